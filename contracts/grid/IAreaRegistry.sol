@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AreaId, DeliveryPeriod, Price} from "../types/Types.sol";
+
+/// @notice Market areas: their calendar and their tariffs.
+interface IAreaRegistry {
+    /// @param firstPeriod First delivery period that is traded.
+    /// @param lastPeriod Last one, inclusive; the type's maximum for an area without an end.
+    /// @param gateClosureLead Seconds before delivery at which a session's gate closes.
+    /// @param readingDeadline Seconds after the end of delivery at which missing readings are no longer waited for.
+    struct Calendar {
+        DeliveryPeriod firstPeriod;
+        DeliveryPeriod lastPeriod;
+        uint32 gateClosureLead;
+        uint32 readingDeadline;
+    }
+
+    /// @notice Rates in micro-euro per kWh (not bound to ticks). `retail` is what the supplier asks for a shortage,
+    /// `feedIn` what it pays for a surplus; `grid` and `gridLocal` are the grid tariff for energy from outside and
+    /// from inside the area.
+    struct Tariff {
+        int24 retail;
+        int24 feedIn;
+        int24 grid;
+        int24 gridLocal;
+    }
+
+    event AreaOpened(
+        AreaId indexed area, DeliveryPeriod firstPeriod, DeliveryPeriod lastPeriod, uint32 gateClosureLead,
+        uint32 readingDeadline
+    );
+    event DefaultEnergyRatesSet(AreaId indexed area, int24 retail, int24 feedIn);
+    /// @param rates Per period from `firstPeriod`: retail, feed-in, 3 bytes each, big-endian.
+    event EnergyRatesPublished(AreaId indexed area, DeliveryPeriod indexed firstPeriod, bytes rates);
+    event GridTariffSet(AreaId indexed area, int24 grid, int24 gridLocal);
+
+    error AreaRegistryUnknownArea(AreaId area);
+    error AreaRegistryAreaExists(AreaId area);
+    error AreaRegistryInvalidCalendar();
+    error AreaRegistryInvalidRates();
+    /// @notice Rates are published before delivery starts, and once.
+    error AreaRegistryRatesTooLate(DeliveryPeriod period);
+    error AreaRegistryRatesPublished(DeliveryPeriod period);
+    error AreaRegistryPeriodNotTraded(AreaId area, DeliveryPeriod period);
+
+    /// @notice Restricted to the market operator's administration.
+    function openArea(AreaId area, Calendar calldata calendar) external;
+    /// @notice Restricted to the supplier. Feed-in never exceeds retail. Applies where no rates were published.
+    /// Only before the area's first period starts, so that no delivered period changes its price.
+    function setDefaultEnergyRates(AreaId area, int24 retail, int24 feedIn) external;
+    /// @notice Restricted to the supplier.
+    function publishEnergyRates(AreaId area, DeliveryPeriod firstPeriod, bytes calldata rates) external;
+    /// @notice Restricted to the DSO. The local rate never exceeds the full rate, and neither is negative.
+    /// Only before the area's first period starts.
+    function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external;
+
+    function calendarOf(AreaId area) external view returns (Calendar memory);
+    function tariffOf(AreaId area, DeliveryPeriod period) external view returns (Tariff memory);
+    /// @notice Unix time at which the session's gate closes. Reverts for a period that is not traded.
+    function gateClosureOf(AreaId area, DeliveryPeriod period) external view returns (uint256);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @dev A market area: the unit in which orders clear, readings are committed and payments sum to zero.
+type AreaId is uint32;
+
+/// @dev A participant of the registry (prosumer, consumer, supplier, DSO), counted from 1.
+type MemberId is uint24;
+
+/// @dev A UTC quarter-hour, `floor(unix / 900)`.
+type DeliveryPeriod is uint32;
+
+/// @dev Energy in watt-hours, unsigned; its direction has a name.
+type EnergyWh is uint32;
+
+/// @dev Micro-euro per kWh, signed, in ticks of 100 where it is the price of an order or of a clearing.
+type Price is int24;
+
+/// @dev Micro-euro, signed: a positive payment is paid by the account, a negative one is received.
+type Money is int64;
