@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { DomainError } from '../domain/errors.ts'
+
+/** What every service is told through its environment; flags of the command line end up here too. */
+export type ServiceConfiguration = {
+  readonly ledgerUrl: string
+  readonly databaseUrl: string
+  readonly brokerUrl: string
+  /** Folder with the service's keys and whatever else it keeps outside the database. */
+  readonly dataFolder: string
+  /** Milliseconds between two looks at the ledger. */
+  readonly pollMs: number
+  /** How fast the ledger's clock runs: 1 is real time, `stepped` is driven from outside. */
+  readonly speed: number | 'stepped'
+  readonly apiPort: number
+}
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+    error: `is not a URL with ${protocols.join(' or ')}`,
+  })
+
+const schema = z.object({
+  COMMONWATT_LEDGER_URL: url(['http:', 'https:']),
+  COMMONWATT_DATABASE_URL: url(['postgresql:', 'postgres:']),
+  COMMONWATT_BROKER_URL: url(['mqtt:', 'mqtts:']),
+  COMMONWATT_DATA: z.string().min(1),
+  COMMONWATT_POLL_MS: z.coerce.number().int().min(5).max(60_000).default(500),
+  COMMONWATT_SPEED: z
+    .union([z.literal('stepped'), z.coerce.number().min(1).max(900, { error: 'must be from 1 to 900' })])
+    .default(1),
+  COMMONWATT_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8420),
+})
+
+/** Throws `configuration-invalid`, naming every variable that is wrong. Values are never repeated: URLs hold secrets. */
+export function readServiceConfiguration(environment: NodeJS.ProcessEnv = process.env): ServiceConfiguration {
+  const parsed = schema.safeParse(environment)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0])
+      return environment[name] === undefined ? `${name} is not set` : `${name} ${issue.message}`
+    })
+    throw new DomainError('configuration-invalid', problems.join('; '))
+  }
+  const values = parsed.data
+  return {
+    ledgerUrl: values.COMMONWATT_LEDGER_URL,
+    databaseUrl: values.COMMONWATT_DATABASE_URL,
+    brokerUrl: values.COMMONWATT_BROKER_URL,
+    dataFolder: values.COMMONWATT_DATA,
+    pollMs: values.COMMONWATT_POLL_MS,
+    speed: values.COMMONWATT_SPEED,
+    apiPort: values.COMMONWATT_API_PORT,
+  }
+}

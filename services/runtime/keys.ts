@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import { DomainError } from '../domain/errors.ts'
+
+export type Role = 'administrator' | 'market-operator' | 'gateway' | 'supplier' | 'dso' | 'settlement-bank'
+
+const privateKey = z.string().regex(/^0x[0-9a-f]{64}$/)
+const households = z.array(
+  z.object({ memberId: z.number().int().positive(), name: z.string(), tradingKey: privateKey, meterKey: privateKey }),
+)
+
+export type HouseholdKeys = z.infer<typeof households>[number]
+
+/** The private key of a role, 0x-hex. Throws `key-missing` or `key-invalid`, never repeating the key. */
+export async function readKey(dataFolder: string, role: Role): Promise<string> {
+  const file = path.join(dataFolder, 'keys', `${role}.key`)
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new DomainError('key-missing', `there is no key for ${role}: ${file} cannot be read`)
+  })
+  const parsed = privateKey.safeParse(text.trim())
+  if (!parsed.success) throw new DomainError('key-invalid', `${file} does not hold a private key (0x and 64 hex digits)`)
+  return parsed.data
+}
+
+/** The private keys of the simulated households' agents and meters. */
+export async function readHouseholdKeys(dataFolder: string): Promise<HouseholdKeys[]> {
+  const file = path.join(dataFolder, 'keys', 'households.json')
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new DomainError('key-missing', `there are no household keys: ${file} cannot be read`)
+  })
+  return households.parse(JSON.parse(text))
+}

@@ -1,0 +1,10 @@
+import { createHmac } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+/** Salts that a restart makes again: HMAC-SHA256 of the purpose under a secret of the data folder, as 0x-hex. */
+export async function createSalts(dataFolder: string): Promise<(purpose: string) => string> {
+  const secret = (await readFile(path.join(dataFolder, 'keys', 'salt.secret'), 'utf8')).trim()
+  const key = Buffer.from(secret.slice(2), 'hex')
+  return (purpose) => `0x${createHmac('sha256', key).update(purpose).digest('hex')}`
+}

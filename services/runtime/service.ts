@@ -1,0 +1,85 @@
+import { connectAsync, type MqttClient } from 'mqtt'
+import { DomainError } from '../domain/errors.ts'
+import { readServiceConfiguration, type ServiceConfiguration } from './configuration.ts'
+import { createLog, type Log } from './log.ts'
+import { presenceTopicOf, type Presence } from './presence.ts'
+
+export type ServiceName = 'gateway' | 'agent' | 'market-operator' | 'indexer' | 'api'
+
+export type ServiceContext = {
+  readonly configuration: ServiceConfiguration
+  readonly log: Log
+  readonly broker: MqttClient
+  /** Tells everyone how this service is; a broker's last will says when it is gone. */
+  readonly report: (state: 'up' | 'degraded', detail?: string) => void
+}
+
+/**
+ * Runs one service until it is asked to stop (SIGINT, SIGTERM, or the end of the process that started it).
+ * `start` resolves to the function that stops it cleanly. What it throws ends the process with status 1.
+ */
+export function runService(name: ServiceName, start: (context: ServiceContext) => Promise<() => Promise<void>>): void {
+  const log = createLog(name)
+  const fail = (error: unknown) => {
+    if (error instanceof DomainError) log.error({ code: error.code }, error.message)
+    else log.error({ err: error }, 'stopped by a defect')
+    process.exit(1)
+  }
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  run(name, log, start).catch(fail)
+}
+
+async function run(
+  name: ServiceName,
+  log: Log,
+  start: (context: ServiceContext) => Promise<() => Promise<void>>,
+): Promise<void> {
+  const configuration = readServiceConfiguration()
+  const topic = presenceTopicOf(name)
+  const presence = (state: Presence['state'], detail?: string): string =>
+    JSON.stringify({ state, since: Math.floor(Date.now() / 1000), ...(detail === undefined ? {} : { detail }) })
+
+  const broker = await connectAsync(configuration.brokerUrl, {
+    clientId: `commonwatt-${name}`,
+    clean: true,
+    reconnectPeriod: 500,
+    will: { topic, payload: Buffer.from(presence('down')), qos: 1, retain: true },
+  })
+  broker.on('error', (error) => log.warn({ err: error.message }, 'broker connection failed; trying again'))
+
+  let last: string | undefined
+  const report: ServiceContext['report'] = (state, detail) => {
+    const key = `${state} ${detail ?? ''}`
+    if (key === last) return
+    last = key
+    broker.publish(topic, presence(state, detail), { qos: 1, retain: true })
+  }
+  broker.on('connect', () => {
+    const again = last
+    last = undefined
+    if (again !== undefined) report(again.startsWith('degraded') ? 'degraded' : 'up', again.slice(again.indexOf(' ') + 1))
+  })
+
+  const stopService = await start({ configuration, log, broker, report })
+  if (last === undefined) report('up')
+  log.info('started')
+
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    await stopService()
+    await broker.publishAsync(topic, presence('down', 'stopped'), { qos: 1, retain: true })
+    await broker.endAsync()
+    log.info('stopped')
+    process.exit(0)
+  }
+  const stopOnce = () => void stop().catch((error: unknown) => {
+    log.error({ err: error }, 'did not stop cleanly')
+    process.exit(1)
+  })
+  process.on('SIGINT', stopOnce)
+  process.on('SIGTERM', stopOnce)
+  process.on('disconnect', stopOnce)
+}
