@@ -6,5 +6,14 @@ export default defineConfig({
     version: '0.8.37',
     path: fileURLToPath(new URL('./node_modules/solc/soljson.js', import.meta.url)),
     settings: { optimizer: { enabled: true, runs: 10_000 }, viaIR: true, evmVersion: 'cancun' },
+    npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
+  },
+  paths: { tests: { solidity: './test/contracts' } },
+  test: {
+    solidity: {
+      fsPermissions: { readDirectory: ['./test/vectors'] },
+      fuzz: { runs: 64, seed: '0x636f6d6d6f6e77617474' },
+      invariant: { runs: 16, depth: 32, failOnRevert: true },
+    },
   },
 })

@@ -18,3 +18,11 @@ type Price is int24;
 
 /// @dev Micro-euro, signed: a positive payment is paid by the account, a negative one is received.
 type Money is int64;
+
+/// @dev Prices of orders and clearings, in micro-euro per kWh: multiples of the tick, from lowest to highest.
+int24 constant PRICE_TICK = 100;
+int24 constant LOWEST_PRICE = -500_000;
+int24 constant HIGHEST_PRICE = 4_000_000;
+
+/// @dev Seconds of a delivery period.
+uint256 constant PERIOD_SECONDS = 900;

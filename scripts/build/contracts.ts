@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { glob, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
+import { projectFolder } from '../project-folder.ts'
+
+/** The contracts that are deployed, by the names that services know them by. */
+const CONTRACTS = {
+  accessManager: 'AccessManager',
+  memberRegistry: 'MemberRegistry',
+  areaRegistry: 'AreaRegistry',
+  callAuction: 'CallAuction',
+  meterReadings: 'MeterReadings',
+  settlement: 'Settlement',
+  accounts: 'Accounts',
+  settlementCurrency: 'SettlementCurrency',
+} as const
+
+const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')
+
+/** Compiles the contracts and writes their interfaces and bytecodes for services; does nothing while they are up to date. */
+export async function buildContracts(): Promise<void> {
+  const stamp = `// Made from contracts/ by scripts/build/contracts.ts; inputs ${await hashInputs()}`
+  if (existsSync(OUTPUT) && (await readFile(OUTPUT, 'utf8')).startsWith(`${stamp}\n`)) return
+
+  const configuration = path.join(projectFolder, 'hardhat.config.ts')
+  const { default: userConfiguration } = await import(configuration)
+  const hre = await createHardhatRuntimeEnvironment(userConfiguration, { config: configuration }, projectFolder)
+  await hre.tasks.getTask('build').run({ noTests: true, quiet: true })
+
+  const abis: string[] = []
+  const bytecodes: string[] = []
+  for (const [name, contract] of Object.entries(CONTRACTS)) {
+    const artifact = await hre.artifacts.readArtifact(contract)
+    abis.push(`  ${name}: ${JSON.stringify(artifact.abi)},`)
+    bytecodes.push(`  ${name}: '${artifact.bytecode}',`)
+  }
+  await writeWhole(
+    OUTPUT,
+    [
+      stamp,
+      "import type { InterfaceAbi } from 'ethers'",
+      "import type { ContractName } from '../ledger.ts'",
+      '',
+      'export const abis: Readonly<Record<ContractName, InterfaceAbi>> = {',
+      ...abis,
+      '}',
+      '',
+      'export const bytecodes: Readonly<Record<ContractName, string>> = {',
+      ...bytecodes,
+      '}',
+      '',
+    ].join('\n'),
+  )
+}
+
+async function hashInputs(): Promise<string> {
+  const files: string[] = []
+  for await (const file of glob('contracts/**/*.sol', { cwd: projectFolder })) files.push(file)
+  const hash = createHash('sha256')
+  for (const file of [...files.sort(), 'hardhat.config.ts', 'package-lock.json', 'scripts/build/contracts.ts']) {
+    hash.update(file).update('\0').update(await readFile(path.join(projectFolder, file))).update('\0')
+  }
+  return hash.digest('hex')
+}
+
+/** Never leaves half a file behind, whoever else builds or reads at the same time. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true })
+  const draft = `${file}.${process.pid}`
+  await writeFile(draft, text)
+  await rename(draft, file)
+}
+
+if (import.meta.main) await buildContracts()

@@ -1,0 +1,50 @@
+import { DomainError } from '../services/domain/errors.ts'
+
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  start: {
+    summary: 'run a demonstration neighbourhood with everything it needs, and show it in the browser',
+    load: async () => (await import('./start.ts')).start,
+  },
+  simulate: {
+    summary: 'run the same processes over recorded households, as fast as they go, and write a report',
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
+  build: {
+    summary: 'compile contracts, database client, api types and web app where they are out of date',
+    load: async () => (await import('./build.ts')).build,
+  },
+  test: { summary: 'run every test', load: async () => (await import('./test.ts')).test },
+  check: {
+    summary: 'check formatting, lint and types, then run every test',
+    load: async () => (await import('./test.ts')).check,
+  },
+  bench: { summary: 'measure, and print the figures as a table', load: async () => (await import('../bench/bench.ts')).bench },
+}
+
+export type Command = (commandArguments: readonly string[]) => Promise<number>
+
+/** Runs one command of the command line and resolves to its exit code. */
+export async function runCommand([name, ...commandArguments]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    console.log(usage())
+    return 0
+  }
+  const command = COMMANDS[name]
+  if (command === undefined) {
+    console.error(`There is no command "${name}".\n\n${usage()}`)
+    return 2
+  }
+  try {
+    return await (await command.load())(commandArguments)
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    console.error(`\n${error.message} [${error.code}]`)
+    return 1
+  }
+}
+
+function usage(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  return ['usage: commonwatt <command> [options]', '', ...lines, '', 'commonwatt <command> --help shows its options.'].join('\n')
+}

@@ -1,0 +1,176 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { connectAsync, type MqttClient } from 'mqtt'
+import { connectLedger, ledgerHoldsDeployment, type Ledger } from '../services/chain/ledger.ts'
+import { DomainError } from '../services/domain/errors.ts'
+import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'
+import type { ServiceName } from '../services/runtime/service.ts'
+import { connectStore, type Store } from '../services/store/connect.ts'
+import { readLedger } from '../services/store/ledger.ts'
+import { migrateStore } from '../services/store/migrate.ts'
+import { resetStore } from '../services/store/reset.ts'
+import { startPostgres } from './embedded/postgres.ts'
+import { prepareRoleKeys, type KeySource } from './setup/keys.ts'
+import { newServicePassword, setUpNeighbourhood, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
+import { superviseProcesses, type Supervisor } from './supervisor.ts'
+
+export type PlatformOptions = {
+  readonly dataFolder: string
+  readonly ports: { readonly api: number; readonly ledger: number; readonly database: number; readonly broker: number }
+  readonly ledgerUrl?: string | undefined
+  readonly databaseUrl?: string | undefined
+  readonly brokerUrl?: string | undefined
+  readonly speed: number | 'stepped'
+  readonly pollMs: number
+  readonly forecast: 'perfect' | 'persistence'
+  readonly keySource: KeySource
+  /** Unix seconds at which the embedded ledger begins. */
+  readonly genesisTime: number
+  readonly plan: NeighbourhoodPlan
+  /** Told when a step begins; what it returns is called when the step is done. */
+  readonly onStep: (step: string) => () => void
+  readonly onNotice: (notice: string) => void
+  readonly onFatal: (reason: string) => void
+}
+
+/** Everything that runs: the embedded parts that are needed, the services, and connections to look at them. */
+export type Platform = {
+  readonly dataFolder: string
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly broker: MqttClient
+  readonly brokerUrl: string
+  readonly apiUrl: string
+  readonly supervisor: Supervisor
+  readonly stop: () => Promise<void>
+}
+
+const SERVICES: readonly ServiceName[] = ['indexer', 'api', 'gateway', 'market-operator', 'agent']
+const READY_MS = 60_000
+
+/** Starts the platform. What had been started is stopped again where a step fails. */
+export async function launchPlatform(options: PlatformOptions): Promise<Platform> {
+  const stops: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne()
+  }
+  try {
+    return await launch(options, stops, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<Platform> {
+  const { dataFolder, ports, onStep } = options
+  await mkdir(dataFolder, { recursive: true, mode: 0o711 })
+  const roleKeys = await prepareRoleKeys(dataFolder, options.keySource)
+  const supervisor = superviseProcesses({ logFolder: path.join(dataFolder, 'logs'), onNotice: options.onNotice, onFatal: options.onFatal })
+
+  let done = onStep(options.databaseUrl === undefined ? `PostgreSQL on port ${ports.database}` : 'connect to PostgreSQL')
+  const databaseUrl = options.databaseUrl ?? (await embeddedDatabase(dataFolder, ports.database, stops))
+  await migrateStore(databaseUrl)
+  const store = connectStore(databaseUrl)
+  stops.push(store.close)
+  done()
+  // The services stop before the database does, the broker and the ledger among them.
+  stops.push(supervisor.stop)
+
+  done = onStep(options.brokerUrl === undefined ? `MQTT broker on port ${ports.broker}` : 'connect to the MQTT broker')
+  const brokerUrl = options.brokerUrl ?? (await embeddedBroker(dataFolder, ports.broker, supervisor))
+  const broker = await connectAsync(brokerUrl, { clientId: `commonwatt-launcher-${process.pid}`, reconnectPeriod: 500 }, false).catch((cause: Error) => {
+    throw new DomainError('broker-unreachable', `the MQTT broker does not answer (${cause.message}): see --broker-url or COMMONWATT_BROKER_URL`)
+  })
+  stops.push(() => broker.endAsync(true))
+  const presences = await watchPresences(broker)
+  done()
+
+  done = onStep(options.ledgerUrl === undefined ? `ledger on port ${ports.ledger}` : 'connect to the ledger')
+  const ledgerUrl = options.ledgerUrl ?? (await embeddedLedger(options, Object.values(roleKeys), supervisor))
+  done()
+
+  const followed = await readLedger(store)
+  const continues = followed !== null && (await ledgerHoldsDeployment(ledgerUrl, followed))
+  if (!continues) {
+    const { sessions, readings, orders } = await resetStore(store)
+    if (followed !== null) {
+      const why = options.ledgerUrl === undefined ? 'the embedded ledger lives in memory and begins anew' : 'the ledger is not the one that this database follows'
+      options.onNotice(`${why}: removed ${sessions} sessions, ${orders} orders and ${readings} readings of the former one from the database`)
+    }
+    done = onStep('deploy contracts and register the neighbourhood')
+    await setUpNeighbourhood({ plan: options.plan, ledgerUrl, store, dataFolder, roleKeys, keySource: options.keySource })
+    done()
+  }
+  const ledgerRow = await readLedger(store)
+  const ledger = await connectLedger({ url: ledgerUrl, addresses: ledgerRow!.addresses })
+  stops.push(async () => ledger.close())
+
+  const launchedAt = Math.floor(Date.now() / 1000)
+  done = onStep('gateway, market operator, agents, indexer and api')
+  const environment = {
+    COMMONWATT_LEDGER_URL: ledgerUrl,
+    COMMONWATT_DATABASE_URL: databaseUrl,
+    COMMONWATT_BROKER_URL: brokerUrl,
+    COMMONWATT_DATA: dataFolder,
+    COMMONWATT_POLL_MS: String(options.pollMs),
+    COMMONWATT_SPEED: String(options.speed),
+    COMMONWATT_API_PORT: String(ports.api),
+    COMMONWATT_FORECAST: options.forecast,
+  }
+  await Promise.all(
+    SERVICES.map((name) => supervisor.start({ name, script: `services/${name}/main.ts`, environment, isRestarted: true })),
+  )
+  await untilUp(presences, launchedAt, path.join(dataFolder, 'logs'))
+  done()
+
+  return { dataFolder, store, ledger, broker, brokerUrl, apiUrl: `http://127.0.0.1:${ports.api}`, supervisor, stop }
+}
+
+async function embeddedDatabase(dataFolder: string, port: number, stops: (() => Promise<unknown>)[]): Promise<string> {
+  const postgres = await startPostgres({ folder: path.join(dataFolder, 'postgres'), port })
+  stops.push(postgres.stop)
+  return postgres.url
+}
+
+async function embeddedBroker(dataFolder: string, port: number, supervisor: Supervisor): Promise<string> {
+  const file = path.join(dataFolder, 'keys', 'broker-service.password')
+  if (!existsSync(file)) await writeFile(file, newServicePassword(), { mode: 0o600 })
+  const servicePassword = await readFile(file, 'utf8')
+  const environment = { COMMONWATT_EMBEDDED_BROKER: JSON.stringify({ port, servicePassword }) }
+  await supervisor.start({ name: 'broker', script: 'scripts/embedded/broker-process.ts', environment, isRestarted: true }, { waitsForReady: true })
+  return `mqtt://service:${servicePassword}@127.0.0.1:${port}`
+}
+
+async function embeddedLedger(options: PlatformOptions, privateKeys: readonly string[], supervisor: Supervisor): Promise<string> {
+  const mining = options.speed === 'stepped' ? 'each' : options.speed === 1 ? 'interval' : 'clock'
+  const configuration = { port: options.ports.ledger, genesisTime: options.genesisTime, mining, privateKeys }
+  const environment = { COMMONWATT_EMBEDDED_LEDGER: JSON.stringify(configuration) }
+  await supervisor.start({ name: 'ledger', script: 'scripts/embedded/ledger.ts', environment, isRestarted: false }, { waitsForReady: true })
+  return `http://127.0.0.1:${options.ports.ledger}`
+}
+
+/** The presence of every service as the broker tells it, empty at first. */
+async function watchPresences(broker: MqttClient): Promise<Map<string, Presence>> {
+  const presences = new Map<string, Presence>()
+  broker.on('message', (topic, payload) => {
+    if (topic.startsWith('commonwatt/v1/processes/')) presences.set(topic.split('/').at(-1)!, JSON.parse(payload.toString()) as Presence)
+  })
+  await broker.subscribeAsync(PRESENCE_TOPICS, { qos: 1 })
+  return presences
+}
+
+/** `since` keeps out what a broker still holds of an earlier run. */
+async function untilUp(presences: ReadonlyMap<string, Presence>, since: number, logFolder: string): Promise<void> {
+  const isUp = (presence: Presence | undefined) => presence?.state === 'up' && presence.since >= since
+  const deadline = Date.now() + READY_MS
+  for (;;) {
+    const missing = SERVICES.filter((name) => !isUp(presences.get(name)))
+    if (missing.length === 0) return
+    if (Date.now() > deadline) {
+      throw new DomainError('services-not-ready', `not ready after ${READY_MS / 1000} s: ${missing.join(', ')}; see the logs in ${logFolder}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,148 @@
+import { existsSync, mkdirSync, accessSync, constants } from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { z } from 'zod'
+import { DomainError } from '../services/domain/errors.ts'
+
+/** One setting: a flag of the command line, the environment variable behind it, and its default. */
+type SettingDefinition = {
+  readonly variable: string
+  readonly schema: z.ZodType
+  readonly fallback: string | undefined
+  readonly help: string
+}
+
+const port = z.coerce.number({ error: 'must be a port' }).int().min(1, { error: 'must be from 1 to 65535' }).max(65_535, { error: 'must be from 1 to 65535' })
+const urlOf = (...protocols: string[]) =>
+  z
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+      error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    })
+    .optional()
+
+const definitions = {
+  'api-port': { variable: 'COMMONWATT_API_PORT', schema: port, fallback: '8420', help: 'web app and api' },
+  'ledger-port': { variable: 'COMMONWATT_LEDGER_PORT', schema: port, fallback: '8421', help: 'embedded ledger' },
+  'database-port': { variable: 'COMMONWATT_DATABASE_PORT', schema: port, fallback: '8422', help: 'embedded PostgreSQL' },
+  'broker-port': { variable: 'COMMONWATT_BROKER_PORT', schema: port, fallback: '8423', help: 'embedded MQTT broker' },
+  data: { variable: 'COMMONWATT_DATA', schema: z.string().min(1), fallback: '.commonwatt', help: 'folder for keys, database and logs' },
+  'ledger-url': { variable: 'COMMONWATT_LEDGER_URL', schema: urlOf('http:', 'https:'), fallback: undefined, help: 'use this Ethereum node; none is started' },
+  'database-url': { variable: 'COMMONWATT_DATABASE_URL', schema: urlOf('postgresql:', 'postgres:'), fallback: undefined, help: 'use this PostgreSQL; none is started' },
+  'broker-url': { variable: 'COMMONWATT_BROKER_URL', schema: urlOf('mqtt:', 'mqtts:'), fallback: undefined, help: 'use this MQTT broker; none is started' },
+  speed: {
+    variable: 'COMMONWATT_SPEED',
+    schema: z.coerce.number({ error: 'must be a number from 1 to 900' }).min(1, { error: 'must be from 1 to 900' }).max(900, { error: 'must be from 1 to 900' }),
+    fallback: '60',
+    help: 'how many times faster than real time the clock runs',
+  },
+  households: {
+    variable: 'COMMONWATT_HOUSEHOLDS',
+    schema: z.coerce.number({ error: 'must be a whole number from 2 to 200' }).int().min(2, { error: 'must be from 2 to 200' }).max(200, { error: 'must be from 2 to 200' }),
+    fallback: '12',
+    help: 'households of the demonstration neighbourhood',
+  },
+} as const satisfies Record<string, SettingDefinition>
+
+export type Settings = {
+  readonly apiPort: number
+  readonly ledgerPort: number
+  readonly databasePort: number
+  readonly brokerPort: number
+  readonly dataFolder: string
+  readonly ledgerUrl: string | undefined
+  readonly databaseUrl: string | undefined
+  readonly brokerUrl: string | undefined
+  readonly speed: number
+  readonly households: number
+}
+
+/** The lines that explain the settings in `--help`. */
+export function settingsHelp(): string {
+  return Object.entries(definitions)
+    .map(([flag, { variable, fallback, help }]) => `  --${flag.padEnd(14)} ${help}${fallback === undefined ? '' : ` [${fallback}]`} (${variable})`)
+    .join('\n')
+}
+
+/** Reads flags, then environment variables, then defaults. Throws `settings-invalid`, naming each flag and variable. */
+export function readSettings(commandArguments: readonly string[], environment: NodeJS.ProcessEnv = process.env): Settings {
+  const options: ParseArgsOptionsConfig = Object.fromEntries(Object.keys(definitions).map((flag) => [flag, { type: 'string' as const }]))
+  const flags = parseFlags(commandArguments, options)
+  const problems: string[] = []
+  const values = Object.fromEntries(
+    Object.entries(definitions).map(([flag, definition]) => {
+      const given = flags[flag] ?? (environment[definition.variable] || undefined)
+      const parsed = definition.schema.safeParse(given ?? definition.fallback)
+      if (!parsed.success) {
+        const shown = flag.endsWith('-url') ? '' : ` "${String(given)}"`
+        problems.push(`--${flag} (${definition.variable})${shown}: ${parsed.error.issues[0]?.message ?? 'is not valid'}`)
+      }
+      return [flag, parsed.data]
+    }),
+  ) as Record<keyof typeof definitions, never>
+  if (problems.length > 0) throw new DomainError('settings-invalid', problems.join('\n'))
+  return {
+    apiPort: values['api-port'],
+    ledgerPort: values['ledger-port'],
+    databasePort: values['database-port'],
+    brokerPort: values['broker-port'],
+    dataFolder: path.resolve(values.data),
+    ledgerUrl: values['ledger-url'],
+    databaseUrl: values['database-url'],
+    brokerUrl: values['broker-url'],
+    speed: values.speed,
+    households: values.households,
+  }
+}
+
+/** `parseArgs` with its refusals in our words. */
+export function parseFlags(commandArguments: readonly string[], options: ParseArgsOptionsConfig): Record<string, string | undefined> {
+  try {
+    return parseArgs({ args: [...commandArguments], options, allowPositionals: false }).values as Record<string, string | undefined>
+  } catch (error) {
+    throw new DomainError('settings-invalid', `${(error as Error).message.split('. ')[0]}. --help shows the options.`)
+  }
+}
+
+/** Throws `port-taken` for the first of the ports on which something listens already. */
+export async function requireFreePorts(ports: readonly { readonly port: number; readonly flag: string; readonly variable: string }[]): Promise<void> {
+  const twice = ports.find(({ port }, position) => ports.findIndex((other) => other.port === port) !== position)
+  if (twice !== undefined) throw new DomainError('port-taken', `port ${twice.port} is given twice: choose another with --${twice.flag} or ${twice.variable}`)
+  for (const { port, flag, variable } of ports) {
+    if (await isTaken(port)) {
+      throw new DomainError('port-taken', `port ${port} on 127.0.0.1 is taken: choose another with --${flag} or ${variable}`)
+    }
+  }
+}
+
+/** Throws `data-folder-unusable` where the folder cannot be made or written. */
+export function requireWritableFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o711 })
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    const reason = existsSync(folder) ? 'cannot be written' : `cannot be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`
+    throw new DomainError('data-folder-unusable', `the data folder ${folder} ${reason}: choose another with --data or COMMONWATT_DATA`)
+  }
+}
+
+/** A port of 127.0.0.1 that was free just now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(true) : reject(error)))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)))
+  })
+}

@@ -1,0 +1,47 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { readKey, type HouseholdKeys, type Role } from '../../services/runtime/keys.ts'
+
+export const ROLES: readonly Role[] = ['administrator', 'market-operator', 'gateway', 'supplier', 'dso', 'settlement-bank']
+
+export type RoleKeys = Readonly<Record<Role, string>>
+
+/** Where private keys come from: chance, or a seed for runs that must be the same every time. */
+export type KeySource = (purpose: string) => string
+
+export const randomKeys: KeySource = () => `0x${randomBytes(32).toString('hex')}`
+
+/** Keys that anyone can make again: only for a ledger that is thrown away with them. */
+export function seededKeys(seed: string): KeySource {
+  return (purpose) => `0x${createHmac('sha256', seed).update(purpose).digest('hex')}`
+}
+
+/** Makes the keys of the roles and the secret behind the salts where they are not there yet, and reads the keys. */
+export async function prepareRoleKeys(dataFolder: string, source: KeySource): Promise<RoleKeys> {
+  const folder = path.join(dataFolder, 'keys')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const file of [...ROLES.map((role) => `${role}.key`), 'salt.secret']) {
+    const target = path.join(folder, file)
+    if (!existsSync(target)) await writeFile(target, `${source(file)}\n`, { mode: 0o600 })
+  }
+  const keys = await Promise.all(ROLES.map(async (role) => [role, await readKey(dataFolder, role)] as const))
+  return Object.fromEntries(keys) as RoleKeys
+}
+
+/** Keys of one household before it has a number on the ledger. */
+export type NewHouseholdKeys = Omit<HouseholdKeys, 'memberId'>
+
+export function makeHouseholdKeys(names: readonly string[], source: KeySource): NewHouseholdKeys[] {
+  return names.map((name) => ({ name, tradingKey: source(`trading:${name}`), meterKey: source(`meter:${name}`) }))
+}
+
+export async function writeHouseholdKeys(dataFolder: string, keys: readonly HouseholdKeys[]): Promise<void> {
+  await writeFile(path.join(dataFolder, 'keys', 'households.json'), `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 })
+}
+
+export function addressesOf(keys: RoleKeys): Readonly<Record<Role, string>> {
+  return Object.fromEntries(ROLES.map((role) => [role, addressOfKey(keys[role])])) as Record<Role, string>
+}

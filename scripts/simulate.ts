@@ -1,0 +1,266 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { readLatestBlock } from '../services/chain/ledger-clock.ts'
+import { DomainError } from '../services/domain/errors.ts'
+import { deliveryPeriod, priceAtOrBelow, rate, startOf, type Rate } from '../services/domain/units.ts'
+import { listHouseholds } from '../services/store/households.ts'
+import { buildForServices } from './build.ts'
+import { launchPlatform, type Platform } from './platform.ts'
+import { projectFolder } from './project-folder.ts'
+import { freePort, parseFlags, requireWritableFolder } from './settings.ts'
+import { seededKeys } from './setup/keys.ts'
+import { AREA, DEFAULT_RATES, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
+import { drive } from './simulation/driver.ts'
+import { startMeterFleet } from './simulation/meter-fleet.ts'
+import { parseNano } from './simulation/recorded-csv.ts'
+import { readRecordedHouseholds, type Recording } from './simulation/recorded-households.ts'
+import { readRecordedTariff } from './simulation/recorded-tariff.ts'
+import { reportOf, type Report } from './simulation/report.ts'
+import { readHouseholdKeys } from '../services/runtime/keys.ts'
+
+const HELP = `usage: commonwatt simulate --households <csv> --from <date> --days <n> --report <file.json> [options]
+
+  --households <csv>  recorded homes: rows of home, interval_start, load_kwh, pv_kwh every 15, 30 or 60 minutes,
+                      or day profiles (step, then one column of kW per home), or the folder of a feeder; may be .gz
+  --assets <csv>      home, pv_kwp: the size of each home's PV system
+  --prices <csv>      retail tariff: interval_start and a price per kWh or MWh; without it a flat 0.30 EUR/kWh
+  --from <date>       first day, ISO, in the data's own zone unless it names one
+  --days <n>          how many days, 1 to 366
+  --forecast <which>  perfect (the recorded value) or persistence (same quarter-hour yesterday) [perfect]
+  --feed-in <price>   what the supplier pays for a surplus, EUR/kWh, never more than the retail price [0.08]
+  --report <file>     where the report goes, JSON
+  --data <folder>     keep database, keys and logs in this folder; without it they are removed at the end
+`
+
+const GATE_CLOSURE_LEAD_SECONDS = 300
+const READING_DEADLINE_SECONDS = 300
+/** The ledger begins an hour before the first delivery period, so that there is time to set up. */
+const SET_UP_SECONDS = 3600
+const POLL_MS = 10
+
+type Options = {
+  readonly households: string
+  readonly assets: string | undefined
+  readonly prices: string | undefined
+  readonly from: string
+  readonly days: number
+  readonly forecast: 'perfect' | 'persistence'
+  readonly feedIn: Rate
+  readonly report: string
+  readonly data: string | undefined
+}
+
+/** `commonwatt simulate`: the services over recorded households, as fast as they go, and a report at the end. */
+export async function simulate(commandArguments: readonly string[]): Promise<number> {
+  if (commandArguments.includes('--help')) {
+    console.log(HELP)
+    return 0
+  }
+  const started = performance.now()
+  const options = readOptions(commandArguments)
+  requireWritableFolder(path.dirname(options.report))
+  const recording = await readRecordedHouseholds(options)
+  const plan = await planOf(options, recording)
+  describe(recording)
+  await buildForServices()
+
+  const dataFolder = options.data ?? (await makeTemporaryFolder())
+  if (existsSync(path.join(dataFolder, 'keys'))) {
+    throw new DomainError('data-folder-used', `${dataFolder} holds an earlier run: give another folder with --data`)
+  }
+  const controller = new AbortController()
+  const stopped = new Promise<never>((_, reject) => controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error)))
+  stopped.catch(() => undefined)
+  const interrupt = () => controller.abort(new DomainError('interrupted', 'interrupted; no report was written'))
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
+  let platform: Platform | undefined
+  try {
+    const launching = launchPlatform({
+      dataFolder,
+      ports: { api: await freePort(), ledger: await freePort(), database: await freePort(), broker: await freePort() },
+      speed: 'stepped',
+      pollMs: POLL_MS,
+      forecast: options.forecast,
+      keySource: seededKeys('commonwatt simulate'),
+      genesisTime: startOf(recording.firstPeriod) - SET_UP_SECONDS,
+      plan,
+      onStep: (step) => {
+        const began = performance.now()
+        return () => console.error(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${step}`)
+      },
+      onNotice: (notice) => console.error(`\n${notice}`),
+      onFatal: (reason) => controller.abort(new DomainError('simulation-failed', reason)),
+    })
+    platform = await launching
+    controller.signal.throwIfAborted()
+    const report = await Promise.race([run(platform, { options, recording, plan, started, signal: controller.signal }), stopped])
+    await writeReport(options.report, report)
+    summarise(report, options.report)
+    const violations = report.invariants.reduce((sum, invariant) => sum + invariant.violations, 0)
+    return violations === 0 ? 0 : 1
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+    await platform?.stop()
+    if (options.data === undefined && !controller.signal.aborted) await rm(dataFolder, { recursive: true, force: true })
+    else console.error(`Database, keys and logs are in ${dataFolder}.`)
+  }
+}
+
+async function run(
+  platform: Platform,
+  context: { options: Options; recording: Recording; plan: NeighbourhoodPlan; started: number; signal: AbortSignal },
+): Promise<Report> {
+  const { options, recording, plan, started, signal } = context
+  const { store, ledger, broker, brokerUrl } = platform
+  const households = new Map((await listHouseholds(store, AREA)).map((household) => [household.name, household.memberId]))
+  const memberIds = recording.households.map(({ name }) => households.get(name)!)
+  const meters = await readHouseholdKeys(platform.dataFolder)
+  const refusals: string[] = []
+  const fleet = await startMeterFleet({
+    brokerUrl: withoutCredentials(brokerUrl),
+    area: AREA,
+    ledgerIdentity: { chainId: ledger.chainId, addresses: ledger.addresses },
+    firstPeriod: deliveryPeriod(recording.firstPeriod - 1),
+    meters: meters.map(({ memberId, meterKey, name }) => ({ memberId, meterKey, name })),
+    onRefused: (refusal) => refusals.push(`${refusal.name}, period ${refusal.deliveryPeriod}: ${refusal.reason}`),
+  })
+  try {
+    const began = performance.now()
+    const progress = progressLine(recording.periods, began)
+    await drive({ ledger, broker, fleet, plan, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal })
+    if (refusals.length > 0) throw new DomainError('readings-refused', `the gateway refused ${refusals.length} readings: ${refusals.slice(0, 5).join('; ')}`)
+    await untilIndexed(platform, signal)
+    const wallSeconds = Math.round((performance.now() - started) / 10) / 100
+    return await reportOf({ store, ledger, recording, memberIds, forecast: options.forecast, wallSeconds })
+  } finally {
+    await fleet.stop()
+  }
+}
+
+async function untilIndexed({ ledger, store }: Platform, signal: AbortSignal): Promise<void> {
+  const { number } = await readLatestBlock(ledger)
+  for (;;) {
+    signal.throwIfAborted()
+    const { _max } = await store.client.indexedBlock.aggregate({ _max: { number: true } })
+    if ((_max.number ?? -1) >= number) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+async function planOf(options: Options, recording: Recording): Promise<NeighbourhoodPlan> {
+  const { firstPeriod, periods } = recording
+  const retail = options.prices === undefined ? undefined : await readRecordedTariff(options.prices, firstPeriod, periods)
+  const feedInAt = (retailRate: Rate): Rate => {
+    const highest = rate(priceAtOrBelow(retailRate))
+    return options.feedIn < highest ? options.feedIn : highest
+  }
+  return {
+    households: recording.households.map(({ name, connectionCapacityW, pvCapacityW }) => ({ name, connectionCapacityW, pvCapacityW })),
+    firstPeriod,
+    lastPeriod: deliveryPeriod(firstPeriod + periods - 1),
+    gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
+    readingDeadlineSeconds: READING_DEADLINE_SECONDS,
+    ...DEFAULT_RATES,
+    feedIn: feedInAt(DEFAULT_RATES.retail),
+    ...(retail === undefined ? {} : { energyRates: retail.map((retailRate) => ({ retail: retailRate, feedIn: feedInAt(retailRate) })) }),
+  }
+}
+
+function readOptions(commandArguments: readonly string[]): Options {
+  const names = ['households', 'assets', 'prices', 'from', 'days', 'forecast', 'feed-in', 'report', 'data']
+  const flags = parseFlags(commandArguments, Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])))
+  const missing = ['households', 'from', 'days', 'report'].filter((name) => flags[name] === undefined)
+  if (missing.length > 0) {
+    throw new DomainError('settings-invalid', `missing ${missing.map((name) => `--${name}`).join(', ')}\n\n${HELP}`)
+  }
+  const forecast = flags.forecast ?? 'perfect'
+  if (forecast !== 'perfect' && forecast !== 'persistence') {
+    throw new DomainError('settings-invalid', `--forecast "${forecast}": give perfect or persistence`)
+  }
+  const feedIn = flags['feed-in'] === undefined ? DEFAULT_RATES.feedIn : priceFlag('--feed-in', flags['feed-in'])
+  return {
+    households: flags.households!,
+    assets: flags.assets,
+    prices: flags.prices,
+    from: flags.from!,
+    days: Number(flags.days),
+    forecast,
+    feedIn,
+    report: path.resolve(flags.report!),
+    data: flags.data === undefined ? undefined : path.resolve(flags.data),
+  }
+}
+
+function priceFlag(flag: string, value: string): Rate {
+  const nano = parseNano(value)
+  if (nano === null || nano < -500_000_000n || nano > 4_000_000_000n || nano % 1_000n !== 0n) {
+    throw new DomainError('settings-invalid', `${flag} "${value}": give EUR/kWh from -0.5 to 4 with at most six decimals`)
+  }
+  return rate(nano / 1_000n)
+}
+
+async function makeTemporaryFolder(): Promise<string> {
+  const folder = path.join(projectFolder, '.commonwatt')
+  requireWritableFolder(folder)
+  return mkdtemp(path.join(folder, 'simulation-'))
+}
+
+async function writeReport(file: string, report: Report): Promise<void> {
+  await writeFile(`${file}.part`, `${JSON.stringify(report, null, 2)}\n`)
+  await rename(`${file}.part`, file)
+}
+
+/** Meters have no password of their own in this version: who they are is in what they sign. */
+function withoutCredentials(brokerUrl: string): string {
+  const url = new URL(brokerUrl)
+  url.username = ''
+  url.password = ''
+  return url.href
+}
+
+function describe({ households, periods, firstPeriod, gaps, zone }: Recording): void {
+  const from = new Date(startOf(firstPeriod) * 1000).toISOString()
+  console.error(`${households.length} households, ${periods} delivery periods from ${from} (data in UTC${zone === 'Z' ? '' : zone})`)
+  for (const gap of gaps.slice(0, 20)) {
+    console.error(`  ${gap.household}: nothing recorded for ${gap.periods} periods from ${new Date(startOf(gap.firstPeriod) * 1000).toISOString()}: settled as "no reading"`)
+  }
+  if (gaps.length > 20) console.error(`  and ${gaps.length - 20} more gaps`)
+}
+
+function progressLine(periods: number, began: number): (settled: number) => void {
+  let shown = -1
+  const every = process.stderr.isTTY ? 1 : Math.max(1, Math.floor(periods / 20))
+  return (settled) => {
+    if (settled === shown || (settled % every !== 0 && settled !== periods)) return
+    shown = settled
+    const elapsed = (performance.now() - began) / 1000
+    const remaining = settled === 0 ? '' : `, ${formatDuration((elapsed / settled) * (periods - settled))} to go`
+    const line = `${settled} of ${periods} periods settled in ${formatDuration(elapsed)}${remaining}`
+    process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}${settled === periods ? '\n' : ''}` : `${line}\n`)
+  }
+}
+
+function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds)
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
+
+function summarise(report: Report, file: string): void {
+  const kwh = (wh: number) => (wh / 1000).toFixed(1)
+  const euro = (microEuro: number) => (microEuro / 1_000_000).toFixed(2)
+  const { energyWh, moneyMicroEuro } = report
+  const { market, imbalance, gridTariff, tariffOnly } = moneyMicroEuro.total
+  const violations = report.invariants.reduce((sum, invariant) => sum + invariant.violations, 0)
+  const checks = report.invariants.reduce((sum, invariant) => sum + invariant.checks, 0)
+  console.log(
+    [
+      `${kwh(energyWh.traded)} kWh traded between neighbours; ${kwh(energyWh.gridImport)} kWh from the grid, ${kwh(energyWh.gridExport)} kWh to it.`,
+      `Households pay ${euro(market + imbalance + gridTariff)} EUR; with the tariff alone ${euro(tariffOnly)} EUR.`,
+      `${checks} checks of ${report.invariants.length} invariants, ${violations} violations. ${report.wallSeconds} s.`,
+      `Report: ${file}`,
+    ].join('\n'),
+  )
+}

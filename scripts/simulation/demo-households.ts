@@ -1,0 +1,87 @@
+import type { HouseholdPlan } from '../setup/neighbourhood.ts'
+
+/** A home of the demonstration: an invented family whose day is drawn from a seed, the same at every start. */
+export type DemoHousehold = HouseholdPlan & {
+  readonly seed: number
+  /** Average consumption over a day, in W. */
+  readonly averageLoadW: number
+  readonly chargesCarAtHour: number | null
+}
+
+export type QuarterHour = { readonly loadWh: number; readonly pvWh: number }
+
+const STREETS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Hazel', 'Juniper', 'Linden', 'Maple', 'Oak', 'Rowan', 'Spruce', 'Willow']
+const HALF_HOUR_NOISE = 0x9e3779b9
+const SUNRISE = 6.2
+const SUNSET = 20.3
+const CAR_CHARGER_W = 3_600
+const CAR_HOURS = 2
+
+/** The demonstration's homes: two in three have a roof with solar panels, one in four a car. */
+export function demoHouseholds(count: number): DemoHousehold[] {
+  return Array.from({ length: count }, (_, position) => {
+    const seed = position + 1
+    return {
+      name: `${STREETS[position % STREETS.length]} ${Math.floor(position / STREETS.length) * 2 + 1 + (position % 2)}`,
+      seed,
+      connectionCapacityW: 17_250,
+      pvCapacityW: position % 3 === 2 ? 0 : 3_000 + Math.floor(chance(seed, 1) * 6) * 1_000,
+      averageLoadW: 250 + Math.floor(chance(seed, 2) * 500),
+      chargesCarAtHour: position % 4 === 1 ? 17 + Math.floor(chance(seed, 3) * 5) : null,
+    }
+  })
+}
+
+/** What the home takes and makes in a quarter-hour, in Wh. */
+export function quarterHourOf(household: DemoHousehold, period: number): QuarterHour {
+  const hour = ((period % 96) * 24) / 96
+  const day = Math.floor(period / 96)
+  return {
+    loadWh: Math.round((loadW(household, hour, day) * (0.75 + 0.5 * chance(household.seed, period)) + carW(household, hour)) / 4),
+    pvWh: Math.round((household.pvCapacityW * sunshine(hour) * cloudFactor(day, period) * (0.95 + 0.1 * chance(household.seed, period + 7))) / 4),
+  }
+}
+
+/** What the home expects of the quarter-hour: the right shape, but not the chances of the day. */
+export function expectedQuarterHourOf(household: DemoHousehold, period: number): QuarterHour {
+  const actual = quarterHourOf(household, period)
+  const off = 0.85 + 0.3 * chance(household.seed ^ HALF_HOUR_NOISE, period)
+  const sunOff = 0.9 + 0.2 * chance(HALF_HOUR_NOISE, period)
+  return { loadWh: Math.round(actual.loadWh * off), pvWh: Math.round(actual.pvWh * sunOff) }
+}
+
+function loadW(household: DemoHousehold, hour: number, day: number): number {
+  const weekend = day % 7 === 2 || day % 7 === 3
+  const morning = bump(hour, weekend ? 9.5 : 7.3, 1.3)
+  const evening = bump(hour, 19 + chance(household.seed, 4) * 1.5, 2.2)
+  return household.averageLoadW * (0.45 + 1.1 * morning + 1.7 * evening + (weekend ? 0.35 * bump(hour, 13, 3) : 0))
+}
+
+function carW(household: DemoHousehold, hour: number): number {
+  const start = household.chargesCarAtHour
+  return start !== null && hour >= start && hour < start + CAR_HOURS ? CAR_CHARGER_W : 0
+}
+
+function sunshine(hour: number): number {
+  if (hour <= SUNRISE || hour >= SUNSET) return 0
+  return 0.85 * Math.sin((Math.PI * (hour - SUNRISE)) / (SUNSET - SUNRISE)) ** 1.5
+}
+
+/** Clouds are the same for all homes: some days clear, some broken. */
+function cloudFactor(day: number, period: number): number {
+  const clearness = 0.5 + 0.5 * chance(day, 11)
+  return clearness + (1 - clearness) * chance(11, Math.floor(period / 2))
+}
+
+function bump(hour: number, centre: number, width: number): number {
+  return Math.exp(-(((hour - centre) / width) ** 2))
+}
+
+/** A number from 0 to 1 that depends on its two arguments alone (mulberry32). */
+function chance(seed: number, index: number): number {
+  let state = (Math.imul(seed, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35)) >>> 0
+  state = (state + 0x6d2b79f5) >>> 0
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+}

@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import { householdOrder, statementLines } from './households.ts'
+import {
+  address,
+  amountMicroEuro,
+  beforeBlock,
+  blockNumber,
+  blockNumberInPath,
+  count,
+  deliveryPeriod,
+  energyWh,
+  gas,
+  hash,
+  hashInPath,
+  limit,
+  memberId,
+  memberIdInPath,
+  memberIdInQuery,
+  pageOf,
+  periodInPath,
+  periodInQuery,
+  priceMicroEuroPerKwh,
+  sessionState,
+  unixTime,
+} from './scalars.ts'
+
+export const block = z
+  .object({ number: blockNumber, hash, parentHash: hash, timestamp: unixTime, gasUsed: gas, transactionCount: count })
+  .meta({ id: 'Block' })
+
+export const transactionSummary = z
+  .object({
+    hash,
+    blockNumber,
+    timestamp: unixTime,
+    position: count.meta({ description: 'Place in the block, from 0.' }),
+    sender: address,
+    recipient: address.nullable().meta({ description: 'Null for the creation of a contract.' }),
+    contract: z.string().nullable().meta({ description: 'Name of the contract called; null where unknown.' }),
+    function: z.string().nullable().meta({ description: 'Name of the function called; null where unknown.' }),
+    succeeded: z.boolean(),
+    gasUsed: gas,
+  })
+  .meta({ id: 'TransactionSummary' })
+
+export const ledgerEvent = z
+  .object({
+    blockNumber,
+    logIndex: count,
+    timestamp: unixTime,
+    transactionHash: hash,
+    contract: z.string(),
+    name: z.string(),
+    arguments: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'Decoded arguments: integers as decimal text, bytes as 0x-hex.' }),
+    period: deliveryPeriod.nullable(),
+    memberId: memberId.nullable(),
+  })
+  .meta({ id: 'LedgerEvent' })
+
+export const blockDetail = block.extend({ transactions: z.array(transactionSummary) }).meta({ id: 'BlockDetail' })
+export const transaction = transactionSummary.extend({ events: z.array(ledgerEvent) }).meta({ id: 'Transaction' })
+export const blockPage = pageOf(block, 'BlockPage')
+export const eventPage = z
+  .object({
+    items: z.array(ledgerEvent),
+    nextBefore: z.string().nullable().meta({ description: '`before` of the next page; null on the last.' }),
+  })
+  .meta({ id: 'LedgerEventPage' })
+
+const step = z.object({ transactionHash: hash, blockNumber, timestamp: unixTime })
+
+export const trace = z
+  .object({
+    period: deliveryPeriod,
+    memberId,
+    name: z.string(),
+    sessionState,
+    isSealed: z.boolean().meta({ description: 'Whether the gate is still open: then the orders are not shown.' }),
+    orders: z.array(householdOrder),
+    gateClosure: step.extend({ orderCount: count, ordersHash: hash }).meta({ id: 'TraceGateClosure' }).nullable(),
+    clearing: step
+      .extend({ priceMicroEuroPerKwh: priceMicroEuroPerKwh.nullable(), volumeWh: energyWh })
+      .meta({ id: 'TraceClearing' })
+      .nullable(),
+    commitment: step
+      .extend({ root: hash, count, importTotalWh: energyWh, exportTotalWh: energyWh })
+      .meta({ id: 'TraceCommitment', description: "The readings' Merkle sum root on the ledger." })
+      .nullable(),
+    reading: z
+      .object({
+        position: count.meta({ description: 'Place of the leaf, from 0.' }),
+        importStartWh: energyWh,
+        importEndWh: energyWh,
+        exportStartWh: energyWh,
+        exportEndWh: energyWh,
+        importWh: energyWh,
+        exportWh: energyWh,
+        salt: hash,
+        leafHash: hash,
+        siblings: z
+          .array(z.object({ hash, importWh: energyWh, exportWh: energyWh }))
+          .meta({ description: 'The other branches, from the leaf upwards.' }),
+        isVerified: z
+          .boolean()
+          .nullable()
+          .meta({ description: 'Whether leaf and siblings give the root on the ledger; null before it is there.' }),
+      })
+      .meta({ id: 'TraceReading' })
+      .nullable(),
+    settlement: step.extend({ statementsRoot: hash }).meta({ id: 'TraceSettlement' }).nullable(),
+    statement: statementLines.nullable(),
+    payment: z
+      .object({ transactionHash: hash, amountMicroEuro })
+      .meta({ id: 'TracePayment', description: 'Null until settled, and where nothing is paid or received.' })
+      .nullable(),
+  })
+  .meta({ id: 'Trace', description: "A member's quarter-hour from order to payment, each step with its transaction." })
+
+export const blockQuery = z.object({ before: beforeBlock, limit })
+export const blockPath = z.object({ number: blockNumberInPath })
+export const transactionPath = z.object({ hash: hashInPath })
+export const eventQuery = z.object({
+  contract: z
+    .string()
+    .regex(/^[A-Za-z]\w{0,63}$/)
+    .optional()
+    .meta({ description: 'Name of the contract.' }),
+  name: z
+    .string()
+    .regex(/^[A-Za-z]\w{0,63}$/)
+    .optional()
+    .meta({ description: 'Name of the event.' }),
+  period: periodInQuery,
+  memberId: memberIdInQuery,
+  before: z
+    .string()
+    .regex(/^\d{1,9}-\d{1,9}$/)
+    .optional()
+    .meta({ description: 'Cursor: `nextBefore` of the page before.' }),
+  limit,
+})
+export const tracePath = z.object({ period: periodInPath, memberId: memberIdInPath })
+
+export type Block = z.infer<typeof block>
+export type BlockPage = z.infer<typeof blockPage>
+export type BlockDetail = z.infer<typeof blockDetail>
+export type Transaction = z.infer<typeof transaction>
+export type TransactionSummary = z.infer<typeof transactionSummary>
+export type LedgerEvent = z.infer<typeof ledgerEvent>
+export type LedgerEventPage = z.infer<typeof eventPage>
+export type Trace = z.infer<typeof trace>
+export type EventQuery = z.infer<typeof eventQuery>

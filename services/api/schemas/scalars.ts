@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import 'zod-openapi'
+
+// Periods and areas are 4-byte integers in the database: until the year 63,000 or so nothing is lost.
+const LARGEST_NUMBER = 2 ** 31 - 1
+const LARGEST_UINT24 = 2 ** 24 - 1
+
+export const energyWh = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .meta({ description: 'Energy in Wh, 0 or more.', example: '1200' })
+export const priceMicroEuroPerKwh = z
+  .string()
+  .regex(/^-?\d{1,7}$/)
+  .meta({ description: 'Signed price in micro-euro per kWh.', example: '150000' })
+export const amountMicroEuro = z
+  .string()
+  .regex(/^-?\d{1,30}$/)
+  .meta({ description: 'Signed micro-euro. Positive: the member pays. Negative: the member receives.', example: '-42' })
+export const balanceMicroEuro = z
+  .string()
+  .regex(/^\d{1,30}$/)
+  .meta({ description: 'Micro-euro, 0 or more.' })
+export const savingMicroEuro = z
+  .string()
+  .regex(/^-?\d{1,30}$/)
+  .meta({ description: 'Micro-euro saved against the tariff alone; negative where the market cost more.' })
+export const gas = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .meta({ description: 'Gas, a decimal number.' })
+
+export const deliveryPeriod = z
+  .number()
+  .int()
+  .min(0)
+  .max(LARGEST_NUMBER)
+  .meta({ description: 'A UTC quarter-hour: unix seconds / 900.', example: 1630000 })
+export const memberId = z.number().int().min(1).max(LARGEST_UINT24).meta({ description: 'Number of the member.' })
+export const areaId = z.number().int().min(0).max(LARGEST_NUMBER).meta({ description: 'Number of the market area.' })
+export const count = z.number().int().min(0)
+export const unixTime = z.number().int().min(0).meta({ description: "Unix seconds by the ledger's clock." })
+export const blockNumber = z.number().int().min(0)
+export const hash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .meta({ description: '32 bytes, lower-case 0x-hex.' })
+export const address = z
+  .string()
+  .regex(/^0x[0-9a-f]{40}$/)
+  .meta({ description: 'Address, lower-case 0x-hex.' })
+export const side = z.enum(['bid', 'offer']).meta({ description: 'A bid buys, an offer sells.' })
+export const sessionState = z.enum(['open', 'gate-closed', 'cleared', 'metered', 'settled']).meta({
+  id: 'SessionState',
+  description:
+    'open: orders are welcome. gate-closed: they are binding. cleared: price and fills are on the ledger. ' +
+    'metered: its readings are committed too. settled: its payments are made.',
+})
+
+/** A whole number in an address, as text: `007`, `1e3` and the empty text are refused. */
+function wholeNumber(lowest: number, highest: number, description: string) {
+  return z
+    .string()
+    .regex(/^(0|[1-9]\d{0,9})$/, { error: `is not a whole number from ${lowest} to ${highest}` })
+    .transform(Number)
+    .pipe(z.number().min(lowest).max(highest))
+    .meta({
+      description,
+      override: ({ jsonSchema }) => {
+        for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema]
+        Object.assign(jsonSchema, { type: 'integer', minimum: lowest, maximum: highest, description })
+      },
+    })
+}
+
+export const periodInPath = wholeNumber(0, LARGEST_NUMBER, 'A delivery period: unix seconds / 900.')
+export const memberIdInPath = wholeNumber(1, LARGEST_UINT24, 'Number of the household.')
+export const blockNumberInPath = wholeNumber(0, LARGEST_NUMBER, 'Number of the block.')
+export const hashInPath = hash
+export const limit = wholeNumber(1, 200, 'The most items to answer with; 50 unless told.').optional()
+export const beforePeriod = wholeNumber(0, LARGEST_NUMBER, 'Only delivery periods before this one.').optional()
+export const beforeBlock = wholeNumber(0, LARGEST_NUMBER, 'Only blocks before this one.').optional()
+export const days = wholeNumber(
+  1,
+  366,
+  'Days of 96 delivery periods, counted back from the last settled one; 7 unless told.',
+).optional()
+export const periodInQuery = wholeNumber(0, LARGEST_NUMBER, 'Only what concerns this delivery period.').optional()
+export const memberIdInQuery = wholeNumber(1, LARGEST_UINT24, 'Only what concerns this member.').optional()
+export const afterMember = wholeNumber(0, LARGEST_UINT24, 'Only households with a greater number.').optional()
+
+export const DEFAULT_LIMIT = 50
+
+/** A page of a list, newest first unless said otherwise, and the cursor of the next page. */
+export function pageOf<Item extends z.ZodType>(item: Item, id: string) {
+  return z
+    .object({
+      items: z.array(item),
+      nextBefore: z.number().int().nullable().meta({ description: '`before` of the next page; null on the last.' }),
+    })
+    .meta({ id })
+}

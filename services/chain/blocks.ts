@@ -1,0 +1,126 @@
+import type { LedgerLog } from './events.ts'
+import { sendBatch } from './json-rpc.ts'
+import type { Ledger } from './ledger.ts'
+
+export type BlockTransaction = {
+  readonly hash: string
+  readonly position: number
+  readonly from: string
+  /** Null for the creation of a contract. */
+  readonly to: string | null
+  readonly input: string
+  readonly succeeded: boolean
+  readonly gasUsed: bigint
+  readonly logs: readonly LedgerLog[]
+}
+
+/** A block with everything that happened in it; hashes and addresses are lower-case. */
+export type Block = {
+  readonly number: number
+  readonly hash: string
+  readonly parentHash: string
+  readonly timestamp: number
+  readonly gasUsed: bigint
+  readonly transactions: readonly BlockTransaction[]
+}
+
+type RpcTransaction = { hash: string; transactionIndex: string; from: string; to: string | null; input: string }
+type RpcBlock = {
+  number: string
+  hash: string
+  parentHash: string
+  timestamp: string
+  gasUsed: string
+  transactions: RpcTransaction[]
+}
+type RpcReceipt = {
+  blockHash: string
+  status: string
+  gasUsed: string
+  logs: { address: string; topics: string[]; data: string; logIndex: string }[]
+}
+
+const RECEIPTS_PER_REQUEST = 200
+
+/** The blocks from `first` on, at most `limit` of them: none where the ledger ends before. Two or three round trips. */
+export async function readBlocks(ledger: Pick<Ledger, 'url'>, first: number, limit: number): Promise<Block[]> {
+  const [head, next] = (await sendBatch(ledger.url, [
+    { method: 'eth_blockNumber', params: [] },
+    blockRequest(first),
+  ])) as [string, RpcBlock | null]
+  if (next === null) return []
+  const rest = range(first + 1, Math.min(Number(head), first + limit - 1))
+  const more = (await sendBatch(ledger.url, rest.map(blockRequest))) as (RpcBlock | null)[]
+  const blocks = [next]
+  for (const block of more) {
+    if (block === null) break
+    blocks.push(block)
+  }
+  const receipts = await readReceipts(ledger, blocks)
+  return blocks.map((block) => blockOf(block, receipts))
+}
+
+/** Hash of the block of that number; null where the ledger ends before. */
+export async function readBlockHash(ledger: Pick<Ledger, 'url'>, number: number): Promise<string | null> {
+  const request = { method: 'eth_getBlockByNumber', params: [hex(number), false] }
+  const [block] = (await sendBatch(ledger.url, [request])) as [RpcBlock | null]
+  return block?.hash ?? null
+}
+
+/** Whether the ledger has a block of that hash. */
+export async function hasBlock(ledger: Pick<Ledger, 'url'>, hash: string): Promise<boolean> {
+  const [block] = await sendBatch(ledger.url, [{ method: 'eth_getBlockByHash', params: [hash, false] }])
+  return block !== null
+}
+
+async function readReceipts(ledger: Pick<Ledger, 'url'>, blocks: readonly RpcBlock[]): Promise<Map<string, RpcReceipt>> {
+  const hashes = blocks.flatMap((block) => block.transactions.map((transaction) => transaction.hash))
+  const receipts = new Map<string, RpcReceipt>()
+  for (let start = 0; start < hashes.length; start += RECEIPTS_PER_REQUEST) {
+    const some = hashes.slice(start, start + RECEIPTS_PER_REQUEST)
+    const requests = some.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] }))
+    const answers = (await sendBatch(ledger.url, requests)) as (RpcReceipt | null)[]
+    answers.forEach((receipt, index) => {
+      if (receipt !== null) receipts.set(some[index] ?? '', receipt)
+    })
+  }
+  return receipts
+}
+
+function blockOf(block: RpcBlock, receipts: ReadonlyMap<string, RpcReceipt>): Block {
+  return {
+    number: Number(block.number),
+    hash: block.hash,
+    parentHash: block.parentHash,
+    timestamp: Number(block.timestamp),
+    gasUsed: BigInt(block.gasUsed),
+    transactions: block.transactions.map((transaction) => {
+      const receipt = receipts.get(transaction.hash)
+      if (receipt === undefined || receipt.blockHash !== block.hash) {
+        throw new Error(`the node has no receipt for transaction ${transaction.hash} of block ${Number(block.number)}`)
+      }
+      return {
+        hash: transaction.hash,
+        position: Number(transaction.transactionIndex),
+        from: transaction.from.toLowerCase(),
+        to: transaction.to?.toLowerCase() ?? null,
+        input: transaction.input,
+        succeeded: BigInt(receipt.status) === 1n,
+        gasUsed: BigInt(receipt.gasUsed),
+        logs: receipt.logs.map((log) => ({ ...log, logIndex: Number(log.logIndex) })),
+      }
+    }),
+  }
+}
+
+function blockRequest(number: number) {
+  return { method: 'eth_getBlockByNumber', params: [hex(number), true] }
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`
+}

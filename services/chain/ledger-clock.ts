@@ -1,0 +1,100 @@
+import { isLedgerUnreachable } from './errors.ts'
+import type { Ledger } from './ledger.ts'
+
+export type LedgerBlock = { readonly number: number; readonly timestamp: number }
+
+export type LedgerClock = {
+  /** The latest block's timestamp, in unix seconds. */
+  now(): number
+  blockNumber(): number
+  /** Calls the listener for every newer latest block that is seen (blocks in between may be left out); returns how to stop. */
+  onBlock(listener: (block: LedgerBlock) => void): () => void
+  stop(): void
+}
+
+const LONGEST_PAUSE_MS = 5_000
+
+/**
+ * Follows the ledger's time, which is the only time that market rules know. Resolves after the first block was read.
+ * While the node cannot be reached time stands still: `onError` hears of every failed attempt, with null when it is over.
+ */
+export async function followLedgerClock(
+  ledger: Pick<Ledger, 'provider'>,
+  pollMs: number,
+  onError: (error: unknown) => void = () => undefined,
+): Promise<LedgerClock> {
+  const listeners = new Set<(block: LedgerBlock) => void>()
+  const stopped = new AbortController()
+  let latest: LedgerBlock | null = null
+  let failures = 0
+
+  const poll = async (): Promise<void> => {
+    try {
+      const block = await readLatestBlock(ledger)
+      if (failures > 0) onError(null)
+      failures = 0
+      if (latest !== null && block.number === latest.number && block.timestamp === latest.timestamp) return
+      latest = block
+    } catch (error) {
+      if (stopped.signal.aborted) return
+      if (!isLedgerUnreachable(error)) throw error
+      failures += 1
+      onError(error)
+      return
+    }
+    for (const listener of listeners) listener(latest)
+  }
+
+  const pause = () => {
+    const milliseconds = Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10)))
+    return sleep(milliseconds, stopped.signal)
+  }
+
+  while (latest === null) {
+    await poll()
+    if (latest === null) await pause()
+  }
+  void (async () => {
+    while (!stopped.signal.aborted) {
+      await pause()
+      if (!stopped.signal.aborted) await poll()
+    }
+  })()
+
+  const block = (): LedgerBlock => latest ?? { number: 0, timestamp: 0 }
+  return {
+    now: () => block().timestamp,
+    blockNumber: () => block().number,
+    onBlock(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    stop: () => stopped.abort(),
+  }
+}
+
+/** Number and timestamp of the ledger's latest block. */
+export async function readLatestBlock(ledger: Pick<Ledger, 'provider'>): Promise<LedgerBlock> {
+  const block = (await ledger.provider.send('eth_getBlockByNumber', ['latest', false])) as {
+    number: string
+    timestamp: string
+  }
+  return { number: Number(block.number), timestamp: Number(block.timestamp) }
+}
+
+/** Resolves after the time, or as soon as the signal aborts. */
+export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve()
+      return
+    }
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    signal.addEventListener('abort', done)
+  })
+}

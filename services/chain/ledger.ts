@@ -1,0 +1,98 @@
+import { Contract, FetchRequest, JsonRpcProvider, Network, type Result } from 'ethers'
+import { revertToDomainError } from './errors.ts'
+import { abis } from './generated/contracts.ts'
+
+export type ContractName =
+  | 'accessManager'
+  | 'memberRegistry'
+  | 'areaRegistry'
+  | 'callAuction'
+  | 'meterReadings'
+  | 'settlement'
+  | 'accounts'
+  | 'settlementCurrency'
+
+export const CONTRACT_NAMES: readonly ContractName[] = [
+  'accessManager',
+  'memberRegistry',
+  'areaRegistry',
+  'callAuction',
+  'meterReadings',
+  'settlement',
+  'accounts',
+  'settlementCurrency',
+]
+
+export type LedgerAddresses = Readonly<Record<ContractName, string>>
+
+export type Ledger = {
+  readonly url: string
+  readonly chainId: bigint
+  readonly addresses: LedgerAddresses
+  readonly provider: JsonRpcProvider
+  readonly contracts: Readonly<Record<ContractName, Contract>>
+  readonly close: () => void
+}
+
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Connects to a ledger's JSON-RPC. Throws `ledger-unreachable` where nobody answers. */
+export async function connectLedger({ url, addresses }: { url: string; addresses: LedgerAddresses }): Promise<Ledger> {
+  const chainId = await readChainId(url)
+  const provider = createProvider(url, chainId)
+  const contracts = Object.fromEntries(
+    CONTRACT_NAMES.map((name) => [name, new Contract(addresses[name], abis[name], provider)]),
+  ) as Record<ContractName, Contract>
+  return { url, chainId, addresses, provider, contracts, close: () => provider.destroy() }
+}
+
+/** Whether the ledger at `url` is the one on which these contracts were deployed. Throws `ledger-unreachable`. */
+export async function ledgerHoldsDeployment(
+  url: string,
+  followed: { readonly chainId: number; readonly deploymentHash: string; readonly addresses: LedgerAddresses },
+): Promise<boolean> {
+  const chainId = await readChainId(url)
+  if (chainId !== BigInt(followed.chainId)) return false
+  const provider = createProvider(url, chainId)
+  try {
+    const block: unknown = await provider.send('eth_getBlockByHash', [followed.deploymentHash, false])
+    return block !== null && (await provider.send('eth_getCode', [followed.addresses.settlement, 'latest'])) !== '0x'
+  } catch (error) {
+    throw revertToDomainError(error)
+  } finally {
+    provider.destroy()
+  }
+}
+
+/** A provider that sends every request at once and remembers no answer. */
+export function createProvider(url: string, chainId: bigint): JsonRpcProvider {
+  const network = Network.from(chainId)
+  const request = new FetchRequest(url)
+  request.timeout = REQUEST_TIMEOUT_MS
+  return new JsonRpcProvider(request, network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 })
+}
+
+/** Calls a view function; what it returns, position by position. */
+export async function readContract(
+  ledger: Pick<Ledger, 'contracts'>,
+  contract: ContractName,
+  name: string,
+  ...parameters: readonly unknown[]
+): Promise<Result> {
+  try {
+    return await ledger.contracts[contract].getFunction(name).staticCallResult(...parameters)
+  } catch (error) {
+    throw revertToDomainError(error)
+  }
+}
+
+async function readChainId(url: string): Promise<bigint> {
+  const provider = createProvider(url, 1n)
+  try {
+    return BigInt((await provider.send('eth_chainId', [])) as string)
+  } catch (error) {
+    throw revertToDomainError(error)
+  } finally {
+    provider.destroy()
+  }
+}

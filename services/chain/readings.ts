@@ -1,0 +1,48 @@
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { DomainError } from '../domain/errors.ts'
+import type { Ledger } from './ledger.ts'
+import { digestOf, hashText, recoverSigner, signDigest, signingDomainOf, type SigningDomain } from './typed-data.ts'
+
+/** What a meter signs: its cumulative registers, in Wh, at the end of a delivery period. */
+export type MeterReading = {
+  readonly deliveryPeriod: number
+  readonly sequence: number
+  readonly importRegister: bigint
+  readonly exportRegister: bigint
+}
+
+const READING_TYPE = hashText(
+  'MeterReading(uint32 deliveryPeriod,uint32 sequence,uint64 importRegister,uint64 exportRegister)',
+)
+
+export function readingDomain(ledger: Pick<Ledger, 'chainId' | 'addresses'>): SigningDomain {
+  return signingDomainOf(ledger.chainId, ledger.addresses.meterReadings)
+}
+
+/** The EIP-712 digest, 0x-hex. */
+export function readingDigest(domain: SigningDomain, reading: MeterReading): string {
+  return `0x${bytesToHex(digestOfReading(domain, reading))}`
+}
+
+/** An EIP-2098 signature: 64 bytes, 0x-hex. */
+export function signReading(domain: SigningDomain, reading: MeterReading, privateKey: string): string {
+  return signDigest(digestOfReading(domain, reading), privateKey)
+}
+
+/** The meter's address, in lower case, from 64 (EIP-2098) or 65 bytes. Throws `reading-signature-invalid`. */
+export function recoverReadingSigner(domain: SigningDomain, reading: MeterReading, signature: string): string {
+  const signer = recoverSigner(digestOfReading(domain, reading), signature)
+  if (signer === null) {
+    throw new DomainError('reading-signature-invalid', 'the signature of the reading is not a canonical one')
+  }
+  return signer
+}
+
+function digestOfReading(domain: SigningDomain, reading: MeterReading): Uint8Array {
+  return digestOf(domain, READING_TYPE, [
+    BigInt(reading.deliveryPeriod),
+    BigInt(reading.sequence),
+    reading.importRegister,
+    reading.exportRegister,
+  ])
+}

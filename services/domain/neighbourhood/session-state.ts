@@ -1,0 +1,16 @@
+export type SessionState = 'open' | 'gate-closed' | 'cleared' | 'metered' | 'settled'
+
+export type SessionSteps = {
+  readonly isGateClosed: boolean
+  readonly isCleared: boolean
+  /** Whether the period's readings are committed. */
+  readonly isMetered: boolean
+  readonly isSettled: boolean
+}
+
+/** How far a session has come. Readings that are committed before the session is cleared do not make it metered yet. */
+export function sessionStateOf({ isGateClosed, isCleared, isMetered, isSettled }: SessionSteps): SessionState {
+  if (isSettled) return 'settled'
+  if (isCleared) return isMetered ? 'metered' : 'cleared'
+  return isGateClosed ? 'gate-closed' : 'open'
+}

@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest'
+import { money } from '../units.ts'
+import { encodePayments } from './payment.ts'
+
+describe('encodePayments', () => {
+  test('takes eleven bytes a payment, receipts as two’s complement', () => {
+    const payments = [
+      { memberId: 1, amount: money(-2n) },
+      { memberId: 0x010203, amount: money(258n) },
+    ]
+    expect(encodePayments(payments)).toBe('0x' + '000001fffffffffffffffe' + '0102030000000000000102')
+  })
+
+  test('is empty where nobody pays', () => {
+    expect(encodePayments([])).toBe('0x')
+  })
+
+  test('refuses an amount that would change its sign on the ledger', () => {
+    const tooMuch = [{ memberId: 1, amount: money(2n ** 63n) }]
+    expect(() => encodePayments(tooMuch)).toThrow(expect.objectContaining({ code: 'amount-out-of-range' }))
+  })
+})

@@ -1,0 +1,281 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { deliveryPeriod, energyWh, price, rate, type Price } from '../units.ts'
+import { paymentsOf } from './payment.ts'
+import { statementsOf, type FilledOrder, type MeteredEnergy, type PeriodFacts } from './statement.ts'
+
+const SUPPLIER = 1
+const DSO = 2
+const tariff = { retail: rate(300_000n), feedIn: rate(100_000n), grid: rate(60_000n), gridLocal: rate(20_000n) }
+
+const session = (overrides: Partial<PeriodFacts>): PeriodFacts => ({
+  period: deliveryPeriod(100),
+  fills: [],
+  price: null,
+  readings: [],
+  tariff,
+  supplier: SUPPLIER,
+  dso: DSO,
+  ...overrides,
+})
+const bought = (memberId: number, wh: bigint): FilledOrder => ({ memberId, side: 'bid', filled: energyWh(wh) })
+const sold = (memberId: number, wh: bigint): FilledOrder => ({ memberId, side: 'offer', filled: energyWh(wh) })
+const read = (memberId: number, imported: bigint, exported: bigint): MeteredEnergy => ({
+  memberId,
+  import: energyWh(imported),
+  export: energyWh(exported),
+})
+const statementOf = (facts: PeriodFacts, memberId: number) => {
+  const statement = statementsOf(facts).find((candidate) => candidate.memberId === memberId)
+  if (!statement) throw new Error(`no statement for member ${memberId}`)
+  return statement
+}
+
+describe('statementsOf', () => {
+  test('pays a traded kWh at the clearing price and its transport at the local rate', () => {
+    const facts = session({
+      fills: [bought(10, 1_000n), sold(11, 1_000n)],
+      price: price(200_000n),
+      readings: [read(10, 1_000n, 0n), read(11, 0n, 1_000n)],
+    })
+    expect(statementOf(facts, 10)).toMatchObject({
+      market: 200_000n,
+      imbalance: 0n,
+      gridTariff: 20_000n,
+      tariffOnly: 360_000n,
+    })
+    expect(statementOf(facts, 11)).toMatchObject({
+      market: -200_000n,
+      imbalance: 0n,
+      gridTariff: 0n,
+      tariffOnly: -100_000n,
+    })
+    expect(paymentsOf(statementsOf(facts))).toEqual([
+      { memberId: DSO, amount: -20_000n },
+      { memberId: 10, amount: 220_000n },
+      { memberId: 11, amount: -200_000n },
+    ])
+  })
+
+  test('settles what was not traded with the supplier', () => {
+    const facts = session({
+      fills: [bought(10, 1_000n), sold(11, 1_000n)],
+      price: price(200_000n),
+      readings: [read(10, 1_500n, 0n), read(11, 0n, 1_200n)],
+    })
+    expect(statementOf(facts, 10)).toMatchObject({ imbalance: 150_000n, gridTariff: 50_000n })
+    expect(statementOf(facts, 11)).toMatchObject({ imbalance: -20_000n })
+    expect(statementOf(facts, SUPPLIER)).toMatchObject({ imbalance: -130_000n, metered: null, tariffOnly: null })
+    expect(statementOf(facts, DSO)).toMatchObject({ gridTariff: -50_000n })
+  })
+
+  test('sells back at the feed-in tariff what was bought but not consumed', () => {
+    const facts = session({
+      fills: [bought(10, 1_000n), sold(11, 1_000n)],
+      price: price(200_000n),
+      readings: [read(10, 400n, 0n), read(11, 0n, 1_000n)],
+    })
+    expect(statementOf(facts, 10)).toMatchObject({ market: 200_000n, imbalance: -60_000n, gridTariff: 8_000n })
+  })
+
+  test('pays a buyer at a negative price', () => {
+    const facts = session({ fills: [bought(10, 1_000n), sold(11, 1_000n)], price: price(-50_000n) })
+    expect(statementOf(facts, 10)).toMatchObject({ market: -50_000n })
+    expect(statementOf(facts, 11)).toMatchObject({ market: 50_000n })
+  })
+
+  test('bills the trade alone where there is no reading, never an energy of zero', () => {
+    const facts = session({ fills: [bought(10, 1_000n), sold(11, 1_000n)], price: price(200_000n) })
+    expect(statementOf(facts, 10)).toMatchObject({
+      metered: null,
+      market: 200_000n,
+      imbalance: 0n,
+      gridTariff: 0n,
+      tariffOnly: null,
+    })
+  })
+
+  test('states supplier and DSO even where nothing happened, and pays nothing', () => {
+    const statements = statementsOf(session({}))
+    expect(statements.map(({ memberId }) => memberId)).toEqual([SUPPLIER, DSO])
+    expect(paymentsOf(statements)).toEqual([])
+  })
+
+  test('gives an order that got nothing no statement', () => {
+    const facts = session({ fills: [bought(10, 0n)], price: null })
+    expect(statementsOf(facts).map(({ memberId }) => memberId)).toEqual([SUPPLIER, DSO])
+  })
+
+  test('refuses fills that do not balance', () => {
+    const facts = session({ fills: [bought(10, 1_000n), sold(11, 999n)], price: price(200_000n) })
+    expect(() => statementsOf(facts)).toThrow(expect.objectContaining({ code: 'fills-not-balanced' }))
+  })
+
+  test('refuses two readings of one member', () => {
+    const facts = session({ readings: [read(10, 1n, 0n), read(10, 1n, 0n)] })
+    expect(() => statementsOf(facts)).toThrow(expect.objectContaining({ code: 'reading-twice' }))
+  })
+})
+
+const wh = fc.bigInt({ min: 0n, max: 20_000n })
+const rates = fc
+  .tuple(
+    fc.bigInt({ min: -8_000_000n, max: 8_000_000n }),
+    fc.bigInt({ min: 0n, max: 2_000_000n }),
+    fc.bigInt({ min: 0n, max: 1_000_000n }),
+    fc.bigInt({ min: 0n, max: 1_000_000n }),
+  )
+  .map(([feedIn, spread, gridLocal, extra]) => ({
+    feedIn: rate(feedIn),
+    retail: rate(feedIn + spread),
+    gridLocal: rate(gridLocal),
+    grid: rate(gridLocal + extra),
+  }))
+const prices = fc.integer({ min: -5_000, max: 40_000 }).map((ticks) => price(BigInt(ticks) * 100n))
+const members = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 })
+
+/** Splits a volume over members by cutting it at arbitrary points; the split is exact by construction. */
+const split = (side: 'bid' | 'offer', ids: readonly number[], volume: bigint, cuts: readonly number[]): FilledOrder[] => {
+  const points = ids.slice(1).map((_, index) => (volume * BigInt(cuts[index % cuts.length] ?? 0)) / 1_000n)
+  const bounds = [0n, ...points.sort((one, other) => (one < other ? -1 : 1)), volume]
+  return ids.map((memberId, index) => ({
+    memberId,
+    side,
+    filled: energyWh((bounds[index + 1] ?? 0n) - (bounds[index] ?? 0n)),
+  }))
+}
+const cuts = fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 1, maxLength: 8 })
+const fills = fc
+  .record({ buyers: members, sellers: members, volume: wh, buyerCuts: cuts, sellerCuts: cuts })
+  .map(({ buyers, sellers, volume, buyerCuts, sellerCuts }) => [
+    ...split('bid', buyers, volume, buyerCuts),
+    ...split('offer', sellers, volume, sellerCuts),
+  ])
+const readings = members.chain((ids) =>
+  fc.tuple(...ids.map((memberId) => fc.tuple(wh, wh).map(([imported, exported]) => read(memberId, imported, exported)))),
+)
+// Supplier and DSO are sometimes among the trading members: nothing may depend on their being apart.
+const sessions = fc.record({
+  period: fc.constant(deliveryPeriod(100)),
+  fills,
+  price: prices,
+  readings,
+  tariff: rates,
+  supplier: fc.constantFrom(1, 50),
+  dso: fc.constantFrom(2, 51),
+})
+const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n)
+
+describe('statementsOf, whatever was traded and metered', () => {
+  test('makes payments that sum to zero', () => {
+    fc.assert(
+      fc.property(sessions, (facts) => {
+        expect(total(paymentsOf(statementsOf(facts)).map(({ amount }) => amount))).toBe(0n)
+      }),
+    )
+  })
+
+  test('makes market lines that sum to zero, as do the imbalance and the grid tariff lines', () => {
+    fc.assert(
+      fc.property(sessions, (facts) => {
+        const statements = statementsOf(facts)
+        expect(total(statements.map(({ market }) => market))).toBe(0n)
+        expect(total(statements.map(({ imbalance }) => imbalance))).toBe(0n)
+        expect(total(statements.map(({ gridTariff }) => gridTariff))).toBe(0n)
+      }),
+    )
+  })
+
+  test('ascends by member and states everyone with a reading once', () => {
+    fc.assert(
+      fc.property(sessions, (facts) => {
+        const ids = statementsOf(facts).map(({ memberId }) => memberId)
+        expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other))
+        for (const { memberId } of facts.readings) expect(ids).toContain(memberId)
+      }),
+    )
+  })
+
+  test('does not depend on the order in which fills and readings come', () => {
+    fc.assert(
+      fc.property(sessions, (facts) => {
+        const reversed = { ...facts, fills: facts.fills.toReversed(), readings: facts.readings.toReversed() }
+        expect(statementsOf(reversed)).toEqual(statementsOf(facts))
+      }),
+    )
+  })
+
+  test('keeps every market line within a micro-euro of price times energy', () => {
+    fc.assert(
+      fc.property(sessions, (facts) => {
+        for (const statement of statementsOf(facts)) {
+          const exact = (statement.bought - statement.sold) * facts.price
+          const difference = statement.market * 1_000n - exact
+          expect(difference > -2_000n && difference < 2_000n).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('never bills a missing reading', () => {
+    fc.assert(
+      fc.property(sessions, (facts) => {
+        const metered = new Set(facts.readings.map(({ memberId }) => memberId))
+        for (const statement of statementsOf(facts)) {
+          if (metered.has(statement.memberId)) continue
+          expect(statement).toMatchObject({ metered: null, tariffOnly: null })
+          if (statement.memberId === facts.supplier || statement.memberId === facts.dso) continue
+          expect(statement).toMatchObject({ imbalance: 0n, gridTariff: 0n })
+        }
+      }),
+    )
+  })
+})
+
+/** Members who traded no more than what their meters then showed, at a price between feed-in and retail. */
+const foreseen = fc
+  .record({
+    tariff: rates,
+    ids: fc.uniqueArray(fc.integer({ min: 10, max: 60 }), { minLength: 2, maxLength: 20 }),
+    energies: fc.array(fc.tuple(wh, wh, fc.integer({ min: 0, max: 1_000 })), { minLength: 20, maxLength: 20 }),
+    position: fc.integer({ min: 0, max: 1_000 }),
+  })
+  .map(({ tariff, ids, energies, position }) => {
+    const readings = ids.map((memberId, index) => read(memberId, energies[index]![0], energies[index]![1]))
+    const deficits = readings.filter((reading) => reading.import > reading.export)
+    const surpluses = readings.filter((reading) => reading.export > reading.import)
+    const volume = [deficits, surpluses]
+      .map((side) => total(side.map((reading) => reading.import - reading.export)))
+      .map((net) => (net < 0n ? -net : net))
+      .reduce((least, net) => (net < least ? net : least))
+    const fill = (side: 'bid' | 'offer', from: readonly MeteredEnergy[]): FilledOrder[] => {
+      let left = (volume * BigInt(energies[0]![2])) / 1_000n
+      return from.map((reading) => {
+        const net = reading.import > reading.export ? reading.import - reading.export : reading.export - reading.import
+        const filled = net < left ? net : left
+        left -= filled
+        return { memberId: reading.memberId, side, filled: energyWh(filled) }
+      })
+    }
+    const between = tariff.feedIn + ((tariff.retail - tariff.feedIn) * BigInt(position)) / 1_000n
+    return session({
+      tariff,
+      readings,
+      fills: [...fill('bid', deficits), ...fill('offer', surpluses)],
+      // Not rounded to a tick: the rule does not need it.
+      price: between as Price,
+    })
+  })
+
+describe('statementsOf, with perfect forecasts and a price from feed-in to retail', () => {
+  test('asks nobody for a micro-euro more than the tariff alone', () => {
+    fc.assert(
+      fc.property(foreseen, (facts) => {
+        for (const { market, imbalance, gridTariff, tariffOnly, metered } of statementsOf(facts)) {
+          if (metered) expect(market + imbalance + gridTariff).toBeLessThanOrEqual(tariffOnly!)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

@@ -1,0 +1,132 @@
+import type { Call } from '../chain/transactions.ts'
+import { readingDeadlineOf, type Calendar } from '../domain/grid/calendar.ts'
+import type { MeterReading } from '../domain/metering/meter-reading.ts'
+import { isDecided, isMetered, periodReadingOf } from '../domain/metering/period-energy.ts'
+import { readingTreeOf } from '../domain/metering/reading-tree.ts'
+import { deliveryPeriod, endOf, startOf, type DeliveryPeriod } from '../domain/units.ts'
+import type { ReadingBatch } from '../store/readings.ts'
+import type { Meter } from './meters.ts'
+
+export type PeriodCommitter = {
+  /** Looks whether the next period can be committed; to be called whenever time or a reading has moved. */
+  look(): void
+  /** Whether the energy of the period was decided already. */
+  isClosed(period: DeliveryPeriod): boolean
+  /** Stops after the commitment that is under way. */
+  stop(): Promise<void>
+}
+
+export type CommitterOptions = {
+  readonly area: number
+  readonly calendar: Calendar
+  readonly now: () => number
+  readonly meters: () => readonly Meter[]
+  readonly lastOf: (memberId: number) => MeterReading | null
+  /** Resolves when every reading accepted so far is durable. */
+  readonly flushed: () => Promise<void>
+  readonly saltOf: (purpose: string) => string
+  readonly store: CommitterStore
+  /** Sends a transaction once per purpose, whenever it is asked to; resolves when it is mined. */
+  readonly send: (purpose: string, call: Call) => Promise<unknown>
+  readonly onCommitted: (batch: ReadingBatch) => void
+  /** Receives what ends the committer: a defect, or a ledger that contradicts the tables. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export type CommitterStore = {
+  findLastBatch(area: number): Promise<DeliveryPeriod | null>
+  readBatch(area: number, period: DeliveryPeriod): Promise<ReadingBatch | null>
+  readReadingsAround(period: DeliveryPeriod, memberIds: readonly number[]): Promise<Map<number, MeterReading[]>>
+  storeBatch(batch: ReadingBatch): Promise<void>
+}
+
+/**
+ * Commits an area's readings to the ledger, one delivery period after the other: as soon as the energy of every
+ * metered household is decided, and at the reading deadline in any case. Goes on where the tables stop: the period of
+ * the last batch is sent again, which has no effect where it was mined.
+ */
+export async function startPeriodCommitter(options: CommitterOptions): Promise<PeriodCommitter> {
+  const { area, calendar, store } = options
+  const resumed = await store.findLastBatch(area)
+  let next: number = resumed ?? calendar.firstPeriod
+  /** Readings of this period and earlier ones come too late to count for it. */
+  let closedThrough: number = resumed ?? calendar.firstPeriod - 1
+  let running: Promise<void> | null = null
+  let isStopped = false
+
+  const meteredIn = (period: DeliveryPeriod): readonly Meter[] => {
+    const gateClosure = startOf(period) - calendar.gateClosureLeadSeconds
+    return options.meters().filter((meter) => isMetered(meter.activeUntil, gateClosure))
+  }
+
+  const isReady = (period: DeliveryPeriod): boolean => {
+    const now = options.now()
+    if (now < endOf(period)) return false
+    if (period === resumed || now >= readingDeadlineOf(calendar, period)) return true
+    return meteredIn(period).every((meter) => isDecided(options.lastOf(meter.memberId), period))
+  }
+
+  const decide = async (period: DeliveryPeriod): Promise<ReadingBatch> => {
+    closedThrough = period
+    const memberIds = meteredIn(period)
+      .filter((meter) => isDecided(options.lastOf(meter.memberId), period))
+      .map((meter) => meter.memberId)
+    await options.flushed()
+    const readings = await store.readReadingsAround(period, memberIds)
+    const leaves = memberIds.flatMap((memberId) => {
+      const known = periodReadingOf(memberId, period, readings.get(memberId) ?? [])
+      return known === null ? [] : [{ ...known, salt: options.saltOf(`reading:${area}:${period}:${memberId}`) }]
+    })
+    const { root } = readingTreeOf(leaves)
+    const batch = { area, period, root: root.hash, importTotal: root.a, exportTotal: root.b, leaves }
+    await store.storeBatch(batch)
+    return batch
+  }
+
+  const commit = async (period: DeliveryPeriod): Promise<void> => {
+    const batch = (period === resumed ? await store.readBatch(area, period) : null) ?? (await decide(period))
+    await options.send(`commit-readings:${area}:${period}`, {
+      contract: 'meterReadings',
+      function: 'commitReadings',
+      arguments: [
+        area,
+        period,
+        {
+          root: batch.root,
+          count: batch.leaves.length,
+          importTotal: batch.importTotal,
+          exportTotal: batch.exportTotal,
+        },
+      ],
+    })
+    options.onCommitted(batch)
+  }
+
+  const run = async (): Promise<void> => {
+    while (!isStopped && next <= calendar.lastPeriod) {
+      const period = deliveryPeriod(next)
+      if (!isReady(period)) return
+      await commit(period)
+      next += 1
+    }
+  }
+
+  return {
+    look() {
+      if (running !== null || isStopped) return
+      running = run()
+        .catch((error: unknown) => {
+          isStopped = true
+          options.onFailure(error)
+        })
+        .finally(() => {
+          running = null
+        })
+    },
+    isClosed: (period) => period <= closedThrough,
+    async stop() {
+      isStopped = true
+      await running
+    },
+  }
+}

@@ -1,0 +1,129 @@
+import { recoverReadingSigner } from '../chain/readings.ts'
+import type { SigningDomain } from '../chain/typed-data.ts'
+import { DomainError } from '../domain/errors.ts'
+import { isSameReading, type MeterReading } from '../domain/metering/meter-reading.ts'
+import { isMetered } from '../domain/metering/period-energy.ts'
+import { checkReading, isAhead, isFromTheFuture } from '../domain/metering/reading-rules.ts'
+import { startOf } from '../domain/units.ts'
+import type { LedgerTime } from './ledger-time.ts'
+import type { Meter } from './meters.ts'
+import type { ReadingRecorder } from './reading-recorder.ts'
+import type { SignedReading } from './signed-reading.ts'
+
+export type ReadingIntake = {
+  /**
+   * Resolves when an accepted reading is durable, and to null where the meter should just send it again. Throws a
+   * `DomainError` for a refusal; `reading-replayed` too only once the reading that it repeats is durable.
+   */
+  receive(address: string, reading: SignedReading): Promise<{ readonly isLate: boolean } | null>
+  /** Replaces the meters that are known, after loading the last reading of those that are new. */
+  setMeters(meters: readonly Meter[]): Promise<void>
+  isKnown(address: string): boolean
+  /** Of an area, in ascending order of their members. */
+  metersOf(area: number): readonly Meter[]
+  /** A member's last accepted reading, durable or about to be. */
+  lastOf(memberId: number): MeterReading | null
+}
+
+export type IntakeOptions = {
+  readonly domain: SigningDomain
+  readonly time: LedgerTime
+  readonly recorder: ReadingRecorder
+  readonly readLastReadings: (memberIds: readonly number[]) => Promise<Map<number, MeterReading>>
+  /** A member's durable readings with the sequence or the delivery period of the one given. */
+  readonly findReadings: (memberId: number, reading: MeterReading) => Promise<MeterReading[]>
+  readonly gateClosureLeadOf: (area: number) => number
+  /** Whether the energy of the reading's delivery period was decided already. */
+  readonly isClosed: (area: number, reading: MeterReading) => boolean
+}
+
+type MeterState = { last: MeterReading | null; written: Promise<void> }
+
+/** Decides on every reading that arrives, and has the accepted ones written. */
+export function createReadingIntake(options: IntakeOptions): ReadingIntake {
+  const { domain, time, recorder } = options
+  let meters = new Map<string, Meter>()
+  const states = new Map<number, MeterState>()
+
+  const requireMeter = (address: string, reading: MeterReading): Meter => {
+    const meter = meters.get(address)
+    if (meter === undefined) {
+      throw new DomainError('meter-unknown', `no registered member has the meter ${address}`, { address })
+    }
+    const gateClosure = startOf(reading.deliveryPeriod) - options.gateClosureLeadOf(meter.area)
+    if (!isMetered(meter.activeUntil, gateClosure)) {
+      throw new DomainError(
+        'meter-unknown',
+        `the member of the meter ${address} was deactivated before delivery period ${reading.deliveryPeriod}`,
+        { address, activeUntil: meter.activeUntil },
+      )
+    }
+    return meter
+  }
+
+  const requireSignature = (address: string, { signature, ...reading }: SignedReading): MeterReading => {
+    const signer = recoverReadingSigner(domain, reading, signature)
+    if (signer === address) return reading
+    throw new DomainError(
+      'reading-signature-invalid',
+      `the reading is signed by ${signer}, or for another ledger or contract, and not by the meter ${address}`,
+      { signer, address },
+    )
+  }
+
+  const stateOf = (memberId: number): MeterState => {
+    const state = states.get(memberId)
+    if (state === undefined) throw new Error(`the last reading of member ${memberId} was not loaded`)
+    return state
+  }
+
+  /** What is durable with the reading's sequence or period, when everything of the meter is durable. */
+  const findEarlier = async (memberId: number, state: MeterState, reading: MeterReading): Promise<MeterReading[]> => {
+    for (;;) {
+      const { last } = state
+      await state.written
+      const isLast = last !== null && isSameReading(last, reading)
+      const earlier = isLast ? [] : await options.findReadings(memberId, reading)
+      if (state.last === last) return earlier
+    }
+  }
+
+  return {
+    async receive(address, signed) {
+      const meter = requireMeter(address, signed)
+      const reading = requireSignature(address, signed)
+      if (recorder.isFull()) return null
+      if (isFromTheFuture(reading, time.now()) && !(await time.refresh())) return null
+
+      const state = stateOf(meter.memberId)
+      const earlier = isAhead(reading, state.last) ? [] : await findEarlier(meter.memberId, state, reading)
+      const { connectionCapacityW } = meter
+      checkReading(reading, { last: state.last, earlier, connectionCapacityW }, time.now())
+
+      const isLate = options.isClosed(meter.area, reading)
+      state.last = reading
+      state.written = recorder.add({
+        ...reading,
+        memberId: meter.memberId,
+        signature: signed.signature,
+        receivedAt: time.now(),
+      })
+      await state.written
+      return { isLate }
+    },
+
+    async setMeters(list) {
+      const added = list.filter(({ memberId }) => !states.has(memberId)).map(({ memberId }) => memberId)
+      const loaded = added.length === 0 ? new Map<number, MeterReading>() : await options.readLastReadings(added)
+      for (const memberId of added) {
+        if (states.has(memberId)) continue
+        states.set(memberId, { last: loaded.get(memberId) ?? null, written: Promise.resolve() })
+      }
+      meters = new Map(list.map((meter) => [meter.address, meter]))
+    },
+
+    isKnown: (address) => meters.has(address),
+    metersOf: (area) => [...meters.values()].filter((meter) => meter.area === area),
+    lastOf: (memberId) => states.get(memberId)?.last ?? null,
+  }
+}

@@ -1,0 +1,98 @@
+import { readCalendar } from '../chain/areas.ts'
+import { isCommitted, isSettled, readSession } from '../chain/sessions.ts'
+import { DomainError } from '../domain/errors.ts'
+import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
+import type { FilledOrder } from '../domain/settlement/statement.ts'
+import { deliveryPeriod, deliveryPeriodAt, endOf, type DeliveryPeriod } from '../domain/units.ts'
+import { clearSession, fillsOfCleared } from './clearing.ts'
+import { closeSessionGate } from './gate-closure.ts'
+import type { Health } from './health.ts'
+import { runLoop, type Loop } from './loop.ts'
+import type { Operation } from './operation.ts'
+import { settlePeriod } from './settlement.ts'
+
+/**
+ * Keeps an area's market going: one loop closes gates and clears sessions, one settles, each oldest first and from
+ * where the ledger says that it is.
+ */
+export async function startDuties(operation: Operation, health: Health, area: number): Promise<Loop> {
+  const { ledger, clock } = operation
+  const calendar = await readCalendar(ledger, area)
+  const sessions = await firstSession(operation, area, calendar)
+  const settlements = await firstPeriodWhere(calendar, clock.now(), async (period) => !(await isSettled(ledger, area, period)))
+  const fillsByPeriod = new Map<DeliveryPeriod, FilledOrder[]>()
+  let nextSession: number = sessions
+  let nextSettlement: number = settlements
+
+  const runSession = async (period: DeliveryPeriod): Promise<void> => {
+    const binding = await closeSessionGate(operation, area, period)
+    fillsByPeriod.set(period, await clearSession(operation, area, period, binding))
+  }
+
+  const holdNextSession = async (): Promise<boolean> => {
+    if (nextSession > calendar.lastPeriod) return false
+    const period = deliveryPeriod(nextSession)
+    if (clock.now() < gateClosureOf(calendar, period)) return false
+    try {
+      await runSession(period)
+    } catch (error) {
+      if (!(await isLeftToSettlement(error, period))) throw error
+    }
+    nextSession += 1
+    return true
+  }
+
+  // A session that cannot be cleared must not keep the next gates open: whoever settles it tries again.
+  const isLeftToSettlement = async (error: unknown, period: DeliveryPeriod): Promise<boolean> => {
+    if (!(error instanceof DomainError) || error.code === 'ledger-unreachable') return false
+    return (await readSession(ledger, area, period)).state !== 'open'
+  }
+
+  const settleNextPeriod = async (): Promise<boolean> => {
+    if (nextSettlement > calendar.lastPeriod || nextSettlement >= nextSession) return false
+    const period = deliveryPeriod(nextSettlement)
+    if (clock.now() < endOf(period)) return false
+    const [session, isMetered] = await Promise.all([readSession(ledger, area, period), isCommitted(ledger, area, period)])
+    if (session.state !== 'cleared') {
+      await runSession(period)
+      return true
+    }
+    if (!isMetered) return false
+    const fills = fillsByPeriod.get(period) ?? (await fillsOfCleared(operation, area, period, session))
+    await settlePeriod(operation, area, period, session, fills)
+    fillsByPeriod.delete(period)
+    nextSettlement += 1
+    return true
+  }
+
+  const loops = [
+    runLoop({ name: `sessions of area ${area}`, clock, health, step: holdNextSession }),
+    runLoop({ name: `settlement of area ${area}`, clock, health, step: settleNextPeriod }),
+  ]
+  return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) }
+}
+
+/** The oldest session that is not cleared; where later ones are, the settlement finds what is left behind. */
+async function firstSession({ ledger, clock }: Operation, area: number, calendar: Calendar): Promise<number> {
+  return firstPeriodWhere(
+    calendar,
+    clock.now() + calendar.gateClosureLeadSeconds,
+    async (period) => (await readSession(ledger, area, period)).state !== 'cleared',
+  )
+}
+
+/** The first period of the calendar, up to `now` (unix seconds), for which the claim holds, as it does for all later ones. */
+async function firstPeriodWhere(
+  calendar: Calendar,
+  now: number,
+  claim: (period: DeliveryPeriod) => Promise<boolean>,
+): Promise<number> {
+  let low: number = calendar.firstPeriod
+  let high = Math.max(low, Math.min(calendar.lastPeriod, deliveryPeriodAt(now)) + 1)
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (await claim(deliveryPeriod(middle))) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,49 @@
+import { messageOf } from '../chain/errors.ts'
+import { followLedgerClock } from '../chain/ledger-clock.ts'
+import { connectLedger } from '../chain/ledger.ts'
+import { createTransactionSender } from '../chain/transactions.ts'
+import { readKey } from '../runtime/keys.ts'
+import { createSalts } from '../runtime/salts.ts'
+import { runService } from '../runtime/service.ts'
+import { connectStore } from '../store/connect.ts'
+import { listAreas } from '../store/households.ts'
+import { readLedgerAddresses } from '../store/ledger.ts'
+import { holdLock } from '../store/lock.ts'
+import { outboxOf } from '../store/outbox.ts'
+import { driveClock } from './clock.ts'
+import { startDuties } from './duties.ts'
+import { createHealth } from './health.ts'
+
+runService('market-operator', async ({ configuration, log, report }) => {
+  const { databaseUrl, dataFolder, ledgerUrl, pollMs, speed } = configuration
+  const health = createHealth(report, log)
+  const releaseLock = await holdLock(databaseUrl, 'market-operator')
+  const store = connectStore(databaseUrl)
+  const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const clock = await followLedgerClock(ledger, pollMs, (error) => {
+    if (error === null) health.recovered('ledger')
+    else health.trouble('ledger', messageOf(error))
+  })
+  const sender = createTransactionSender({
+    ledger,
+    privateKey: await readKey(dataFolder, 'market-operator'),
+    outbox: outboxOf(store, 'operator'),
+    pollMs,
+    log,
+  })
+  const operation = { ledger, clock, store, sender, log, saltOf: await createSalts(dataFolder) }
+
+  const time = await driveClock(ledger, clock, speed)
+  const areas = await listAreas(store)
+  const duties = await Promise.all(areas.map((area) => startDuties(operation, health, area)))
+
+  return async () => {
+    sender.stop()
+    await Promise.all(duties.map((duty) => duty.stop()))
+    await time.stop()
+    clock.stop()
+    ledger.close()
+    await store.close()
+    await releaseLock()
+  }
+})

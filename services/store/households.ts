@@ -1,0 +1,27 @@
+import type { Store } from './connect.ts'
+
+export type Household = {
+  readonly memberId: number
+  readonly area: number
+  readonly name: string
+  /** Addresses, lower-case. */
+  readonly account: string
+  readonly tradingKey: string
+  readonly meterKey: string
+  /** Identifier of the connection point and the salt of its commitment on the ledger. */
+  readonly connectionPoint: string
+  readonly connectionPointSalt: string
+  /** In W, either direction. */
+  readonly connectionCapacityW: number
+  readonly pvCapacityW: number
+}
+
+/** The area's households by member id. */
+export async function listHouseholds(store: Store, area: number): Promise<Household[]> {
+  return store.client.household.findMany({ where: { area }, orderBy: { memberId: 'asc' } })
+}
+
+/** Adds the households that are not there yet; the set-up is the only writer. */
+export async function writeHouseholds(store: Store, households: readonly Household[]): Promise<void> {
+  await store.client.household.createMany({ data: [...households], skipDuplicates: true })
+}

@@ -1,0 +1,42 @@
+import type { Store } from './connect.ts'
+
+export type OutboxEntry = {
+  readonly sender: string
+  readonly nonce: number
+  readonly purpose: string
+  readonly rawTransaction: string
+  readonly hash: string
+  readonly status: 'signed' | 'mined' | 'reverted'
+  readonly blockNumber: number | null
+}
+
+type Row = Omit<OutboxEntry, 'status'> & { status: string }
+
+/** The signed transactions of one service, kept until they are mined and afterwards. */
+export function outboxOf(store: Store, owner: 'gateway' | 'operator') {
+  // Both tables have the same columns; only their writers differ.
+  const table = (
+    owner === 'gateway' ? store.client.gatewayTransaction : store.client.operatorTransaction
+  ) as typeof store.client.operatorTransaction
+
+  return {
+    async find(purpose: string): Promise<OutboxEntry | null> {
+      const row = await table.findUnique({ where: { purpose } })
+      return row === null ? null : entryOf(row)
+    },
+    async pending(): Promise<OutboxEntry[]> {
+      const rows = await table.findMany({ where: { status: 'signed' }, orderBy: { nonce: 'asc' } })
+      return rows.map(entryOf)
+    },
+    async add(entry: OutboxEntry): Promise<void> {
+      await table.create({ data: entry })
+    },
+    async markMined(purpose: string, status: 'mined' | 'reverted', blockNumber: number): Promise<void> {
+      await table.update({ where: { purpose }, data: { status, blockNumber } })
+    },
+  }
+}
+
+function entryOf(row: Row): OutboxEntry {
+  return { ...row, status: row.status as OutboxEntry['status'] }
+}

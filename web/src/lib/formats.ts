@@ -1,0 +1,140 @@
+import { SECONDS_PER_PERIOD } from '../../../services/domain/units.ts'
+
+/** How finely an amount is written: for reading at a glance, or to its last unit. */
+export type Precision = 'short' | 'exact'
+
+const LOCALE = 'en-GB'
+const euro = (fewest: number, most: number) =>
+  new Intl.NumberFormat(LOCALE, {
+    style: 'currency',
+    currency: 'EUR',
+    minimumFractionDigits: fewest,
+    maximumFractionDigits: most,
+  })
+const number = (fewest: number, most: number) =>
+  new Intl.NumberFormat(LOCALE, { minimumFractionDigits: fewest, maximumFractionDigits: most })
+
+const FORMATS = {
+  euroShort: euro(2, 2),
+  euroSmall: euro(2, 4),
+  euroExact: euro(6, 6),
+  price: euro(4, 4),
+  priceExact: euro(4, 6),
+  whole: number(0, 0),
+  one: number(1, 1),
+  two: number(2, 2),
+  three: number(3, 3),
+  time: new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' }),
+  seconds: new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+  day: new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' }),
+  longDay: new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+  zone: new Intl.DateTimeFormat(LOCALE, { timeZoneName: 'short' }),
+  isoDay: new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }),
+  plural: new Intl.PluralRules(LOCALE),
+  list: new Intl.ListFormat(LOCALE, { type: 'conjunction' }),
+}
+
+/** The exact decimal of `value / 10^digits`, so that no amount ever passes through a float. */
+export function decimalOf(value: bigint, digits: number): `${number}` {
+  const sign = value < 0n ? '-' : ''
+  const text = (value < 0n ? -value : value).toString().padStart(digits + 1, '0')
+  return `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}` as `${number}`
+}
+
+/** Energy in Wh, written in kWh without its unit: `3.2` or, exact, `3.217`. */
+export function formatEnergy(wh: bigint, precision: Precision = 'short'): string {
+  const kwh = decimalOf(wh, 3)
+  if (precision === 'exact') return FORMATS.three.format(kwh)
+  const size = wh < 0n ? -wh : wh
+  if (size < 10_000n) return FORMATS.two.format(kwh)
+  return (size < 100_000n ? FORMATS.one : FORMATS.whole).format(kwh)
+}
+
+/** Mean power in W, written in kW without its unit. */
+export function formatPower(watt: bigint): string {
+  return (watt < 100_000n ? FORMATS.one : FORMATS.whole).format(decimalOf(watt, 3))
+}
+
+/** Micro-euro per kWh, written in euro without its unit: `€0.1523`. */
+export function formatPrice(microEuroPerKwh: bigint): string {
+  return (microEuroPerKwh % 100n === 0n ? FORMATS.price : FORMATS.priceExact).format(decimalOf(microEuroPerKwh, 6))
+}
+
+/** Micro-euro, in euro: cents from one euro up, hundredths of a cent below, micro-euro when exact. */
+export function formatMoney(microEuro: bigint, precision: Precision = 'short'): string {
+  const value = decimalOf(microEuro, 6)
+  if (precision === 'exact') return FORMATS.euroExact.format(value)
+  const size = microEuro < 0n ? -microEuro : microEuro
+  return (size >= 1_000_000n ? FORMATS.euroShort : FORMATS.euroSmall).format(value)
+}
+
+/** The quarter-hour in the reader's own time zone: `14:15–14:30`. */
+export function formatPeriod(period: number): string {
+  const start = period * SECONDS_PER_PERIOD
+  return `${formatTime(start)}–${formatTime(start + SECONDS_PER_PERIOD)}`
+}
+
+export function formatTime(unixSeconds: number): string {
+  return FORMATS.time.format(unixSeconds * 1000)
+}
+
+export function formatTimeWithSeconds(unixSeconds: number): string {
+  return FORMATS.seconds.format(unixSeconds * 1000)
+}
+
+/** `Mon 1 Aug`, in the reader's own time zone. */
+export function formatDay(unixSeconds: number): string {
+  return FORMATS.day.format(unixSeconds * 1000)
+}
+
+export function formatLongDay(unixSeconds: number): string {
+  return FORMATS.longDay.format(unixSeconds * 1000)
+}
+
+/** `2016-08-01`, the reader's own calendar day: a key to group by. */
+export function dayKeyOf(unixSeconds: number): string {
+  return FORMATS.isoDay.format(unixSeconds * 1000)
+}
+
+/** Name of the reader's time zone, such as `CEST`. */
+export function timeZoneName(unixSeconds: number): string {
+  return FORMATS.zone.formatToParts(unixSeconds * 1000).find((part) => part.type === 'timeZoneName')?.value ?? 'UTC'
+}
+
+/** `4:05`, or `1:04:05` from an hour up; never below zero. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  const tail = `${String(Math.floor(whole / 60) % 60)}:${String(whole % 60).padStart(2, '0')}`
+  return whole < 3600 ? tail : `${Math.floor(whole / 3600)}:${tail.padStart(5, '0')}`
+}
+
+/** Wall-clock age in words: `just now`, `12 s ago`, `3 min ago`. */
+export function formatAge(seconds: number): string {
+  if (seconds < 3) return 'just now'
+  if (seconds < 90) return `${Math.round(seconds)} s ago`
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`
+  return `${Math.round(seconds / 3600)} h ago`
+}
+
+export function formatCount(count: number | bigint): string {
+  return FORMATS.whole.format(count)
+}
+
+/** `1 order`, `8 orders`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${FORMATS.plural.select(count) === 'one' ? one : many}`
+}
+
+export function formatList(items: readonly string[]): string {
+  return FORMATS.list.format(items)
+}
+
+/** `0x1234…cdef` */
+export function shortenHash(hash: string): string {
+  return hash.length <= 14 ? hash : `${hash.slice(0, 6)}…${hash.slice(-4)}`
+}
+
+/** A share of a whole in percent, rounded down to the whole percent; null where there is no whole. */
+export function percentOf(part: bigint, whole: bigint): number | null {
+  return whole <= 0n ? null : Number((part * 100n) / whole)
+}

@@ -1,0 +1,42 @@
+import { Suspense, useId, useState, type ReactNode } from 'react'
+import { ChoiceGroup } from './ChoiceGroup.tsx'
+import styles from './ChartFrame.module.css'
+import { Skeleton } from './Skeleton.tsx'
+
+const VIEWS = [
+  { value: 'chart', name: 'Chart' },
+  { value: 'table', name: 'Table' },
+] as const
+
+type Props = {
+  /** What the chart shows, in a sentence; it stands in for the picture where the picture cannot be seen. */
+  description: string
+  legend?: ReactNode
+  chart: ReactNode
+  /** The same figures as a table. */
+  table: ReactNode
+}
+
+/** A chart with its legend, and the same figures as a table one press away. */
+export function ChartFrame({ description, legend, chart, table }: Props) {
+  const [view, setView] = useState<'chart' | 'table'>('chart')
+  const id = useId()
+  return (
+    <figure className={styles.frame} aria-labelledby={id}>
+      <div className={styles.bar}>
+        <div className={styles.legend}>{legend}</div>
+        <ChoiceGroup label="Show as" choices={VIEWS} value={view} onChange={setView} />
+      </div>
+      <figcaption id={id} className="spoken">
+        {description}
+      </figcaption>
+      {view === 'chart' ? (
+        <div className={styles.chart} aria-hidden="true">
+          <Suspense fallback={<Skeleton lines={4} label="Loading the chart" />}>{chart}</Suspense>
+        </div>
+      ) : (
+        <div className={styles.table}>{table}</div>
+      )}
+    </figure>
+  )
+}

@@ -1,0 +1,13 @@
+import { formatEnergy, type Precision } from '../lib/formats.ts'
+import styles from './amounts.module.css'
+
+/** Energy in Wh, shown in kWh. Null is what no meter told: `no reading`, never zero. */
+export function EnergyAmount({ value, precision = 'short' }: { value: bigint | null; precision?: Precision }) {
+  if (value === null) return <span className={styles.unknown}>no reading</span>
+  return (
+    <span className={styles.amount}>
+      {formatEnergy(value, precision)}
+      <span className={styles.unit}> kWh</span>
+    </span>
+  )
+}

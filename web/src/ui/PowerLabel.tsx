@@ -1,0 +1,12 @@
+import { formatPower } from '../lib/formats.ts'
+import styles from './amounts.module.css'
+
+/** Power in W, shown in kW. */
+export function PowerLabel({ value }: { value: bigint }) {
+  return (
+    <span className={styles.amount}>
+      {formatPower(value)}
+      <span className={styles.unit}> kW</span>
+    </span>
+  )
+}

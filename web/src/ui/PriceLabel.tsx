@@ -1,0 +1,13 @@
+import { formatPrice } from '../lib/formats.ts'
+import styles from './amounts.module.css'
+
+/** Micro-euro per kWh, shown in euro per kWh. Null is a session in which nothing was traded. */
+export function PriceLabel({ value }: { value: bigint | null }) {
+  if (value === null) return <span className={styles.unknown}>no trade</span>
+  return (
+    <span className={styles.amount}>
+      {formatPrice(value)}
+      <span className={styles.unit}> /kWh</span>
+    </span>
+  )
+}

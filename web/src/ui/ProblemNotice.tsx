@@ -1,0 +1,14 @@
+import type { Problem } from '../lib/problem.ts'
+import { ActionButton } from './ActionButton.tsx'
+import styles from './ProblemNotice.module.css'
+
+/** What went wrong, in words, and a way to try again. */
+export function ProblemNotice({ problem, onRetry }: { problem: Problem; onRetry?: () => void }) {
+  return (
+    <div className={styles.notice} role="alert">
+      <p className={styles.title}>{problem.title}</p>
+      <p>{problem.detail}</p>
+      {onRetry && <ActionButton onPress={onRetry}>Try again</ActionButton>}
+    </div>
+  )
+}
