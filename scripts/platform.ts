@@ -144,7 +144,7 @@ async function embeddedBroker(dataFolder: string, port: number, supervisor: Supe
 }
 
 async function embeddedLedger(options: PlatformOptions, privateKeys: readonly string[], supervisor: Supervisor): Promise<string> {
-  const mining = options.speed === 'stepped' ? 'each' : options.speed === 1 ? 'interval' : 'clock'
+  const mining = options.speed === 1 ? 'interval' : 'each'
   const configuration = { port: options.ports.ledger, genesisTime: options.genesisTime, mining, privateKeys }
   const environment = { COMMONWATT_EMBEDDED_LEDGER: JSON.stringify(configuration) }
   await supervisor.start({ name: 'ledger', script: 'scripts/embedded/ledger.ts', environment, isRestarted: false }, { waitsForReady: true })

@@ -41,6 +41,9 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         uint256 gateClosure;
         bytes32 domainSeparator;
         uint256 nextRank;
+        MemberId memberId;
+        address tradingKey;
+        EnergyWh quantityLimit;
     }
 
     IAreaRegistry private immutable _areaRegistry;
@@ -115,7 +118,7 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         returns (bytes memory fills)
     {
         uint256 count = orders.length / PackedOrders.LENGTH;
-        Pass memory pass = Pass(area, period, _areaRegistry.gateClosureOf(area, period), _domainSeparatorV4(), 0);
+        Pass memory pass = Pass(area, period, _areaRegistry.gateClosureOf(area, period), _domainSeparatorV4(), 0, MemberId.wrap(0), address(0), EnergyWh.wrap(0));
         Clearing.Tally memory tally = Clearing.begin(claim);
         fills = new bytes(count * FILL_LENGTH);
 
@@ -146,18 +149,28 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     }
 
     function _requireRight(Pass memory pass, PackedOrders.PackedOrder memory order, uint256 position) private view {
-        IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(order.memberId);
-        if (
-            right.tradingKey == address(0) || AreaId.unwrap(right.area) != AreaId.unwrap(pass.area)
-                || (right.activeUntil != 0 && right.activeUntil <= pass.gateClosure)
-        ) revert CallAuctionNotAMember(position, order.memberId);
-        if (order.quantity > EnergyWh.unwrap(right.quantityLimit)) {
-            revert CallAuctionOverLimit(position, EnergyWh.wrap(order.quantity), right.quantityLimit);
+        if (pass.tradingKey == address(0) || MemberId.unwrap(order.memberId) != MemberId.unwrap(pass.memberId)) {
+            _takeRight(pass, order.memberId, position);
+        }
+        if (order.quantity > EnergyWh.unwrap(pass.quantityLimit)) {
+            revert CallAuctionOverLimit(position, EnergyWh.wrap(order.quantity), pass.quantityLimit);
         }
         bytes32 digest =
             MessageHashUtils.toTypedDataHash(pass.domainSeparator, order.hashOf(pass.area, pass.period));
         (address signer,,) = ECDSA.tryRecover(digest, order.r, order.vs);
-        if (signer != right.tradingKey) revert CallAuctionInvalidSignature(position, order.memberId);
+        if (signer != pass.tradingKey) revert CallAuctionInvalidSignature(position, order.memberId);
+    }
+
+    function _takeRight(Pass memory pass, MemberId memberId, uint256 position) private view {
+        IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(memberId);
+        if (
+            right.tradingKey == address(0) || AreaId.unwrap(right.area) != AreaId.unwrap(pass.area)
+                || (right.activeUntil != 0 && right.activeUntil <= pass.gateClosure)
+        ) revert CallAuctionNotAMember(position, memberId);
+
+        pass.memberId = memberId;
+        pass.tradingKey = right.tradingKey;
+        pass.quantityLimit = right.quantityLimit;
     }
 
     function _writeFill(bytes memory fills, uint256 position, PackedOrders.PackedOrder memory order, uint256 fill)

@@ -49,6 +49,7 @@ library Clearing {
 
     /// @return fill Wh bought; right if the claim turns out to be.
     function addBid(Tally memory tally, uint256 quantity, int256 limit) internal pure returns (uint256 fill) {
+        unchecked {
         if (limit > tally.highestBid) tally.highestBid = limit;
         if (limit < tally.price) {
             if (limit > tally.limitBelow) tally.limitBelow = limit;
@@ -62,10 +63,12 @@ library Clearing {
         }
         fill = _shareOf(tally.bidsAtOrAbove - tally.bidsAbove, quantity, tally.bidRest, tally.bidsAtPrice);
         tally.bidsAtOrAbove += quantity;
+        }
     }
 
     /// @return fill Wh sold; right if the claim turns out to be.
     function addOffer(Tally memory tally, uint256 quantity, int256 limit) internal pure returns (uint256 fill) {
+        unchecked {
         if (limit < tally.lowestOffer) tally.lowestOffer = limit;
         if (limit > tally.price) {
             if (limit < tally.limitAbove) tally.limitAbove = limit;
@@ -79,6 +82,7 @@ library Clearing {
         }
         fill = _shareOf(tally.offersAtOrBelow - tally.offersBelow, quantity, tally.offerRest, tally.offersAtPrice);
         tally.offersAtOrBelow += quantity;
+        }
     }
 
     /// @dev Reverts unless the claim is what the rule gives for the orders that were added.
@@ -124,6 +128,8 @@ library Clearing {
     /// @dev Cumulative rounding: the shares of all orders at the price add up to `rest` exactly.
     function _shareOf(uint256 before, uint256 quantity, uint256 rest, uint256 atPrice) private pure returns (uint256) {
         if (atPrice == 0) return 0;
+        unchecked {
         return (before + quantity) * rest / atPrice - before * rest / atPrice;
+        }
     }
 }

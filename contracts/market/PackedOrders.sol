@@ -22,17 +22,28 @@ library PackedOrders {
         bytes32 vs;
     }
 
-    function orderAt(bytes calldata orders, uint256 position) internal pure returns (PackedOrder memory order) {
-        uint256 start = position * LENGTH;
-        uint256 head = uint256(bytes32(orders[start:start + 32]));
+    /// @dev The position lies within the orders, as for every one below `orders.length / LENGTH`.
+    function orderAt(bytes calldata orders, uint256 position) internal pure returns (PackedOrder memory) {
+        uint256 head;
+        bytes32 r;
+        bytes32 vs;
+        // Assembly: slices of calldata, checked three times for the same bounds, cost 600 gas more an order.
+        assembly ("memory-safe") {
+            let start := add(orders.offset, mul(position, LENGTH))
+            head := calldataload(start)
+            r := calldataload(add(start, 19))
+            vs := calldataload(add(start, 51))
+        }
         // The casts cut fields out of the first word; the shifts put each at its lower end.
-        order.memberId = MemberId.wrap(uint24(head >> 232));
-        order.side = uint8(head >> 224);
-        order.quantity = uint32(head >> 192);
-        order.limitPrice = int24(uint24(head >> 168));
-        order.salt = uint64(head >> 104);
-        order.r = bytes32(orders[start + 19:start + 51]);
-        order.vs = bytes32(orders[start + 51:start + 83]);
+        return PackedOrder({
+            memberId: MemberId.wrap(uint24(head >> 232)),
+            side: uint8(head >> 224),
+            quantity: uint32(head >> 192),
+            limitPrice: int24(uint24(head >> 168)),
+            salt: uint64(head >> 104),
+            r: r,
+            vs: vs
+        });
     }
 
     /// @dev The EIP-712 struct hash that the member signed.

@@ -10,8 +10,8 @@ const options = z
     port: z.number().int(),
     /** Unix seconds of the genesis block. */
     genesisTime: z.number().int(),
-    /** `each`: a block per transaction. `interval`: one a second. `clock`: whoever drives the clock mines. */
-    mining: z.enum(['each', 'interval', 'clock']),
+    /** `each`: a block per transaction. `interval`: one a second. */
+    mining: z.enum(['each', 'interval']),
     /** Addresses with ether for fees in the genesis block, by private key. */
     privateKeys: z.array(z.string()),
   })

@@ -3,7 +3,7 @@ import { readMembers } from '../../services/chain/members.ts'
 import { connectLedger } from '../../services/chain/ledger.ts'
 import { deployContracts, fundAccounts, openArea, publishEnergyRates, registerMembers, setTariff } from '../../services/chain/deploy.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
-import { hashConnectionPoint } from '../../services/chain/connection-points.ts'
+import { connectionPointCommitmentOf } from '../../services/domain/grid/connection-point.ts'
 import { writeHouseholds } from '../../services/store/households.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
 import type { Store } from '../../services/store/connect.ts'
@@ -88,7 +88,7 @@ export async function setUpNeighbourhood(options: {
         tradingKey: addressOfKey(household.tradingKey),
         meterKey: addressOfKey(household.meterKey),
         quantityLimitWh: BigInt(Math.ceil(household.connectionCapacityW / 4)),
-        connectionPoint: hashConnectionPoint(household.connectionPoint, household.connectionPointSalt),
+        connectionPoint: connectionPointCommitmentOf(household.connectionPoint, household.connectionPointSalt),
       })),
     ])
     const members = await readMembers(ledger, AREA)

@@ -30,7 +30,7 @@ const STUCK_MS = 300_000
  * time on as soon as everybody has done what was due, never before.
  */
 export async function drive(options: DriverOptions): Promise<void> {
-  const { ledger, broker, recording, memberIds, plan } = options
+  const { ledger, broker, recording, plan } = options
   const { firstPeriod, lastPeriod, gateClosureLeadSeconds, readingDeadlineSeconds } = plan
   let placedUpTo = -1
   broker.on('message', (topic, payload) => {

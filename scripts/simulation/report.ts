@@ -266,14 +266,15 @@ function gapsOf(rows: Rows, { recording, memberIds }: Sources, nameOf: ReadonlyM
   const iso = (period: number) => new Date(startOf(deliveryPeriod(period)) * 1000).toISOString()
   return memberIds.flatMap((memberId) => {
     const gaps: { household: string; from: string; to: string; periods: number }[] = []
-    let open: { start: number; periods: number } | null = null
+    let start: number | null = null
     for (let position = 0; position <= recording.periods; position += 1) {
       const period = recording.firstPeriod + position
-      if (position < recording.periods && !known.has(`${memberId}:${period}`)) {
-        open = open === null ? { start: period, periods: 1 } : { ...open, periods: open.periods + 1 }
-      } else if (open !== null) {
-        gaps.push({ household: nameOf.get(memberId)!, from: iso(open.start), to: iso(open.start + open.periods), periods: open.periods })
-        open = null
+      const isGap = position < recording.periods && !known.has(`${memberId}:${period}`)
+      if (isGap) {
+        start ??= period
+      } else if (start !== null) {
+        gaps.push({ household: nameOf.get(memberId)!, from: iso(start), to: iso(period), periods: period - start })
+        start = null
       }
     }
     return gaps

@@ -1,3 +1,4 @@
+import { DomainError } from '../domain/errors.ts'
 import type { LedgerLog } from './events.ts'
 import { sendBatch } from './json-rpc.ts'
 import type { Ledger } from './ledger.ts'
@@ -42,22 +43,33 @@ type RpcReceipt = {
 
 const RECEIPTS_PER_REQUEST = 200
 
-/** The blocks from `first` on, at most `limit` of them: none where the ledger ends before. Two or three round trips. */
-export async function readBlocks(ledger: Pick<Ledger, 'url'>, first: number, limit: number): Promise<Block[]> {
-  const [head, next] = (await sendBatch(ledger.url, [
+/**
+ * The blocks from `first` on, within the limits (but at least one where there is one), and the number of the ledger's last.
+ * Throws `ledger-unreachable`, and `ledger-inconsistent` where the node does not have all of a block yet.
+ */
+export async function readBlocks(
+  ledger: Pick<Ledger, 'url'>,
+  first: number,
+  limits: { readonly blocks: number; readonly transactions: number },
+): Promise<{ blocks: Block[]; head: number }> {
+  const [headNumber, next] = (await sendBatch(ledger.url, [
     { method: 'eth_blockNumber', params: [] },
     blockRequest(first),
   ])) as [string, RpcBlock | null]
-  if (next === null) return []
-  const rest = range(first + 1, Math.min(Number(head), first + limit - 1))
+  const head = Number(headNumber)
+  if (next === null) return { blocks: [], head }
+
+  const rest = range(first + 1, Math.min(head, first + limits.blocks - 1))
   const more = (await sendBatch(ledger.url, rest.map(blockRequest))) as (RpcBlock | null)[]
-  const blocks = [next]
+  const taken = [next]
+  let transactions = next.transactions.length
   for (const block of more) {
-    if (block === null) break
-    blocks.push(block)
+    if (block === null || transactions + block.transactions.length > limits.transactions) break
+    transactions += block.transactions.length
+    taken.push(block)
   }
-  const receipts = await readReceipts(ledger, blocks)
-  return blocks.map((block) => blockOf(block, receipts))
+  const receipts = await readReceipts(ledger, taken)
+  return { blocks: taken.map((block) => blockOf(block, receipts)), head }
 }
 
 /** Hash of the block of that number; null where the ledger ends before. */
@@ -97,7 +109,10 @@ function blockOf(block: RpcBlock, receipts: ReadonlyMap<string, RpcReceipt>): Bl
     transactions: block.transactions.map((transaction) => {
       const receipt = receipts.get(transaction.hash)
       if (receipt === undefined || receipt.blockHash !== block.hash) {
-        throw new Error(`the node has no receipt for transaction ${transaction.hash} of block ${Number(block.number)}`)
+        throw new DomainError(
+          'ledger-inconsistent',
+          `the node has no receipt for transaction ${transaction.hash} of block ${Number(block.number)}`,
+        )
       }
       return {
         hash: transaction.hash,

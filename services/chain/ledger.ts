@@ -86,7 +86,8 @@ export async function readContract(
   }
 }
 
-async function readChainId(url: string): Promise<bigint> {
+/** Throws `ledger-unreachable` where nobody answers. */
+export async function readChainId(url: string): Promise<bigint> {
   const provider = createProvider(url, 1n)
   try {
     return BigInt((await provider.send('eth_chainId', [])) as string)

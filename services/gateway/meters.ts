@@ -1,3 +1,4 @@
+import { revertToDomainError } from '../chain/errors.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { readMembers } from '../chain/members.ts'
 import type { Store } from '../store/connect.ts'
@@ -19,15 +20,16 @@ export async function listAreas(store: Store): Promise<number[]> {
   return [...areas].sort((one, other) => one - other)
 }
 
-/** The meters of the areas, in ascending order of their members. */
+/** The meters of the areas, in ascending order of their members. Throws `ledger-unreachable`. */
 export async function loadMeters(ledger: Ledger, store: Store, areas: readonly number[]): Promise<Meter[]> {
-  const capacities = new Map<number, number>()
-  for (const { memberId, connectionCapacityW } of await listConnections(store)) {
-    capacities.set(memberId, connectionCapacityW)
-  }
+  const connections = await listConnections(store)
+  const capacities = new Map(connections.map(({ memberId, connectionCapacityW }) => [memberId, connectionCapacityW]))
   const meters: Meter[] = []
   for (const area of areas) {
-    for (const member of await readMembers(ledger, area)) {
+    const members = await readMembers(ledger, area).catch((error: unknown) => {
+      throw revertToDomainError(error)
+    })
+    for (const member of members) {
       const connectionCapacityW = capacities.get(member.memberId)
       if (member.kind !== 'household' || connectionCapacityW === undefined) continue
       meters.push({

@@ -1,4 +1,6 @@
+import type { ReadingsCommitment } from '../chain/sessions.ts'
 import type { Call } from '../chain/transactions.ts'
+import { DomainError } from '../domain/errors.ts'
 import { readingDeadlineOf, type Calendar } from '../domain/grid/calendar.ts'
 import type { MeterReading } from '../domain/metering/meter-reading.ts'
 import { isDecided, isMetered, periodReadingOf } from '../domain/metering/period-energy.ts'
@@ -28,6 +30,7 @@ export type CommitterOptions = {
   readonly store: CommitterStore
   /** Sends a transaction once per purpose, whenever it is asked to; resolves when it is mined. */
   readonly send: (purpose: string, call: Call) => Promise<unknown>
+  readonly readCommitment: (period: DeliveryPeriod) => Promise<ReadingsCommitment>
   readonly onCommitted: (batch: ReadingBatch) => void
   /** Receives what ends the committer: a defect, or a ledger that contradicts the tables. */
   readonly onFailure: (error: unknown) => void
@@ -50,8 +53,9 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
   const resumed = await store.findLastBatch(area)
   let next: number = resumed ?? calendar.firstPeriod
   /** Readings of this period and earlier ones come too late to count for it. */
-  let closedThrough: number = resumed ?? calendar.firstPeriod - 1
+  let closedThrough: number = resumed ?? -1
   let running: Promise<void> | null = null
+  let hasMoved = false
   let isStopped = false
 
   const meteredIn = (period: DeliveryPeriod): readonly Meter[] => {
@@ -85,21 +89,27 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
 
   const commit = async (period: DeliveryPeriod): Promise<void> => {
     const batch = (period === resumed ? await store.readBatch(area, period) : null) ?? (await decide(period))
-    await options.send(`commit-readings:${area}:${period}`, {
-      contract: 'meterReadings',
-      function: 'commitReadings',
-      arguments: [
-        area,
-        period,
-        {
-          root: batch.root,
-          count: batch.leaves.length,
-          importTotal: batch.importTotal,
-          exportTotal: batch.exportTotal,
-        },
-      ],
-    })
+    await options
+      .send(`commit-readings:${area}:${period}`, callOf(batch))
+      .catch((error: unknown) => requireCommitted(batch, error))
     options.onCommitted(batch)
+  }
+
+  /** A ledger that has the commitment already, from a run whose tables were lost, must have this very one. */
+  const requireCommitted = async (batch: ReadingBatch, error: unknown): Promise<void> => {
+    if (!(error instanceof DomainError) || error.code !== 'meter-readings-already-committed') throw error
+    const there = await options.readCommitment(batch.period)
+    const isSame =
+      there.root === batch.root &&
+      there.count === batch.leaves.length &&
+      there.importTotal === batch.importTotal &&
+      there.exportTotal === batch.exportTotal
+    if (isSame) return
+    throw new DomainError(
+      'readings-commitment-differs',
+      `the ledger has other readings of area ${area} and delivery period ${batch.period} than the database`,
+      { area, period: batch.period, ledger: there.root, database: batch.root },
+    )
   }
 
   const run = async (): Promise<void> => {
@@ -111,22 +121,40 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
     }
   }
 
+  const look = (): void => {
+    if (isStopped) return
+    if (running !== null) {
+      hasMoved = true
+      return
+    }
+    hasMoved = false
+    running = run()
+      .catch((error: unknown) => {
+        if (isStopped) return
+        isStopped = true
+        options.onFailure(error)
+      })
+      .finally(() => {
+        running = null
+        if (hasMoved) look()
+      })
+  }
+
   return {
-    look() {
-      if (running !== null || isStopped) return
-      running = run()
-        .catch((error: unknown) => {
-          isStopped = true
-          options.onFailure(error)
-        })
-        .finally(() => {
-          running = null
-        })
-    },
+    look,
     isClosed: (period) => period <= closedThrough,
     async stop() {
       isStopped = true
       await running
     },
+  }
+}
+
+function callOf(batch: ReadingBatch): Call {
+  const { area, period, root, leaves, importTotal, exportTotal } = batch
+  return {
+    contract: 'meterReadings',
+    function: 'commitReadings',
+    arguments: [area, period, { root, count: leaves.length, importTotal, exportTotal }],
   }
 }

@@ -1,4 +1,3 @@
-import { DomainError } from '../domain/errors.ts'
 import type { AcceptedReading } from '../store/readings.ts'
 
 export type ReadingRecorder = {
@@ -11,51 +10,33 @@ export type ReadingRecorder = {
 }
 
 export type RecorderOptions = {
-  /** Writes readings durably; may be called again with the same ones after it failed. */
+  /** Writes readings durably, however long that takes; what it throws goes to `onFailure`, and nothing is written any more. */
   readonly insert: (readings: readonly AcceptedReading[]) => Promise<void>
-  readonly pause: (milliseconds: number) => Promise<void>
-  /** Hears why the database cannot be written to, and null when it can again. */
-  readonly onTrouble: (detail: string | null) => void
+  /** Called after each batch. */
+  readonly onWritten: () => void
+  readonly onFailure: (error: unknown) => void
 }
 
 type Batch = { readonly readings: AcceptedReading[]; readonly written: Promise<void>; readonly resolve: () => void }
 
 const LARGEST_BATCH = 2_000
 const LARGEST_BACKLOG = 20_000
-const SHORTEST_PAUSE_MS = 50
-const LONGEST_PAUSE_MS = 2_000
 
-/**
- * Writes readings in batches: at once while the database is idle, and together what arrives while it is busy. A
- * database that cannot be reached is tried again until it answers; a `DomainError` of `insert` is a defect and thrown.
- */
-export function createReadingRecorder({ insert, pause, onTrouble }: RecorderOptions): ReadingRecorder {
+/** Writes readings in batches: at once while the database is idle, and together what arrives while it is busy. */
+export function createReadingRecorder({ insert, onWritten, onFailure }: RecorderOptions): ReadingRecorder {
   const queue: Batch[] = []
+  let writing: Batch | null = null
+  let isScheduled = false
   let backlog = 0
-  let isWriting = false
-
-  const write = async (readings: readonly AcceptedReading[]): Promise<void> => {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        await insert(readings)
-        if (failures > 0) onTrouble(null)
-        return
-      } catch (error) {
-        if (error instanceof DomainError) throw error
-        onTrouble(error instanceof Error ? error.message : String(error))
-        await pause(Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(failures, 10)))
-      }
-    }
-  }
 
   const drain = async (): Promise<void> => {
-    for (let batch = queue[0]; batch !== undefined; batch = queue[0]) {
-      queue.shift()
-      await write(batch.readings)
-      backlog -= batch.readings.length
-      batch.resolve()
+    isScheduled = false
+    for (writing = queue.shift() ?? null; writing !== null; writing = queue.shift() ?? null) {
+      await insert(writing.readings)
+      backlog -= writing.readings.length
+      writing.resolve()
+      onWritten()
     }
-    isWriting = false
   }
 
   return {
@@ -67,19 +48,15 @@ export function createReadingRecorder({ insert, pause, onTrouble }: RecorderOpti
       }
       batch.readings.push(reading)
       backlog += 1
-      if (!isWriting) {
-        isWriting = true
-        // Messages that came in the same packet still join the batch.
-        setImmediate(() => void drain())
+      if (writing === null && !isScheduled) {
+        isScheduled = true
+        // What came in the same packet of the network still joins the batch.
+        setImmediate(() => void drain().catch(onFailure))
       }
       return batch.written
     },
-    // Batches are written in order; one that is being written is ahead of an empty one added now.
     async flushed() {
-      if (!isWriting) return
-      const batch = queue.at(-1) ?? createBatch()
-      if (queue.length === 0) queue.push(batch)
-      await batch.written
+      await (queue.at(-1) ?? writing)?.written
     },
     isFull: () => backlog >= LARGEST_BACKLOG,
   }

@@ -5,14 +5,13 @@ import { clearingOf, type Clearing } from '../domain/market/clearing.ts'
 import type { FilledOrder } from '../domain/settlement/statement.ts'
 import type { DeliveryPeriod } from '../domain/units.ts'
 import { formatKwh, formatPrice } from './amounts.ts'
-import { bindingOrdersOf, type BindingOrders } from './gate-closure.ts'
+import { bindingOrdersOf, type BindingOrders, type TradingSession } from './gate-closure.ts'
 import type { Operation } from './operation.ts'
 
 /** Clears the session at the price that the rule gives for its orders, and logs it; again without effect. */
 export async function clearSession(
   operation: Operation,
-  area: number,
-  period: DeliveryPeriod,
+  { area, period }: TradingSession,
   binding: BindingOrders,
 ): Promise<FilledOrder[]> {
   const session = await readSession(operation.ledger, area, period)
@@ -38,12 +37,11 @@ export async function clearSession(
 /** The fills of a session that is cleared on the ledger, worked out again from its orders. */
 export async function fillsOfCleared(
   operation: Operation,
-  area: number,
-  period: DeliveryPeriod,
-  session: LedgerSession,
+  session: TradingSession,
+  onLedger: LedgerSession,
 ): Promise<FilledOrder[]> {
-  const binding = await bindingOrdersOf(operation, area, period, session.gateClosedAt ?? 0)
-  requireCommitted(binding, session, period)
+  const binding = await bindingOrdersOf(operation, session)
+  requireCommitted(binding, onLedger, session.period)
   return filledOrdersOf(binding, clearingOf(binding.orders))
 }
 

@@ -5,7 +5,7 @@ import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
 import type { FilledOrder } from '../domain/settlement/statement.ts'
 import { deliveryPeriod, deliveryPeriodAt, endOf, type DeliveryPeriod } from '../domain/units.ts'
 import { clearSession, fillsOfCleared } from './clearing.ts'
-import { closeSessionGate } from './gate-closure.ts'
+import { closeSessionGate, type TradingSession } from './gate-closure.ts'
 import type { Health } from './health.ts'
 import { runLoop, type Loop } from './loop.ts'
 import type { Operation } from './operation.ts'
@@ -18,15 +18,28 @@ import { settlePeriod } from './settlement.ts'
 export async function startDuties(operation: Operation, health: Health, area: number): Promise<Loop> {
   const { ledger, clock } = operation
   const calendar = await readCalendar(ledger, area)
-  const sessions = await firstSession(operation, area, calendar)
-  const settlements = await firstPeriodWhere(calendar, clock.now(), async (period) => !(await isSettled(ledger, area, period)))
   const fillsByPeriod = new Map<DeliveryPeriod, FilledOrder[]>()
-  let nextSession: number = sessions
-  let nextSettlement: number = settlements
+  let nextSession = await firstPeriodWhere(
+    calendar,
+    clock.now() + calendar.gateClosureLeadSeconds,
+    async (period) => (await readSession(ledger, area, period)).state !== 'cleared',
+  )
+  let nextSettlement = await firstPeriodWhere(
+    calendar,
+    clock.now(),
+    async (period) => !(await isSettled(ledger, area, period)),
+  )
+
+  const sessionOf = (period: DeliveryPeriod): TradingSession => ({
+    area,
+    period,
+    gateClosure: gateClosureOf(calendar, period),
+  })
 
   const runSession = async (period: DeliveryPeriod): Promise<void> => {
-    const binding = await closeSessionGate(operation, area, period)
-    fillsByPeriod.set(period, await clearSession(operation, area, period, binding))
+    const session = sessionOf(period)
+    const binding = await closeSessionGate(operation, session)
+    fillsByPeriod.set(period, await clearSession(operation, session, binding))
   }
 
   const holdNextSession = async (): Promise<boolean> => {
@@ -36,17 +49,16 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     try {
       await runSession(period)
     } catch (error) {
-      if (!(await isLeftToSettlement(error, period))) throw error
+      if (!(error instanceof DomainError) || !(await isGateClosed(period))) throw error
+      // What cannot be cleared must not keep the next gates open: the settlement comes back to it.
+      health.trouble(`session of period ${period}`, `${error.message} (${error.code})`)
     }
     nextSession += 1
     return true
   }
 
-  // A session that cannot be cleared must not keep the next gates open: whoever settles it tries again.
-  const isLeftToSettlement = async (error: unknown, period: DeliveryPeriod): Promise<boolean> => {
-    if (!(error instanceof DomainError) || error.code === 'ledger-unreachable') return false
-    return (await readSession(ledger, area, period)).state !== 'open'
-  }
+  const isGateClosed = async (period: DeliveryPeriod): Promise<boolean> =>
+    (await readSession(ledger, area, period)).state !== 'open'
 
   const settleNextPeriod = async (): Promise<boolean> => {
     if (nextSettlement > calendar.lastPeriod || nextSettlement >= nextSession) return false
@@ -55,10 +67,11 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     const [session, isMetered] = await Promise.all([readSession(ledger, area, period), isCommitted(ledger, area, period)])
     if (session.state !== 'cleared') {
       await runSession(period)
+      health.recovered(`session of period ${period}`)
       return true
     }
     if (!isMetered) return false
-    const fills = fillsByPeriod.get(period) ?? (await fillsOfCleared(operation, area, period, session))
+    const fills = fillsByPeriod.get(period) ?? (await fillsOfCleared(operation, sessionOf(period), session))
     await settlePeriod(operation, area, period, session, fills)
     fillsByPeriod.delete(period)
     nextSettlement += 1
@@ -70,15 +83,6 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     runLoop({ name: `settlement of area ${area}`, clock, health, step: settleNextPeriod }),
   ]
   return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) }
-}
-
-/** The oldest session that is not cleared; where later ones are, the settlement finds what is left behind. */
-async function firstSession({ ledger, clock }: Operation, area: number, calendar: Calendar): Promise<number> {
-  return firstPeriodWhere(
-    calendar,
-    clock.now() + calendar.gateClosureLeadSeconds,
-    async (period) => (await readSession(ledger, area, period)).state !== 'cleared',
-  )
 }
 
 /** The first period of the calendar, up to `now` (unix seconds), for which the claim holds, as it does for all later ones. */

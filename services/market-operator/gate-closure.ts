@@ -6,6 +6,9 @@ import { closeGate, readAcceptedOrders } from '../store/gate-closures.ts'
 import type { Operation } from './operation.ts'
 import { screenOrders } from './order-screening.ts'
 
+/** The session of an area and delivery period whose gate closes at `gateClosure`, in unix seconds. */
+export type TradingSession = { readonly area: number; readonly period: DeliveryPeriod; readonly gateClosure: number }
+
 /** The orders that take part in a session, and their bytes and hash as the ledger has them. */
 export type BindingOrders = {
   readonly orders: readonly SignedOrder[]
@@ -14,12 +17,14 @@ export type BindingOrders = {
 }
 
 /** Freezes the session's orders and commits them to the ledger; again without effect. */
-export async function closeSessionGate(operation: Operation, area: number, period: DeliveryPeriod): Promise<BindingOrders> {
-  const { ledger, clock, sender } = operation
-  const session = await readSession(ledger, area, period)
-  const binding = await bindingOrdersOf(operation, area, period, session.gateClosedAt ?? clock.now())
-  if (session.state === 'open') {
-    await sender.send(`close-gate:${area}:${period}`, {
+export async function closeSessionGate(operation: Operation, session: TradingSession): Promise<BindingOrders> {
+  const { area, period } = session
+  const [{ state }, binding] = await Promise.all([
+    readSession(operation.ledger, area, period),
+    bindingOrdersOf(operation, session),
+  ])
+  if (state === 'open') {
+    await operation.sender.send(`close-gate:${area}:${period}`, {
       contract: 'callAuction',
       function: 'closeGate',
       arguments: [area, period, binding.orders.length, binding.hash],
@@ -28,15 +33,13 @@ export async function closeSessionGate(operation: Operation, area: number, perio
   return binding
 }
 
-/** The orders that the ledger will take; `gateClosure` is when the gate closed on the ledger, in unix seconds. */
+/** The orders that the ledger will take, out of those that were accepted until now, when no more are. */
 export async function bindingOrdersOf(
   { ledger, store, log }: Operation,
-  area: number,
-  period: DeliveryPeriod,
-  gateClosure: number,
+  { area, period, gateClosure }: TradingSession,
 ): Promise<BindingOrders> {
-  await closeGate(store, area, period)
-  const [orders, members] = await Promise.all([readAcceptedOrders(store, area, period), readMembers(ledger, area)])
+  const accepting = closeGate(store, area, period).then(() => readAcceptedOrders(store, area, period))
+  const [orders, members] = await Promise.all([accepting, readMembers(ledger, area)])
   const memberById = new Map(members.map((member) => [member.memberId, member]))
   const { accepted, leftOut } = screenOrders(orders, memberById, orderDomain(ledger), gateClosure)
   for (const { order, digest, refusal } of leftOut) {

@@ -6,10 +6,10 @@ import { readKey } from '../runtime/keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
-import { listAreas } from '../store/households.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { outboxOf } from '../store/outbox.ts'
+import { listConnections } from '../store/readings.ts'
 import { driveClock } from './clock.ts'
 import { startDuties } from './duties.ts'
 import { createHealth } from './health.ts'
@@ -34,7 +34,7 @@ runService('market-operator', async ({ configuration, log, report }) => {
   const operation = { ledger, clock, store, sender, log, saltOf: await createSalts(dataFolder) }
 
   const time = await driveClock(ledger, clock, speed)
-  const areas = await listAreas(store)
+  const areas = [...new Set((await listConnections(store)).map(({ area }) => area))]
   const duties = await Promise.all(areas.map((area) => startDuties(operation, health, area)))
 
   return async () => {

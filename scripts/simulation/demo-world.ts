@@ -1,0 +1,75 @@
+import type { MqttClient } from 'mqtt'
+import type { LedgerClock } from '../../services/chain/ledger-clock.ts'
+import { deliveryPeriod, deliveryPeriodAt, PERIODS_PER_DAY, type DeliveryPeriod } from '../../services/domain/units.ts'
+import { expectedQuarterHourOf, quarterHourOf, type DemoHousehold } from './demo-households.ts'
+import { publishExpected } from './expected-messages.ts'
+import type { MeterFleet } from './meter-fleet.ts'
+
+export type DemoWorld = { readonly stop: () => void }
+
+/** A meter that comes back after a pause sends at most this many quarter-hours that it kept. */
+const KEPT_PERIODS = PERIODS_PER_DAY
+
+/**
+ * Lets the demonstration's homes live by the ledger's clock: every meter sends where its registers stand at the end of
+ * each quarter-hour, and every home says once a day what it expects.
+ */
+export function playDemoWorld(options: {
+  readonly broker: MqttClient
+  readonly clock: LedgerClock
+  readonly fleet: MeterFleet
+  readonly households: readonly (DemoHousehold & { readonly memberId: number })[]
+  /** The last period whose end has been read already; the registers stand there when the fleet starts. */
+  readonly readUpTo: DeliveryPeriod
+  readonly onFailure: (error: unknown) => void
+}): DemoWorld {
+  const { broker, clock, fleet, households, onFailure } = options
+  let read: number = options.readUpTo
+  let announcedDay = -1
+
+  function live(now: number): void {
+    const current = deliveryPeriodAt(now)
+    const day = Math.floor((current + 4) / PERIODS_PER_DAY)
+    if (day !== announcedDay) {
+      announcedDay = day
+      announce(current).catch(onFailure)
+    }
+    const from = Math.max(read, current - 1 - KEPT_PERIODS)
+    for (let period = from + 1; period < current; period += 1) {
+      read = period
+      for (const household of households) {
+        const { loadWh, pvWh } = quarterHourOf(household, period)
+        const net = loadWh - pvWh
+        fleet
+          .publishReading(household.memberId, deliveryPeriod(period), { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) })
+          .catch(onFailure)
+      }
+    }
+  }
+
+  async function announce(from: DeliveryPeriod): Promise<void> {
+    const periods = Array.from({ length: 2 * PERIODS_PER_DAY }, (_, position) => from + position)
+    await publishExpected(
+      broker,
+      households.map((household) => {
+        const expected = periods.map((period) => expectedQuarterHourOf(household, period))
+        return { memberId: household.memberId, firstPeriod: from, loadWh: expected.map(({ loadWh }) => loadWh), pvWh: expected.map(({ pvWh }) => pvWh) }
+      }),
+    )
+  }
+
+  live(clock.now())
+  return { stop: clock.onBlock(({ timestamp }) => live(timestamp)) }
+}
+
+/** Where a home's registers stand at the end of a period when they were at zero before `first`, in Wh. */
+export function registersAt(household: DemoHousehold, first: number, period: number): { importWh: bigint; exportWh: bigint } {
+  let importWh = 0
+  let exportWh = 0
+  for (let at = first; at <= period; at += 1) {
+    const { loadWh, pvWh } = quarterHourOf(household, at)
+    if (loadWh > pvWh) importWh += loadWh - pvWh
+    else exportWh += pvWh - loadWh
+  }
+  return { importWh: BigInt(importWh), exportWh: BigInt(exportWh) }
+}

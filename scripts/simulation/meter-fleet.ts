@@ -1,0 +1,199 @@
+import { connectAsync, type MqttClient } from 'mqtt'
+import { z } from 'zod'
+import type { LedgerAddresses } from '../../services/chain/ledger.ts'
+import { readingDomain, signReading, type MeterReading } from '../../services/chain/readings.ts'
+import { addressOfKey, type SigningDomain } from '../../services/chain/typed-data.ts'
+import { DomainError } from '../../services/domain/errors.ts'
+import type { DeliveryPeriod } from '../../services/domain/units.ts'
+
+/** What flowed since the meter's last reading, or where its registers stand now; in Wh, never negative. */
+export type FleetReading =
+  | { readonly importWh: bigint; readonly exportWh: bigint }
+  | { readonly importRegisterWh: bigint; readonly exportRegisterWh: bigint }
+
+export type FleetMeter = {
+  readonly memberId: number
+  /** Private key, 0x-hex. */
+  readonly meterKey: string
+  readonly name: string
+  /** Where the registers stand at the start; at zero if left out. */
+  readonly registers?: { readonly importWh: bigint; readonly exportWh: bigint }
+}
+
+export type FleetRefusal = {
+  readonly memberId: number
+  readonly name: string
+  readonly deliveryPeriod: DeliveryPeriod
+  readonly code: string
+  readonly reason: string
+}
+
+export type MeterFleet = {
+  /**
+   * Signs and sends a meter's reading at the end of the period, again and again until it has a receipt. Resolves when
+   * the gateway has it durably; rejects with the `DomainError` of a refusal. A meter sends one reading after the other.
+   */
+  publishReading(memberId: number, deliveryPeriod: DeliveryPeriod, reading: FleetReading): Promise<void>
+  stop(): Promise<void>
+}
+
+export type FleetOptions = {
+  /** Without credentials: a device is known by its address. */
+  readonly brokerUrl: string
+  readonly area: number
+  readonly ledgerIdentity: { readonly chainId: bigint; readonly addresses: LedgerAddresses }
+  /** The period of a meter's first reading, which has sequence 1; every later period adds one. */
+  readonly firstPeriod: DeliveryPeriod
+  readonly meters: readonly FleetMeter[]
+  readonly resendMs?: number
+  /** Hears of every refusal but `reading-replayed`. */
+  readonly onRefused?: (refusal: FleetRefusal) => void
+}
+
+type Sending = {
+  readonly deliveryPeriod: DeliveryPeriod
+  readonly sequence: number
+  readonly payload: string
+  sentAt: number
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+type Meter = {
+  readonly identity: FleetMeter
+  readonly client: MqttClient
+  readonly readingsTopic: string
+  registers: { importWh: bigint; exportWh: bigint }
+  /** Oldest first; only the first is on its way. */
+  readonly sending: Sending[]
+}
+
+const RESEND_MS = 500
+const CONNECTING_AT_ONCE = 50
+/** A meter whose clock is ahead, or that waits for a ledger, sends again later. */
+const SENT_AGAIN_AFTER = 'reading-from-the-future'
+
+const receipt = z.object({
+  deliveryPeriod: z.number().optional(),
+  sequence: z.number().optional(),
+  status: z.enum(['accepted', 'refused']),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+})
+
+/** Connects simulated meters, each with its own key and its own MQTT connection. */
+export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet> {
+  const { firstPeriod, resendMs = RESEND_MS, onRefused = () => undefined } = options
+  const domain = readingDomain(options.ledgerIdentity)
+  const meters = new Map<number, Meter>()
+  let isStopped = false
+
+  for (let first = 0; first < options.meters.length; first += CONNECTING_AT_ONCE) {
+    const some = options.meters.slice(first, first + CONNECTING_AT_ONCE)
+    const connected = await Promise.all(some.map((identity) => connectMeter(options.brokerUrl, identity, takeReceipt)))
+    for (const meter of connected) {
+      meters.set(meter.identity.memberId, meter)
+      meter.client.on('connect', () => send(meter))
+    }
+  }
+  const resending = setInterval(() => {
+    const due = performance.now() - resendMs
+    for (const meter of meters.values()) {
+      const [first] = meter.sending
+      if (first !== undefined && first.sentAt <= due) send(meter)
+    }
+  }, resendMs / 4)
+
+  function send(meter: Meter): void {
+    const [first] = meter.sending
+    if (first === undefined || !meter.client.connected) return
+    first.sentAt = performance.now()
+    meter.client.publish(meter.readingsTopic, first.payload, { qos: 1 })
+  }
+
+  function takeReceipt(meter: Meter, payload: Buffer): void {
+    const parsed = receipt.safeParse(JSON.parse(payload.toString()))
+    const [first] = meter.sending
+    if (!parsed.success || first === undefined) return
+    const { deliveryPeriod, sequence, status, code = 'refused', reason = 'no reason was given' } = parsed.data
+    // A receipt without them answers a message that could not be read.
+    if ((sequence ?? first.sequence) !== first.sequence) return
+    if ((deliveryPeriod ?? first.deliveryPeriod) !== first.deliveryPeriod) return
+
+    const isDone = status === 'accepted' || code === 'reading-replayed'
+    if (!isDone) {
+      const { memberId, name } = meter.identity
+      onRefused({ memberId, name, deliveryPeriod: first.deliveryPeriod, code, reason })
+      if (code === SENT_AGAIN_AFTER) return
+    }
+    meter.sending.shift()
+    if (isDone) first.resolve()
+    else first.reject(new DomainError(code, `${meter.identity.name}: ${reason}`))
+    send(meter)
+  }
+
+  return {
+    publishReading(memberId, deliveryPeriod, reading) {
+      const meter = meters.get(memberId)
+      if (meter === undefined) throw new RangeError(`the fleet has no meter of member ${memberId}`)
+      if (isStopped) throw new Error('the fleet is stopped')
+      meter.registers = registersAfter(meter.registers, reading)
+      const sequence = deliveryPeriod - firstPeriod + 1
+      const payload = signedPayload(domain, meter.identity.meterKey, {
+        deliveryPeriod,
+        sequence,
+        importRegister: meter.registers.importWh,
+        exportRegister: meter.registers.exportWh,
+      })
+      return new Promise<void>((resolve, reject) => {
+        meter.sending.push({ deliveryPeriod, sequence, payload, sentAt: -Infinity, resolve, reject })
+        if (meter.sending.length === 1) send(meter)
+      })
+    },
+    async stop() {
+      isStopped = true
+      clearInterval(resending)
+      await Promise.all([...meters.values()].map((meter) => meter.client.endAsync(true)))
+    },
+  }
+}
+
+async function connectMeter(
+  brokerUrl: string,
+  identity: FleetMeter,
+  onReceipt: (meter: Meter, payload: Buffer) => void,
+): Promise<Meter> {
+  const address = addressOfKey(identity.meterKey)
+  const topics = `commonwatt/v1/meters/${address}`
+  const client = await connectAsync(brokerUrl, { clientId: address, clean: true, reconnectPeriod: 500 }, false)
+  // What ends a connection is mended by connecting again; what was on its way is sent again.
+  client.on('error', () => undefined)
+  const meter: Meter = {
+    identity,
+    client,
+    readingsTopic: `${topics}/readings`,
+    registers: identity.registers ?? { importWh: 0n, exportWh: 0n },
+    sending: [],
+  }
+  client.on('message', (_, payload) => onReceipt(meter, payload))
+  await client.subscribeAsync(`${topics}/receipts`, { qos: 1 })
+  return meter
+}
+
+function registersAfter(registers: Meter['registers'], reading: FleetReading): Meter['registers'] {
+  if ('importRegisterWh' in reading) {
+    return { importWh: reading.importRegisterWh, exportWh: reading.exportRegisterWh }
+  }
+  return { importWh: registers.importWh + reading.importWh, exportWh: registers.exportWh + reading.exportWh }
+}
+
+/** The message of a reading as the gateway takes it. */
+export function signedPayload(domain: SigningDomain, meterKey: string, reading: MeterReading): string {
+  return JSON.stringify({
+    deliveryPeriod: reading.deliveryPeriod,
+    sequence: reading.sequence,
+    importRegisterWh: String(reading.importRegister),
+    exportRegisterWh: String(reading.exportRegister),
+    signature: signReading(domain, reading, meterKey),
+  })
+}

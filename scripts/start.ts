@@ -1,0 +1,155 @@
+import path from 'node:path'
+import { followLedgerClock } from '../services/chain/ledger-clock.ts'
+import { readCalendar } from '../services/chain/areas.ts'
+import { deliveryPeriod, deliveryPeriodAt } from '../services/domain/units.ts'
+import { readHouseholdKeys } from '../services/runtime/keys.ts'
+import { listHouseholds } from '../services/store/households.ts'
+import { buildEverything } from './build.ts'
+import { launchPlatform, type Platform, type PlatformOptions } from './platform.ts'
+import { readSettings, requireFreePorts, requireWritableFolder, settingsHelp, type Settings } from './settings.ts'
+import { randomKeys } from './setup/keys.ts'
+import { AREA, DEFAULT_RATES } from './setup/neighbourhood.ts'
+import { demoHouseholds } from './simulation/demo-households.ts'
+import { playDemoWorld } from './simulation/demo-world.ts'
+import { startDemoFleet } from './simulation/demo-fleet.ts'
+import { reportSettlements } from './settlement-lines.ts'
+
+const GATE_CLOSURE_LEAD_SECONDS = 300
+const READING_DEADLINE_SECONDS = 300
+/** The demonstration begins at this hour (UTC), shortly before the roofs begin to yield more than the homes take. */
+const FIRST_HOUR = 8
+const SET_UP_SECONDS = 600
+const SECONDS_PER_DAY = 86_400
+const LAST_PERIOD = 2 ** 32 - 1
+
+/** `commonwatt start`: a demonstration neighbourhood with all it needs, until it is stopped. */
+export async function start(commandArguments: readonly string[]): Promise<number> {
+  if (commandArguments.includes('--help')) {
+    console.log(`usage: npm start -- [options]\n\n${settingsHelp()}`)
+    return 0
+  }
+  const began = performance.now()
+  const settings = readSettings(commandArguments)
+  await requireFreePorts(portsToOpen(settings))
+  requireWritableFolder(settings.dataFolder)
+
+  const ended = endOfRun()
+  const step = stepPrinter()
+  let done = step('contracts, database client and web app')
+  await buildEverything()
+  done()
+  let platform: Platform | undefined
+  const cleanUps: (() => Promise<void> | void)[] = []
+  try {
+    platform = await launchPlatform(platformOptions(settings, step, ended.end))
+    if (!ended.isOver()) {
+      done = step(`${settings.households} homes with their meters`)
+      cleanUps.push(await startHomes(platform, settings, ended.end))
+      done()
+      cleanUps.push(await reportSettlements(platform, (line) => console.log(line)))
+      console.log(`\nReady after ${((performance.now() - began) / 1000).toFixed(1)} s: ${platform.apiUrl}`)
+      console.log(`A quarter-hour takes ${formatSeconds(900 / settings.speed)}. Logs are in ${path.join(settings.dataFolder, 'logs')}. Ctrl-C stops everything.\n`)
+    }
+    const outcome = await ended.outcome
+    if (outcome.reason !== undefined) console.error(`\n${outcome.reason}`)
+    return outcome.code
+  } finally {
+    console.log('\nStopping …')
+    for (const cleanUp of cleanUps.reverse()) await cleanUp()
+    await platform?.stop()
+    console.log('Stopped.')
+  }
+}
+
+function platformOptions(settings: Settings, onStep: PlatformOptions['onStep'], end: (reason: string) => void): PlatformOptions {
+  const now = Math.floor(Date.now() / 1000)
+  const isAccelerated = settings.ledgerUrl === undefined && settings.speed !== 1
+  const genesisTime = isAccelerated ? now - (now % SECONDS_PER_DAY) + FIRST_HOUR * 3600 - SET_UP_SECONDS : now
+  return {
+    dataFolder: settings.dataFolder,
+    ports: { api: settings.apiPort, ledger: settings.ledgerPort, database: settings.databasePort, broker: settings.brokerPort },
+    ledgerUrl: settings.ledgerUrl,
+    databaseUrl: settings.databaseUrl,
+    brokerUrl: settings.brokerUrl,
+    speed: settings.speed,
+    pollMs: 250,
+    forecast: 'perfect',
+    keySource: randomKeys,
+    genesisTime,
+    plan: {
+      households: demoHouseholds(settings.households),
+      // The set-up takes a while by the ledger's clock: the first session is one whose gate is still open after it.
+      firstPeriod: deliveryPeriod(deliveryPeriodAt(genesisTime) + 2),
+      lastPeriod: deliveryPeriod(LAST_PERIOD),
+      gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
+      readingDeadlineSeconds: READING_DEADLINE_SECONDS,
+      ...DEFAULT_RATES,
+    },
+    onStep,
+    onNotice: (notice) => console.log(`           ${notice}`),
+    onFatal: end,
+  }
+}
+
+async function startHomes(platform: Platform, settings: Settings, end: (reason: string) => void): Promise<() => Promise<void>> {
+  const { store, ledger, broker } = platform
+  const clock = await followLedgerClock(ledger, 250)
+  const registered = await listHouseholds(store, AREA)
+  const models = new Map(demoHouseholds(200).map((household) => [household.name, household]))
+  const households = registered.flatMap((household) => {
+    const model = models.get(household.name)
+    return model === undefined ? [] : [{ ...model, memberId: household.memberId }]
+  })
+  const { firstPeriod } = await readCalendar(ledger, AREA)
+  const { fleet, readUpTo } = await startDemoFleet({ platform, households, firstPeriod, keys: await readHouseholdKeys(settings.dataFolder) })
+  const world = playDemoWorld({
+    broker,
+    clock,
+    fleet,
+    households,
+    readUpTo,
+    onFailure: (error) => end(`the demonstration's homes stopped: ${error instanceof Error ? error.message : String(error)}`),
+  })
+  return async () => {
+    world.stop()
+    clock.stop()
+    await fleet.stop()
+  }
+}
+
+function portsToOpen(settings: Settings): Parameters<typeof requireFreePorts>[0] {
+  return [
+    { port: settings.apiPort, flag: 'api-port', variable: 'COMMONWATT_API_PORT' },
+    ...(settings.ledgerUrl === undefined ? [{ port: settings.ledgerPort, flag: 'ledger-port', variable: 'COMMONWATT_LEDGER_PORT' }] : []),
+    ...(settings.databaseUrl === undefined ? [{ port: settings.databasePort, flag: 'database-port', variable: 'COMMONWATT_DATABASE_PORT' }] : []),
+    ...(settings.brokerUrl === undefined ? [{ port: settings.brokerPort, flag: 'broker-port', variable: 'COMMONWATT_BROKER_PORT' }] : []),
+  ]
+}
+
+type Outcome = { readonly code: number; readonly reason?: string }
+
+/** The end of the run: Ctrl-C, a signal, or something that cannot go on. */
+function endOfRun(): { outcome: Promise<Outcome>; isOver: () => boolean; end: (reason: string) => void } {
+  let over = false
+  let settle: (outcome: Outcome) => void = () => undefined
+  const outcome = new Promise<Outcome>((resolve) => {
+    settle = (value) => {
+      over = true
+      resolve(value)
+    }
+  })
+  process.on('SIGINT', () => settle({ code: 0 }))
+  process.on('SIGTERM', () => settle({ code: 0 }))
+  return { outcome, isOver: () => over, end: (reason) => settle({ code: 1, reason }) }
+}
+
+function stepPrinter(): PlatformOptions['onStep'] {
+  return (step) => {
+    const began = performance.now()
+    return () => console.log(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${step}`)
+  }
+}
+
+function formatSeconds(seconds: number): string {
+  return seconds >= 120 ? `${Math.round(seconds / 60)} minutes` : `${Number(seconds.toFixed(1))} seconds`
+}

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { findOrInstallBrowser } from './browser.ts'
+import { buildEverything } from './build.ts'
+import { projectFolder } from './project-folder.ts'
+
+type Counts = { passed: number; failed: number; skipped: number }
+type Finished = { readonly code: number; readonly output: string }
+
+const STATIC_CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
+  ['formatting', 'prettier', '--check', '--log-level=warn', '.'],
+  ['lint and import rules', 'eslint', '--max-warnings=0', '.'],
+  ['types', 'tsc', '-p', '.'],
+  ['Solidity lint', 'solhint', '--max-warnings=0', 'contracts/**/*.sol'],
+]
+
+/** `commonwatt test`: formatting, lint, types, Solidity tests with the gas snapshot, and all TypeScript tests. */
+export async function test(commandArguments: readonly string[]): Promise<number> {
+  const began = Date.now()
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+  const add = (counts: Counts) => {
+    total.passed += counts.passed
+    total.failed += counts.failed
+    total.skipped += counts.skipped
+  }
+  if (process.env.COMMONWATT_SHARED === undefined) {
+    console.log('COMMONWATT_SHARED is not set: the tests over recorded data will say that they are skipped.')
+  }
+  await buildEverything()
+  if (commandArguments.length === 0) {
+    for (const [name, ...command] of STATIC_CHECKS) add(await staticCheck(name, command))
+    add(await solidityTests())
+  }
+  add(await typescriptTests(commandArguments))
+  console.log(`\nall tests took ${((Date.now() - began) / 1000).toFixed(0)} s`)
+  console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
+  return total.failed === 0 ? 0 : 1
+}
+
+/** `commonwatt check`: puts the formatting right, then does all that `test` does. */
+export async function check(): Promise<number> {
+  await run(['prettier', '--write', '--log-level=warn', '.'])
+  return test([])
+}
+
+async function staticCheck(name: string, command: readonly string[]): Promise<Counts> {
+  const { code } = await run(command)
+  console.log(`${code === 0 ? '✓' : '✗'} ${name}`)
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+}
+
+async function solidityTests(): Promise<Counts> {
+  const { code, output } = await run(['hardhat', 'test', 'solidity', '--snapshot-check'])
+  const passed = Number(/(\d+) passing/.exec(output)?.[1] ?? 0)
+  const failed = Number(/(\d+) failing/.exec(output)?.[1] ?? 0)
+  const ran = passed + failed > 0
+  return { passed, failed: code === 0 && ran ? failed : Math.max(failed, 1), skipped: 0 }
+}
+
+async function typescriptTests(commandArguments: readonly string[]): Promise<Counts> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-test-'))
+  const file = path.join(folder, 'vitest.json')
+  const browser = findOrInstallBrowser((line) => console.log(line))
+  const { code } = await run(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...commandArguments], {
+    COMMONWATT_BROWSER: browser,
+  })
+  try {
+    const results = JSON.parse(await readFile(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; numFailedTestSuites: number; numPendingTests: number }
+    const failed = Math.max(results.numFailedTests, code === 0 ? 0 : 1)
+    return { passed: results.numPassedTests, failed, skipped: results.numPendingTests }
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs a tool of node_modules/.bin, showing what it prints. */
+function run([tool, ...toolArguments]: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(tool!, toolArguments, {
+      cwd: projectFolder,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      shell: process.platform === 'win32',
+    })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      process.stdout.write(chunk)
+      output += chunk.toString()
+    })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+}

@@ -1,0 +1,83 @@
+import { readCalendar } from '../chain/areas.ts'
+import { followLedgerClock } from '../chain/ledger-clock.ts'
+import { connectLedger } from '../chain/ledger.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { DeliveryPeriod } from '../domain/units.ts'
+import { readHouseholdKeys } from '../runtime/keys.ts'
+import { createSalts } from '../runtime/salts.ts'
+import { runService } from '../runtime/service.ts'
+import { connectStore } from '../store/connect.ts'
+import { readLedgerAddresses } from '../store/ledger.ts'
+import { listConnections } from '../store/readings.ts'
+import { createExpectations, EXPECTED_TOPICS } from './expectations.ts'
+import { perfectForecast, persistenceForecast, readForecastMethod } from './forecast.ts'
+import { startOrdering } from './ordering.ts'
+import { createSignal } from './signal.ts'
+
+const PLACED_TOPIC = 'commonwatt/v1/agent/placed'
+
+runService('agent', async ({ configuration, log, broker, report }) => {
+  const { apiPort, databaseUrl, dataFolder, ledgerUrl, pollMs } = configuration
+  const method = readForecastMethod()
+  const store = connectStore(databaseUrl)
+  const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const clock = await followLedgerClock(ledger, pollMs, (error) =>
+    report(error === null ? 'up' : 'degraded', error === null ? undefined : 'the ledger does not answer'),
+  )
+  const news = createSignal()
+  clock.onBlock(() => news.fire())
+
+  const expectations = createExpectations()
+  if (method === 'perfect') {
+    broker.on('message', (topic, payload) => {
+      try {
+        expectations.note(topic, payload)
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error
+        log.warn({ topic, code: error.code }, error.message)
+      }
+      news.fire()
+    })
+    await broker.subscribeAsync(EXPECTED_TOPICS, { qos: 1 })
+  }
+
+  const keys = await readHouseholdKeys(dataFolder)
+  const areaOf = new Map((await listConnections(store)).map(({ memberId, area }) => [memberId, area]))
+  const areas = [...new Set(keys.flatMap(({ memberId }) => areaOf.get(memberId) ?? []))]
+  const placed = new Map<number, DeliveryPeriod>()
+  const announce = (area: number, period: DeliveryPeriod) => {
+    placed.set(area, period)
+    if (placed.size < areas.length) return
+    const message = JSON.stringify({ deliveryPeriod: Math.min(...placed.values()) })
+    broker.publish(PLACED_TOPIC, message, { qos: 1, retain: true })
+  }
+
+  const saltOf = await createSalts(dataFolder)
+  const forecast = method === 'perfect' ? perfectForecast(expectations) : persistenceForecast(store)
+  const orderings = await Promise.all(
+    areas.map(async (area) =>
+      startOrdering({
+        area,
+        calendar: await readCalendar(ledger, area),
+        households: keys.filter(({ memberId }) => areaOf.get(memberId) === area),
+        ledger,
+        clock,
+        forecast,
+        news,
+        apiUrl: `http://127.0.0.1:${apiPort}`,
+        saltOf,
+        log,
+        onPlaced: (period) => announce(area, period),
+        report,
+      }),
+    ),
+  )
+  log.info({ households: keys.length, forecast: method }, `${keys.length} households order by ${method} forecast`)
+
+  return async () => {
+    await Promise.all(orderings.map((ordering) => ordering.stop()))
+    clock.stop()
+    ledger.close()
+    await store.close()
+  }
+})

@@ -1,0 +1,122 @@
+import { readTariff } from '../chain/areas.ts'
+import type { LedgerClock } from '../chain/ledger-clock.ts'
+import type { Ledger } from '../chain/ledger.ts'
+import { orderDomain, signOrder, type SignedOrder } from '../chain/orders.ts'
+import { sessionToOrderIn } from '../domain/bidding/ordering-time.ts'
+import { truthfulOrderOf } from '../domain/bidding/truthful-order.ts'
+import { DomainError } from '../domain/errors.ts'
+import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
+import type { Tariff } from '../domain/settlement/tariff.ts'
+import type { DeliveryPeriod, SignedWh } from '../domain/units.ts'
+import type { HouseholdKeys } from '../runtime/keys.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Forecast } from './forecast.ts'
+import { submitOrders, type Submission } from './order-submission.ts'
+import type { Signal } from './signal.ts'
+
+export type Ordering = {
+  readonly area: number
+  readonly calendar: Calendar
+  readonly households: readonly HouseholdKeys[]
+  readonly ledger: Ledger
+  readonly clock: LedgerClock
+  readonly forecast: Forecast
+  /** Fires when there is a new block or a new expectation. */
+  readonly news: Signal
+  readonly apiUrl: string
+  readonly saltOf: (purpose: string) => string
+  readonly log: Log
+  /** Hears of every session for which all orders are answered, or whose gate closed before. */
+  readonly onPlaced: (period: DeliveryPeriod) => void
+  readonly report: (state: 'up' | 'degraded', detail?: string) => void
+}
+
+const RETRY_MS = 200
+
+/** Places the orders of an area's households, session after session, until stopped. */
+export function startOrdering(ordering: Ordering): { stop: () => Promise<void> } {
+  const { calendar, clock, news, log, report } = ordering
+  let isStopped = false
+  let last = -1
+
+  const run = async () => {
+    while (!isStopped) {
+      const next = news.next()
+      const period = sessionToOrderIn(calendar, clock.now())
+      if (period === null || period <= last) {
+        await next
+        continue
+      }
+      try {
+        await orderFor(ordering, period, () => isStopped)
+        report('up')
+        last = period
+        if (!isStopped) ordering.onPlaced(period)
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error
+        log.warn({ period, code: error.code }, `${error.message}; trying again`)
+        report('degraded', error.message)
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
+    }
+  }
+  const ended = run()
+  return {
+    async stop() {
+      isStopped = true
+      news.fire()
+      await ended
+    },
+  }
+}
+
+async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: () => boolean): Promise<void> {
+  const { area, calendar, clock, households, news, log } = ordering
+  const isOpen = () => !isStopped() && clock.now() < gateClosureOf(calendar, period)
+  const [tariff, expected] = await Promise.all([
+    readTariff(ordering.ledger, area, period),
+    ordering.forecast(
+      period,
+      households.map(({ memberId }) => memberId),
+    ),
+  ])
+
+  const total: Submission = { placed: 0, refused: new Map(), late: 0 }
+  let undecided = households
+  while (undecided.length > 0 && isOpen()) {
+    const next = news.next()
+    const decided = undecided.filter(({ memberId }) => expected(memberId) !== undefined)
+    if (decided.length === 0) {
+      await next
+      continue
+    }
+    undecided = undecided.filter(({ memberId }) => expected(memberId) === undefined)
+    const orders = decided.flatMap((household) => {
+      const order = signedOrderOf(ordering, household, period, tariff, expected(household.memberId))
+      return order === null ? [] : [order]
+    })
+    const submission = await submitOrders(ordering, orders, isOpen)
+    total.placed += submission.placed
+    total.late += submission.late
+    for (const [code, count] of submission.refused) total.refused.set(code, (total.refused.get(code) ?? 0) + count)
+  }
+
+  const refused = [...total.refused].map(([code, count]) => `${count} refused (${code})`)
+  const late = total.late === 0 ? [] : [`${total.late} not answered before gate closure`]
+  const silent = undecided.length === 0 ? [] : [`${undecided.length} households did not say what they expect`]
+  log.info({ period }, [`period ${period}: ${total.placed} orders placed`, ...refused, ...late, ...silent].join(', '))
+}
+
+function signedOrderOf(
+  { area, ledger, saltOf }: Ordering,
+  { memberId, tradingKey }: HouseholdKeys,
+  period: DeliveryPeriod,
+  tariff: Tariff,
+  expectedNet: SignedWh | null | undefined,
+): SignedOrder | null {
+  const draft = expectedNet === null || expectedNet === undefined ? null : truthfulOrderOf(expectedNet, tariff)
+  if (draft === null) return null
+  const salt = BigInt(saltOf(`order:${period}:${memberId}`).slice(0, 18))
+  const order = { area, deliveryPeriod: period, ...draft, salt }
+  return { ...order, memberId, signature: signOrder(orderDomain(ledger), order, tradingKey) }
+}

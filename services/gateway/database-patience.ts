@@ -1,0 +1,46 @@
+import { DomainError } from '../domain/errors.ts'
+
+/** Runs work that needs the database until it succeeds; the work must stand being repeated after a failure. */
+export type Patiently = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+const SHORTEST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 2_000
+
+/**
+ * Waits for a database that cannot be reached, rather than losing what is under way. Refusals and defects of the
+ * program are thrown as they are; after `stopped`, so is the next failure.
+ * @param onTrouble Hears why the database fails, and null when it works again.
+ */
+export function createPatience(options: {
+  readonly pause: (milliseconds: number) => Promise<void>
+  readonly stopped: AbortSignal
+  readonly onTrouble: (detail: string | null) => void
+}): Patiently {
+  let waiting = 0
+  return async (work) => {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        const result = await work()
+        if (failures > 0) {
+          waiting -= 1
+          if (waiting === 0) options.onTrouble(null)
+        }
+        return result
+      } catch (error) {
+        if (!(error instanceof Error) || isOwn(error) || options.stopped.aborted) throw error
+        if (failures === 0) waiting += 1
+        options.onTrouble(lastLineOf(error.message))
+        await options.pause(Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(failures, 10)))
+      }
+    }
+  }
+}
+
+function isOwn(error: Error): boolean {
+  return error instanceof DomainError || error instanceof TypeError || error instanceof RangeError
+}
+
+/** Prisma's messages show the calling code first and end with what happened. */
+function lastLineOf(message: string): string {
+  return message.trim().split('\n').at(-1)?.trim() ?? ''
+}

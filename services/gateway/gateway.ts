@@ -1,0 +1,226 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { readCalendar } from '../chain/areas.ts'
+import { isLedgerUnreachable } from '../chain/errors.ts'
+import { followLedgerClock, sleep } from '../chain/ledger-clock.ts'
+import { connectLedger, type Ledger } from '../chain/ledger.ts'
+import { readingDomain } from '../chain/readings.ts'
+import { readCommitment } from '../chain/sessions.ts'
+import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { Calendar } from '../domain/grid/calendar.ts'
+import { readKey } from '../runtime/keys.ts'
+import { createSalts } from '../runtime/salts.ts'
+import type { ServiceContext } from '../runtime/service.ts'
+import { connectStore, type Store } from '../store/connect.ts'
+import { readLedgerAddresses } from '../store/ledger.ts'
+import { holdLock } from '../store/lock.ts'
+import { outboxOf } from '../store/outbox.ts'
+import {
+  findLastReadingBatch,
+  findReadings,
+  insertReadings,
+  readLastReadings,
+  readReadingBatch,
+  readReadingsAround,
+  storeReadingBatch,
+} from '../store/readings.ts'
+import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
+import { connectMeters } from './adapters/mqtt/meter-connection.ts'
+import { createPatience, type Patiently } from './database-patience.ts'
+import { followLedgerTime, type LedgerTime } from './ledger-time.ts'
+import { listAreas, loadMeters } from './meters.ts'
+import { startPeriodCommitter, type PeriodCommitter } from './period-committer.ts'
+import { createReadingIntake, type ReadingIntake } from './reading-intake.ts'
+import { createReadingRecorder, type ReadingRecorder } from './reading-recorder.ts'
+import { createRefusalBook } from './refusal-book.ts'
+
+const REFUSAL_FLUSH_MS = 100
+const METER_REFRESH_MS = 10_000
+const STOP_PATIENCE_MS = 3_000
+
+/** Takes signed readings from meters and commits every delivery period's to the ledger; resolves to how to stop. */
+export async function startGateway(context: ServiceContext): Promise<() => Promise<void>> {
+  const { configuration, log } = context
+  const stopped = new AbortController()
+  const troubles = new Map<string, string>()
+  const reportOn = (part: string) => (detail: string | null) => {
+    if (detail === null) troubles.delete(part)
+    else troubles.set(part, detail)
+    const details = [...troubles].map(([name, trouble]) => `${name}: ${trouble}`).join('; ')
+    if (details === '') context.report('up')
+    else context.report('degraded', details)
+  }
+  const pause = (milliseconds: number) => sleep(milliseconds, stopped.signal)
+  const patiently = createPatience({ pause, stopped: stopped.signal, onTrouble: reportOn('database') })
+  const onDefect = (error: unknown) => {
+    if (!stopped.signal.aborted) endProcess(error)
+  }
+
+  const store = connectStore(configuration.databaseUrl)
+  const release = await holdLock(configuration.databaseUrl, 'gateway')
+  const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const onLedger = reportOn('ledger')
+  const clock = await followLedgerClock(ledger, configuration.pollMs, (error) =>
+    onLedger(error === null ? null : 'does not answer'),
+  )
+  const time = followLedgerTime(ledger, clock)
+  const areas = await listAreas(store)
+  if (areas.length === 0) throw new DomainError('area-missing', 'the database has no households: set up an area first')
+  const calendars = new Map<number, Calendar>()
+  for (const area of areas) calendars.set(area, await readCalendar(ledger, area))
+
+  const committers = new Map<number, PeriodCommitter>()
+  const look = () => {
+    for (const committer of committers.values()) committer.look()
+  }
+  const recorder = createReadingRecorder({
+    insert: (readings) => patiently(() => insertReadings(store, readings)),
+    onWritten: look,
+    onFailure: onDefect,
+  })
+  const intake = createReadingIntake({
+    domain: readingDomain(ledger),
+    time,
+    recorder,
+    readLastReadings: (memberIds) => patiently(() => readLastReadings(store, memberIds)),
+    findReadings: (memberId, reading) => patiently(() => findReadings(store, memberId, reading)),
+    gateClosureLeadOf: (area) => calendars.get(area)?.gateClosureLeadSeconds ?? 0,
+    isClosed: (area, reading) => committers.get(area)?.isClosed(reading.deliveryPeriod) ?? false,
+  })
+  await intake.setMeters(await loadMeters(ledger, store, areas))
+
+  const sender = createTransactionSender({
+    ledger,
+    privateKey: await readKey(configuration.dataFolder, 'gateway'),
+    outbox: outboxOf(store, 'gateway'),
+    pollMs: configuration.pollMs,
+    log,
+  })
+  const saltOf = await createSalts(configuration.dataFolder)
+  for (const [area, calendar] of calendars) {
+    const parts = { area, calendar, context, intake, ledger, onDefect, patiently, recorder, saltOf, sender, store, time }
+    committers.set(area, await startCommitter(parts))
+  }
+  time.onAdvance(look)
+  look()
+
+  const stopMeters = await startMeters(context, { intake, onDefect, patiently, store, time })
+  const refreshMeters = async (): Promise<void> => {
+    const meters = await patiently(() => loadMeters(ledger, store, areas)).catch((error: unknown) => {
+      if (isLedgerUnreachable(error)) return null
+      throw error
+    })
+    if (meters !== null) await intake.setMeters(meters)
+    look()
+  }
+  const stopRefreshing = repeat(METER_REFRESH_MS, refreshMeters, onDefect)
+  log.info({ areas, meters: areas.reduce((sum, area) => sum + intake.metersOf(area).length, 0) }, 'taking readings')
+
+  return async () => {
+    stopRefreshing()
+    // What no receipt was given for may be left to the meters to send again, if the database takes too long.
+    await Promise.race([stopMeters().then(recorder.flushed), pause(STOP_PATIENCE_MS)])
+    const stopping = [...committers.values()].map((committer) => committer.stop())
+    sender.stop()
+    stopped.abort()
+    await Promise.race([Promise.all(stopping), delay(STOP_PATIENCE_MS)])
+    clock.stop()
+    ledger.close()
+    await store.close()
+    await release()
+  }
+}
+
+type CommitterParts = {
+  readonly area: number
+  readonly calendar: Calendar
+  readonly context: ServiceContext
+  readonly intake: ReadingIntake
+  readonly ledger: Ledger
+  readonly onDefect: (error: unknown) => void
+  readonly patiently: Patiently
+  readonly recorder: ReadingRecorder
+  readonly saltOf: (purpose: string) => string
+  readonly sender: TransactionSender
+  readonly store: Store
+  readonly time: LedgerTime
+}
+
+function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
+  const { area, context, intake, ledger, patiently, sender, store } = parts
+  return startPeriodCommitter({
+    area,
+    calendar: parts.calendar,
+    now: parts.time.now,
+    meters: () => intake.metersOf(area),
+    lastOf: intake.lastOf,
+    flushed: parts.recorder.flushed,
+    saltOf: parts.saltOf,
+    store: {
+      findLastBatch: (of) => patiently(() => findLastReadingBatch(store, of)),
+      readBatch: (of, period) => patiently(() => readReadingBatch(store, of, period)),
+      readReadingsAround: (period, memberIds) => patiently(() => readReadingsAround(store, period, memberIds)),
+      storeBatch: (batch) => patiently(() => storeReadingBatch(store, batch)),
+    },
+    // The sender keeps its promise of one transaction per purpose in the database, so that may be down here too.
+    send: (purpose, call) => patiently(() => sender.send(purpose, call)),
+    readCommitment: (period) => readCommitment(ledger, area, period),
+    onCommitted: (batch) =>
+      context.log.info(
+        { area, period: batch.period, readings: batch.leaves.length, meters: intake.metersOf(area).length },
+        'readings committed',
+      ),
+    onFailure: parts.onDefect,
+  })
+}
+
+/** Connects the meters of every protocol; there is one so far. */
+async function startMeters(
+  { broker, log }: ServiceContext,
+  parts: Pick<CommitterParts, 'intake' | 'onDefect' | 'patiently' | 'store' | 'time'>,
+): Promise<() => Promise<void>> {
+  const { intake, onDefect, patiently, store, time } = parts
+  const refusals = createRefusalBook({
+    insert: (messages) => patiently(() => insertRefusedMessages(store, messages)),
+    prune: () => patiently(() => pruneRefusedMessages(store)),
+    nowMs: () => performance.now(),
+  })
+  const flush = async (): Promise<void> => {
+    await refusals.flush()
+    const suppressed = refusals.takeSuppressed()
+    if (suppressed > 0) log.warn({ suppressed }, 'more messages refused than are kept')
+  }
+  const stopFlushing = repeat(REFUSAL_FLUSH_MS, flush, onDefect)
+  const disconnect = await connectMeters({
+    broker,
+    receive: intake.receive,
+    mayAnswer: (address) => refusals.mayAnswer(intake.isKnown(address) ? address : null),
+    onRefused: (message) => refusals.add({ ...message, receivedAt: time.now() }),
+    onDefect,
+  })
+  return async () => {
+    await disconnect()
+    stopFlushing()
+    await refusals.flush()
+  }
+}
+
+/** Runs the work again and again, a pause after each end; returns how to stop. */
+function repeat(pauseMs: number, work: () => Promise<void>, onFailure: (error: unknown) => void): () => void {
+  const stopped = new AbortController()
+  const run = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      await sleep(pauseMs, stopped.signal)
+      if (!stopped.signal.aborted) await work()
+    }
+  }
+  run().catch(onFailure)
+  return () => stopped.abort()
+}
+
+/** Lets an error reach the one handler, which ends the process. */
+function endProcess(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

@@ -1,0 +1,4 @@
+import { runService } from '../runtime/service.ts'
+import { startGateway } from './gateway.ts'
+
+runService('gateway', startGateway)

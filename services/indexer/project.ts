@@ -1,0 +1,77 @@
+import type { Block, BlockTransaction } from '../chain/blocks.ts'
+import { contractAt, decodeCall, decodeEvent, type LedgerValue } from '../chain/events.ts'
+import type { ContractName, Ledger } from '../chain/ledger.ts'
+import type { ProjectionBatch } from '../store/projections.ts'
+import { projectAccounts } from './accounts.ts'
+import { projectAreaRegistry } from './area-registry.ts'
+import { projectCallAuction } from './call-auction.ts'
+import { projectMemberRegistry } from './member-registry.ts'
+import { projectMeterReadings } from './meter-readings.ts'
+import { emptyBatch, type LedgerEvent } from './projection-batch.ts'
+import { projectSettlement } from './settlement.ts'
+
+type Projector = (batch: ProjectionBatch, event: LedgerEvent, ledger: Ledger) => void
+
+const PROJECTORS: Readonly<Partial<Record<ContractName, Projector>>> = {
+  areaRegistry: projectAreaRegistry,
+  memberRegistry: projectMemberRegistry,
+  callAuction: projectCallAuction,
+  meterReadings: projectMeterReadings,
+  settlement: projectSettlement,
+  accounts: projectAccounts,
+}
+
+const LARGEST_INTEGER = 2 ** 31 - 1
+
+/** What the blocks, which are consecutive, change in the projections: a pure function of what is on the ledger. */
+export function projectBlocks(ledger: Ledger, blocks: readonly Block[]): ProjectionBatch {
+  const batch = emptyBatch()
+  for (const block of blocks) {
+    const { number, hash, parentHash, timestamp, gasUsed } = block
+    batch.blocks.push({ number, hash, parentHash, timestamp, gasUsed })
+    for (const transaction of block.transactions) {
+      projectTransaction(batch, block, transaction, ledger)
+      projectLogs(batch, block, transaction, ledger)
+    }
+  }
+  return batch
+}
+
+function projectTransaction(batch: ProjectionBatch, block: Block, transaction: BlockTransaction, ledger: Ledger): void {
+  const { hash, position, from, to, succeeded, gasUsed } = transaction
+  batch.transactions.push({
+    hash,
+    blockNumber: block.number,
+    position,
+    sender: from,
+    recipient: to,
+    contract: to === null ? null : contractAt(ledger, to),
+    function: decodeCall(ledger, transaction)?.name ?? null,
+    succeeded,
+    gasUsed,
+  })
+}
+
+function projectLogs(batch: ProjectionBatch, block: Block, transaction: BlockTransaction, ledger: Ledger): void {
+  for (const log of transaction.logs) {
+    const event = decodeEvent(ledger, log)
+    if (event === null) continue
+    batch.events.push({
+      blockNumber: block.number,
+      logIndex: log.logIndex,
+      transactionHash: transaction.hash,
+      contract: event.contract,
+      name: event.name,
+      arguments: event.arguments,
+      area: integerOf(event.arguments.area),
+      period: integerOf(event.arguments.period),
+      memberId: integerOf(event.arguments.memberId),
+    })
+    PROJECTORS[event.contract]?.(batch, { ...event, block, transaction }, ledger)
+  }
+}
+
+/** Null for what is not there, or would not fit its column. */
+function integerOf(value: LedgerValue | undefined): number | null {
+  return typeof value === 'bigint' && value >= 0n && value <= LARGEST_INTEGER ? Number(value) : null
+}

@@ -1,0 +1,190 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { connectAsync, type MqttClient } from 'mqtt'
+import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
+import { startPostgres } from '../../scripts/embedded/postgres.ts'
+import { prepareRoleKeys, seededKeys } from '../../scripts/setup/keys.ts'
+import { AREA, DEFAULT_RATES, setUpNeighbourhood } from '../../scripts/setup/neighbourhood.ts'
+import { advanceTo } from '../../services/chain/hardhat-time.ts'
+import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
+import { deliveryPeriod, endOf, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
+import { readHouseholdKeys, type HouseholdKeys } from '../../services/runtime/keys.ts'
+import { presenceTopicOf, type Presence } from '../../services/runtime/presence.ts'
+import { connectStore, type Store } from '../../services/store/connect.ts'
+import { readLedgerAddresses } from '../../services/store/ledger.ts'
+import { migrateStore } from '../../services/store/migrate.ts'
+
+export const FIRST_PERIOD = deliveryPeriod(1_630_000)
+export const READING_DEADLINE_SECONDS = 300
+export const CONNECTION_CAPACITY_W = 17_250
+
+/** A neighbourhood on a real ledger, database and broker, with a gateway that can be killed and started again. */
+export type GatewayWorld = {
+  readonly area: number
+  readonly ledger: Ledger
+  readonly store: Store
+  readonly broker: RunningBroker
+  /** Connected as a service. */
+  readonly service: MqttClient
+  readonly households: readonly HouseholdKeys[]
+  readonly advanceTo: (unixSeconds: number) => Promise<void>
+  readonly startGateway: () => Promise<void>
+  /** SIGKILL; resolves when the process is gone. */
+  readonly killGateway: () => Promise<void>
+  /** SIGTERM; resolves to the exit status. */
+  readonly stopGateway: () => Promise<number | null>
+  readonly stop: () => Promise<void>
+}
+
+const projectFile = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
+
+/** Uses `port` and the two after it. */
+export async function startGatewayWorld(options: {
+  readonly port: number
+  readonly households: number
+  readonly lastPeriod: DeliveryPeriod
+}): Promise<GatewayWorld> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-gateway-'))
+  // PostgreSQL runs as a user of its own where the tests run as root.
+  await chmod(folder, 0o711)
+  const children = new Set<ChildProcess>()
+  const postgres = await startPostgres({ folder: path.join(folder, 'postgres'), port: options.port })
+  await migrateStore(postgres.url)
+  const store = connectStore(postgres.url)
+  const broker = await startBroker({ port: options.port + 1, servicePassword: 'gateway-world' })
+  const keySource = seededKeys('gateway world')
+  const roleKeys = await prepareRoleKeys(folder, keySource)
+  const ledgerUrl = `http://127.0.0.1:${options.port + 2}`
+  await startLedger(options.port + 2, Object.values(roleKeys), children)
+  await setUpNeighbourhood({
+    plan: {
+      households: Array.from({ length: options.households }, (_, position) => ({
+        name: `home ${position + 1}`,
+        connectionCapacityW: CONNECTION_CAPACITY_W,
+        pvCapacityW: 0,
+      })),
+      firstPeriod: FIRST_PERIOD,
+      lastPeriod: options.lastPeriod,
+      gateClosureLeadSeconds: 300,
+      readingDeadlineSeconds: READING_DEADLINE_SECONDS,
+      ...DEFAULT_RATES,
+    },
+    ledgerUrl,
+    store,
+    dataFolder: folder,
+    roleKeys,
+    keySource,
+  })
+  const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const service = await connectAsync(broker.url)
+  const presence = await watchPresence(service)
+  let gateway: ChildProcess | undefined
+
+  const startGateway = async (): Promise<void> => {
+    presence.forget()
+    gateway = fork(projectFile('services/gateway/main.ts'), [], {
+      env: {
+        ...process.env,
+        COMMONWATT_LEDGER_URL: ledgerUrl,
+        COMMONWATT_DATABASE_URL: postgres.url,
+        COMMONWATT_BROKER_URL: broker.url,
+        COMMONWATT_DATA: folder,
+        COMMONWATT_POLL_MS: '10',
+        COMMONWATT_SPEED: 'stepped',
+        COMMONWATT_LOG_LEVEL: 'warn',
+      },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    const child = gateway
+    children.add(child)
+    if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => console.error(line))
+    await Promise.race([
+      presence.untilUp(),
+      once(child, 'exit').then(([status]) => Promise.reject(new Error(`the gateway ended with status ${String(status)}`))),
+    ])
+  }
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
+    if (gateway === undefined) return null
+    const exited = once(gateway, 'exit')
+    gateway.kill(signal)
+    const [status] = (await exited) as [number | null]
+    gateway = undefined
+    return status
+  }
+
+  return {
+    area: AREA,
+    ledger,
+    store,
+    broker,
+    service,
+    households: await readHouseholdKeys(folder),
+    advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
+    startGateway,
+    killGateway: async () => void (await end('SIGKILL')),
+    stopGateway: () => end('SIGTERM'),
+    stop: async () => {
+      for (const child of children) if (child.exitCode === null) child.kill('SIGKILL')
+      await service.endAsync(true)
+      await broker.stop()
+      ledger.close()
+      await store.close()
+      await postgres.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function startLedger(port: number, privateKeys: readonly string[], children: Set<ChildProcess>): Promise<void> {
+  const genesisTime = startOf(FIRST_PERIOD) - 3_600
+  const child = fork(projectFile('scripts/embedded/ledger.ts'), [], {
+    env: {
+      ...process.env,
+      COMMONWATT_EMBEDDED_LEDGER: JSON.stringify({ port, genesisTime, mining: 'each', privateKeys }),
+    },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  children.add(child)
+  await once(child, 'message')
+}
+
+async function watchPresence(service: MqttClient) {
+  const topic = presenceTopicOf('gateway')
+  let state: Presence['state'] | null = null
+  let wake = () => {}
+  service.on('message', (from, payload) => {
+    if (from !== topic) return
+    state = (JSON.parse(payload.toString()) as Presence).state
+    wake()
+  })
+  await service.subscribeAsync(topic, { qos: 1 })
+  return {
+    forget: () => {
+      state = null
+    },
+    untilUp: async () => {
+      while (state !== 'up') await new Promise<void>((resolve) => (wake = resolve))
+    },
+  }
+}
+
+/** Asks again until the answer is not null or undefined; throws after ten seconds. */
+export async function eventually<Answer>(ask: () => Promise<Answer | null | undefined>, what: string): Promise<Answer> {
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const answer = await ask()
+    if (answer !== null && answer !== undefined) return answer
+    if (performance.now() > deadline) throw new Error(`in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** Unix seconds at which the delivery of the period counted from the area's first is over. */
+export function endOfPeriod(position: number): number {
+  return endOf(deliveryPeriod(FIRST_PERIOD + position))
+}
