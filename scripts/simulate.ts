@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { readLatestBlock } from '../services/chain/ledger-clock.ts'
@@ -12,6 +12,7 @@ import { freePort, parseFlags, requireWritableFolder } from './settings.ts'
 import { seededKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
 import { drive } from './simulation/driver.ts'
+import { withoutCredentials } from './simulation/device-url.ts'
 import { startMeterFleet } from './simulation/meter-fleet.ts'
 import { parseNano } from './simulation/recorded-csv.ts'
 import { readRecordedHouseholds, type Recording } from './simulation/recorded-households.ts'
@@ -205,20 +206,15 @@ function priceFlag(flag: string, value: string): Rate {
 async function makeTemporaryFolder(): Promise<string> {
   const folder = path.join(projectFolder, '.commonwatt')
   requireWritableFolder(folder)
-  return mkdtemp(path.join(folder, 'simulation-'))
+  const made = await mkdtemp(path.join(folder, 'simulation-'))
+  // Whoever PostgreSQL runs as has to get through; what is secret inside has modes of its own.
+  await chmod(made, 0o711)
+  return made
 }
 
 async function writeReport(file: string, report: Report): Promise<void> {
   await writeFile(`${file}.part`, `${JSON.stringify(report, null, 2)}\n`)
   await rename(`${file}.part`, file)
-}
-
-/** Meters have no password of their own in this version: who they are is in what they sign. */
-function withoutCredentials(brokerUrl: string): string {
-  const url = new URL(brokerUrl)
-  url.username = ''
-  url.password = ''
-  return url.href
 }
 
 function describe({ households, periods, firstPeriod, gaps, zone }: Recording): void {

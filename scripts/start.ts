@@ -101,7 +101,12 @@ async function startHomes(platform: Platform, settings: Settings, end: (reason: 
     return model === undefined ? [] : [{ ...model, memberId: household.memberId }]
   })
   const { firstPeriod } = await readCalendar(ledger, AREA)
-  const { fleet, readUpTo } = await startDemoFleet({ platform, households, firstPeriod, keys: await readHouseholdKeys(settings.dataFolder) })
+  const { fleet, readUpTo } = await startDemoFleet({
+    platform,
+    firstPeriod,
+    keys: await readHouseholdKeys(settings.dataFolder),
+    onRefused: (line) => console.log(`           ${line}`),
+  })
   const world = playDemoWorld({
     broker,
     clock,

@@ -21,12 +21,11 @@ import {
 } from "../types/Types.sol";
 import {Clearing} from "./Clearing.sol";
 import {ICallAuction} from "./ICallAuction.sol";
-import {PackedOrders} from "./PackedOrders.sol";
+import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
 
 contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     using Clearing for Clearing.Tally;
     using PackedOrders for bytes;
-    using PackedOrders for PackedOrders.PackedOrder;
     using SafeCast for uint256;
 
     /// @dev A bid and an offer of every household of a full area.
@@ -34,7 +33,7 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     uint256 private constant FILL_LENGTH = 8;
 
     /// @dev What stays the same, and what is carried along, in the pass over a session's orders.
-    /// @param nextRank The lowest rank (twice the member, plus the side) that the next order may have.
+    /// @param nextRank The lowest rank (member and side, as they lie in its terms) that the next order may have.
     struct Pass {
         AreaId area;
         DeliveryPeriod period;
@@ -125,40 +124,42 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         // Memory taken for one order is given back before the next: its price grows with the square of its size.
         Memory.Pointer free = Memory.getFreeMemoryPointer();
         for (uint256 position = 0; position < count; ++position) {
-            PackedOrders.PackedOrder memory order = orders.orderAt(position);
-            _requireValid(pass, order, position);
-            _writeFill(fills, position, order, order.side == uint8(Side.Bid)
-                ? tally.addBid(order.quantity, order.limitPrice)
-                : tally.addOffer(order.quantity, order.limitPrice));
+            (OrderTerms terms, bytes32 r, bytes32 vs) = orders.orderAt(position);
+            _requireValid(pass, terms, position);
+            _requireRight(pass, terms, position, r, vs);
+            _writeFill(fills, position, terms, terms.sideOf() == uint8(Side.Bid)
+                ? tally.addBid(terms.quantityOf(), terms.limitPriceOf())
+                : tally.addOffer(terms.quantityOf(), terms.limitPriceOf()));
             Memory.unsafeSetFreeMemoryPointer(free);
         }
 
         tally.requireTrue(claim);
     }
 
-    function _requireValid(Pass memory pass, PackedOrders.PackedOrder memory order, uint256 position) private view {
-        if (order.side > uint8(Side.Offer)) revert CallAuctionInvalidSide(position);
-        uint256 rank = uint256(MemberId.unwrap(order.memberId)) * 2 + order.side;
+    function _requireValid(Pass memory pass, OrderTerms terms, uint256 position) private pure {
+        if (terms.sideOf() > uint8(Side.Offer)) revert CallAuctionInvalidSide(position);
+        // Member and side lie side by side in the terms, so that their sequence is the sequence of these four bytes.
+        uint256 rank = OrderTerms.unwrap(terms) >> 224;
         if (rank < pass.nextRank) revert CallAuctionNotAscending(position);
         pass.nextRank = rank + 1;
-        if (order.quantity == 0) revert CallAuctionZeroQuantity(position);
-        if (order.limitPrice < LOWEST_PRICE || order.limitPrice > HIGHEST_PRICE || order.limitPrice % PRICE_TICK != 0) {
-            revert CallAuctionInvalidPrice(position, Price.wrap(order.limitPrice));
+        if (terms.quantityOf() == 0) revert CallAuctionZeroQuantity(position);
+        int24 limitPrice = terms.limitPriceOf();
+        if (limitPrice < LOWEST_PRICE || limitPrice > HIGHEST_PRICE || limitPrice % PRICE_TICK != 0) {
+            revert CallAuctionInvalidPrice(position, Price.wrap(limitPrice));
         }
-        _requireRight(pass, order, position);
     }
 
-    function _requireRight(Pass memory pass, PackedOrders.PackedOrder memory order, uint256 position) private view {
-        if (pass.tradingKey == address(0) || MemberId.unwrap(order.memberId) != MemberId.unwrap(pass.memberId)) {
-            _takeRight(pass, order.memberId, position);
+    function _requireRight(Pass memory pass, OrderTerms terms, uint256 position, bytes32 r, bytes32 vs) private view {
+        MemberId memberId = terms.memberOf();
+        if (pass.tradingKey == address(0) || MemberId.unwrap(memberId) != MemberId.unwrap(pass.memberId)) {
+            _takeRight(pass, memberId, position);
         }
-        if (order.quantity > EnergyWh.unwrap(pass.quantityLimit)) {
-            revert CallAuctionOverLimit(position, EnergyWh.wrap(order.quantity), pass.quantityLimit);
+        if (terms.quantityOf() > EnergyWh.unwrap(pass.quantityLimit)) {
+            revert CallAuctionOverLimit(position, EnergyWh.wrap(terms.quantityOf()), pass.quantityLimit);
         }
-        bytes32 digest =
-            MessageHashUtils.toTypedDataHash(pass.domainSeparator, order.hashOf(pass.area, pass.period));
-        (address signer,,) = ECDSA.tryRecover(digest, order.r, order.vs);
-        if (signer != pass.tradingKey) revert CallAuctionInvalidSignature(position, order.memberId);
+        bytes32 structHash = terms.structHashOf(pass.area, pass.period);
+        (address signer,,) = ECDSA.tryRecover(MessageHashUtils.toTypedDataHash(pass.domainSeparator, structHash), r, vs);
+        if (signer != pass.tradingKey) revert CallAuctionInvalidSignature(position, memberId);
     }
 
     function _takeRight(Pass memory pass, MemberId memberId, uint256 position) private view {
@@ -173,12 +174,9 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         pass.quantityLimit = right.quantityLimit;
     }
 
-    function _writeFill(bytes memory fills, uint256 position, PackedOrders.PackedOrder memory order, uint256 fill)
-        private
-        pure
-    {
+    function _writeFill(bytes memory fills, uint256 position, OrderTerms terms, uint256 fill) private pure {
         // A fill never exceeds its order's quantity once the claim holds; if it does not, nothing of this remains.
-        uint256 packed = uint256(MemberId.unwrap(order.memberId)) << 40 | uint256(order.side) << 32 | uint32(fill);
+        uint256 packed = OrderTerms.unwrap(terms) >> 224 << 32 | uint32(fill);
         // Assembly: byte by byte, Solidity would spend ten times the gas. The word written begins 24 bytes before the
         // fill, which are earlier fills or the length; they are read first and written back.
         assembly ("memory-safe") {

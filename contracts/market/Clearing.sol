@@ -11,7 +11,10 @@ import {ICallAuction} from "./ICallAuction.sol";
 /// or below it, offers below it by bids at or above it. Such prices form an interval that ends on limits; the clearing
 /// price is its midpoint, rounded to the tick towards zero. Orders strictly better than the price are filled whole;
 /// at the price, each side shares what is left of the volume pro rata, by cumulative rounding in the sequence of the
-/// orders. Sums cannot overflow: an auction has fewer than 2^32 orders of less than 2^32 Wh.
+/// orders.
+///
+/// Nothing here overflows, which is why the arithmetic is unchecked: an auction has fewer than 2^32 orders of less than
+/// 2^32 Wh, and a product is of such a sum and a claimed sum below 2^64.
 library Clearing {
     /// @param bidRest Wh left for bids at the price, out of the `bidsAtPrice` Wh that they ask for, by the claim.
     /// @param limitBelow Highest limit of any order below the price; `limitAbove` lowest above it.

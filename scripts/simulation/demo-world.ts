@@ -61,15 +61,3 @@ export function playDemoWorld(options: {
   live(clock.now())
   return { stop: clock.onBlock(({ timestamp }) => live(timestamp)) }
 }
-
-/** Where a home's registers stand at the end of a period when they were at zero before `first`, in Wh. */
-export function registersAt(household: DemoHousehold, first: number, period: number): { importWh: bigint; exportWh: bigint } {
-  let importWh = 0
-  let exportWh = 0
-  for (let at = first; at <= period; at += 1) {
-    const { loadWh, pvWh } = quarterHourOf(household, at)
-    if (loadWh > pvWh) importWh += loadWh - pvWh
-    else exportWh += pvWh - loadWh
-  }
-  return { importWh: BigInt(importWh), exportWh: BigInt(exportWh) }
-}

@@ -5,6 +5,7 @@ import { readingDomain, signReading, type MeterReading } from '../../services/ch
 import { addressOfKey, type SigningDomain } from '../../services/chain/typed-data.ts'
 import { DomainError } from '../../services/domain/errors.ts'
 import type { DeliveryPeriod } from '../../services/domain/units.ts'
+import { sendAtOnce } from '../../services/runtime/send-at-once.ts'
 
 /** What flowed since the meter's last reading, or where its registers stand now; in Wh, never negative. */
 export type FleetReading =
@@ -166,6 +167,7 @@ async function connectMeter(
   const address = addressOfKey(identity.meterKey)
   const topics = `commonwatt/v1/meters/${address}`
   const client = await connectAsync(brokerUrl, { clientId: address, clean: true, reconnectPeriod: 500 }, false)
+  sendAtOnce(client)
   // What ends a connection is mended by connecting again; what was on its way is sent again.
   client.on('error', () => undefined)
   const meter: Meter = {

@@ -10,6 +10,7 @@ import type { Tariff } from '../domain/settlement/tariff.ts'
 import type { DeliveryPeriod, SignedWh } from '../domain/units.ts'
 import type { HouseholdKeys } from '../runtime/keys.ts'
 import type { Log } from '../runtime/log.ts'
+import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { Forecast } from './forecast.ts'
 import { submitOrders, type Submission } from './order-submission.ts'
 import type { Signal } from './signal.ts'
@@ -53,9 +54,10 @@ export function startOrdering(ordering: Ordering): { stop: () => Promise<void> }
         last = period
         if (!isStopped) ordering.onPlaced(period)
       } catch (error) {
-        if (!(error instanceof DomainError)) throw error
-        log.warn({ period, code: error.code }, `${error.message}; trying again`)
-        report('degraded', error.message)
+        if (!(error instanceof DomainError) && !isStoreUnreachable(error)) throw error
+        const reason = error instanceof DomainError ? error.message : 'the database does not answer'
+        log.warn({ period }, `${reason}; trying again`)
+        report('degraded', reason)
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       }
     }

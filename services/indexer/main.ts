@@ -27,17 +27,17 @@ runService('indexer', async (context) => {
 })
 
 async function index(context: ServiceContext, store: Store, signal: AbortSignal): Promise<void> {
-  const { databaseUrl } = context.configuration
-  const release = await patiently(context, signal, () => holdLock(databaseUrl, 'indexer'))
-  const followed = await patiently(context, signal, () => requireLedger(store))
-  const ledger = await patiently(context, signal, () =>
-    connectLedger({ url: context.configuration.ledgerUrl, addresses: followed.addresses }),
-  )
+  const { databaseUrl, ledgerUrl } = context.configuration
   try {
-    await follow(context, { ledger, store, deploymentHash: followed.deploymentHash }, signal)
-  } finally {
+    const release = await patiently(context, signal, () => holdLock(databaseUrl, 'indexer'))
+    const { addresses, deploymentHash } = await patiently(context, signal, () => requireLedger(store))
+    const ledger = await patiently(context, signal, () => connectLedger({ url: ledgerUrl, addresses }))
+    await follow(context, { ledger, store, deploymentHash }, signal)
     ledger.close()
     await release()
+  } catch (error) {
+    // Asked to stop while waiting for what is away: that is no failure.
+    if (!signal.aborted || reasonToWait(error) === null) throw error
   }
 }
 

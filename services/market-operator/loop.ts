@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.ts'
 import type { LedgerClock } from '../chain/ledger-clock.ts'
+import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { Health } from './health.ts'
 
 export type Loop = { readonly stop: () => Promise<void> }
@@ -8,8 +9,8 @@ const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 5_000
 
 /**
- * Calls `step` at every new block, and again at once while it resolves to true (it got something done). A refusal makes
- * the service degraded and is tried again later; anything else that is thrown is a defect and ends the process.
+ * Calls `step` at every new block, and again at once while it resolves to true (it got something done). After a refusal,
+ * or where the database is away, the service is degraded and tries again; anything else is a defect and ends the process.
  */
 export function runLoop(options: {
   readonly name: string
@@ -47,8 +48,9 @@ export function runLoop(options: {
         if (!isProgress && !hasNews && !isStopped) await pause()
       } catch (error) {
         if (isStopped) return
-        if (!(error instanceof DomainError)) throw error
-        health.trouble(name, `${error.message} (${error.code})`)
+        const reason = reasonOf(error)
+        if (reason === null) throw error
+        health.trouble(name, reason)
         if (!isStopped) await pause(retryMs)
         retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2)
       }
@@ -63,4 +65,10 @@ export function runLoop(options: {
       await ended
     },
   }
+}
+
+/** What to tell of an error that time or a person may mend; null for a defect. */
+function reasonOf(error: unknown): string | null {
+  if (error instanceof DomainError) return `${error.message} (${error.code})`
+  return isStoreUnreachable(error) ? 'the database does not answer' : null
 }

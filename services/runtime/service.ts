@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.ts'
 import { readServiceConfiguration, type ServiceConfiguration } from './configuration.ts'
 import { createLog, type Log } from './log.ts'
 import { presenceTopicOf, type Presence } from './presence.ts'
+import { sendAtOnce } from './send-at-once.ts'
 
 export type ServiceName = 'gateway' | 'agent' | 'market-operator' | 'indexer' | 'api'
 
@@ -46,6 +47,7 @@ async function run(
     reconnectPeriod: 500,
     will: { topic, payload: Buffer.from(presence('down')), qos: 1, retain: true },
   })
+  sendAtOnce(broker)
   broker.on('error', (error) => log.warn({ err: error.message }, 'broker connection failed; trying again'))
 
   let last: string | undefined

@@ -10,6 +10,8 @@ export type LedgerInterceptor = {
   readonly url: string
   /** Resolves when the first call that `matches` is where it stays; later calls pass. */
   readonly interceptNext: (how: Interception, matches: (call: RpcCall) => boolean) => Promise<void>
+  /** From now on the method is unknown, as it is to another kind of node. */
+  readonly refuse: (method: string) => void
   readonly stop: () => Promise<void>
 }
 
@@ -17,10 +19,17 @@ export type LedgerInterceptor = {
 export async function interceptLedger(ledgerUrl: string, port: number): Promise<LedgerInterceptor> {
   let armed: { how: Interception; matches: (call: RpcCall) => boolean; reached: () => void } | undefined
 
+  const refused = new Set<string>()
+
   const server = createServer((request, response) => {
-    const answer = async () => {
+    const answer = async (): Promise<unknown> => {
       const body = await readBody(request)
-      const call = JSON.parse(body) as RpcCall | RpcCall[]
+      const call = JSON.parse(body) as (RpcCall & { id: number }) | RpcCall[]
+      if (!Array.isArray(call) && refused.has(call.method)) {
+        const error = { code: -32_601, message: 'the method does not exist' }
+        response.writeHead(200, { 'content-type': 'application/json' })
+        return response.end(JSON.stringify({ jsonrpc: '2.0', id: call.id, error }))
+      }
       const hit = !Array.isArray(call) && armed?.matches(call) === true ? armed : undefined
       if (hit !== undefined) armed = undefined
       if (hit?.how === 'hold') return hit.reached()
@@ -39,6 +48,7 @@ export async function interceptLedger(ledgerUrl: string, port: number): Promise<
       new Promise((reached) => {
         armed = { how, matches, reached }
       }),
+    refuse: (method) => void refused.add(method),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

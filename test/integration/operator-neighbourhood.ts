@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -56,6 +56,8 @@ export type Neighbourhood = {
 
 export async function startPlatform(ports: { postgres: number; broker: number }): Promise<Platform> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'commonwatt-operator-'))
+  // PostgreSQL runs as a user of its own where the tests run as root.
+  await chmod(folder, 0o711)
   const postgres = await startPostgres({ folder: path.join(folder, 'postgres'), port: ports.postgres })
   const broker = await startBroker({ port: ports.broker, servicePassword: 'secret' })
   return {
@@ -189,7 +191,8 @@ export async function placeOrder(
     side,
     quantity: energyWh(quantityWh),
     limitPrice: price(limit),
-    salt: 7n,
+    // Two members may want the same: their salts tell their orders apart.
+    salt: BigInt(memberId),
   }
   const key = signer ?? households.find((household) => household.memberId === memberId)!.tradingKey
   const [placing] = await placeOrders(store, [
@@ -201,7 +204,7 @@ export async function placeOrder(
       side,
       quantityWh: Number(quantityWh),
       limitPriceMicroEuroPerKwh: Number(limit),
-      salt: '7',
+      salt: String(memberId),
       signature: signOrder(domain, order, key),
       receivedAt: 0,
     },

@@ -36,7 +36,11 @@ export const neighbourhood = z
     deliveryPeriod: deliveryPeriod.meta({ description: "The delivery period now, by the ledger's clock." }),
     calendar: z.object({
       firstPeriod: deliveryPeriod,
-      lastPeriod: z.number().int().min(0).max(2 ** 32 - 1),
+      lastPeriod: z
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1),
       gateClosureLeadSeconds: count,
       readingDeadlineSeconds: count,
     }),

@@ -28,7 +28,7 @@ describe('requireCovered', () => {
     salt: 1n,
   }
 
-  test('accepts a deposit of exactly the order\'s cost', () => {
+  test("accepts a deposit of exactly the order's cost", () => {
     expect(() => requireCovered(order, money(200_000n))).not.toThrow()
   })
 

@@ -9,7 +9,11 @@ export function nextToCloseOf(calendar: Calendar, now: number): DeliveryPeriod |
 }
 
 /** Sessions from `newest` down to `oldest`, both inclusive, and whether older ones follow. */
-export type SessionSpan = { readonly newest: DeliveryPeriod; readonly oldest: DeliveryPeriod; readonly hasOlder: boolean }
+export type SessionSpan = {
+  readonly newest: DeliveryPeriod
+  readonly oldest: DeliveryPeriod
+  readonly hasOlder: boolean
+}
 
 /**
  * At most `limit` sessions below `before`, newest first, beginning with the one whose gate closes next: later ones

@@ -138,7 +138,10 @@ function selectBlocks(store: Store, before: number, limit: number): Promise<Bloc
     ORDER BY b.number DESC LIMIT ${limit}`
 }
 
-function whereOf(filter: Omit<EventFilter, 'before' | 'limit'>, before: string | undefined): Prisma.IndexedEventWhereInput {
+function whereOf(
+  filter: Omit<EventFilter, 'before' | 'limit'>,
+  before: string | undefined,
+): Prisma.IndexedEventWhereInput {
   const { contract, name, period, memberId } = filter
   const equal = {
     ...(contract === undefined ? {} : { contract }),

@@ -113,7 +113,15 @@ async function readTotals(store: Store, area: AreaView): Promise<TotalsView> {
 
 async function listLatestOfHouseholds(store: Store, area: AreaView): Promise<NeighbourhoodHouseholdView[]> {
   const rows = await store.client.$queryRaw<
-    { memberId: number; name: string; period: number | null; importWh: bigint; exportWh: bigint; boughtWh: bigint; soldWh: bigint }[]
+    {
+      memberId: number
+      name: string
+      period: number | null
+      importWh: bigint
+      exportWh: bigint
+      boughtWh: bigint
+      soldWh: bigint
+    }[]
   >`
     SELECT h.member_id AS "memberId", h.name, r.period, r.import_end_wh - r.import_start_wh AS "importWh",
       r.export_end_wh - r.export_start_wh AS "exportWh", f.bought_wh AS "boughtWh", f.sold_wh AS "soldWh"

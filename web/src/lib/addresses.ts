@@ -31,3 +31,14 @@ export function transactionAddress(hash: string): string {
 export function sessionAddress(period: number): string {
   return `/ledger/sessions/${period}`
 }
+
+export type LedgerView = { readonly view?: string; readonly kind?: string; readonly memberId?: number }
+
+/** The ledger's events or blocks; what is not given is left out. */
+export function ledgerAddress({ view, kind, memberId }: LedgerView = {}): string {
+  const given = new URLSearchParams()
+  if (view !== undefined && view !== 'events') given.set('view', view)
+  if (kind !== undefined && kind !== 'all') given.set('kind', kind)
+  if (memberId !== undefined) given.set('home', String(memberId))
+  return given.size === 0 ? PATHS.ledger : `${PATHS.ledger}?${given}`
+}

@@ -3,29 +3,27 @@ import { ChoiceGroup } from './ChoiceGroup.tsx'
 import styles from './ChartFrame.module.css'
 import { Skeleton } from './Skeleton.tsx'
 
-const VIEWS = [
-  { value: 'chart', name: 'Chart' },
-  { value: 'table', name: 'Table' },
-] as const
+const CHART_VIEW = { value: 'chart', name: 'Chart' } as const
 
 type Props = {
   /** What the chart shows, in a sentence; it stands in for the picture where the picture cannot be seen. */
   description: string
   legend?: ReactNode
   chart: ReactNode
-  /** The same figures as a table. */
-  table: ReactNode
+  /** The same figures as tables, each under its name. */
+  tables: readonly { readonly name: string; readonly table: ReactNode }[]
 }
 
 /** A chart with its legend, and the same figures as a table one press away. */
-export function ChartFrame({ description, legend, chart, table }: Props) {
-  const [view, setView] = useState<'chart' | 'table'>('chart')
+export function ChartFrame({ description, legend, chart, tables }: Props) {
+  const [view, setView] = useState<string>(CHART_VIEW.value)
+  const views = [CHART_VIEW, ...tables.map(({ name }) => ({ value: name, name }))]
   const id = useId()
   return (
     <figure className={styles.frame} aria-labelledby={id}>
       <div className={styles.bar}>
         <div className={styles.legend}>{legend}</div>
-        <ChoiceGroup label="Show as" choices={VIEWS} value={view} onChange={setView} />
+        <ChoiceGroup label="Show as" choices={views} value={view} onChange={setView} />
       </div>
       <figcaption id={id} className="spoken">
         {description}
@@ -35,7 +33,7 @@ export function ChartFrame({ description, legend, chart, table }: Props) {
           <Suspense fallback={<Skeleton lines={4} label="Loading the chart" />}>{chart}</Suspense>
         </div>
       ) : (
-        <div className={styles.table}>{table}</div>
+        <div className={styles.table}>{tables.find(({ name }) => name === view)?.table}</div>
       )}
     </figure>
   )

@@ -58,9 +58,14 @@ export function PricePanel() {
             description={`Clearing price and traded energy of the last ${countOf(cleared.length, 'session')}.`}
             legend={<Legend items={LEGEND} />}
             chart={<PriceChart points={points} tariff={tariff.status === 'ready' ? tariff.data : null} />}
-            table={
-              <DataTable caption="Prices of the last sessions" columns={COLUMNS} rows={cleared} keyOf={(row) => row.period} />
-            }
+            tables={[
+              {
+                name: 'Table',
+                table: (
+                  <DataTable caption="Prices of the last sessions" columns={COLUMNS} rows={cleared} keyOf={(row) => row.period} />
+                ),
+              },
+            ]}
           />
         </>
       )

@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises'
+import { buildForServices } from '../scripts/build.ts'
+import { parseFlags } from '../scripts/settings.ts'
+import type { Figure } from './figure.ts'
+
+const HELP = `usage: npm run bench -- [--json <file>] [--only <part>]
+
+  --json <file>  also write the figures as JSON
+  --only <part>  measure one part: clearing, signatures, gateway, simulation, region (500 households; some minutes)
+`
+
+const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  clearing: async () => (await import('./clearing.ts')).measureClearing(),
+  signatures: async () => (await import('./signatures.ts')).measureSignatures(),
+  gateway: async () => (await import('./gateway.ts')).measureGateway(),
+  simulation: async () => (await import('./simulation.ts')).measureSimulation(12),
+  region: async () => (await import('./simulation.ts')).measureSimulation(500),
+}
+
+/** `npm run bench`: measures on this machine and prints every figure with what it is compared with. */
+export async function bench(commandArguments: readonly string[]): Promise<number> {
+  if (commandArguments.includes('--help')) {
+    console.log(HELP)
+    return 0
+  }
+  const flags = parseFlags(commandArguments, { json: { type: 'string' }, only: { type: 'string' } })
+  if (flags.only !== undefined && PARTS[flags.only] === undefined) {
+    console.error(`There is no part "${flags.only}".\n\n${HELP}`)
+    return 2
+  }
+  await buildForServices()
+  const figures: Figure[] = []
+  for (const [name, measure] of Object.entries(PARTS)) {
+    if (flags.only !== undefined && flags.only !== name) continue
+    console.error(`measuring ${name} …`)
+    figures.push(...(await measure()))
+  }
+  console.table(Object.fromEntries(figures.map(({ name, ...figure }) => [name, figure])))
+  if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(figures, null, 2)}\n`)
+  return 0
+}

@@ -1,0 +1,28 @@
+import { Router } from 'express'
+import type { AnswerOf } from '../answer.ts'
+import { parsePart, requireFound } from '../request-part.ts'
+import { DEFAULT_LIMIT } from '../schemas/scalars.ts'
+import { sessionPath, sessionQuery, type Session, type SessionPage } from '../schemas/sessions.ts'
+
+type Deps = {
+  readonly listSessions: (page: { before?: number | undefined; limit: number }) => Promise<AnswerOf<SessionPage>>
+  /** Null where the area does not trade the period. */
+  readonly readSession: (period: number) => Promise<AnswerOf<Session> | null>
+}
+
+export function sessionRoutes({ listSessions, readSession }: Deps): Router {
+  const router = Router()
+
+  router.get('/sessions', async (request, response) => {
+    const { before, limit = DEFAULT_LIMIT } = parsePart(sessionQuery, request.query)
+    response.json(await listSessions({ before, limit }))
+  })
+
+  router.get('/sessions/:period', async (request, response) => {
+    const { period } = parsePart(sessionPath, request.params)
+    const session = await readSession(period)
+    response.json(requireFound(session, 'session-unknown', `the area does not trade period ${period}`))
+  })
+
+  return router
+}

@@ -1,0 +1,102 @@
+import { createServer, type Server } from 'node:http'
+import express, { type Express } from 'express'
+import { DomainError } from '../domain/errors.ts'
+import type { Log } from '../runtime/log.ts'
+import { replaceBigint } from './answer.ts'
+import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
+import { handleProblems, refuseUnknown } from './problem.ts'
+import { healthRoutes } from './routes/health.ts'
+import { householdRoutes } from './routes/households.ts'
+import { ledgerRoutes } from './routes/ledger.ts'
+import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
+import { openApiRoutes } from './routes/openapi.ts'
+import { orderRoutes } from './routes/orders.ts'
+import { refusalRoutes } from './routes/refusals.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { streamRoutes } from './routes/stream.ts'
+import { webAppRoutes } from './routes/web-app.ts'
+
+export type ApiDeps = Parameters<typeof healthRoutes>[0] &
+  Parameters<typeof neighbourhoodRoutes>[0] &
+  Parameters<typeof sessionRoutes>[0] &
+  Parameters<typeof householdRoutes>[0] &
+  Parameters<typeof orderRoutes>[0] &
+  Parameters<typeof ledgerRoutes>[0] &
+  Parameters<typeof refusalRoutes>[0] &
+  Parameters<typeof streamRoutes>[0] & {
+    readonly log: Log
+    readonly isDatabaseUnreachable: (error: unknown) => boolean
+    /** Folder of the built web app. */
+    readonly webFolder: string
+    /** Names under which this server may be called; those of its own machine unless told. */
+    readonly hosts?: readonly string[]
+  }
+
+/** The api and the web app as one Express application. */
+export function createApi(deps: ApiDeps): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('json replacer', replaceBigint)
+
+  app.use(requireHost(deps.hosts ?? LOCAL_HOSTS), securityHeaders)
+  app.use(['/api', '/health'], neverStored)
+  app.use(healthRoutes(deps))
+  app.use(
+    '/api',
+    neighbourhoodRoutes(deps),
+    sessionRoutes(deps),
+    householdRoutes(deps),
+    orderRoutes(deps),
+    ledgerRoutes(deps),
+    refusalRoutes(deps),
+    streamRoutes(deps),
+    openApiRoutes(),
+    refuseUnknown,
+  )
+  app.use(webAppRoutes(deps.webFolder))
+  app.use(refuseUnknown)
+  app.use(handleProblems(deps.log, deps.isDatabaseUnreachable))
+  return app
+}
+
+export type RunningServer = { readonly port: number; readonly close: () => Promise<void> }
+
+const SLOWEST_REQUEST_MS = 30_000
+const KEEP_ALIVE_MS = 65_000
+const IDLE_CHECK_MS = 20
+const LONGEST_GOODBYE_MS = 5_000
+
+/** Listens on 127.0.0.1 only. Throws `port-taken`; `close` waits for requests being answered, 5 s at most. */
+export async function listen(app: Express, port: number): Promise<RunningServer> {
+  const server = createServer({ requestTimeout: SLOWEST_REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS }, app)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE'
+      reject(
+        isTaken
+          ? new DomainError('port-taken', `port ${port} on 127.0.0.1 is taken: choose another with COMMONWATT_API_PORT`)
+          : error,
+      )
+    })
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () => closeServer(server),
+  }
+}
+
+/** No new connection, then the end of each as soon as nothing is being answered on it, and of all after a while. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)))
+  })
+  const ending = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+  const patience = setTimeout(() => server.closeAllConnections(), LONGEST_GOODBYE_MS)
+  await closed.finally(() => {
+    clearInterval(ending)
+    clearTimeout(patience)
+  })
+}

@@ -1,0 +1,137 @@
+import { fileURLToPath } from 'node:url'
+import type { Request } from 'express'
+import { z } from 'zod'
+import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
+import { connectLedger } from '../chain/ledger.ts'
+import { orderDigest, orderDomain, recoverOrderSigner } from '../chain/orders.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { Log } from '../runtime/log.ts'
+import { PRESENCE_TOPICS } from '../runtime/presence.ts'
+import type { ServiceContext } from '../runtime/service.ts'
+import { connectStore, type Store } from '../store/connect.ts'
+import { readLedgerAddresses } from '../store/ledger.ts'
+import { listen as listenToStore } from '../store/notifications.ts'
+import { placeOrders } from '../store/orders.ts'
+import { readArea } from '../store/views/area.ts'
+import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
+import { readOrderMembers } from '../store/views/order-members.ts'
+import { createEventStream, type EventStream } from './event-stream.ts'
+import { createHealthCheck } from './health.ts'
+import { createOrderPlacement } from './order-placement.ts'
+import { createOrderRate } from './order-rate.ts'
+import { createPresences } from './process-presence.ts'
+import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
+import { createApi, listen } from './server.ts'
+import { viewsOf } from './views.ts'
+
+const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
+const HEALTH_PERIOD_MS = 2_000
+
+const projectionNotice = z.object({ blockNumber, periods: z.array(deliveryPeriod) })
+
+/** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
+export async function startApi({
+  configuration,
+  log,
+  broker,
+  report,
+}: ServiceContext): Promise<() => Promise<void>> {
+  const store = connectStore(configuration.databaseUrl, { connections: 10 })
+  const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const clock = await followLedgerClock(ledger, configuration.pollMs)
+  const domain = orderDomain(ledger)
+
+  const presences = createPresences()
+  broker.on('message', presences.receive)
+  await broker.subscribeAsync(PRESENCE_TOPICS, { qos: 1 })
+
+  const stream = createEventStream({ mostClients: 200, mostBufferedBytes: 256 * 1_024, heartbeatMs: 15_000 })
+  const stopListening = await listenToStore(
+    configuration.databaseUrl,
+    'projection',
+    (payload) => stream.send('projection', projectionNotice.parse(JSON.parse(payload))),
+    // What was said while the connection was broken is lost: without periods the notice still says how far things are.
+    { onReconnect: () => void sendLatestBlock(store, stream, log) },
+  )
+  const checkHealth = createHealthCheck({
+    readIndexedBlock: () => readIndexedBlock(store),
+    readLatestBlock: () => readLatestBlock(ledger),
+    isBrokerConnected: () => broker.connected,
+    presences: presences.latest,
+    now: Date.now,
+  })
+  const isWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
+
+  const app = createApi({
+    ...viewsOf(store, clock.now),
+    placeOrders: createOrderPlacement({
+      readArea: () => readArea(store),
+      readMembers: (memberIds) => readOrderMembers(store, memberIds),
+      keepOrders: (orders) => placeOrders(store, orders),
+      digestOf: (order) => orderDigest(domain, order),
+      signerOf: (order, signature) => recoverOrderSigner(domain, order, signature),
+      now: clock.now,
+    }),
+    requireWelcome: (request: Request, orders: number) => {
+      if (isWelcome(request.socket.remoteAddress ?? '', orders, performance.now())) return
+      throw new DomainError('too-many-orders', 'orders come faster than they are taken')
+    },
+    checkHealth,
+    stream,
+    log,
+    isDatabaseUnreachable,
+    webFolder: WEB_FOLDER,
+  })
+  const server = await listen(app, configuration.apiPort)
+  log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening')
+
+  const stopWatching = watchHealth(checkHealth, (status, problems) => {
+    stream.greetWith('health', { status, problems })
+    stream.send('health', { status, problems })
+    if (status === 'down') report('degraded', problems.join('; '))
+    else report('up')
+  })
+
+  return async () => {
+    stopWatching()
+    stream.close()
+    await server.close()
+    await stopListening()
+    clock.stop()
+    ledger.close()
+    await store.close()
+  }
+}
+
+async function sendLatestBlock(store: Store, stream: EventStream, log: Log): Promise<void> {
+  try {
+    const blockNumber = await readIndexedBlock(store)
+    if (blockNumber !== null) stream.send('projection', { blockNumber, periods: [] })
+  } catch (error) {
+    if (!isDatabaseUnreachable(error)) throw error
+    log.warn('the database went away again')
+  }
+}
+
+/** Looks at the health again and again, and tells when it changed; the first time at once. */
+function watchHealth(
+  check: ReturnType<typeof createHealthCheck>,
+  onChange: (status: 'ok' | 'degraded' | 'down', problems: string[]) => void,
+): () => void {
+  let last = ''
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  const look = async () => {
+    const { status, problems } = await check()
+    if (isStopped) return
+    const key = JSON.stringify([status, problems])
+    if (key !== last) onChange(status, problems)
+    last = key
+    timer = setTimeout(() => void look(), HEALTH_PERIOD_MS)
+  }
+  void look()
+  return () => {
+    isStopped = true
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,22 @@
+/** Kinds of events that a reader may ask for, each from one contract. */
+export const EVENT_KINDS = [
+  { value: 'all', name: 'All', contract: null },
+  { value: 'market', name: 'Market', contract: 'callAuction' },
+  { value: 'metering', name: 'Metering', contract: 'meterReadings' },
+  { value: 'settlement', name: 'Settlement', contract: 'settlement' },
+  { value: 'accounts', name: 'Accounts', contract: 'accounts' },
+  { value: 'members', name: 'Members', contract: 'memberRegistry' },
+  { value: 'area', name: 'Area', contract: 'areaRegistry' },
+  { value: 'currency', name: 'Currency', contract: 'settlementCurrency' },
+  { value: 'roles', name: 'Roles', contract: 'accessManager' },
+] as const
+
+export type EventKind = (typeof EVENT_KINDS)[number]['value']
+
+export function parseEventKind(text: string | null): EventKind {
+  return EVENT_KINDS.find(({ value }) => value === text)?.value ?? 'all'
+}
+
+export function contractOf(kind: EventKind): string | null {
+  return EVENT_KINDS.find(({ value }) => value === kind)?.contract ?? null
+}

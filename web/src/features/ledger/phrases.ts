@@ -1,0 +1,23 @@
+/** A piece of a sentence about the ledger: words, or a thing that has its own widget. */
+export type Phrase =
+  | string
+  | { readonly kind: 'session'; readonly period: number }
+  | { readonly kind: 'period'; readonly period: number }
+  | { readonly kind: 'member'; readonly memberId: number }
+  | { readonly kind: 'energy'; readonly value: bigint }
+  | { readonly kind: 'price'; readonly value: bigint }
+  | { readonly kind: 'money'; readonly value: bigint }
+  | { readonly kind: 'hash'; readonly value: string }
+
+export const sessionPhrase = (period: number): Phrase => ({ kind: 'session', period })
+export const periodPhrase = (period: number): Phrase => ({ kind: 'period', period })
+export const memberPhrase = (memberId: number): Phrase => ({ kind: 'member', memberId })
+export const energyPhrase = (value: bigint): Phrase => ({ kind: 'energy', value })
+export const pricePhrase = (value: bigint): Phrase => ({ kind: 'price', value })
+export const moneyPhrase = (value: bigint): Phrase => ({ kind: 'money', value })
+export const hashPhrase = (value: string): Phrase => ({ kind: 'hash', value })
+
+/** `SessionCleared` or `setGridTariff` as words: `session cleared`, `set grid tariff`. */
+export function wordsOf(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase()
+}
