@@ -70,13 +70,14 @@ const SEALED =
   'This version does not know who asks, so nobody else sees more than that an order exists.'
 
 const refusals = {
-  400: { description: 'order-malformed, body-not-json.', content: problemContent },
-  403: { description: 'order-signature-invalid, order-not-a-member.', content: problemContent },
-  409: { description: 'order-already-placed, gate-closed.', content: problemContent },
+  400: { description: 'order-malformed, order-invalid, body-not-json.', content: problemContent },
+  403: { description: 'order-signature-invalid, order-not-a-member, order-member-inactive.', content: problemContent },
+  409: { description: 'order-already-placed, order-salt-taken, gate-closed.', content: problemContent },
   413: { description: 'body-too-large.', content: problemContent },
-  415: { description: 'body-not-json.', content: problemContent },
+  415: { description: 'body-type-unsupported.', content: problemContent },
   422: {
-    description: 'order-over-limit, order-price-invalid, order-uncovered, area-unknown, period-not-traded.',
+    description:
+      'order-over-limit, order-uncovered, price-out-of-range, price-off-tick, area-unknown, period-not-traded.',
     content: problemContent,
   },
   429: { description: 'too-many-orders.', content: problemContent },

@@ -27,13 +27,13 @@ type KeptOrder = {
   readonly receivedAt: number
 }
 
+type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken' | 'salt-taken'
+
 export type OrderPlacementDeps = {
   readonly readArea: () => Promise<{ readonly id: number; readonly calendar: Calendar }>
   readonly readMembers: (memberIds: readonly number[]) => Promise<ReadonlyMap<number, Member>>
   /** Keeps those whose gate is open, in one transaction; says for each what became of it. */
-  readonly keepOrders: (
-    orders: readonly KeptOrder[],
-  ) => Promise<readonly ('placed' | 'gate-closed' | 'already-placed' | 'side-taken')[]>
+  readonly keepOrders: (orders: readonly KeptOrder[]) => Promise<readonly Placing[]>
   readonly digestOf: (order: Order) => string
   /** The address that signed, in lower case. Throws `order-signature-invalid`. */
   readonly signerOf: (order: Order, signature: string) => string
@@ -59,8 +59,9 @@ export function createOrderPlacement(
         ? request
         : attempt(() => {
             const result = check(deps, area, members.get(request.memberId), request, now)
-            if (seen.has(result.order.digest)) throw alreadyPlaced()
-            seen.add(result.order.digest)
+            const name = `${result.order.digest}:${result.order.memberId}`
+            if (seen.has(name)) throw alreadyPlaced()
+            seen.add(name)
             return result
           }),
     )
@@ -130,10 +131,7 @@ function orderOf(request: PlaceOrderRequest): Order {
   }
 }
 
-function refusalOf(
-  order: KeptOrder,
-  placing: 'placed' | 'gate-closed' | 'already-placed' | 'side-taken',
-): DomainError | null {
+function refusalOf(order: KeptOrder, placing: Placing): DomainError | null {
   switch (placing) {
     case 'placed':
       return null
@@ -146,6 +144,8 @@ function refusalOf(
         'order-already-placed',
         `member ${order.memberId} already has another ${order.side} for period ${order.period}`,
       )
+    case 'salt-taken':
+      return new DomainError('order-salt-taken', 'somebody else placed an order with the same content and salt')
   }
 }
 

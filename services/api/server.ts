@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import express, { type Express } from 'express'
+import express, { type Express, type Router } from 'express'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { replaceBigint } from './answer.ts'
@@ -41,23 +41,30 @@ export function createApi(deps: ApiDeps): Express {
 
   app.use(requireHost(deps.hosts ?? LOCAL_HOSTS), securityHeaders)
   app.use(['/api', '/health'], neverStored)
-  app.use(healthRoutes(deps))
-  app.use(
-    '/api',
-    neighbourhoodRoutes(deps),
-    sessionRoutes(deps),
-    householdRoutes(deps),
-    orderRoutes(deps),
-    ledgerRoutes(deps),
-    refusalRoutes(deps),
-    streamRoutes(deps),
-    openApiRoutes(),
-    refuseUnknown,
-  )
+  const { atRoot, underApi } = apiRouters(deps)
+  app.use(...atRoot)
+  app.use('/api', ...underApi, refuseUnknown)
   app.use(webAppRoutes(deps.webFolder))
   app.use(refuseUnknown)
   app.use(handleProblems(deps.log, deps.isDatabaseUnreachable))
   return app
+}
+
+/** Every route that the OpenAPI document describes. */
+export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[] } {
+  return {
+    atRoot: [healthRoutes(deps)],
+    underApi: [
+      neighbourhoodRoutes(deps),
+      sessionRoutes(deps),
+      householdRoutes(deps),
+      orderRoutes(deps),
+      ledgerRoutes(deps),
+      refusalRoutes(deps),
+      streamRoutes(deps),
+      openApiRoutes(),
+    ],
+  }
 }
 
 export type RunningServer = { readonly port: number; readonly close: () => Promise<void> }

@@ -30,12 +30,7 @@ const HEALTH_PERIOD_MS = 2_000
 const projectionNotice = z.object({ blockNumber, periods: z.array(deliveryPeriod) })
 
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
-export async function startApi({
-  configuration,
-  log,
-  broker,
-  report,
-}: ServiceContext): Promise<() => Promise<void>> {
+export async function startApi({ configuration, log, broker, report }: ServiceContext): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
   const clock = await followLedgerClock(ledger, configuration.pollMs)

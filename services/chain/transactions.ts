@@ -71,7 +71,8 @@ export function createTransactionSender(options: {
   const address = wallet.address.toLowerCase()
   const stopped = new AbortController()
   let nextNonce: number | null = null
-  let last: Promise<unknown> = Promise.resolve()
+  // What was signed before is brought in at once; where that fails now, the first transaction does it.
+  let last: Promise<unknown> = resume().catch(() => undefined)
 
   async function sendNow(purpose: string, call: Call): Promise<MinedTransaction> {
     await resume()
@@ -82,7 +83,10 @@ export function createTransactionSender(options: {
       to: ledger.addresses[call.contract],
       data: ledger.contracts[call.contract].interface.encodeFunctionData(call.function, call.arguments),
     }
-    const [fees] = await patiently(() => Promise.all([readFees(ledger), simulate(unsigned, 'latest')]))
+    const [fees] = await Promise.all([
+      patiently(() => readFees(ledger)),
+      patiently(() => simulate(unsigned, 'latest')),
+    ])
     const nonce = await readNextNonce()
     const rawTransaction = await wallet.signTransaction({
       ...unsigned,
@@ -178,7 +182,6 @@ export function createTransactionSender(options: {
       } catch (error) {
         if (!isLedgerUnreachable(error)) throw error
         failures += 1
-        broadcastAt = -Infinity
         if (failures === 1) log.warn({ purpose: entry.purpose }, `${messageOf(error)}; trying again`)
       }
       await pause(failures)

@@ -39,13 +39,13 @@ export function recoverSigner(digest: Uint8Array, signature: string): string | n
   const compact = compactOf(signature)
   if (compact === null) return null
   const { bytes, parity } = compact
-  // Both s and n - s verify: only the lower is accepted, so that nobody can make a second signature out of a first.
-  if (secp256k1.signatureNormalize(Uint8Array.from(bytes)).some((byte, index) => byte !== bytes[index])) return null
   try {
+    // Both s and n - s verify: only the lower is accepted, so that nobody can make a second signature out of a first.
+    if (secp256k1.signatureNormalize(Uint8Array.from(bytes)).some((byte, index) => byte !== bytes[index])) return null
     const publicKey = secp256k1.ecdsaRecover(bytes, parity, digest, false)
     return `0x${bytesToHex(keccak_256(publicKey.subarray(1)).subarray(12))}`
   } catch {
-    return null // secp256k1 throws only where no public key belongs to (r, s)
+    return null // secp256k1 throws where r or s is beyond the curve, and where no public key belongs to them
   }
 }
 

@@ -64,7 +64,10 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     if (nextSettlement > calendar.lastPeriod || nextSettlement >= nextSession) return false
     const period = deliveryPeriod(nextSettlement)
     if (clock.now() < endOf(period)) return false
-    const [session, isMetered] = await Promise.all([readSession(ledger, area, period), isCommitted(ledger, area, period)])
+    const [session, isMetered] = await Promise.all([
+      readSession(ledger, area, period),
+      isCommitted(ledger, area, period),
+    ])
     if (session.state !== 'cleared') {
       await runSession(period)
       health.recovered(`session of period ${period}`)

@@ -41,7 +41,10 @@ function requireTradable(
     throw new DomainError('order-not-a-member', `member ${order.memberId} is not registered in area ${order.area}`)
   }
   if (member.activeUntil !== null && member.activeUntil <= gateClosure) {
-    throw new DomainError('order-member-inactive', `member ${order.memberId} is active until ${member.activeUntil} only`)
+    throw new DomainError(
+      'order-member-inactive',
+      `member ${order.memberId} is active until ${member.activeUntil} only`,
+    )
   }
   requireValidOrder(order)
   requireWithinLimit(order, member.quantityLimitWh)

@@ -62,9 +62,13 @@ async function committedReadingsOf(
     readCommitment(ledger, area, period),
   ])
   if (batch === null) {
-    throw new DomainError('readings-missing', `the readings of period ${period} are on the ledger, not in the database`, {
-      period,
-    })
+    throw new DomainError(
+      'readings-missing',
+      `the readings of period ${period} are on the ledger, not in the database`,
+      {
+        period,
+      },
+    )
   }
   const { root } = readingTreeOf(batch.leaves)
   const isCommitted =

@@ -18,8 +18,8 @@ export type AcceptedOrder = Order & {
 export async function closeGate(store: Store, area: number, period: DeliveryPeriod): Promise<void> {
   const lock = `gate:${area}:${period}`
   await store.client.$executeRaw`
-    with gate as materialized (select pg_advisory_xact_lock(hashtext(${lock})))
-    insert into gate_closures (area, period) select ${area}::int, ${period}::int from gate on conflict do nothing`
+    WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext(${lock})))
+    INSERT INTO gate_closures (area, period) SELECT ${area}::int, ${period}::int FROM gate ON CONFLICT DO NOTHING`
 }
 
 /** The session's orders by member, a member's bid before its offer; final once its gate is closed. */

@@ -13,10 +13,10 @@ const RECONNECT_MS = 500
 export async function holdLock(
   url: string,
   name: string,
-  { onLost = rethrow }: { onLost?: (error: unknown) => void } = {},
+  { onLost = rethrow, patienceMs = PATIENCE_MS }: { onLost?: (error: unknown) => void; patienceMs?: number } = {},
 ): Promise<() => Promise<void>> {
   let isReleased = false
-  let client = await acquire(url, name, watch)
+  let client = await acquire(url, name, patienceMs, watch)
 
   function watch(): void {
     if (!isReleased) setTimeout(() => void takeAgain().catch(onLost), RECONNECT_MS)
@@ -25,7 +25,7 @@ export async function holdLock(
   async function takeAgain(): Promise<void> {
     while (!isReleased) {
       try {
-        client = await acquire(url, name, watch)
+        client = await acquire(url, name, patienceMs, watch)
         if (isReleased) await client.end()
         return
       } catch (error) {
@@ -41,7 +41,7 @@ export async function holdLock(
   }
 }
 
-async function acquire(url: string, name: string, onBroken: () => void): Promise<pg.Client> {
+async function acquire(url: string, name: string, patienceMs: number, onBroken: () => void): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, keepAlive: true })
   let isHeld = false
   client.on('error', () => undefined)
@@ -50,7 +50,7 @@ async function acquire(url: string, name: string, onBroken: () => void): Promise
   })
   try {
     await client.connect()
-    for (const deadline = performance.now() + PATIENCE_MS; ; await pause()) {
+    for (const deadline = performance.now() + patienceMs; ; await pause()) {
       const { rows } = await client.query<{ held: boolean }>(
         'SELECT pg_try_advisory_lock(hashtext($1)) AS held',
         [`service:${name}`],

@@ -16,8 +16,11 @@ export type NewOrder = {
   readonly receivedAt: number
 }
 
-/** `already-placed`: this order; `side-taken`: another one of the same member, period and side. */
-export type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken'
+/**
+ * `already-placed`: this order; `side-taken`: another one of the same member, period and side; `salt-taken`: the same
+ * one of another member, with the same digest.
+ */
+export type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken' | 'salt-taken'
 
 /**
  * Keeps the orders whose gate is open, all in one transaction, and says for each what became of it. What is `placed`
@@ -30,37 +33,48 @@ export async function placeOrders(store: Store, orders: readonly NewOrder[]): Pr
     await transaction.$executeRaw`
       SELECT pg_advisory_xact_lock_shared(hashtext(gate)) FROM unnest(${gates}::text[]) AS gate`
 
-    const inserted = await transaction.$queryRaw<{ digest: string }[]>`
+    // In one sequence everywhere, so that two batches never wait for each other's rows.
+    const inserted = await transaction.$queryRaw<Named[]>`
       INSERT INTO orders (digest, area, period, member_id, side, quantity_wh, limit_price_micro_euro_per_kwh, salt,
         signature, received_at)
-      SELECT o.* FROM ${rowsOf(orders)}
+      SELECT o.digest, o.area, o.period, o.member_id, o.side, o.quantity_wh, o.limit_price_micro_euro_per_kwh, o.salt,
+        o.signature, o.received_at
+      FROM ${rowsOf(orders)}
       WHERE NOT EXISTS (SELECT FROM gate_closures g WHERE g.area = o.area AND g.period = o.period)
+      ORDER BY o.area, o.period, o.member_id, o.side, o.position
       ON CONFLICT DO NOTHING
-      RETURNING digest`
-    const placed = new Set(inserted.map(({ digest }) => digest))
-    const refused = orders.filter(({ digest }) => !placed.delete(digest))
+      RETURNING digest, member_id AS "memberId"`
+    const placed = new Set(inserted.map(nameOf))
+    const refused = orders.filter((order) => !placed.delete(nameOf(order)))
     if (refused.length === 0) return orders.map(() => 'placed')
 
     const reasons = await reasonsOf(transaction, refused)
     const isRefused = new Set(refused)
-    return orders.map((order) => (isRefused.has(order) ? (reasons.get(order.digest) ?? 'side-taken') : 'placed'))
+    return orders.map((order) => (isRefused.has(order) ? (reasons.get(nameOf(order)) ?? 'side-taken') : 'placed'))
   })
 }
 
-/** What is wrong with orders that were not inserted, by digest; neither of both means that the side is taken. */
+type Named = { readonly digest: string; readonly memberId: number }
+
+/** Two members may sign the same order with the same salt: the digest alone does not tell them apart. */
+function nameOf({ digest, memberId }: Named): string {
+  return `${digest}:${memberId}`
+}
+
+/** What is wrong with orders that were not inserted, by name; none of these means that the side is taken. */
 async function reasonsOf(
   transaction: Prisma.TransactionClient,
   orders: readonly NewOrder[],
 ): Promise<Map<string, Placing>> {
-  const rows = await transaction.$queryRaw<{ digest: string; isPlaced: boolean; isGateClosed: boolean }[]>`
-    SELECT o.digest,
-      EXISTS (SELECT FROM orders placed WHERE placed.digest = o.digest) AS "isPlaced",
+  const rows = await transaction.$queryRaw<(Named & { placedBy: number | null; isGateClosed: boolean })[]>`
+    SELECT o.digest, o.member_id AS "memberId", placed.member_id AS "placedBy",
       EXISTS (SELECT FROM gate_closures g WHERE g.area = o.area AND g.period = o.period) AS "isGateClosed"
-    FROM ${rowsOf(orders)}`
+    FROM ${rowsOf(orders)} LEFT JOIN orders placed ON placed.digest = o.digest`
   const reasons = new Map<string, Placing>()
-  for (const { digest, isPlaced, isGateClosed } of rows) {
-    if (isPlaced) reasons.set(digest, 'already-placed')
-    else if (isGateClosed) reasons.set(digest, 'gate-closed')
+  for (const row of rows) {
+    if (row.placedBy === row.memberId) reasons.set(nameOf(row), 'already-placed')
+    else if (row.isGateClosed) reasons.set(nameOf(row), 'gate-closed')
+    else if (row.placedBy !== null) reasons.set(nameOf(row), 'salt-taken')
   }
   return reasons
 }
@@ -77,6 +91,6 @@ function rowsOf(orders: readonly NewOrder[]): Prisma.Sql {
     ${orders.map((order) => order.salt)}::text[],
     ${orders.map((order) => order.signature)}::text[],
     ${orders.map((order) => order.receivedAt)}::int[]
-  ) AS o (digest, area, period, member_id, side, quantity_wh, limit_price_micro_euro_per_kwh, salt, signature,
-    received_at)`
+  ) WITH ORDINALITY AS o (digest, area, period, member_id, side, quantity_wh, limit_price_micro_euro_per_kwh, salt,
+    signature, received_at, position)`
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
@@ -40,6 +41,7 @@ export type ApiWorld = {
   /** Connected as a service. */
   readonly service: MqttClient
   readonly households: readonly HouseholdKeys[]
+  /** Resolves when the api has seen the new time. */
   readonly advanceTo: (unixSeconds: number) => Promise<void>
   readonly stopApi: () => Promise<void>
   readonly stopLedger: () => Promise<void>
@@ -95,6 +97,7 @@ export async function startApiWorld({ port, households }: { port: number; househ
     broker: service,
     report: () => undefined,
   })
+  const address = `http://127.0.0.1:${port + 3}`
   const stopLedger = async () => {
     if (node.exitCode !== null || node.signalCode !== null) return
     node.kill('SIGKILL')
@@ -102,14 +105,14 @@ export async function startApiWorld({ port, households }: { port: number; househ
   }
 
   return {
-    address: `http://127.0.0.1:${port + 3}`,
+    address,
     store,
     ledger,
     broker,
     postgres,
     service,
     households: await readHouseholdKeys(folder),
-    advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
+    advanceTo: (unixSeconds) => advanceApiTo(ledger, address, unixSeconds),
     stopApi,
     stopLedger,
     async stop() {
@@ -189,6 +192,17 @@ async function projectMembers(store: Store, ledger: Ledger): Promise<void> {
 /** 32 bytes of a number, for rows that only need to differ. */
 export function hashOf(value: number): string {
   return `0x${value.toString(16).padStart(64, '0')}`
+}
+
+async function advanceApiTo(ledger: Ledger, address: string, unixSeconds: number): Promise<void> {
+  await advanceTo(ledger, unixSeconds)
+  const deadline = performance.now() + 10_000
+  while (performance.now() < deadline) {
+    const shown = (await (await fetch(`${address}/api/neighbourhood`)).json()) as { ledgerTime: number }
+    if (shown.ledgerTime >= unixSeconds) return
+    await delay(5)
+  }
+  throw new Error(`the api has not seen ${unixSeconds}`)
 }
 
 async function startLedger(port: number, privateKeys: readonly string[]): Promise<ChildProcess> {

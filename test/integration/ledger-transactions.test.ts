@@ -84,14 +84,14 @@ describe.each([
   test('keeps the order in which it was asked', async () => {
     const orders = signedOrders(ledger, period, [
       [3, 'bid', 1_000n, 200_000n],
-      [4, 'offer', 600n, 100_000n],
+      [4, 'offer', 1_000n, 100_000n],
     ])
     const sender = senderOf(memoryOutbox())
     await Promise.all([
       sender.send('close', closeGateCall(period, orders)),
       sender.send('clear', clearCall(period, orders)),
     ])
-    expect(await readSession(ledger, AREA, period)).toMatchObject({ state: 'cleared', price: 150_000n, volume: 600n })
+    expect(await readSession(ledger, AREA, period)).toMatchObject({ state: 'cleared', price: 150_000n, volume: 1_000n })
   })
 
   test('does not sign what the contract would refuse', async () => {

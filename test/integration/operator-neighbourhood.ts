@@ -7,7 +7,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
-import { makeHouseholdKeys, prepareRoleKeys, seededKeys, writeHouseholdKeys, type RoleKeys } from '../../scripts/setup/keys.ts'
+import {
+  makeHouseholdKeys,
+  prepareRoleKeys,
+  seededKeys,
+  writeHouseholdKeys,
+  type RoleKeys,
+} from '../../scripts/setup/keys.ts'
 import { deployContracts, fundAccounts, openArea, registerMembers, setTariff } from '../../services/chain/deploy.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
@@ -16,7 +22,16 @@ import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { Side } from '../../services/domain/market/order.ts'
 import { readingTreeOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
-import { deliveryPeriod, endOf, energyWh, money, price, rate, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
+import {
+  deliveryPeriod,
+  endOf,
+  energyWh,
+  money,
+  price,
+  rate,
+  startOf,
+  type DeliveryPeriod,
+} from '../../services/domain/units.ts'
 import type { HouseholdKeys } from '../../services/runtime/keys.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
 import { writeHouseholds } from '../../services/store/households.ts'
@@ -228,7 +243,14 @@ export async function commitReadings(
     salt: `0x${memberId.toString(16).padStart(64, '0')}`,
   }))
   const { root } = readingTreeOf(leaves)
-  await storeReadingBatch(store, { area: AREA, period, root: root.hash, importTotal: root.a, exportTotal: root.b, leaves })
+  await storeReadingBatch(store, {
+    area: AREA,
+    period,
+    root: root.hash,
+    importTotal: root.a,
+    exportTotal: root.b,
+    leaves,
+  })
   const data = ledger.contracts.meterReadings.interface.encodeFunctionData('commitReadings', [
     AREA,
     period,
@@ -272,7 +294,9 @@ export function runServiceOf(
   const lines: RunningService['lines'] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream! }).on('line', (line) => {
-      lines.push(line.startsWith('{') ? (JSON.parse(line) as RunningService['lines'][number]) : { level: 60, msg: line })
+      lines.push(
+        line.startsWith('{') ? (JSON.parse(line) as RunningService['lines'][number]) : { level: 60, msg: line },
+      )
     })
   }
   return { child, lines, kill: (signal) => stopChild(child, signal) }

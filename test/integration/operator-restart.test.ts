@@ -153,7 +153,11 @@ async function lateFor(point: KillPoint): Promise<never> {
 type Around = (lead: () => Promise<unknown>) => Promise<unknown>
 const undisturbedly: Around = (lead) => lead()
 
-async function holdSession(neighbourhood: Neighbourhood, period: DeliveryPeriod, around = undisturbedly): Promise<void> {
+async function holdSession(
+  neighbourhood: Neighbourhood,
+  period: DeliveryPeriod,
+  around = undisturbedly,
+): Promise<void> {
   const odd = BigInt(period - FIRST_PERIOD)
   const placings = [
     await placeOrder(neighbourhood, BUYER, period, 'bid', 1_000n + odd, 300_000n),

@@ -34,7 +34,7 @@ export const placeOrderRequest = z
       }),
     salt: z
       .string()
-      .regex(/^(0|[1-9]\d{0,19})$/, { error: 'is not a whole number below 2^64, as text' })
+      .regex(/^(0|[1-9]\d{0,19})$/, { error: 'is not a whole number below 2^64, as text', abort: true })
       .refine((value) => BigInt(value) <= LARGEST_SALT, { error: 'is not below 2^64' })
       .meta({ description: "A number of the signer's choice, below 2^64: it makes two equal orders differ." }),
     signature: z

@@ -1,4 +1,11 @@
-import { deliveryPeriod, PERIODS_PER_DAY, signedWh, type DeliveryPeriod, type EnergyWh, type SignedWh } from '../units.ts'
+import {
+  deliveryPeriod,
+  PERIODS_PER_DAY,
+  signedWh,
+  type DeliveryPeriod,
+  type EnergyWh,
+  type SignedWh,
+} from '../units.ts'
 
 /** `perfect` knows what will be recorded; `persistence` expects yesterday's same quarter-hour again. */
 export type ForecastMethod = 'perfect' | 'persistence'

@@ -28,6 +28,8 @@ describe('imbalancePaymentOf', () => {
   })
 
   test('pays for a surplus where the feed-in tariff is negative', () => {
-    expect(imbalancePaymentOf(imbalanceOf(signedWh(-3n), signedWh(0n)), { ...tariff, feedIn: rate(-10_000n) })).toBe(30n)
+    expect(imbalancePaymentOf(imbalanceOf(signedWh(-3n), signedWh(0n)), { ...tariff, feedIn: rate(-10_000n) })).toBe(
+      30n,
+    )
   })
 })

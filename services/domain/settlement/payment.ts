@@ -12,7 +12,10 @@ const LARGEST_AMOUNT = 2n ** 63n - 1n
 /** What moves on the ledger: each member's lines summed, zero payments left out, ascending by member. */
 export function paymentsOf(statements: readonly Statement[]): Payment[] {
   return statements
-    .map(({ memberId, market, imbalance, gridTariff }) => ({ memberId, amount: money(market + imbalance + gridTariff) }))
+    .map(({ memberId, market, imbalance, gridTariff }) => ({
+      memberId,
+      amount: money(market + imbalance + gridTariff),
+    }))
     .filter(({ amount }) => amount !== 0n)
     .sort((one, other) => one.memberId - other.memberId)
 }

@@ -135,7 +135,12 @@ const prices = fc.integer({ min: -5_000, max: 40_000 }).map((ticks) => price(Big
 const members = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 })
 
 /** Splits a volume over members by cutting it at arbitrary points; the split is exact by construction. */
-const split = (side: 'bid' | 'offer', ids: readonly number[], volume: bigint, cuts: readonly number[]): FilledOrder[] => {
+const split = (
+  side: 'bid' | 'offer',
+  ids: readonly number[],
+  volume: bigint,
+  cuts: readonly number[],
+): FilledOrder[] => {
   const points = ids.slice(1).map((_, index) => (volume * BigInt(cuts[index % cuts.length] ?? 0)) / 1_000n)
   const bounds = [0n, ...points.sort((one, other) => (one < other ? -1 : 1)), volume]
   return ids.map((memberId, index) => ({
@@ -152,7 +157,9 @@ const fills = fc
     ...split('offer', sellers, volume, sellerCuts),
   ])
 const readings = members.chain((ids) =>
-  fc.tuple(...ids.map((memberId) => fc.tuple(wh, wh).map(([imported, exported]) => read(memberId, imported, exported)))),
+  fc.tuple(
+    ...ids.map((memberId) => fc.tuple(wh, wh).map(([imported, exported]) => read(memberId, imported, exported))),
+  ),
 )
 // Supplier and DSO are sometimes among the trading members: nothing may depend on their being apart.
 const sessions = fc.record({

@@ -108,7 +108,12 @@ export async function readOrdersOf(
     Prisma.sql`o.area = ${area.id} AND o.member_id = ${memberId} AND o.period = ANY(${periods}::int[])`,
     Prisma.sql`f.area = ${area.id} AND f.member_id = ${memberId} AND f.period = ANY(${periods}::int[])`,
   )
-  return Map.groupBy(rows, ({ period }) => period) as Map<number, OrderRow[]>
+  const orders = new Map<number, HouseholdOrderView[]>()
+  for (const { period, digest, side, quantityWh, limitPriceMicroEuroPerKwh, receivedAt, filledWh } of rows) {
+    const order = { digest, side, quantityWh, limitPriceMicroEuroPerKwh, receivedAt, filledWh }
+    orders.set(period, [...(orders.get(period) ?? []), order])
+  }
+  return orders
 }
 
 /** Orders received here together with those that are known from the ledger alone. */

@@ -20,6 +20,7 @@ export type TransactionSummary = Schemas['TransactionSummary']
 export type LedgerEvent = Schemas['LedgerEvent']
 export type LedgerEventPage = Schemas['LedgerEventPage']
 export type Trace = Schemas['Trace']
+export type Order = Schemas['Order']
 export type RefusalPage = Schemas['RefusalPage']
 export type Health = Schemas['Health']
 export type ProjectionEvent = Schemas['ProjectionEvent']
@@ -50,6 +51,7 @@ export const api = {
     getJson<LedgerEventPage>(withQuery('/api/ledger/events', filter), signal),
   trace: (period: number, memberId: number, signal: AbortSignal) =>
     getJson<Trace>(`/api/ledger/trace/${period}/${memberId}`, signal),
+  order: (digest: string, signal: AbortSignal) => getJson<Order>(`/api/orders/${encodeURIComponent(digest)}`, signal),
   refusals: (signal: AbortSignal) => getJson<RefusalPage>('/api/refusals?limit=50', signal),
   /** Answers 503 with the same document where a part is not well. */
   health: (signal: AbortSignal) => getJson<Health>('/health', signal, [503]),

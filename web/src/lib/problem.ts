@@ -26,13 +26,11 @@ export const NOT_UNDERSTOOD: Problem = {
 
 /** Reads an RFC 9457 document; anything else becomes a problem that names the status. */
 export function problemOf(body: unknown, status: number): Problem {
-  const { code, title, detail, advice } = (typeof body === 'object' && body !== null ? body : {}) as Partial<
-    Record<string, unknown>
-  >
+  const { code, title, detail } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   if (typeof code !== 'string' || typeof title !== 'string' || typeof detail !== 'string') {
     return { code: `status-${status}`, title: 'Something went wrong', detail: `The service answered with status ${status}.` }
   }
-  return { code, title, detail: typeof advice === 'string' ? `${endWithStop(detail)} ${advice}` : detail }
+  return { code, title, detail: sentenceOf(detail) }
 }
 
 /** The problem behind whatever a query failed with. */
@@ -40,6 +38,12 @@ export function problemBehind(error: unknown): Problem {
   return error instanceof ApiError ? error.problem : NOT_UNDERSTOOD
 }
 
-function endWithStop(sentence: string): string {
+function sentenceOf(detail: string): string {
+  const sentence = detail.charAt(0).toUpperCase() + detail.slice(1)
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+/** Whether the problem is that there is no such thing. */
+export function saysUnknown({ code }: Problem): boolean {
+  return code.endsWith('-unknown') || code === 'status-404'
 }

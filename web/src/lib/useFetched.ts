@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { problemBehind, type Problem } from './problem.ts'
 
 /** What was asked for: still loading, failed, or here. `stale` says why what is here may be out of date. */
@@ -24,7 +24,7 @@ export function useFetched<Answer, Data>(options: Options<Answer, Data>): Fetche
     queryFn: ({ signal }) => options.fetch(signal),
     select: options.select,
     ...(options.everyMs === undefined ? {} : { refetchInterval: options.everyMs }),
-    ...(options.placeholder === 'former' ? { placeholderData: (former: Answer | undefined) => former } : {}),
+    ...(options.placeholder === 'former' ? { placeholderData: keepPreviousData } : {}),
   })
   if (query.data !== undefined) {
     return {

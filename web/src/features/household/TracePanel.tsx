@@ -50,6 +50,8 @@ function TraceContent({ state, period }: { state: TraceState; period: number }) 
       return <Skeleton lines={6} />
     case 'failed':
       return <ProblemNotice problem={state.problem} onRetry={state.retry} />
+    case 'unknown':
+      return <p className="soft">No session was held for this quarter-hour.</p>
     case 'ready':
       return (
         <>

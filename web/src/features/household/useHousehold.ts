@@ -1,5 +1,5 @@
 import { api, type Household, type HouseholdPage } from '../../lib/api-client.ts'
-import type { Problem } from '../../lib/problem.ts'
+import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
 
@@ -41,7 +41,7 @@ export function useHousehold(memberId: number): HomeState {
     fetch: (signal) => api.household(memberId, signal),
     select: homeOf,
   })
-  if (fetched.status === 'failed' && isUnknown(fetched.problem)) return { status: 'unknown' }
+  if (fetched.status === 'failed' && saysUnknown(fetched.problem)) return { status: 'unknown' }
   return fetched.status === 'ready' ? { status: 'ready', home: fetched.data, stale: fetched.stale } : fetched
 }
 
@@ -80,8 +80,4 @@ function homeOf(household: Household): Home {
     tradingKey: household.tradingKey,
     activeUntil: household.activeUntil,
   }
-}
-
-function isUnknown({ code }: Problem): boolean {
-  return code === 'household-unknown' || code === 'status-404' || code === 'not-found'
 }

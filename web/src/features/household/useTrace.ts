@@ -1,5 +1,5 @@
 import { api, type SessionState, type Trace } from '../../lib/api-client.ts'
-import type { Problem } from '../../lib/problem.ts'
+import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
 import { placedOrderOf, type PlacedOrder } from './orders.ts'
@@ -36,6 +36,7 @@ export type TracedPeriod = {
 export type TraceState =
   | { readonly status: 'loading' }
   | { readonly status: 'failed'; readonly problem: Problem; readonly retry: () => void }
+  | { readonly status: 'unknown' }
   | { readonly status: 'ready'; readonly trace: TracedPeriod; readonly stale: Problem | null }
 
 /** What became of one quarter-hour of one household, from its order to its payment. */
@@ -45,6 +46,7 @@ export function useTrace(memberId: number, period: number): TraceState {
     fetch: (signal) => api.trace(period, memberId, signal),
     select: tracedPeriodOf,
   })
+  if (fetched.status === 'failed' && saysUnknown(fetched.problem)) return { status: 'unknown' }
   return fetched.status === 'ready' ? { status: 'ready', trace: fetched.data, stale: fetched.stale } : fetched
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { api, type Block, type BlockDetail, type BlockPage, type TransactionSummary } from '../../lib/api-client.ts'
-import type { Problem } from '../../lib/problem.ts'
+import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
 import { transactionWordsOf } from './transaction-words.ts'
@@ -75,7 +75,7 @@ export function useBlock(number: number): BlockState {
     fetch: (signal) => api.block(number, signal),
     select: blockDetailOf,
   })
-  if (fetched.status === 'failed' && fetched.problem.code.endsWith('-unknown')) return { status: 'unknown' }
+  if (fetched.status === 'failed' && saysUnknown(fetched.problem)) return { status: 'unknown' }
   return fetched.status === 'ready' ? { status: 'ready', block: fetched.data } : fetched
 }
 

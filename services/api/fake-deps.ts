@@ -1,0 +1,32 @@
+import type { ApiDeps } from './server.ts'
+
+/** Dependencies of which none answers, for tests to replace those that they need. */
+export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
+  const unused = () => Promise.reject(new Error('not expected to be called'))
+  const silent = () => undefined
+  return {
+    checkHealth: unused,
+    readNeighbourhood: unused,
+    listSessions: unused,
+    readSession: unused,
+    listHouseholds: unused,
+    readHousehold: unused,
+    listHouseholdPeriods: unused,
+    readHouseholdSummary: unused,
+    listHouseholdOrders: unused,
+    placeOrders: unused,
+    readOrder: unused,
+    requireWelcome: silent,
+    listBlocks: unused,
+    readBlock: unused,
+    readTransaction: unused,
+    listEvents: unused,
+    readTrace: unused,
+    listRefusals: unused,
+    stream: { connect: silent },
+    log: { info: silent, warn: silent, error: silent, debug: silent },
+    isDatabaseUnreachable: () => false,
+    webFolder: '/nonexistent',
+    ...deps,
+  }
+}

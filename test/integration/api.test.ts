@@ -1,0 +1,401 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  household,
+  householdOrdersPage,
+  householdPage,
+  householdPeriodPage,
+  householdSummary,
+} from '../../services/api/schemas/households.ts'
+import { blockDetail, blockPage, eventPage, trace, transaction } from '../../services/api/schemas/ledger.ts'
+import { neighbourhood } from '../../services/api/schemas/neighbourhood.ts'
+import { order, placedOrder } from '../../services/api/schemas/orders.ts'
+import { refusalPage } from '../../services/api/schemas/refusals.ts'
+import { session, sessionPage } from '../../services/api/schemas/sessions.ts'
+import { projectionEvent } from '../../services/api/schemas/stream.ts'
+import { startOf } from '../../services/domain/units.ts'
+import { notify } from '../../services/store/notifications.ts'
+import { bodyOf, postTo, problemOf } from './api-answers.ts'
+import { projectSettledPeriod, STEPS } from './api-projection.ts'
+import { FIRST_PERIOD, hashOf, LAST_PERIOD, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
+import { openEventStream } from './api-event-stream.ts'
+
+const SETTLED = FIRST_PERIOD
+const OPEN = FIRST_PERIOD + 3
+
+let world: ApiWorld
+let buyer: number
+let seller: number
+let third: number
+
+const get = (address: string) => fetch(`${world.address}${address}`)
+
+beforeAll(async () => {
+  world = await startApiWorld({ port: 18_510, households: 3 })
+  ;[buyer, seller, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
+  await projectSettledPeriod(world.store, { area: 1, period: SETTLED, buyer, seller, third, supplier: 1, dso: 2 })
+  await world.advanceTo(startOf(FIRST_PERIOD) + 2 * 900 + 10)
+})
+
+afterAll(async () => {
+  await world.stopApi()
+  await world.stop()
+})
+
+describe('the neighbourhood', () => {
+  test('shows who produces and who consumes, what was traded and what was saved', async () => {
+    const shown = await bodyOf(await get('/api/neighbourhood'), neighbourhood)
+    expect(shown.households).toEqual([
+      {
+        memberId: buyer,
+        name: 'home 1',
+        role: 'consuming',
+        latest: { period: SETTLED, importWh: '1200', exportWh: '0', boughtWh: '1000', soldWh: '0' },
+      },
+      {
+        memberId: seller,
+        name: 'home 2',
+        role: 'producing',
+        latest: { period: SETTLED, importWh: '0', exportWh: '1500', boughtWh: '0', soldWh: '1000' },
+      },
+      { memberId: third, name: 'home 3', role: null, latest: null },
+    ])
+    expect(shown.totals).toEqual({
+      periodCount: 1,
+      firstPeriod: SETTLED,
+      lastPeriod: SETTLED,
+      tradedWh: '1000',
+      gridImportWh: '200',
+      gridExportWh: '500',
+      savingMicroEuro: String(456_000 - 306_000 + (-120_000 + 230_000)),
+    })
+    expect(shown.latestClearing).toEqual({ period: SETTLED, priceMicroEuroPerKwh: '190000', volumeWh: '1000' })
+    expect(shown.nextGateClosure).toEqual({ period: OPEN, time: OPEN * 900 - 300 })
+    expect(shown.sessions.map(({ period, state }) => [period, state])).toEqual([
+      [OPEN, 'open'],
+      [OPEN - 1, 'gate-closed'],
+      [OPEN - 2, 'gate-closed'],
+      [SETTLED, 'settled'],
+    ])
+  })
+})
+
+describe('sessions', () => {
+  test('are listed newest first, page by page', async () => {
+    const first = await bodyOf(await get('/api/sessions?limit=3'), sessionPage)
+    expect(first.items.map(({ period }) => period)).toEqual([OPEN, OPEN - 1, OPEN - 2])
+    const second = await bodyOf(await get(`/api/sessions?limit=3&before=${first.nextBefore}`), sessionPage)
+    expect(second.items.map(({ period }) => period)).toEqual([SETTLED])
+    expect(second.nextBefore).toBeNull()
+  })
+
+  test('show fills, commitment, payments that sum to zero, and the transaction of each step', async () => {
+    const shown = await bodyOf(await get(`/api/sessions/${SETTLED}`), session)
+    expect(shown.fills.map(({ name, side, filledWh }) => [name, side, filledWh])).toEqual([
+      ['home 1', 'bid', '1000'],
+      ['home 2', 'offer', '1000'],
+    ])
+    expect(shown.readings).toMatchObject({ count: 2, importTotalWh: '1200', exportTotalWh: '1500' })
+    expect(shown.settlement?.payments.reduce((sum, payment) => sum + BigInt(payment.amountMicroEuro), 0n)).toBe(0n)
+    expect(shown.settlement?.payments.map(({ name }) => name)).toEqual(['supplier', 'dso', 'home 1', 'home 2'])
+    expect(shown.transactions).toEqual(STEPS)
+  })
+
+  test('that are open have no orders to show', async () => {
+    const shown = await bodyOf(await get(`/api/sessions/${OPEN}`), session)
+    expect(shown).toMatchObject({ state: 'open', orderCount: null, fills: [], settlement: null })
+  })
+
+  test('outside the calendar are not known', async () => {
+    for (const period of [FIRST_PERIOD - 1, LAST_PERIOD + 1, 0, 2 ** 31 - 1]) {
+      expect(await problemOf(await get(`/api/sessions/${period}`))).toMatchObject({
+        status: 404,
+        code: 'session-unknown',
+      })
+    }
+  })
+
+  test("use the rates that were published for their period before the area's own", async () => {
+    const rates = { retailMicroEuroPerKwh: 310_050, feedInMicroEuroPerKwh: -20_000 }
+    await world.store.client.energyRate.create({ data: { area: 1, period: OPEN + 1, ...rates } })
+    const shown = await bodyOf(await get(`/api/sessions/${OPEN + 1}`), session)
+    expect(shown.tariff).toEqual({
+      retailMicroEuroPerKwh: '310050',
+      feedInMicroEuroPerKwh: '-20000',
+      gridMicroEuroPerKwh: '80000',
+      gridLocalMicroEuroPerKwh: '40000',
+    })
+  })
+})
+
+describe('households', () => {
+  test('are listed by number, page by page', async () => {
+    const first = await bodyOf(await get('/api/households?limit=2'), householdPage)
+    expect(first.items.map(({ memberId }) => memberId)).toEqual([buyer, seller])
+    const second = await bodyOf(await get(`/api/households?after=${first.nextAfter}`), householdPage)
+    expect(second).toMatchObject({ items: [{ memberId: third }], nextAfter: null })
+  })
+
+  test('show their limit and their deposit', async () => {
+    const shown = await bodyOf(await get(`/api/households/${buyer}`), household)
+    expect(shown).toMatchObject({
+      name: 'home 1',
+      quantityLimitWh: '4313',
+      balanceMicroEuro: '1000000',
+      debtMicroEuro: '0',
+    })
+  })
+
+  test('show every quarter-hour from reading to payment, and where there is no reading', async () => {
+    const page = await bodyOf(await get(`/api/households/${buyer}/periods`), householdPeriodPage)
+    expect(page.items.map(({ period }) => period)).toEqual([OPEN, OPEN - 1, OPEN - 2, SETTLED])
+    expect(page.items.at(-1)).toMatchObject({
+      sessionState: 'settled',
+      reading: { importWh: '1200', exportWh: '0' },
+      boughtWh: '1000',
+      soldWh: '0',
+      priceMicroEuroPerKwh: '190000',
+      statement: { totalMicroEuro: '306000', tariffOnlyMicroEuro: '456000', savingMicroEuro: '150000' },
+      paymentMicroEuro: '306000',
+    })
+    const without = await bodyOf(
+      await get(`/api/households/${third}/periods?before=${SETTLED + 1}`),
+      householdPeriodPage,
+    )
+    expect(without.items).toMatchObject([{ period: SETTLED, reading: null, statement: null, paymentMicroEuro: '0' }])
+  })
+
+  test('sum up what they paid against the tariff alone', async () => {
+    const shown = await bodyOf(await get(`/api/households/${seller}/summary?days=1`), householdSummary)
+    expect(shown).toMatchObject({
+      days: 1,
+      periodCount: 1,
+      periodsWithoutReading: 0,
+      soldWh: '1000',
+      totalMicroEuro: '-230000',
+      tariffOnlyMicroEuro: '-120000',
+      savingMicroEuro: '110000',
+    })
+    const without = await bodyOf(await get(`/api/households/${third}/summary`), householdSummary)
+    expect(without).toMatchObject({ periodCount: 1, periodsWithoutReading: 1, totalMicroEuro: '0' })
+  })
+
+  test('that do not exist are not known, nor is a supplier a household', async () => {
+    for (const address of ['', '/periods', '/summary', '/orders']) {
+      for (const memberId of [1, 999]) {
+        const refusal = await problemOf(await get(`/api/households/${memberId}${address}`))
+        expect(refusal).toMatchObject({ status: 404, code: 'household-unknown' })
+      }
+    }
+  })
+})
+
+describe('an order', () => {
+  test('is sealed until its gate closes, but for whoever knows its digest', async () => {
+    const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: (OPEN + 5) as never })
+    const response = await postTo(`${world.address}/api/orders`, draft)
+    const placed = await bodyOf(response, placedOrder)
+    expect(response.status).toBe(202)
+    expect(response.headers.get('location')).toBe(`/api/orders/${placed.digest}`)
+    expect(placed.gateClosesAt).toBe((OPEN + 5) * 900 - 300)
+
+    const own = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
+    expect(own).toMatchObject({
+      state: 'placed',
+      quantityWh: '1000',
+      limitPriceMicroEuroPerKwh: '200000',
+      filledWh: null,
+    })
+
+    const traced = await bodyOf(await get(`/api/ledger/trace/${OPEN + 5}/${buyer}`), trace)
+    expect(traced).toMatchObject({ isSealed: true, orders: [] })
+    expect(JSON.stringify(traced)).not.toContain(placed.digest)
+  })
+
+  test('of the session whose gate closes next is listed without its content, and with it afterwards', async () => {
+    const draft = signedOrder(world, world.households[2]!, { deliveryPeriod: OPEN as never })
+    const placed = await bodyOf(await postTo(`${world.address}/api/orders`, draft), placedOrder)
+    const before = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
+    expect(before.items).toEqual([{ period: OPEN, isSealed: true, orders: [] }])
+
+    await world.store.client.session.create({
+      data: { area: 1, period: OPEN, orderCount: 1, ordersHash: hashOf(1), gateClosedTransaction: hashOf(2) },
+    })
+    const after = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
+    expect(after.items).toMatchObject([
+      { period: OPEN, isSealed: false, orders: [{ digest: placed.digest, side: 'bid' }] },
+    ])
+    expect(await bodyOf(await get(`/api/orders/${placed.digest}`), order)).toMatchObject({ state: 'in-session' })
+    await world.store.client.session.delete({ where: { area_period: { area: 1, period: OPEN } } })
+  })
+
+  test('shows what it got once its session is cleared', async () => {
+    expect(await bodyOf(await get(`/api/orders/${hashOf(50)}`), order)).toMatchObject({
+      state: 'filled',
+      filledWh: '1000',
+    })
+    expect(await bodyOf(await get(`/api/orders/${hashOf(51)}`), order)).toMatchObject({
+      state: 'partly-filled',
+      filledWh: '1000',
+      clearedTransaction: STEPS.cleared,
+    })
+  })
+
+  test('that nobody placed is not known', async () => {
+    expect(await problemOf(await get(`/api/orders/${hashOf(404)}`))).toMatchObject({
+      status: 404,
+      code: 'order-unknown',
+    })
+  })
+})
+
+describe('the ledger', () => {
+  test('shows blocks newest first, page by page', async () => {
+    const first = await bodyOf(await get('/api/ledger/blocks?limit=2'), blockPage)
+    const second = await bodyOf(await get(`/api/ledger/blocks?limit=200&before=${first.nextBefore}`), blockPage)
+    const numbers = [...first.items, ...second.items].map(({ number }) => number)
+    expect(numbers).toEqual([...numbers].sort((one, other) => other - one))
+    expect(numbers).toHaveLength(5)
+    expect(first.items[0]?.transactionCount).toBe(1)
+  })
+
+  test('shows a block with its transactions and a transaction with its events', async () => {
+    const { blockNumber } = await bodyOf(await get(`/api/ledger/transactions/${STEPS.cleared}`), transaction)
+    const block = await bodyOf(await get(`/api/ledger/blocks/${blockNumber}`), blockDetail)
+    expect(block.transactions).toMatchObject([{ hash: STEPS.cleared, contract: 'callAuction', function: 'clear' }])
+    const closed = await bodyOf(await get(`/api/ledger/transactions/${STEPS.gateClosed}`), transaction)
+    expect(closed.events.map(({ name }) => name)).toEqual(['GateClosed', 'Deposited'])
+  })
+
+  test('shows events by contract, name, period and member, page by page', async () => {
+    const all = await bodyOf(await get('/api/ledger/events'), eventPage)
+    expect(all.items.map(({ name }) => name)).toEqual([
+      'PeriodSettled',
+      'ReadingsCommitted',
+      'SessionCleared',
+      'Deposited',
+      'GateClosed',
+    ])
+    const names: string[] = []
+    for (let next: string | null = ''; next !== null;) {
+      const cursor: string = next === '' ? '' : `&before=${next}`
+      const page: { items: { name: string }[]; nextBefore: string | null } = await bodyOf(
+        await get(`/api/ledger/events?limit=2${cursor}`),
+        eventPage,
+      )
+      names.push(...page.items.map(({ name }) => name))
+      next = page.nextBefore
+    }
+    expect(names).toEqual(all.items.map(({ name }) => name))
+
+    const namesOf = async (query: string) =>
+      (await bodyOf(await get(`/api/ledger/events?${query}`), eventPage)).items.map(({ name }) => name)
+    expect(await namesOf('contract=settlement')).toEqual(['PeriodSettled'])
+    expect(await namesOf('name=GateClosed')).toEqual(['GateClosed'])
+    expect(await namesOf(`memberId=${third}`)).toEqual(['Deposited'])
+    expect(await namesOf(`period=${SETTLED}&contract=callAuction`)).toEqual(['SessionCleared', 'GateClosed'])
+    expect(await namesOf(`period=${SETTLED + 1}`)).toEqual([])
+  })
+
+  test('traces a quarter-hour from order to payment, with a proof of the reading', async () => {
+    const shown = await bodyOf(await get(`/api/ledger/trace/${SETTLED}/${buyer}`), trace)
+    expect(shown).toMatchObject({
+      name: 'home 1',
+      sessionState: 'settled',
+      isSealed: false,
+      orders: [{ digest: hashOf(50), filledWh: '1000' }],
+      gateClosure: { transactionHash: STEPS.gateClosed, orderCount: 2 },
+      clearing: { transactionHash: STEPS.cleared, priceMicroEuroPerKwh: '190000', volumeWh: '1000' },
+      commitment: { transactionHash: STEPS.readingsCommitted, count: 2, importTotalWh: '1200' },
+      reading: { position: 0, importWh: '1200', exportWh: '0', isVerified: true, siblings: [{ exportWh: '1500' }] },
+      settlement: { transactionHash: STEPS.settled },
+      statement: { totalMicroEuro: '306000' },
+      payment: { transactionHash: STEPS.settled, amountMicroEuro: '306000' },
+    })
+  })
+
+  test('says so where a reading does not belong to the commitment', async () => {
+    const where = { memberId_period: { memberId: seller, period: SETTLED } }
+    await world.store.client.readingLeaf.update({ where, data: { exportEndWh: 3_499n } })
+    const shown = await bodyOf(await get(`/api/ledger/trace/${SETTLED}/${seller}`), trace)
+    expect(shown.reading).toMatchObject({ exportWh: '1499', isVerified: false })
+    await world.store.client.readingLeaf.update({ where, data: { exportEndWh: 3_500n } })
+  })
+
+  test('does not know blocks and transactions that are not there', async () => {
+    expect(await problemOf(await get('/api/ledger/blocks/2147483647'))).toMatchObject({ code: 'block-unknown' })
+    const refusal = await problemOf(await get(`/api/ledger/transactions/${hashOf(404)}`))
+    expect(refusal).toMatchObject({ status: 404, code: 'transaction-unknown' })
+    expect(await problemOf(await get(`/api/ledger/trace/${SETTLED}/999`))).toMatchObject({ status: 404 })
+  })
+})
+
+describe('refused meter messages', () => {
+  test('are listed newest first, without their payload', async () => {
+    const message = { topic: 'commonwatt/v1/meters/0x00/readings', reason: 'why', payload: 'secret', receivedAt: 9 }
+    await world.store.client.refusedMessage.createMany({
+      data: ['one', 'two', 'three'].map((code) => ({ ...message, code })),
+    })
+    const first = await bodyOf(await get('/api/refusals?limit=2'), refusalPage)
+    expect(first.items.map(({ code }) => code)).toEqual(['three', 'two'])
+    const second = await bodyOf(await get(`/api/refusals?before=${first.nextBefore}`), refusalPage)
+    expect(second).toMatchObject({ items: [{ code: 'one' }], nextBefore: null })
+    expect(JSON.stringify([first, second])).not.toContain('secret')
+  })
+})
+
+describe('the stream', () => {
+  test('tells of every indexed batch, and greets with the health', async () => {
+    const stream = await openEventStream(`${world.address}/api/stream`, { 'last-event-id': '17' })
+    const greeting = await stream.next('health')
+    expect(JSON.parse(greeting)).toMatchObject({ status: 'degraded' })
+    await notify(world.store, 'projection', JSON.stringify({ blockNumber: 77, periods: [SETTLED] }))
+    expect(projectionEvent.parse(JSON.parse(await stream.next('projection')))).toEqual({
+      blockNumber: 77,
+      periods: [SETTLED],
+    })
+    stream.close()
+  })
+})
+
+describe('a request that is not understood', () => {
+  test('is refused with each part that is wrong', async () => {
+    for (const address of [
+      '/api/sessions?limit=0',
+      '/api/sessions?limit=201',
+      '/api/sessions?limit=1&limit=2',
+      '/api/sessions?before=-1',
+      '/api/sessions?before=2147483648',
+      '/api/sessions/abc',
+      '/api/sessions/1e3',
+      '/api/households/0',
+      '/api/households/16777216',
+      '/api/households/3/summary?days=367',
+      '/api/orders/0x12',
+      '/api/ledger/events?before=1',
+      "/api/ledger/events?name=';drop%20table%20orders",
+      '/api/ledger/events?contract=%00',
+      '/api/ledger/blocks/00',
+      '/api/refusals?before=99999999999999999999',
+      '/api/ledger/transactions/%E0%A4%A',
+    ]) {
+      const refusal = await problemOf(await get(address))
+      expect(refusal, address).toMatchObject({ status: 400, code: 'request-malformed' })
+    }
+  })
+
+  test('is not known where nothing is there', async () => {
+    for (const address of [
+      '/api',
+      '/api/',
+      '/api/nothing',
+      '/api/orders',
+      '/api/../api/x',
+      '/assets/none.js',
+      '/none.css',
+    ]) {
+      expect(await problemOf(await get(address)), address).toMatchObject({ status: 404 })
+    }
+    const deleted = await fetch(`${world.address}/api/orders/${hashOf(50)}`, { method: 'DELETE' })
+    expect(await problemOf(deleted)).toMatchObject({ status: 404, code: 'resource-unknown' })
+  })
+})

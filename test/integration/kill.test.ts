@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeHouseholds } from '../../bench/households.ts'
+import type { Report } from '../../scripts/simulation/report.ts'
+import { runSimulation } from './simulation-run.ts'
+
+/**
+ * A run in which a service is killed with SIGKILL, several times, ends with the report of a run in which nothing
+ * happened: every figure, every clearing, and the gas to the unit.
+ */
+describe('a service that is killed in the middle of a run', () => {
+  let folder: string
+  let flags: string[]
+  let undisturbed: Report
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'commonwatt-kill-'))
+    const csv = path.join(folder, 'households.csv')
+    const { from } = await writeHouseholds(csv, 10)
+    flags = ['--households', csv, '--from', from, '--days', '1', '--forecast', 'perfect']
+    const { code, output, report } = await runSimulation(flags)
+    expect(code, output).toBe(0)
+    undisturbed = report!
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test.each(['gateway', 'market-operator', 'indexer', 'api', 'agent'])('changes no figure of the report: %s', async (service) => {
+    const due = [9, 30, 52, 75]
+    const { code, output, report } = await runSimulation(flags, (settled, killService) => {
+      if (due.length === 0 || settled < due[0]!) return
+      due.shift()
+      killService(service)
+    })
+    expect(code, output).toBe(0)
+    expect(due, output).toEqual([])
+    expect({ ...report, wallSeconds: 0 }).toEqual({ ...undisturbed, wallSeconds: 0 })
+  })
+})
