@@ -19,7 +19,11 @@ export async function measureGateway(): Promise<Figure[]> {
 
 /** Signed readings that are verified, written durably and acknowledged, per second. */
 export async function measureGatewayReadings(): Promise<Figure> {
-  const world = await startGatewayWorld({ port: PORT, households: METERS, lastPeriod: deliveryPeriod(FIRST_PERIOD + 1) })
+  const world = await startGatewayWorld({
+    port: PORT,
+    households: METERS,
+    lastPeriod: deliveryPeriod(FIRST_PERIOD + 1),
+  })
   try {
     await world.startGateway()
     const messages = signedMessages(world)

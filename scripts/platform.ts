@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
+import { readLatestBlock } from '../services/chain/ledger-clock.ts'
 import { connectLedger, ledgerHoldsDeployment, type Ledger } from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'
@@ -10,7 +11,6 @@ import { connectStore, type Store } from '../services/store/connect.ts'
 import { readLedger } from '../services/store/ledger.ts'
 import { migrateStore } from '../services/store/migrate.ts'
 import { resetStore } from '../services/store/reset.ts'
-import { startPostgres } from './embedded/postgres.ts'
 import { prepareRoleKeys, type KeySource } from './setup/keys.ts'
 import { newServicePassword, setUpNeighbourhood, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
 import { superviseProcesses, type Supervisor } from './supervisor.ts'
@@ -46,7 +46,6 @@ export type Platform = {
   readonly stop: () => Promise<void>
 }
 
-const SERVICES: readonly ServiceName[] = ['indexer', 'api', 'gateway', 'market-operator', 'agent']
 const READY_MS = 60_000
 
 /** Starts the platform. What had been started is stopped again where a step fails. */
@@ -70,13 +69,12 @@ async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[
   const supervisor = superviseProcesses({ logFolder: path.join(dataFolder, 'logs'), onNotice: options.onNotice, onFatal: options.onFatal })
 
   let done = onStep(options.databaseUrl === undefined ? `PostgreSQL on port ${ports.database}` : 'connect to PostgreSQL')
-  const databaseUrl = options.databaseUrl ?? (await embeddedDatabase(dataFolder, ports.database, stops))
+  stops.push(supervisor.stop)
+  const databaseUrl = options.databaseUrl ?? (await embeddedDatabase(dataFolder, ports.database, supervisor))
   await migrateStore(databaseUrl)
   const store = connectStore(databaseUrl)
   stops.push(store.close)
   done()
-  // The services stop before the database does, the broker and the ledger among them.
-  stops.push(supervisor.stop)
 
   done = onStep(options.brokerUrl === undefined ? `MQTT broker on port ${ports.broker}` : 'connect to the MQTT broker')
   const brokerUrl = options.brokerUrl ?? (await embeddedBroker(dataFolder, ports.broker, supervisor))
@@ -119,19 +117,23 @@ async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[
     COMMONWATT_API_PORT: String(ports.api),
     COMMONWATT_FORECAST: options.forecast,
   }
-  await Promise.all(
-    SERVICES.map((name) => supervisor.start({ name, script: `services/${name}/main.ts`, environment, isRestarted: true })),
-  )
-  await untilUp(presences, launchedAt, path.join(dataFolder, 'logs'))
+  const startServices = async (names: readonly ServiceName[]) => {
+    for (const name of names) supervisor.start({ name, script: `services/${name}/main.ts`, environment, isRestarted: true })
+    await untilUp(names, presences, launchedAt, path.join(dataFolder, 'logs'))
+  }
+  await startServices(['indexer', 'api', 'gateway', 'market-operator'])
+  // The api knows the members once they are projected; an agent that came before would be refused.
+  await untilIndexed(store, ledger)
+  await startServices(['agent'])
   done()
 
   return { dataFolder, store, ledger, broker, brokerUrl, apiUrl: `http://127.0.0.1:${ports.api}`, supervisor, stop }
 }
 
-async function embeddedDatabase(dataFolder: string, port: number, stops: (() => Promise<unknown>)[]): Promise<string> {
-  const postgres = await startPostgres({ folder: path.join(dataFolder, 'postgres'), port })
-  stops.push(postgres.stop)
-  return postgres.url
+async function embeddedDatabase(dataFolder: string, port: number, supervisor: Supervisor): Promise<string> {
+  const environment = { COMMONWATT_EMBEDDED_POSTGRES: JSON.stringify({ folder: path.join(dataFolder, 'postgres'), port }) }
+  const definition = { name: 'postgres', script: 'scripts/embedded/postgres-process.ts', environment, isRestarted: true }
+  return String(await supervisor.startUntilReady(definition))
 }
 
 async function embeddedBroker(dataFolder: string, port: number, supervisor: Supervisor): Promise<string> {
@@ -139,7 +141,7 @@ async function embeddedBroker(dataFolder: string, port: number, supervisor: Supe
   if (!existsSync(file)) await writeFile(file, newServicePassword(), { mode: 0o600 })
   const servicePassword = await readFile(file, 'utf8')
   const environment = { COMMONWATT_EMBEDDED_BROKER: JSON.stringify({ port, servicePassword }) }
-  await supervisor.start({ name: 'broker', script: 'scripts/embedded/broker-process.ts', environment, isRestarted: true }, { waitsForReady: true })
+  await supervisor.startUntilReady({ name: 'broker', script: 'scripts/embedded/broker-process.ts', environment, isRestarted: true })
   return `mqtt://service:${servicePassword}@127.0.0.1:${port}`
 }
 
@@ -147,7 +149,7 @@ async function embeddedLedger(options: PlatformOptions, privateKeys: readonly st
   const mining = options.speed === 1 ? 'interval' : 'each'
   const configuration = { port: options.ports.ledger, genesisTime: options.genesisTime, mining, privateKeys }
   const environment = { COMMONWATT_EMBEDDED_LEDGER: JSON.stringify(configuration) }
-  await supervisor.start({ name: 'ledger', script: 'scripts/embedded/ledger.ts', environment, isRestarted: false }, { waitsForReady: true })
+  await supervisor.startUntilReady({ name: 'ledger', script: 'scripts/embedded/ledger.ts', environment, isRestarted: false })
   return `http://127.0.0.1:${options.ports.ledger}`
 }
 
@@ -162,15 +164,26 @@ async function watchPresences(broker: MqttClient): Promise<Map<string, Presence>
 }
 
 /** `since` keeps out what a broker still holds of an earlier run. */
-async function untilUp(presences: ReadonlyMap<string, Presence>, since: number, logFolder: string): Promise<void> {
+async function untilUp(names: readonly ServiceName[], presences: ReadonlyMap<string, Presence>, since: number, logFolder: string): Promise<void> {
   const isUp = (presence: Presence | undefined) => presence?.state === 'up' && presence.since >= since
   const deadline = Date.now() + READY_MS
   for (;;) {
-    const missing = SERVICES.filter((name) => !isUp(presences.get(name)))
+    const missing = names.filter((name) => !isUp(presences.get(name)))
     if (missing.length === 0) return
     if (Date.now() > deadline) {
       throw new DomainError('services-not-ready', `not ready after ${READY_MS / 1000} s: ${missing.join(', ')}; see the logs in ${logFolder}`)
     }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Resolves when the projection holds all that is on the ledger now. */
+export async function untilIndexed(store: Store, ledger: Ledger, signal?: AbortSignal): Promise<void> {
+  const { number } = await readLatestBlock(ledger)
+  for (;;) {
+    signal?.throwIfAborted()
+    const { _max } = await store.client.indexedBlock.aggregate({ _max: { number: true } })
+    if ((_max.number ?? -1) >= number) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

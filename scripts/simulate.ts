@@ -1,12 +1,11 @@
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { readLatestBlock } from '../services/chain/ledger-clock.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { deliveryPeriod, priceAtOrBelow, rate, startOf, type Rate } from '../services/domain/units.ts'
 import { listHouseholds } from '../services/store/households.ts'
 import { buildForServices } from './build.ts'
-import { launchPlatform, type Platform } from './platform.ts'
+import { launchPlatform, untilIndexed, type Platform } from './platform.ts'
 import { projectFolder } from './project-folder.ts'
 import { freePort, parseFlags, requireWritableFolder } from './settings.ts'
 import { seededKeys } from './setup/keys.ts'
@@ -133,21 +132,11 @@ async function run(
     const progress = progressLine(recording.periods, began)
     await drive({ ledger, broker, fleet, plan, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal })
     if (refusals.length > 0) throw new DomainError('readings-refused', `the gateway refused ${refusals.length} readings: ${refusals.slice(0, 5).join('; ')}`)
-    await untilIndexed(platform, signal)
+    await untilIndexed(store, ledger, signal)
     const wallSeconds = Math.round((performance.now() - started) / 10) / 100
     return await reportOf({ store, ledger, recording, memberIds, forecast: options.forecast, wallSeconds })
   } finally {
     await fleet.stop()
-  }
-}
-
-async function untilIndexed({ ledger, store }: Platform, signal: AbortSignal): Promise<void> {
-  const { number } = await readLatestBlock(ledger)
-  for (;;) {
-    signal.throwIfAborted()
-    const { _max } = await store.client.indexedBlock.aggregate({ _max: { number: true } })
-    if ((_max.number ?? -1) >= number) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 

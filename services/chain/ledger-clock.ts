@@ -1,5 +1,5 @@
-import { isLedgerUnreachable } from './errors.ts'
 import type { Ledger } from './ledger.ts'
+import { pause } from './pause.ts'
 
 export type LedgerBlock = { readonly number: number; readonly timestamp: number }
 
@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 5_000
 
 /**
  * Follows the ledger's time, which is the only time that market rules know. Resolves after the first block was read.
- * While the node cannot be reached time stands still: `onError` hears of every failed attempt, with null when it is over.
+ * While the node does not answer time stands still: `onError` hears of every failed attempt, and of null when that is over.
  */
 export async function followLedgerClock(
   ledger: Pick<Ledger, 'provider'>,
@@ -37,7 +37,6 @@ export async function followLedgerClock(
       latest = block
     } catch (error) {
       if (stopped.signal.aborted) return
-      if (!isLedgerUnreachable(error)) throw error
       failures += 1
       onError(error)
       return
@@ -45,18 +44,16 @@ export async function followLedgerClock(
     for (const listener of listeners) listener(latest)
   }
 
-  const pause = () => {
-    const milliseconds = Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10)))
-    return sleep(milliseconds, stopped.signal)
-  }
+  const pauseLongerAfterFailures = () =>
+    pause(Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10))), stopped.signal)
 
   while (latest === null) {
     await poll()
-    if (latest === null) await pause()
+    if (latest === null) await pauseLongerAfterFailures()
   }
   void (async () => {
     while (!stopped.signal.aborted) {
-      await pause()
+      await pauseLongerAfterFailures()
       if (!stopped.signal.aborted) await poll()
     }
   })()
@@ -80,21 +77,4 @@ export async function readLatestBlock(ledger: Pick<Ledger, 'provider'>): Promise
     timestamp: string
   }
   return { number: Number(block.number), timestamp: Number(block.timestamp) }
-}
-
-/** Resolves after the time, or as soon as the signal aborts. */
-export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve()
-      return
-    }
-    const done = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal.addEventListener('abort', done)
-  })
 }

@@ -2,7 +2,7 @@ import { Transaction, Wallet } from 'ethers'
 import { DomainError } from '../domain/errors.ts'
 import { isLedgerUnreachable, messageOf, revertToDomainError } from './errors.ts'
 import type { ContractName, Ledger } from './ledger.ts'
-import { sleep } from './ledger-clock.ts'
+import { pause } from './pause.ts'
 
 export type Call = {
   readonly contract: ContractName
@@ -184,7 +184,7 @@ export function createTransactionSender(options: {
         failures += 1
         if (failures === 1) log.warn({ purpose: entry.purpose }, `${messageOf(error)}; trying again`)
       }
-      await pause(failures)
+      await pauseAfter(failures)
     }
   }
 
@@ -245,13 +245,13 @@ export function createTransactionSender(options: {
       } catch (error) {
         if (!isLedgerUnreachable(error)) throw error
         if (failures === 1) log.warn({ sender: address }, `${messageOf(error)}; trying again`)
-        await pause(failures)
+        await pauseAfter(failures)
       }
     }
   }
 
-  function pause(failures: number): Promise<void> {
-    return sleep(Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10))), stopped.signal)
+  function pauseAfter(failures: number): Promise<void> {
+    return pause(Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10))), stopped.signal)
   }
 
   function requireRunning(): void {

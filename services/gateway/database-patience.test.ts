@@ -39,6 +39,16 @@ describe('patience with the database', () => {
     expect(pauses).toEqual([])
   })
 
+  test('says that it is over only when nothing waits any more, even where work ends with a refusal', async () => {
+    const { patiently, troubles } = setUp()
+    const first = patiently(failing(new Error('down'), new Error('down')))
+    const second = patiently(failing(new Error('down'), new DomainError('refused', 'no')))
+    await expect(second).rejects.toThrow('no')
+    expect(await first).toBe('done')
+    expect(troubles.filter((trouble) => trouble === null)).toHaveLength(1)
+    expect(troubles.at(-1)).toBeNull()
+  })
+
   test('ends with the service', async () => {
     const { patiently, stopped } = setUp()
     stopped.abort()

@@ -18,20 +18,22 @@ export function createPatience(options: {
 }): Patiently {
   let waiting = 0
   return async (work) => {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        const result = await work()
-        if (failures > 0) {
-          waiting -= 1
-          if (waiting === 0) options.onTrouble(null)
+    let failures = 0
+    try {
+      for (;;) {
+        try {
+          return await work()
+        } catch (error) {
+          if (!(error instanceof Error) || isOwn(error) || options.stopped.aborted) throw error
+          if (failures === 0) waiting += 1
+          failures += 1
+          options.onTrouble(lastLineOf(error.message))
+          await options.pause(Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(failures - 1, 10)))
         }
-        return result
-      } catch (error) {
-        if (!(error instanceof Error) || isOwn(error) || options.stopped.aborted) throw error
-        if (failures === 0) waiting += 1
-        options.onTrouble(lastLineOf(error.message))
-        await options.pause(Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(failures, 10)))
       }
+    } finally {
+      if (failures > 0) waiting -= 1
+      if (failures > 0 && waiting === 0) options.onTrouble(null)
     }
   }
 }

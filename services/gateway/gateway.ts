@@ -98,7 +98,20 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   })
   const saltOf = await createSalts(configuration.dataFolder)
   for (const [area, calendar] of calendars) {
-    const parts = { area, calendar, context, intake, ledger, onDefect, patiently, recorder, saltOf, sender, store, time }
+    const parts = {
+      area,
+      calendar,
+      context,
+      intake,
+      ledger,
+      onDefect,
+      patiently,
+      recorder,
+      saltOf,
+      sender,
+      store,
+      time,
+    }
     committers.set(area, await startCommitter(parts))
   }
   time.onAdvance(look)

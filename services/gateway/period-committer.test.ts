@@ -49,7 +49,12 @@ describe('the period committer', () => {
     const list = readings.get(memberId) ?? []
     for (const period of periods) {
       const register = energyWh(BigInt(period) * 100n)
-      list.push({ deliveryPeriod: deliveryPeriod(period), sequence: period, importRegister: register, exportRegister: register })
+      list.push({
+        deliveryPeriod: deliveryPeriod(period),
+        sequence: period,
+        importRegister: register,
+        exportRegister: register,
+      })
     }
     readings.set(memberId, list)
   }
@@ -152,6 +157,18 @@ describe('the period committer', () => {
     expect(batches.get(100)).toBe(decided)
   })
 
+  test('sends a batch that was decided even where a household has joined since', async () => {
+    read(1, 99, 100)
+    read(2, 99, 100)
+    refusal = new DomainError('sender-stopped', 'killed here')
+    await look(await start())
+    refusal = null
+    meters = [...METERS, { ...METERS[0]!, memberId: 3 }]
+    await look(await start())
+    expect(sent).toEqual(['commit-readings:1:100'])
+    expect(batches.get(100)?.leaves).toHaveLength(2)
+  })
+
   test('does not wait for who was deactivated before the gate closed', async () => {
     read(1, 99, 100)
     meters = METERS.map((meter) => (meter.memberId === 2 ? { ...meter, activeUntil: 100 * 900 - 300 } : meter))
@@ -169,6 +186,16 @@ describe('the period committer', () => {
     now = endOf(deliveryPeriod(101))
     await look(committer)
     expect(sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101'])
+  })
+
+  test('misses no call that comes when it has just looked in vain', async () => {
+    read(1, 99, 100)
+    read(2, 99)
+    const committer = await start()
+    committer.look()
+    read(2, 100)
+    await look(committer)
+    expect(sent).toEqual(['commit-readings:1:100'])
   })
 
   test('goes on where the ledger has the same commitment already, and stops where it has another', async () => {

@@ -83,7 +83,10 @@ describe('the reading intake', () => {
   test('accepts a reading when it is durable, and says whether it was late', async () => {
     const late = intake.receive(ADDRESS, signed(8, 1, 100))
     const punctual = intake.receive(ADDRESS, signed(9, 2, 100))
+    const answers: unknown[] = []
+    for (const received of [late, punctual]) void received.then((answer) => answers.push(answer))
     await settle()
+    expect(answers).toEqual([])
     expect(waiting.map(({ reading }) => reading.deliveryPeriod)).toEqual([8, 9])
     for (const { finish } of waiting) finish()
     expect(await Promise.all([late, punctual])).toEqual([{ isLate: true }, { isLate: false }])

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isLedgerUnreachable } from '../chain/errors.ts'
 import { connectLedger } from '../chain/ledger.ts'
+import { pause } from '../chain/pause.ts'
 import { DomainError } from '../domain/errors.ts'
 import { runService, type ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
@@ -88,9 +88,4 @@ function reasonToWait(error: unknown): string | null {
   if (isStoreUnreachable(error)) return 'the database does not answer'
   if (error instanceof DomainError && error.code === 'ledger-inconsistent') return error.message
   return null
-}
-
-/** Ends early when asked to stop. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, undefined, { signal }).catch(() => undefined)
 }

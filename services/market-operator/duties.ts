@@ -70,9 +70,9 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     ])
     if (session.state !== 'cleared') {
       await runSession(period)
-      health.recovered(`session of period ${period}`)
       return true
     }
+    health.recovered(`session of period ${period}`)
     if (!isMetered) return false
     const fills = fillsByPeriod.get(period) ?? (await fillsOfCleared(operation, sessionOf(period), session))
     await settlePeriod(operation, area, period, session, fills)

@@ -76,10 +76,7 @@ async function requireStored(store: Store, readings: readonly AcceptedReading[])
 }
 
 /** The last accepted reading of each of the members that has one, by member id. */
-export async function readLastReadings(
-  store: Store,
-  memberIds: readonly number[],
-): Promise<Map<number, MeterReading>> {
+export async function readLastReadings(store: Store, memberIds: readonly number[]): Promise<Map<number, MeterReading>> {
   const rows = await store.client.$queryRaw<ReadingRow[]>`
     SELECT last.member_id AS "memberId", last.period, last.sequence,
       last.import_register_wh AS "importRegisterWh", last.export_register_wh AS "exportRegisterWh"

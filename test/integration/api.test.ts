@@ -12,7 +12,7 @@ import { order, placedOrder } from '../../services/api/schemas/orders.ts'
 import { refusalPage } from '../../services/api/schemas/refusals.ts'
 import { session, sessionPage } from '../../services/api/schemas/sessions.ts'
 import { projectionEvent } from '../../services/api/schemas/stream.ts'
-import { startOf } from '../../services/domain/units.ts'
+import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
 import { notify } from '../../services/store/notifications.ts'
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
 import { projectSettledPeriod, STEPS } from './api-projection.ts'
@@ -191,7 +191,7 @@ describe('households', () => {
 
 describe('an order', () => {
   test('is sealed until its gate closes, but for whoever knows its digest', async () => {
-    const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: (OPEN + 5) as never })
+    const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: deliveryPeriod(OPEN + 5) })
     const response = await postTo(`${world.address}/api/orders`, draft)
     const placed = await bodyOf(response, placedOrder)
     expect(response.status).toBe(202)
@@ -212,7 +212,7 @@ describe('an order', () => {
   })
 
   test('of the session whose gate closes next is listed without its content, and with it afterwards', async () => {
-    const draft = signedOrder(world, world.households[2]!, { deliveryPeriod: OPEN as never })
+    const draft = signedOrder(world, world.households[2]!, { deliveryPeriod: deliveryPeriod(OPEN) })
     const placed = await bodyOf(await postTo(`${world.address}/api/orders`, draft), placedOrder)
     const before = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
     expect(before.items).toEqual([{ period: OPEN, isSealed: true, orders: [] }])

@@ -105,7 +105,9 @@ export async function startGatewayWorld(options: {
     if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => console.error(line))
     await Promise.race([
       presence.untilUp(),
-      once(child, 'exit').then(([status]) => Promise.reject(new Error(`the gateway ended with status ${String(status)}`))),
+      once(child, 'exit').then(([status]) =>
+        Promise.reject(new Error(`the gateway ended with status ${String(status)}`)),
+      ),
     ])
   }
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
@@ -173,9 +175,9 @@ async function watchPresence(service: MqttClient) {
   }
 }
 
-/** Asks again until the answer is not null or undefined; throws after ten seconds. */
+/** Asks again until the answer is not null or undefined; throws after a minute. */
 export async function eventually<Answer>(ask: () => Promise<Answer | null | undefined>, what: string): Promise<Answer> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   for (;;) {
     const answer = await ask()
     if (answer !== null && answer !== undefined) return answer

@@ -21,7 +21,14 @@ import {
   type GatewayWorld,
 } from './gateway-world.ts'
 
-type Receipt = { deliveryPeriod?: number; sequence?: number; status: string; code?: string; reason?: string; late?: true }
+type Receipt = {
+  deliveryPeriod?: number
+  sequence?: number
+  status: string
+  code?: string
+  reason?: string
+  late?: true
+}
 
 const STRANGER_KEY = `0x${'5e'.repeat(32)}`
 const period = (position: number) => deliveryPeriod(FIRST_PERIOD + position)
@@ -87,7 +94,7 @@ describe('the gateway', () => {
     await world.startGateway()
     meter = await connectMeter(world, homes[0]!.meterKey)
     await world.advanceTo(endOfPeriod(-1))
-  }, 60_000)
+  })
   afterAll(() => world.stop())
 
   test('gives a receipt for a reading that is durable', async () => {
@@ -208,7 +215,10 @@ describe('the gateway', () => {
   test('keeps the newest refused messages only', async () => {
     const before = await refusedCount(world)
     const message = { topic: 't', code: 'c', reason: 'r\0\uD800', payload: Buffer.from('p\0'), receivedAt: 1 }
-    await insertRefusedMessages(world.store, Array.from({ length: 5 }, () => message))
+    await insertRefusedMessages(
+      world.store,
+      Array.from({ length: 5 }, () => message),
+    )
     expect(await pruneRefusedMessages(world.store, 3)).toBe(before + 2)
     expect(await world.store.client.refusedMessage.findMany({ select: { reason: true, payload: true } })).toEqual(
       Array.from({ length: 3 }, () => ({ reason: 'r\uFFFD\uFFFD', payload: 'p\uFFFD' })),
@@ -219,14 +229,14 @@ describe('the gateway', () => {
   test('is not filled up by a flood, and hears the other meters meanwhile', async () => {
     const rows = await refusedCount(world)
     const neighbour = await connectMeter(world, homes[1]!.meterKey)
-    for (let sent = 0; sent < 4_000; sent += 1) meter.publish('junk')
+    for (let sent = 0; sent < 10_000; sent += 1) meter.publish('junk')
     expect((await neighbour.report(readingAt(3))).status).toBe('accepted')
     // The answers of one meter come in order: this one is behind the flood, and too much by then.
     await meter.client.publishAsync(`commonwatt/v1/meters/${meter.address}/readings`, 'junk', { qos: 1 })
     await neighbour.report(readingAt(3))
 
-    expect(meter.receipts.length).toBeLessThan(200)
-    expect((await refusedCount(world)) - rows).toBeLessThan(3_000)
+    expect(meter.receipts.length).toBeLessThan(1_000)
+    expect((await refusedCount(world)) - rows).toBeLessThan(9_000)
     await neighbour.close()
   })
 })
@@ -241,7 +251,7 @@ describe('commitments', () => {
     meters = await Promise.all(world.households.map((home) => connectMeter(world, home.meterKey)))
     await world.advanceTo(endOfPeriod(-1))
     await Promise.all(meters.map((meter) => meter.report(readingAt(-1))))
-  }, 60_000)
+  })
   afterAll(() => world.stop())
 
   test('are made as soon as every reading is there, and every leaf can be proved on the ledger', async () => {
@@ -299,10 +309,10 @@ describe('a gateway that is killed', () => {
   beforeAll(async () => {
     world = await startGatewayWorld({ port: 18_340, households: HOMES, lastPeriod: period(20) })
     await world.startGateway()
-  }, 60_000)
+  })
   afterAll(() => world.stop())
 
-  test('has every acknowledged reading once, and commits every period once', { timeout: 60_000 }, async () => {
+  test('has every acknowledged reading once, and commits every period once', async () => {
     const refusals: unknown[] = []
     const fleet = await startMeterFleet({
       brokerUrl: world.broker.deviceUrl,

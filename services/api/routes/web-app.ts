@@ -23,7 +23,7 @@ export function webAppRoutes(folder: string): Router {
       (error) => {
         if (error === undefined) return
         const isMissing = (error as { status?: number }).status === 404
-        next(isMissing ? new DomainError('web-app-not-built', 'the web app is not built: run npm run build') : error)
+        next(isMissing ? new DomainError('web-app-not-built', 'there is no built web app to show') : error)
       },
     )
   })

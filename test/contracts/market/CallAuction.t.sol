@@ -158,18 +158,24 @@ contract CallAuctionTest is Neighbourhood {
     function test_clear_revertsOneTickOff() public {
         bytes memory orders = _crossingOrders();
         _close(orders);
-        ICallAuction.ClearingClaim memory claim = _claim(200_100, 100, 100, 60, 60);
+        ICallAuction.ClearingClaim memory above = _claim(200_100, 60, 60, 100, 100);
+        vm.expectRevert(abi.encodeWithSelector(ICallAuction.CallAuctionNotClearing.selector, above, above));
+        auction.clear(AREA, FIRST_PERIOD, above, orders);
+        ICallAuction.ClearingClaim memory below = _claim(199_900, 60, 60, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICallAuction.CallAuctionNotClearing.selector, below, below));
+        auction.clear(AREA, FIRST_PERIOD, below, orders);
+    }
+
+    function test_clear_revertsOneTickOffTheMidpoint() public {
+        bytes memory orders = bytes.concat(_pack(_bid(_alice, 60, 300_000)), _pack(_offer(_bob, 60, 200_000)));
+        _close(orders);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICallAuction.CallAuctionNotClearing.selector, claim, _claim(200_100, 100, 100, 60, 60)
+                ICallAuction.CallAuctionWrongPrice.selector, Price.wrap(250_100), Price.wrap(250_000)
             )
         );
-        auction.clear(AREA, FIRST_PERIOD, claim, orders);
-        claim = _claim(199_900, 100, 100, 0, 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICallAuction.CallAuctionNotClearing.selector, claim, claim)
-        );
-        auction.clear(AREA, FIRST_PERIOD, claim, orders);
+        auction.clear(AREA, FIRST_PERIOD, _claim(250_100, 60, 60, 60, 60), orders);
+        auction.clear(AREA, FIRST_PERIOD, _claim(250_000, 60, 60, 60, 60), orders);
     }
 
     function test_clear_revertsOneWhOff() public {
@@ -186,8 +192,11 @@ contract CallAuctionTest is Neighbourhood {
     function test_clear_revertsOutOfSequence() public {
         bytes memory orders = bytes.concat(_pack(_offer(_bob, 1, 0)), _pack(_bid(_alice, 1, 0)));
         _expectRefusal(orders, abi.encodeWithSelector(ICallAuction.CallAuctionNotAscending.selector, 1));
-        bytes memory offerFirst = bytes.concat(_pack(_offer(_alice, 1, 0)), _pack(_bid(_alice, 1, 0)));
-        _expectRefusalLater(offerFirst, abi.encodeWithSelector(ICallAuction.CallAuctionNotAscending.selector, 1));
+    }
+
+    function test_clear_revertsForAnOfferBeforeTheSameMembersBid() public {
+        bytes memory orders = bytes.concat(_pack(_offer(_alice, 1, 0)), _pack(_bid(_alice, 1, 0)));
+        _expectRefusal(orders, abi.encodeWithSelector(ICallAuction.CallAuctionNotAscending.selector, 1));
     }
 
     function test_clear_revertsForTheSameOrderTwice() public {
@@ -237,9 +246,12 @@ contract CallAuctionTest is Neighbourhood {
         }
     }
 
-    function test_clear_revertsForNobody() public {
+    function test_clear_revertsForMemberZero() public {
         _expectNoMember(_packAs(_bid(MemberId.wrap(0), 1, 0), FIRST_PERIOD, 1), MemberId.wrap(0));
-        _expectNoMemberLater(_packAs(_bid(MemberId.wrap(99), 1, 0), FIRST_PERIOD, 1), MemberId.wrap(99));
+    }
+
+    function test_clear_revertsForAMemberThatWasNeverRegistered() public {
+        _expectNoMember(_packAs(_bid(MemberId.wrap(99), 1, 0), FIRST_PERIOD, 1), MemberId.wrap(99));
     }
 
     function test_clear_revertsForAMemberThatDoesNotTrade() public {
@@ -320,7 +332,7 @@ contract CallAuctionTest is Neighbourhood {
         auction.clear(AREA, FIRST_PERIOD, _claim(200_000, half * 1_000, 0, half * 999, half * 999), orders);
     }
 
-    /// @dev 100 Wh bid up to 30 ct meet 60 Wh offered from 20 ct: the marginal bid would set 30 ct, but see the claim.
+    /// @dev 60 Wh bid up to 30 ct/kWh meet 100 Wh offered from 20 ct/kWh, which sets the price.
     function _crossingOrders() private view returns (bytes memory) {
         return bytes.concat(_pack(_bid(_alice, 60, 300_000)), _pack(_offer(_bob, 100, 200_000)));
     }
@@ -339,23 +351,10 @@ contract CallAuctionTest is Neighbourhood {
         _expectRefusal(orders, abi.encodeWithSelector(ICallAuction.CallAuctionNotAMember.selector, 0, memberId));
     }
 
-    function _expectNoMemberLater(bytes memory orders, MemberId memberId) private {
-        _expectRefusalLater(orders, abi.encodeWithSelector(ICallAuction.CallAuctionNotAMember.selector, 0, memberId));
-    }
-
     function _expectRefusal(bytes memory orders, bytes memory error_) private {
         _close(orders);
         vm.expectRevert(error_);
         auction.clear(AREA, FIRST_PERIOD, _noTrade(), orders);
-    }
-
-    /// @dev In the area's next session, for a test that has used the first; nothing is checked before the signature.
-    function _expectRefusalLater(bytes memory orders, bytes memory error_) private {
-        DeliveryPeriod next = DeliveryPeriod.wrap(DeliveryPeriod.unwrap(FIRST_PERIOD) + 1);
-        vm.warp(GATE_CLOSURE + 900);
-        auction.closeGate(AREA, next, uint32(orders.length / 83), keccak256(orders));
-        vm.expectRevert(error_);
-        auction.clear(AREA, next, _noTrade(), orders);
     }
 
     function _keyOf(MemberId memberId) private pure returns (uint256) {

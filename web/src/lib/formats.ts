@@ -1,7 +1,9 @@
 import { SECONDS_PER_PERIOD } from '../../../services/domain/units.ts'
 
-/** How finely an amount is written: for reading at a glance, or to its last unit. */
-export type Precision = 'short' | 'exact'
+/** How finely energy is written: for reading at a glance, or to the Wh. */
+export type EnergyPrecision = 'short' | 'exact'
+/** How finely money is written: to the cent, to a hundredth of a cent, or to the micro-euro. */
+export type MoneyPrecision = 'short' | 'fine' | 'exact'
 
 const LOCALE = 'en-GB'
 const euro = (fewest: number, most: number) =>
@@ -16,7 +18,7 @@ const number = (fewest: number, most: number) =>
 
 const FORMATS = {
   euroShort: euro(2, 2),
-  euroSmall: euro(2, 4),
+  euroFine: euro(4, 4),
   euroExact: euro(6, 6),
   price: euro(4, 4),
   priceExact: euro(4, 6),
@@ -42,7 +44,7 @@ export function decimalOf(value: bigint, digits: number): `${number}` {
 }
 
 /** Energy in Wh, written in kWh without its unit: `3.2` or, exact, `3.217`. */
-export function formatEnergy(wh: bigint, precision: Precision = 'short'): string {
+export function formatEnergy(wh: bigint, precision: EnergyPrecision = 'short'): string {
   const kwh = decimalOf(wh, 3)
   if (precision === 'exact') return FORMATS.three.format(kwh)
   const size = wh < 0n ? -wh : wh
@@ -60,12 +62,13 @@ export function formatPrice(microEuroPerKwh: bigint): string {
   return (microEuroPerKwh % 100n === 0n ? FORMATS.price : FORMATS.priceExact).format(decimalOf(microEuroPerKwh, 6))
 }
 
-/** Micro-euro, in euro: cents from one euro up, hundredths of a cent below, micro-euro when exact. */
-export function formatMoney(microEuro: bigint, precision: Precision = 'short'): string {
+/** Micro-euro, in euro. What is less than a cent is never written as nothing, unless it is. */
+export function formatMoney(microEuro: bigint, precision: MoneyPrecision = 'short'): string {
   const value = decimalOf(microEuro, 6)
   if (precision === 'exact') return FORMATS.euroExact.format(value)
   const size = microEuro < 0n ? -microEuro : microEuro
-  return (size >= 1_000_000n ? FORMATS.euroShort : FORMATS.euroSmall).format(value)
+  const isTooSmall = size > 0n && size < 10_000n
+  return (precision === 'fine' || isTooSmall ? FORMATS.euroFine : FORMATS.euroShort).format(value)
 }
 
 /** The quarter-hour in the reader's own time zone: `14:15–14:30`. */
@@ -101,11 +104,17 @@ export function timeZoneName(unixSeconds: number): string {
   return FORMATS.zone.formatToParts(unixSeconds * 1000).find((part) => part.type === 'timeZoneName')?.value ?? 'UTC'
 }
 
-/** `4:05`, or `1:04:05` from an hour up; never below zero. */
+/** `40 s`, `4 min 05 s`, `5 min`, or `1 h 04 min` from an hour up; never below zero. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
-  const tail = `${String(Math.floor(whole / 60) % 60)}:${String(whole % 60).padStart(2, '0')}`
-  return whole < 3600 ? tail : `${Math.floor(whole / 3600)}:${tail.padStart(5, '0')}`
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  if (hours > 0) return minutes === 0 ? `${hours} h` : `${hours} h ${twoDigits(minutes)} min`
+  if (minutes > 0) return rest === 0 ? `${minutes} min` : `${minutes} min ${twoDigits(rest)} s`
+  return `${rest} s`
+}
+
+function twoDigits(count: number): string {
+  return String(count).padStart(2, '0')
 }
 
 /** Wall-clock age in words: `just now`, `12 s ago`, `3 min ago`. */

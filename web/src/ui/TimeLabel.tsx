@@ -1,10 +1,11 @@
-import { formatDay, formatTime, formatTimeWithSeconds } from '../lib/formats.ts'
+import { formatDay, formatLongDay, formatTime, formatTimeWithSeconds } from '../lib/formats.ts'
 import styles from './amounts.module.css'
 
 const SHOW = {
   time: formatTime,
   seconds: formatTimeWithSeconds,
   day: formatDay,
+  'long day': formatLongDay,
   'day and time': (at: number) => `${formatDay(at)}, ${formatTime(at)}`,
 } as const
 

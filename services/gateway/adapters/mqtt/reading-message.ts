@@ -11,7 +11,9 @@ const LARGEST_COUNT = 2 ** 31 - 1
 
 const count = z.number().int().min(0).max(LARGEST_COUNT)
 /** A petawatt-hour and more: no meter's register gets there. */
-const registerWh = z.string().regex(/^(0|[1-9][0-9]{0,14})$/, { error: 'is not a whole number of Wh as a decimal string' })
+const registerWh = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,14})$/, { error: 'is not a whole number of Wh as a decimal string' })
 const signature = z
   .string()
   .max(132)

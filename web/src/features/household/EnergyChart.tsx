@@ -66,7 +66,7 @@ export function EnergyChart({ points, openPeriod, onOpen }: Props) {
           stackId="energy"
           fill="var(--paper)"
           stroke={CHART.grid}
-          strokeWidth={1.5}
+          strokeWidth={1}
           isAnimationActive={false}
           cursor="pointer"
         />

@@ -58,20 +58,20 @@ function columnsOf(memberId: number): readonly Column<OrderRow>[] {
       ),
     },
     { key: 'side', title: 'Order', cell: (row) => row.order && KIND[row.order.side] },
+    { key: 'outcome', title: 'Outcome', cell: (row) => <Outcome outcome={row.order?.outcome ?? 'sealed'} /> },
     {
       key: 'quantity',
       title: 'Quantity',
       align: 'end',
       cell: (row) => row.order && <EnergyAmount value={row.order.quantity} precision="exact" />,
     },
-    { key: 'limit', title: 'Limit', align: 'end', cell: (row) => row.order && <PriceLabel value={row.order.limitPrice} /> },
     {
       key: 'filled',
       title: 'Filled',
       align: 'end',
       cell: (row) => row.order && row.order.filled !== null && <EnergyAmount value={row.order.filled} precision="exact" />,
     },
-    { key: 'outcome', title: 'Outcome', cell: (row) => <Outcome outcome={row.order?.outcome ?? 'sealed'} /> },
+    { key: 'limit', title: 'Limit', align: 'end', cell: (row) => row.order && <PriceLabel value={row.order.limitPrice} /> },
   ]
 }
 

@@ -122,7 +122,7 @@ type Line = 'market' | 'imbalance' | 'gridTariff' | 'total' | 'tariffOnly'
 
 function Settled({ row, line }: { row: QuarterHour; line: Line }) {
   if (row.statement === null) return <span className="soft">not yet</span>
-  return <PaymentAmount value={row.statement[line]} />
+  return <PaymentAmount value={row.statement[line]} precision="fine" />
 }
 
 function whenColumnOf(memberId: number): Column<QuarterHour> {

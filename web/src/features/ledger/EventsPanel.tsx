@@ -11,7 +11,7 @@ import { TransactionLink } from '../../ui/TransactionLink.tsx'
 import styles from './EventsPanel.module.css'
 import type { EventKind } from './kinds.ts'
 import { PhraseText } from './PhraseText.tsx'
-import { useEvents, type EventRow } from './useEvents.ts'
+import { daysOf, useEvents, type EventRow } from './useEvents.ts'
 import { useMemberNames } from './useMemberNames.ts'
 
 /** What happened on the ledger, newest first, in sentences. */
@@ -35,25 +35,40 @@ export function EventsPanel({ kind, memberId }: { kind: EventKind; memberId: num
   }
 }
 
-/** Events as a list of sentences, each with its block, its time and its transaction. */
+/** Events as sentences under their days, each with its block, its time and its transaction. */
 export function EventList({ events }: { events: readonly EventRow[] }) {
   const names = useMemberNames()
   return (
-    <ol className={styles.events} aria-label="Events">
-      {events.map((event) => (
-        <li key={event.key} className={styles.event}>
-          <span className={styles.when}>
-            <TimeLabel at={event.at} show="seconds" />
-            <Link href={blockAddress(event.blockNumber)} aria-label={`Block ${event.blockNumber}`}>
-              {formatCount(event.blockNumber)}
-            </Link>
-          </span>
-          <span className={styles.sentence}>
-            <PhraseText phrases={event.phrases} names={names} />
-          </span>
-          <TransactionLink hash={event.transactionHash} />
-        </li>
+    <div className={styles.days}>
+      {daysOf(events).map((day) => (
+        <section key={day.key} aria-labelledby={`day-${day.key}`}>
+          <h2 className={styles.day} id={`day-${day.key}`}>
+            <TimeLabel at={day.at} show="long day" />
+          </h2>
+          <ol className={styles.events} aria-label="Events">
+            {day.events.map((event) => (
+              <EventItem key={event.key} event={event} names={names} />
+            ))}
+          </ol>
+        </section>
       ))}
-    </ol>
+    </div>
+  )
+}
+
+function EventItem({ event, names }: { event: EventRow; names: ReadonlyMap<number, string> }) {
+  return (
+    <li className={styles.event}>
+      <span className={styles.when}>
+        <TimeLabel at={event.at} show="seconds" />
+        <Link href={blockAddress(event.blockNumber)} aria-label={`Block ${event.blockNumber}`}>
+          {formatCount(event.blockNumber)}
+        </Link>
+      </span>
+      <span className={styles.sentence}>
+        <PhraseText phrases={event.phrases} names={names} />
+      </span>
+      <TransactionLink hash={event.transactionHash} />
+    </li>
   )
 }

@@ -140,7 +140,6 @@ function fillColumnsOf(period: number): readonly Column<SessionFill>[] {
       cell: (fill) => <Link href={tracePeriodAddress(fill.memberId, period)}>{fill.name}</Link>,
     },
     { key: 'side', title: 'Order', cell: (fill) => fill.side },
-    { key: 'limit', title: 'Limit', align: 'end', cell: (fill) => <PriceLabel value={fill.limitPrice} /> },
     {
       key: 'quantity',
       title: 'Quantity',
@@ -148,6 +147,7 @@ function fillColumnsOf(period: number): readonly Column<SessionFill>[] {
       cell: (fill) => <EnergyAmount value={fill.quantity} precision="exact" />,
     },
     { key: 'filled', title: 'Filled', align: 'end', cell: (fill) => <EnergyAmount value={fill.filled} precision="exact" /> },
+    { key: 'limit', title: 'Limit', align: 'end', cell: (fill) => <PriceLabel value={fill.limitPrice} /> },
   ]
 }
 

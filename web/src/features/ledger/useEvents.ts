@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { api, type LedgerEvent, type LedgerEventPage } from '../../lib/api-client.ts'
+import { dayKeyOf } from '../../lib/formats.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
@@ -60,6 +61,14 @@ export function useEvents({ kind, memberId }: Wanted): EventsState {
     showEarlier: next === null ? null : () => setPath({ of: wanted, cursors: [...cursors, next] }),
     showLater: cursors.length === 0 ? null : () => setPath({ of: wanted, cursors: cursors.slice(0, -1) }),
   }
+}
+
+export type EventDay = { readonly key: string; readonly at: number; readonly events: readonly EventRow[] }
+
+/** Events under the reader's calendar days, in the order given. */
+export function daysOf(events: readonly EventRow[]): EventDay[] {
+  const days = Map.groupBy(events, ({ at }) => dayKeyOf(at))
+  return [...days].map(([key, ofDay]) => ({ key, at: ofDay[0]?.at ?? 0, events: ofDay }))
 }
 
 export function eventRowOf(event: LedgerEvent): EventRow {

@@ -1,3 +1,4 @@
+import { PRICE_TICK } from '../../../../services/domain/units.ts'
 import type { SessionPage, SessionState } from '../../lib/api-client.ts'
 
 export type SessionPoint = {
@@ -36,7 +37,7 @@ export function chartPointsOf(points: readonly SessionPoint[]): ChartPoint[] {
     .sort((left, right) => left.period - right.period)
 }
 
-/** Mean price weighted by volume, in micro-euro per kWh, rounded towards zero; null where nothing was traded. */
+/** Mean price weighted by volume, in micro-euro per kWh, on the tick towards zero; null where nothing was traded. */
 export function meanPriceOf(points: readonly SessionPoint[]): bigint | null {
   let volume = 0n
   let value = 0n
@@ -45,5 +46,5 @@ export function meanPriceOf(points: readonly SessionPoint[]): bigint | null {
     volume += point.volume
     value += point.price * point.volume
   }
-  return volume === 0n ? null : value / volume
+  return volume === 0n ? null : (value / volume / PRICE_TICK) * PRICE_TICK
 }

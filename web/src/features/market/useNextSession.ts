@@ -8,7 +8,7 @@ import { useNeighbourhood } from '../../lib/useNeighbourhood.ts'
 export type NextSession = {
   readonly period: number
   readonly gateClosure: number
-  /** Ledger time until the gate closes, such as `4:05`; null while the ledger's time is not known. */
+  /** Ledger time until the gate closes, such as `4 min 05 s`; null while the ledger's time is not known. */
   readonly remaining: string | null
   /** Of the quarter-hour between two gate closures, how much has passed, as CSS. */
   readonly passed: string

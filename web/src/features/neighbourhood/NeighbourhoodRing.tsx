@@ -50,7 +50,8 @@ function Ribbons({ home }: { home: RingHome }) {
       {home.ribbons.map((ribbon) => (
         <g key={ribbon.kind} data-kind={ribbon.kind} className={styles.ribbon}>
           <path d={ribbon.path} strokeWidth={ribbon.width} className={styles.band} />
-          <path d={ribbon.path} className={styles.flow} />
+          {ribbon.hollow > 0 && <path d={ribbon.path} strokeWidth={ribbon.hollow} className={styles.hollow} />}
+          {ribbon.flows && <path d={ribbon.path} className={styles.flow} />}
         </g>
       ))}
     </g>

@@ -1,11 +1,11 @@
+import { countOf } from '../../lib/formats.ts'
 import { EmptyNotice } from '../../ui/EmptyNotice.tsx'
 import { EnergyAmount } from '../../ui/EnergyAmount.tsx'
 import { Legend } from '../../ui/Legend.tsx'
-import { PeriodLabel } from '../../ui/PeriodLabel.tsx'
 import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { StaleNote } from '../../ui/StaleNote.tsx'
-import { countOf } from '../../lib/formats.ts'
+import { TimeLabel } from '../../ui/TimeLabel.tsx'
 import { NeighbourhoodRing } from './NeighbourhoodRing.tsx'
 import styles from './PicturePanel.module.css'
 import { usePicture } from './usePicture.ts'
@@ -42,10 +42,11 @@ export function PicturePanel() {
 export function PictureSentence() {
   const state = usePicture()
   if (state.status !== 'ready') return <>Neighbours trade electricity here, every quarter-hour.</>
-  const { period, giving, taking, shared, withoutReading } = state.picture
+  const { starts, ends, giving, taking, shared, withoutReading } = state.picture
   return (
     <>
-      From <PeriodLabel period={period} />, {countOf(giving, 'home')} gave and {countOf(taking, 'home')} took.{' '}
+      Between <TimeLabel at={starts} /> and <TimeLabel at={ends} />, {countOf(giving, 'home')} gave and{' '}
+      {countOf(taking, 'home')} took.{' '}
       <EnergyAmount value={shared} /> stayed among neighbours.
       {withoutReading > 0 && <> From {countOf(withoutReading, 'home')} there is no reading.</>}
     </>

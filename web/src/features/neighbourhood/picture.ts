@@ -1,3 +1,4 @@
+import { deliveryPeriod, endOf, startOf } from '../../../../services/domain/units.ts'
 import type { Neighbourhood } from '../../lib/api-client.ts'
 import { energyFlowsOf, type EnergyFlows } from '../../lib/energy-flows.ts'
 
@@ -14,6 +15,9 @@ export type HomeInPicture = {
 
 export type Picture = {
   readonly period: number
+  /** Unix seconds. */
+  readonly starts: number
+  readonly ends: number
   readonly homes: readonly HomeInPicture[]
   readonly giving: number
   readonly taking: number
@@ -37,6 +41,8 @@ export function pictureOf(neighbourhood: Neighbourhood): Picture | null {
   const session = neighbourhood.sessions.find((candidate) => candidate.period === period)
   return {
     period,
+    starts: startOf(deliveryPeriod(period)),
+    ends: endOf(deliveryPeriod(period)),
     homes,
     giving: homes.filter(({ state }) => state === 'gives').length,
     taking: homes.filter(({ state }) => state === 'takes').length,

@@ -5,13 +5,21 @@ export const RING_SIZE = 640
 export const COMMONS_RADIUS = 108
 export const GRID_RADIUS = 306
 const CENTRE = RING_SIZE / 2
-const HOME_RADIUS = 226
+const HOME_RADIUS = 222
 const WIDEST_RIBBON = 30
 const THINNEST_RIBBON = 1.5
 /** Below this size a home is a dot without a label. */
 const SMALLEST_LABELLED_HOME = 15
 
-export type Ribbon = { readonly path: string; readonly width: number; readonly kind: RibbonKind }
+export type Ribbon = {
+  readonly path: string
+  readonly width: number
+  /** Width of what is left empty inside, so that the ribbon is an outline. */
+  readonly hollow: number
+  /** Whether it is wide enough to show which way the energy went. */
+  readonly flows: boolean
+  readonly kind: RibbonKind
+}
 /** `to commons` and `from commons` among neighbours; `from grid` and `to grid` beside them. */
 export type RibbonKind = 'to commons' | 'from commons' | 'from grid' | 'to grid'
 
@@ -31,7 +39,7 @@ export type RingHome = {
 /** Homes around the commons, in the order given and clockwise from the top; the width of a ribbon is its energy. */
 export function ringOf(homes: readonly HomeInPicture[]): RingHome[] {
   const room = (2 * Math.PI * HOME_RADIUS) / Math.max(homes.length, 6)
-  const size = clamp(room * 0.2, 3, 27)
+  const size = clamp(room * 0.2, 3, 30)
   const widest = Math.min(WIDEST_RIBBON, room * 0.4)
   const most = largestFlowOf(homes)
 
@@ -41,7 +49,9 @@ export function ringOf(homes: readonly HomeInPicture[]): RingHome[] {
     const widthOf = (wh: bigint) => Math.max(THINNEST_RIBBON, (Number(wh) / most) * widest)
     const ribbons: Ribbon[] = []
     const draw = (kind: RibbonKind, wh: bigint, path: string) => {
-      if (wh > 0n) ribbons.push({ kind, width: round(widthOf(wh)), path })
+      if (wh === 0n) return
+      const width = round(widthOf(wh))
+      ribbons.push({ kind, width, hollow: kind === 'to grid' ? round(Math.max(0, width - 3.5)) : 0, flows: width >= 5, path })
     }
     if (flows !== null) {
       draw('to commons', flows.toNeighbours, inwardPath(angle, size))
