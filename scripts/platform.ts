@@ -6,6 +6,7 @@ import { readLatestBlock } from '../services/chain/ledger-clock.ts'
 import { connectLedger, ledgerHoldsDeployment, type Ledger } from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'
+import { sendAtOnce } from '../services/runtime/send-at-once.ts'
 import type { ServiceName } from '../services/runtime/service.ts'
 import { connectStore, type Store } from '../services/store/connect.ts'
 import { readLedger } from '../services/store/ledger.ts'
@@ -81,6 +82,7 @@ async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[
   const broker = await connectAsync(brokerUrl, { clientId: `commonwatt-launcher-${process.pid}`, reconnectPeriod: 500 }, false).catch((cause: Error) => {
     throw new DomainError('broker-unreachable', `the MQTT broker does not answer (${cause.message}): see --broker-url or COMMONWATT_BROKER_URL`)
   })
+  sendAtOnce(broker)
   stops.push(() => broker.endAsync(true))
   const presences = await watchPresences(broker)
   done()

@@ -76,8 +76,9 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
   let platform: Platform | undefined
+  let isWhole = false
   try {
-    const launching = launchPlatform({
+    platform = await launchPlatform({
       dataFolder,
       ports: { api: await freePort(), ledger: await freePort(), database: await freePort(), broker: await freePort() },
       speed: 'stepped',
@@ -93,10 +94,10 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
       onNotice: (notice) => console.error(`\n${notice}`),
       onFatal: (reason) => controller.abort(new DomainError('simulation-failed', reason)),
     })
-    platform = await launching
     controller.signal.throwIfAborted()
     const report = await Promise.race([run(platform, { options, recording, plan, started, signal: controller.signal }), stopped])
     await writeReport(options.report, report)
+    isWhole = true
     summarise(report, options.report)
     const violations = report.invariants.reduce((sum, invariant) => sum + invariant.violations, 0)
     return violations === 0 ? 0 : 1
@@ -104,7 +105,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
     await platform?.stop()
-    if (options.data === undefined && !controller.signal.aborted) await rm(dataFolder, { recursive: true, force: true })
+    if (options.data === undefined && isWhole) await rm(dataFolder, { recursive: true, force: true })
     else console.error(`Database, keys and logs are in ${dataFolder}.`)
   }
 }

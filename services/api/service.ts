@@ -28,7 +28,7 @@ import { viewsOf } from './views.ts'
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 const HEALTH_PERIOD_MS = 2_000
 
-const projectionNotice = z.object({ blockNumber, periods: z.array(deliveryPeriod) })
+const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods: z.array(deliveryPeriod) })
 
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
 export async function startApi({ configuration, log, broker, report }: ServiceContext): Promise<() => Promise<void>> {
@@ -45,7 +45,10 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
   const stopListening = await listenToStore(
     configuration.databaseUrl,
     'projection',
-    (payload) => stream.send('projection', projectionNotice.parse(JSON.parse(payload))),
+    (payload) => {
+      const notice = projectionNotice.parse(JSON.parse(payload))
+      if (notice.blockNumber !== null) stream.send('projection', notice)
+    },
     // What was said while the connection was broken is lost: without periods the notice still says how far things are.
     { onReconnect: () => void sendLatestBlock(store, stream, log) },
   )
@@ -60,7 +63,7 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
   const isWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
 
   const app = createApi({
-    ...viewsOf(store, clock.now),
+    ...viewsOf(store, () => clock.now()),
     placeOrders: createOrderPlacement({
       readArea: async () => {
         await requireCaughtUp()
@@ -70,7 +73,7 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
       keepOrders: (orders) => placeOrders(store, orders),
       digestOf: (order) => orderDigest(domain, order),
       signerOf: (order, signature) => recoverOrderSigner(domain, order, signature),
-      now: clock.now,
+      now: () => clock.now(),
     }),
     requireWelcome: (request: Request, orders: number) => {
       if (isWelcome(request.socket.remoteAddress ?? '', orders, performance.now())) return

@@ -44,8 +44,8 @@ type RpcReceipt = {
 const RECEIPTS_PER_REQUEST = 200
 
 /**
- * The blocks from `first` on, within the limits (but at least one where there is one), and the number of the ledger's last.
- * Throws `ledger-unreachable`, and `ledger-inconsistent` where the node does not have all of a block yet.
+ * The blocks from `first` on, within the limits (but at least one where there is one), and the number of the ledger's
+ * last. Throws `ledger-unreachable`, and `ledger-inconsistent` where the node does not have all of a block yet.
  */
 export async function readBlocks(
   ledger: Pick<Ledger, 'url'>,
@@ -85,7 +85,10 @@ export async function hasBlock(ledger: Pick<Ledger, 'url'>, hash: string): Promi
   return block !== null
 }
 
-async function readReceipts(ledger: Pick<Ledger, 'url'>, blocks: readonly RpcBlock[]): Promise<Map<string, RpcReceipt>> {
+async function readReceipts(
+  ledger: Pick<Ledger, 'url'>,
+  blocks: readonly RpcBlock[],
+): Promise<Map<string, RpcReceipt>> {
   const hashes = blocks.flatMap((block) => block.transactions.map((transaction) => transaction.hash))
   const receipts = new Map<string, RpcReceipt>()
   for (let start = 0; start < hashes.length; start += RECEIPTS_PER_REQUEST) {

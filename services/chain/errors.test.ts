@@ -43,7 +43,9 @@ describe('revertToDomainError', () => {
   test('knows the errors of OpenZeppelin', () => {
     const manager = new Interface(['error AccessManagedUnauthorized(address caller)'])
     const caller = `0x${'12'.repeat(20)}`
-    expect(revertToDomainError({ data: manager.encodeErrorResult('AccessManagedUnauthorized', [caller]) })).toMatchObject({
+    expect(
+      revertToDomainError({ data: manager.encodeErrorResult('AccessManagedUnauthorized', [caller]) }),
+    ).toMatchObject({
       code: 'access-managed-unauthorized',
       message: expect.stringContaining('does not have the role') as string,
     })

@@ -62,7 +62,9 @@ function decodeRevert(data: string): DomainError {
     const description = candidate.parseError(data)
     if (description !== null) return describe(description)
   }
-  return new DomainError('transaction-reverted', `the ledger refused with an unknown error ${data.slice(0, 10)}`, { data })
+  return new DomainError('transaction-reverted', `the ledger refused with an unknown error ${data.slice(0, 10)}`, {
+    data,
+  })
 }
 
 function describe(description: ErrorDescription): DomainError {
@@ -109,8 +111,12 @@ function revertDataOf(error: unknown): string | null {
   })
 }
 
-/** The first answer that `pick` gives for the error or anything nested in it, as nodes and libraries wrap differently. */
-function findInside<Found>(error: unknown, pick: (value: Record<string, unknown>) => Found | null, depth = 0): Found | null {
+/** What `pick` finds in the error or in anything nested in it: nodes and libraries wrap differently. */
+function findInside<Found>(
+  error: unknown,
+  pick: (value: Record<string, unknown>) => Found | null,
+  depth = 0,
+): Found | null {
   if (typeof error !== 'object' || error === null || depth > 5) return null
   const value = error as Record<string, unknown>
   for (const name of ['error', 'info', 'data', 'cause']) {

@@ -1,5 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Ledger } from './ledger.ts'
-import { pause } from './pause.ts'
 
 export type LedgerBlock = { readonly number: number; readonly timestamp: number }
 
@@ -7,7 +7,7 @@ export type LedgerClock = {
   /** The latest block's timestamp, in unix seconds. */
   now(): number
   blockNumber(): number
-  /** Calls the listener for every newer latest block that is seen (blocks in between may be left out); returns how to stop. */
+  /** Calls the listener for each newer latest block, though not for those between two looks; returns how to stop. */
   onBlock(listener: (block: LedgerBlock) => void): () => void
   stop(): void
 }
@@ -15,8 +15,8 @@ export type LedgerClock = {
 const LONGEST_PAUSE_MS = 5_000
 
 /**
- * Follows the ledger's time, which is the only time that market rules know. Resolves after the first block was read.
- * While the node does not answer time stands still: `onError` hears of every failed attempt, and of null when that is over.
+ * Follows the ledger's time, the only time that market rules know. Resolves after the first block was read. While the
+ * node does not answer time stands still: `onError` hears of every failed attempt, and of null when that is over.
  */
 export async function followLedgerClock(
   ledger: Pick<Ledger, 'provider'>,
@@ -45,7 +45,7 @@ export async function followLedgerClock(
   }
 
   const pauseLongerAfterFailures = () =>
-    pause(Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10))), stopped.signal)
+    sleep(Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10))), stopped.signal)
 
   while (latest === null) {
     await poll()
@@ -77,4 +77,9 @@ export async function readLatestBlock(ledger: Pick<Ledger, 'provider'>): Promise
     timestamp: string
   }
   return { number: Number(block.number), timestamp: Number(block.timestamp) }
+}
+
+/** Resolves after the time, or as soon as the signal aborts. */
+export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => undefined)
 }

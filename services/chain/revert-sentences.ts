@@ -29,7 +29,8 @@ export const REVERT_SENTENCES: Readonly<Record<string, (values: Values) => strin
   CallAuctionInvalidPrice: (v) => `${position(v)} has the limit ${v.price}, which is out of range or off the tick`,
   CallAuctionNotAMember: (v) => `${position(v)} is from ${v.memberId}, who does not trade in this area`,
   CallAuctionInvalidSignature: (v) => `${position(v)} is not signed by member ${v.memberId}'s trading key`,
-  CallAuctionWrongPrice: (v) => `${v.claimed} is not the clearing price: the rule gives ${v.expected} micro-euro per kWh`,
+  CallAuctionWrongPrice: (v) =>
+    `${v.claimed} is not the clearing price: the rule gives ${v.expected} micro-euro per kWh`,
   CallAuctionNotClearing: (v) => `the claimed sums are wrong: claimed ${claimOf(v.claimed)}; found ${claimOf(v.found)}`,
   MeterReadingsPeriodNotOver: (v) => `period ${v.period} ends at ${v.end} (unix seconds), and it is only ${v.time}`,
   MeterReadingsAlreadyCommitted: (v) => `the readings of area ${v.area}, period ${v.period} are committed already`,

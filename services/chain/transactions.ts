@@ -2,7 +2,7 @@ import { Transaction, Wallet } from 'ethers'
 import { DomainError } from '../domain/errors.ts'
 import { isLedgerUnreachable, messageOf, revertToDomainError } from './errors.ts'
 import type { ContractName, Ledger } from './ledger.ts'
-import { pause } from './pause.ts'
+import { sleep } from './ledger-clock.ts'
 
 export type Call = {
   readonly contract: ContractName
@@ -83,10 +83,7 @@ export function createTransactionSender(options: {
       to: ledger.addresses[call.contract],
       data: ledger.contracts[call.contract].interface.encodeFunctionData(call.function, call.arguments),
     }
-    const [fees] = await Promise.all([
-      patiently(() => readFees(ledger)),
-      patiently(() => simulate(unsigned, 'latest')),
-    ])
+    const [fees] = await Promise.all([patiently(() => readFees(ledger)), patiently(() => simulate(unsigned, 'latest'))])
     const nonce = await readNextNonce()
     const rawTransaction = await wallet.signTransaction({
       ...unsigned,
@@ -251,7 +248,7 @@ export function createTransactionSender(options: {
   }
 
   function pauseAfter(failures: number): Promise<void> {
-    return pause(Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10))), stopped.signal)
+    return sleep(Math.max(pollMs, Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10))), stopped.signal)
   }
 
   function requireRunning(): void {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { readCalendar } from '../chain/areas.ts'
 import { isLedgerUnreachable } from '../chain/errors.ts'
-import { followLedgerClock, sleep } from '../chain/ledger-clock.ts'
+import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { readingDomain } from '../chain/readings.ts'
 import { readCommitment } from '../chain/sessions.ts'
@@ -50,7 +50,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     if (details === '') context.report('up')
     else context.report('degraded', details)
   }
-  const pause = (milliseconds: number) => sleep(milliseconds, stopped.signal)
+  const pause = (milliseconds: number) => rest(milliseconds, stopped.signal)
   const patiently = createPatience({ pause, stopped: stopped.signal, onTrouble: reportOn('database') })
   const onDefect = (error: unknown) => {
     if (!stopped.signal.aborted) endProcess(error)
@@ -223,12 +223,19 @@ function repeat(pauseMs: number, work: () => Promise<void>, onFailure: (error: u
   const stopped = new AbortController()
   const run = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
-      await sleep(pauseMs, stopped.signal)
+      await rest(pauseMs, stopped.signal)
       if (!stopped.signal.aborted) await work()
     }
   }
   run().catch(onFailure)
   return () => stopped.abort()
+}
+
+/** Resolves after the time, or as soon as the signal aborts. */
+async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
 }
 
 /** Lets an error reach the one handler, which ends the process. */

@@ -4,11 +4,11 @@ import type { Ledger } from '../chain/ledger.ts'
 
 /** The ledger's time as the gateway knows it, in unix seconds; it never runs backwards. */
 export type LedgerTime = {
-  now(): number
+  readonly now: () => number
   /** Asks the ledger now; resolves to whether it answered. Callers at the same moment share one request. */
-  refresh(): Promise<boolean>
+  readonly refresh: () => Promise<boolean>
   /** Calls the listener when time has moved. */
-  onAdvance(listener: () => void): void
+  readonly onAdvance: (listener: () => void) => void
 }
 
 export function followLedgerTime(ledger: Pick<Ledger, 'provider'>, clock: LedgerClock): LedgerTime {

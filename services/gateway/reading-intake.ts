@@ -15,14 +15,14 @@ export type ReadingIntake = {
    * Resolves when an accepted reading is durable, and to null where the meter should just send it again. Throws a
    * `DomainError` for a refusal; `reading-replayed` too only once the reading that it repeats is durable.
    */
-  receive(address: string, reading: SignedReading): Promise<{ readonly isLate: boolean } | null>
+  readonly receive: (address: string, reading: SignedReading) => Promise<{ readonly isLate: boolean } | null>
   /** Replaces the meters that are known, after loading the last reading of those that are new. */
-  setMeters(meters: readonly Meter[]): Promise<void>
-  isKnown(address: string): boolean
+  readonly setMeters: (meters: readonly Meter[]) => Promise<void>
+  readonly isKnown: (address: string) => boolean
   /** Of an area, in ascending order of their members. */
-  metersOf(area: number): readonly Meter[]
+  readonly metersOf: (area: number) => readonly Meter[]
   /** A member's last accepted reading, durable or about to be. */
-  lastOf(memberId: number): MeterReading | null
+  readonly lastOf: (memberId: number) => MeterReading | null
 }
 
 export type IntakeOptions = {

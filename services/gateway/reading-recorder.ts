@@ -2,11 +2,11 @@ import type { AcceptedReading } from '../store/readings.ts'
 
 export type ReadingRecorder = {
   /** Resolves when the reading is durable, and never before. */
-  add(reading: AcceptedReading): Promise<void>
+  readonly add: (reading: AcceptedReading) => Promise<void>
   /** Resolves when everything that was added before is durable. */
-  flushed(): Promise<void>
+  readonly flushed: () => Promise<void>
   /** Whether the database is so far behind that no more should be added. */
-  isFull(): boolean
+  readonly isFull: () => boolean
 }
 
 export type RecorderOptions = {

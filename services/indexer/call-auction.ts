@@ -29,7 +29,11 @@ export function projectCallAuction(batch: ProjectionBatch, event: LedgerEvent, l
       const orders = findSubmittedOrders(ledger, transaction, session, fills)
       const domain = orderDomain(ledger)
       orders.forEach((order, index) => {
-        batch.fills.push({ ...fillRowOf(order), filledWh: fills[index]?.filledWh ?? 0, digest: orderDigest(domain, order) })
+        batch.fills.push({
+          ...fillRowOf(order),
+          filledWh: fills[index]?.filledWh ?? 0,
+          digest: orderDigest(domain, order),
+        })
       })
       break
     }

@@ -1,6 +1,6 @@
 import { isLedgerUnreachable } from '../chain/errors.ts'
 import { connectLedger } from '../chain/ledger.ts'
-import { pause } from '../chain/pause.ts'
+import { sleep } from '../chain/ledger-clock.ts'
 import { DomainError } from '../domain/errors.ts'
 import { runService, type ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
@@ -54,7 +54,7 @@ async function follow(context: ServiceContext, following: Following, signal: Abo
     })
     if (behind > BLOCKS_TO_MENTION) context.report('degraded', `catching up: ${behind} blocks to go`)
     else context.report('up')
-    if (behind === 0) await pause(context.configuration.pollMs, signal)
+    if (behind === 0) await sleep(context.configuration.pollMs, signal)
   }
 }
 
@@ -78,7 +78,7 @@ async function patiently<Result>(
       if (reason === null || signal.aborted) throw error
       if (failures === 1) log.warn({ err: error }, `${reason}; trying again`)
       report('degraded', reason)
-      await pause(Math.min(LONGEST_PAUSE_MS, configuration.pollMs * 2 ** Math.min(failures, 10)), signal)
+      await sleep(Math.min(LONGEST_PAUSE_MS, configuration.pollMs * 2 ** Math.min(failures, 10)), signal)
     }
   }
 }

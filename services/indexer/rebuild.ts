@@ -9,8 +9,8 @@ import { emptyProjections, type IndexCursor } from '../store/projections.ts'
 import { catchUp } from './follow.ts'
 
 /**
- * Empties the projections and replays the ledger from block 0; the cursor afterwards. Killed half-way, the indexer goes on
- * where it stopped. Throws `already-running` while an indexer works on the database.
+ * Empties the projections and replays the ledger from block 0; the cursor afterwards. Killed half-way, the indexer goes
+ * on where it stopped. Throws `already-running` while an indexer works on the database.
  */
 export async function rebuildProjections(options: {
   databaseUrl: string

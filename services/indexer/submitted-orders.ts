@@ -22,8 +22,8 @@ export function decodeFills(fills: string): DecodedFill[] {
 }
 
 /**
- * The packed orders that a session was cleared with, out of the transaction that did it. Anyone may clear, also through a
- * contract of their own: then the orders are wherever that contract takes them. Empty where they are nowhere.
+ * The packed orders that a session was cleared with, out of the transaction that did it. Anyone may clear, also through
+ * a contract of their own: then the orders are wherever that contract takes them. Empty where they are nowhere.
  */
 export function findSubmittedOrders(
   ledger: Ledger,

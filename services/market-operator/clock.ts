@@ -6,7 +6,8 @@ import { DomainError } from '../domain/errors.ts'
 import type { ServiceConfiguration } from '../runtime/configuration.ts'
 import type { Loop } from './loop.ts'
 
-const TICK_MS = 250
+/** A block a second, as a consortium makes them. */
+const TICK_MS = 1_000
 
 /**
  * Lets the ledger's time run `speed` times as fast as the wall clock, on from the latest block. Does nothing in real

@@ -51,13 +51,14 @@ async function acquire(url: string, name: string, patienceMs: number, onBroken: 
   try {
     await client.connect()
     for (const deadline = performance.now() + patienceMs; ; await pause()) {
-      const { rows } = await client.query<{ held: boolean }>(
-        'SELECT pg_try_advisory_lock(hashtext($1)) AS held',
-        [`service:${name}`],
-      )
+      const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS held', [
+        `service:${name}`,
+      ])
       if (rows[0]?.held === true) break
       if (performance.now() >= deadline) {
-        throw new DomainError('already-running', `another ${name} works on this database: stop that one first`, { name })
+        throw new DomainError('already-running', `another ${name} works on this database: stop that one first`, {
+          name,
+        })
       }
     }
   } catch (error) {

@@ -5,14 +5,15 @@ export type Channel = 'projection'
 
 const RETRY_MS = 500
 
-/** Tells every listener, once the surrounding work is committed. At most 8,000 bytes of payload. */
+/** Tells every listener at once. The payload has less than 8,000 bytes. */
 export async function notify(store: Store, channel: Channel, payload: string): Promise<void> {
   await store.client.$executeRaw`SELECT pg_notify(${channel}, ${payload})`
 }
 
 /**
- * Calls the handler for every notification on the channel, on a connection of its own that is made again when it breaks.
- * What was said meanwhile is lost: `onReconnect` is the moment to look for oneself. Resolves when listening has begun.
+ * Calls the handler for every notification on the channel, on a connection of its own that is made again when it
+ * breaks. What was said meanwhile is lost: `onReconnect` is the moment to look for oneself. Resolves when
+ * listening has begun.
  */
 export async function listen(
   url: string,

@@ -118,7 +118,7 @@ export const PROJECTIONS = [BLOCKS, TRANSACTIONS, EVENTS, MEMBERS, AREAS, ENERGY
 
 /** One INSERT for any number of rows, which come as a single JSON parameter. */
 export function insertStatement<Row>({ name, columns }: Table<Row>): string {
-  const entries = Object.entries(columns) as [string, ColumnType][]
+  const entries = Object.entries<ColumnType>(columns)
   const targets = entries.map(([column]) => quoted(snakeCaseOf(column)))
   const sources = entries.map(([column]) => quoted(column))
   const record = entries.map(([column, type]) => `${quoted(column)} ${type}`)

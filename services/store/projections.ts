@@ -75,8 +75,8 @@ export async function readIndexCursor(store: Store): Promise<IndexCursor | null>
 }
 
 /**
- * Writes the batch and moves the cursor, all or nothing, and tells the listeners of `projection`. A batch whose blocks are
- * there already is refused by the database.
+ * Writes the batch and moves the cursor, all or nothing, and tells the listeners of `projection`. A batch whose blocks
+ * are there already is refused by the database.
  */
 export async function writeProjections(store: Store, batch: ProjectionBatch): Promise<void> {
   await store.client.$transaction(
@@ -107,7 +107,8 @@ async function writeAreas(client: Client, batch: ProjectionBatch): Promise<void>
 
 async function writeMembers(client: Client, batch: ProjectionBatch): Promise<void> {
   await insert(client, MEMBERS, batch.members)
-  for (const [id, activeUntil] of batch.deactivations) await client.member.update({ where: { id }, data: { activeUntil } })
+  for (const [id, activeUntil] of batch.deactivations)
+    await client.member.update({ where: { id }, data: { activeUntil } })
   const changed = new Set([...batch.balanceChanges.keys(), ...batch.debtChanges.keys()])
   if (changed.size === 0) return
   const rows = [...changed].map((id) => ({
@@ -159,5 +160,8 @@ async function insert<Row>(client: Client, table: Parameters<typeof insertStatem
 function notificationOf(batch: ProjectionBatch): string {
   const periods = new Set(batch.events.map((event) => event.period).filter((period) => period !== null))
   // PostgreSQL carries 8,000 bytes; only a replay has more periods in one batch than fit.
-  return JSON.stringify({ blockNumber: batch.blocks.at(-1)?.number ?? null, periods: [...periods].sort((one, other) => one - other).slice(-500) })
+  return JSON.stringify({
+    blockNumber: batch.blocks.at(-1)?.number ?? null,
+    periods: [...periods].sort((one, other) => one - other).slice(-500),
+  })
 }

@@ -1,6 +1,6 @@
 import type { Store } from './connect.ts'
 
-/** Empties every table, for a ledger that starts anew; the schema and its migrations stay. What was removed, in rows. */
+/** Empties every table, for a ledger that starts anew; the schema stays. Resolves to how many rows were removed. */
 export async function resetStore(store: Store): Promise<{ sessions: number; orders: number; readings: number }> {
   const [sessions, orders, readings] = await Promise.all([
     store.client.session.count(),

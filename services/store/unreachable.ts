@@ -8,7 +8,10 @@ export function isStoreUnreachable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   const { code, message, cause, meta } = error as { code?: unknown; message?: unknown; cause?: unknown; meta?: unknown }
   if (typeof code === 'string' && (CODES.has(code) || SYSTEM_CODES.has(code) || SQL_STATES.test(code))) return true
-  if (typeof message === 'string' && /connection (terminated|closed)|can't reach database|server has closed/i.test(message)) {
+  if (
+    typeof message === 'string' &&
+    /connection (terminated|closed)|can't reach database|server has closed/i.test(message)
+  ) {
     return true
   }
   return isStoreUnreachable(cause) || isStoreUnreachable(meta)

@@ -23,9 +23,7 @@ const SETTLED = FIRST_PERIOD
 const OPEN = FIRST_PERIOD + 3
 
 let world: ApiWorld
-let buyer: number
-let seller: number
-let third: number
+let [buyer, seller, third] = [0, 0, 0]
 
 const get = (address: string) => fetch(`${world.address}${address}`)
 

@@ -174,7 +174,7 @@ describe('the embedded broker', () => {
   test('says which port is taken and how to choose another', async () => {
     await expect(startBroker({ port: PORT, servicePassword: 'x' })).rejects.toMatchObject({
       code: 'port-taken',
-      message: expect.stringMatching(/18300.*COMMONWATT_BROKER_PORT/),
+      message: expect.stringMatching(/18300.*COMMONWATT_BROKER_PORT/) as string,
     })
   })
 })

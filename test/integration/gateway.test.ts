@@ -138,7 +138,13 @@ describe('the gateway', () => {
       const receipt = await meter.report(reading, key)
 
       const { deliveryPeriod, sequence } = reading
-      expect(receipt).toEqual({ deliveryPeriod, sequence, status: 'refused', code, reason: expect.any(String) })
+      expect(receipt).toEqual({
+        deliveryPeriod,
+        sequence,
+        status: 'refused',
+        code,
+        reason: expect.any(String) as string,
+      })
       const row = await eventually(
         () => world.store.client.refusedMessage.findFirst({ where: { code, reason: receipt.reason! } }),
         'a row about the refusal',
@@ -173,7 +179,7 @@ describe('the gateway', () => {
       expect(await meter.send(messageOf(world))).toEqual({
         status: 'refused',
         code: 'reading-malformed',
-        reason: expect.any(String),
+        reason: expect.any(String) as string,
       })
       await eventually(async () => ((await refusedCount(world)) > rows ? true : null), 'a row about the refusal')
       expect(await storedReadings(world)).toEqual(before)

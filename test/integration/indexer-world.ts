@@ -87,7 +87,13 @@ export type Actor = { readonly address: string; send(call: Call): Promise<MinedT
 /** Makes calls with one of the market's keys. */
 export function actorOf(market: Market, privateKey: string): Actor {
   const { ledger } = market
-  const sender = createTransactionSender({ ledger, privateKey, outbox: memoryOutbox(), pollMs: POLL_MS, log: SILENT_LOG })
+  const sender = createTransactionSender({
+    ledger,
+    privateKey,
+    outbox: memoryOutbox(),
+    pollMs: POLL_MS,
+    log: SILENT_LOG,
+  })
   let calls = 0
   return { address: sender.address, send: (call) => sender.send(`${(calls += 1)}`, call) }
 }
@@ -137,4 +143,3 @@ export function startIndexer(options: { databaseUrl: string; ledgerUrl: string; 
   }
   return { process: child, lines }
 }
-

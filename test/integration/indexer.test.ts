@@ -209,7 +209,10 @@ describe('the projections', () => {
     const runtime = `365f5f375f5f365f5f73${market.ledger.addresses.callAuction.slice(2)}5af100`
     await sendSetUpCalls(provider, STRANGER, [{ to: null, data: `0x60218060095f395ff3${runtime}` }])
     await index()
-    const creation = await store.client.indexedTransaction.findFirstOrThrow({ where: { recipient: null }, orderBy: { blockNumber: 'desc' } })
+    const creation = await store.client.indexedTransaction.findFirstOrThrow({
+      where: { recipient: null },
+      orderBy: { blockNumber: 'desc' },
+    })
     const receipt = (await provider.send('eth_getTransactionReceipt', [creation.hash])) as { contractAddress: string }
     const data = callAuction.interface.encodeFunctionData('clear', clearCall(period, orders).arguments)
     await sendSetUpCalls(provider, STRANGER, [{ to: receipt.contractAddress, data }])

@@ -1,13 +1,28 @@
 import { createServer, request as httpRequest } from 'node:http'
 import hre from 'hardhat'
-import { deployContracts, fundAccounts, openArea, registerMembers, setTariff, type ActorKeys } from '../../services/chain/deploy.ts'
+import {
+  deployContracts,
+  fundAccounts,
+  openArea,
+  registerMembers,
+  setTariff,
+  type ActorKeys,
+} from '../../services/chain/deploy.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { hashOrders, orderDomain, packOrders, signOrder, type SignedOrder } from '../../services/chain/orders.ts'
 import type { Call, Outbox, OutboxEntry } from '../../services/chain/transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
 import { encodePayments, type Payment } from '../../services/domain/settlement/payment.ts'
-import { deliveryPeriod, energyWh, money, price, rate, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
+import {
+  deliveryPeriod,
+  energyWh,
+  money,
+  price,
+  rate,
+  startOf,
+  type DeliveryPeriod,
+} from '../../services/domain/units.ts'
 
 export const AREA = 1
 export const FIRST_PERIOD = deliveryPeriod(1_950_000)
@@ -56,7 +71,7 @@ export async function startLedger(port: number, mining: 'each' | 'interval' = 'e
 
 export type Market = { readonly ledger: Ledger; readonly deploymentHash: string }
 
-/** Our contracts with area 1, its supplier, its DSO and three households, who have 1 euro each, and the supplier 1,000. */
+/** Our contracts with area 1, its supplier (who has 1,000 euro), its DSO and three households (who have 1 euro each). */
 export async function setUpMarket(url: string): Promise<Market> {
   const { addresses, deploymentHash } = await deployContracts({ url, keys: KEYS })
   const ledger = await connectLedger({ url, addresses })
@@ -180,15 +195,19 @@ export async function startProxy(port: number, target: string): Promise<Proxy> {
         incoming.socket.destroy()
         return
       }
-      const forwarded = httpRequest(target, { method: 'POST', headers: { 'content-type': 'application/json' } }, (answer) => {
-        if (mode === 'pass') {
-          outgoing.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' })
-          answer.pipe(outgoing)
-        } else {
-          answer.resume()
-          answer.on('end', () => incoming.socket.destroy())
-        }
-      })
+      const forwarded = httpRequest(
+        target,
+        { method: 'POST', headers: { 'content-type': 'application/json' } },
+        (answer) => {
+          if (mode === 'pass') {
+            outgoing.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' })
+            answer.pipe(outgoing)
+          } else {
+            answer.resume()
+            answer.on('end', () => incoming.socket.destroy())
+          }
+        },
+      )
       forwarded.on('error', () => incoming.socket.destroy())
       forwarded.end(body)
     })
@@ -209,7 +228,7 @@ export async function startProxy(port: number, target: string): Promise<Proxy> {
 
 /** Waits until the claim holds, up to 20 s. */
 export async function eventually(claim: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+  for (const deadline = performance.now() + 20_000; performance.now() < deadline;) {
     if (await claim()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

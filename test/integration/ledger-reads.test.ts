@@ -38,7 +38,9 @@ describe('areas', () => {
       gateClosureLeadSeconds: 300,
       readingDeadlineSeconds: 300,
     })
-    await publishEnergyRates(market.ledger, KEYS.supplier, AREA, periodAfter(1), [{ retail: rate(1n), feedIn: rate(-5n) }])
+    await publishEnergyRates(market.ledger, KEYS.supplier, AREA, periodAfter(1), [
+      { retail: rate(1n), feedIn: rate(-5n) },
+    ])
     const standard = { retail: 250_000n, feedIn: 60_000n, grid: 70_000n, gridLocal: 30_000n }
     expect(await readTariff(market.ledger, AREA, periodAfter(0))).toEqual(standard)
     expect(await readTariff(market.ledger, AREA, periodAfter(1))).toEqual({ ...standard, retail: 1n, feedIn: -5n })
@@ -68,11 +70,18 @@ describe('sessions', () => {
   test('are read in each of their states', async () => {
     const actors = { operator: actorOf(market, KEYS.marketOperator), gateway: actorOf(market, KEYS.gateway) }
     const period = periodAfter(2)
-    expect(await readSession(market.ledger, AREA, period)).toMatchObject({ state: 'open', gateClosedAt: null, price: null })
+    expect(await readSession(market.ledger, AREA, period)).toMatchObject({
+      state: 'open',
+      gateClosedAt: null,
+      price: null,
+    })
     await advanceTo(market.ledger, startOf(periodAfter(3)))
     await actors.operator.send(closeGateCall(period, []))
     const { timestamp } = await readLatestBlock(market.ledger)
-    expect(await readSession(market.ledger, AREA, period)).toMatchObject({ state: 'gate-closed', gateClosedAt: timestamp })
+    expect(await readSession(market.ledger, AREA, period)).toMatchObject({
+      state: 'gate-closed',
+      gateClosedAt: timestamp,
+    })
 
     const traded = periodAfter(1)
     expect([await isCommitted(market.ledger, AREA, traded), await isSettled(market.ledger, AREA, traded)]).toEqual([

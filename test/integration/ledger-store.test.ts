@@ -94,7 +94,9 @@ describe('holdLock', () => {
     const releaseOther = await holdLock(postgres.url, 'gateway', options)
     const waiting = holdLock(postgres.url, 'indexer', { patienceMs: 5_000 })
     await release()
-    await (await waiting)()
+    await (
+      await waiting
+    )()
     await releaseOther()
   })
 

@@ -204,7 +204,9 @@ describe.each([
     await sendSetUpCalls(market.ledger.provider, KEYS.marketOperator, [{ to: NOBODY, data: '0x' }])
 
     proxy.treat = () => 'pass'
-    await expect(senderOf(outbox).send('close', closeGateCall(period, []))).rejects.toMatchObject({ code: 'nonce-taken' })
+    await expect(senderOf(outbox).send('close', closeGateCall(period, []))).rejects.toMatchObject({
+      code: 'nonce-taken',
+    })
   })
 
   test('gives the reason of a transaction that reverted though its simulation did not', async () => {
@@ -218,7 +220,9 @@ describe.each([
       pollMs: POLL_MS,
       log: SILENT_LOG,
     })
-    await expect(sender.send('clear', clearCall(period, []))).rejects.toMatchObject({ code: 'call-auction-gate-not-closed' })
+    await expect(sender.send('clear', clearCall(period, []))).rejects.toMatchObject({
+      code: 'call-auction-gate-not-closed',
+    })
     expect(outbox.entries).toMatchObject([{ status: 'reverted' }])
     await expect(senderOf(outbox).send('clear', clearCall(period, []))).rejects.toMatchObject({
       code: 'call-auction-gate-not-closed',

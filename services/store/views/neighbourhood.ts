@@ -4,7 +4,7 @@ import { gateClosureOf, type Calendar } from '../../domain/grid/calendar.ts'
 import { deliveryPeriodAt, energyWh, PERIODS_PER_DAY } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import { readArea, readTariffOf, type AreaView, type TariffView } from './area.ts'
-import { listSessions, type SessionSummaryView } from './sessions.ts'
+import { clearingPriceOf, listSessions, type SessionSummaryView } from './sessions.ts'
 
 const SESSIONS_SHOWN = 12
 
@@ -75,12 +75,9 @@ async function readLatestClearing(store: Store, area: AreaView): Promise<Neighbo
     where: { area: area.id, priceMicroEuroPerKwh: { not: null } },
     orderBy: { period: 'desc' },
   })
-  if (session?.priceMicroEuroPerKwh == null) return null
-  return {
-    period: session.period,
-    priceMicroEuroPerKwh: BigInt(session.priceMicroEuroPerKwh),
-    volumeWh: session.volumeWh ?? 0n,
-  }
+  const price = clearingPriceOf(session)
+  if (session === null || price === null) return null
+  return { period: session.period, priceMicroEuroPerKwh: price, volumeWh: session.volumeWh ?? 0n }
 }
 
 async function readTotals(store: Store, area: AreaView): Promise<TotalsView> {

@@ -4,7 +4,7 @@ import { deliveryPeriod } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import { Prisma, type Session } from '../generated/client.ts'
 import type { AreaView } from './area.ts'
-import { readSessions, sessionSummaryOf, type PeriodPage } from './sessions.ts'
+import { clearingPriceOf, readSessions, sessionSummaryOf, type PeriodPage } from './sessions.ts'
 
 export type OrderState = 'placed' | 'in-session' | 'filled' | 'partly-filled' | 'unfilled' | 'left-out'
 
@@ -60,7 +60,7 @@ export async function readOrder(store: Store, area: AreaView, now: number, diges
     state: orderStateOf(order, session, isGateOpen(area, now, order.period, session)),
     receivedAt: order.receivedAt,
     filledWh: order.filledWh,
-    priceMicroEuroPerKwh: session?.priceMicroEuroPerKwh == null ? null : BigInt(session.priceMicroEuroPerKwh),
+    priceMicroEuroPerKwh: clearingPriceOf(session),
     gateClosedTransaction: session?.gateClosedTransaction ?? null,
     clearedTransaction: session?.clearedTransaction ?? null,
   }

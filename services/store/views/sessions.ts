@@ -89,9 +89,15 @@ export function sessionSummaryOf(
     gateClosesAt,
     state: stateOf(session, now >= gateClosesAt),
     orderCount: session?.orderCount ?? null,
-    priceMicroEuroPerKwh: bigintOf(session?.priceMicroEuroPerKwh),
+    priceMicroEuroPerKwh: clearingPriceOf(session),
     volumeWh: session?.isCleared ? (session.volumeWh ?? 0n) : null,
   }
+}
+
+/** Micro-euro per kWh; null before clearing and where nothing was traded. */
+export function clearingPriceOf(session: Session | null | undefined): bigint | null {
+  const price = session?.priceMicroEuroPerKwh ?? null
+  return price === null ? null : BigInt(price)
 }
 
 /** Null where the area does not trade the period. */
@@ -106,7 +112,7 @@ export async function readSession(
   const [tariff, fills, payments] = await Promise.all([
     readTariffOf(store, area, period),
     session === null ? [] : readFills(store, area.id, period),
-    session?.settledTransaction == null ? [] : readPayments(store, area.id, period),
+    isSettled(session) ? readPayments(store, area.id, period) : [],
   ])
   return {
     ...sessionSummaryOf(area.calendar, now, period, session ?? undefined),
@@ -114,16 +120,8 @@ export async function readSession(
     tariff,
     ordersHash: session?.ordersHash ?? null,
     fills,
-    readings:
-      session?.readingsRoot == null
-        ? null
-        : {
-            root: session.readingsRoot,
-            count: session.readingCount ?? 0,
-            importTotalWh: session.importTotalWh ?? 0n,
-            exportTotalWh: session.exportTotalWh ?? 0n,
-          },
-    settlement: session?.statementsRoot == null ? null : { statementsRoot: session.statementsRoot, payments },
+    readings: session && commitmentOf(session),
+    settlement: session && settlementOf(session, payments),
     transactions: {
       gateClosed: session?.gateClosedTransaction ?? null,
       cleared: session?.clearedTransaction ?? null,
@@ -137,9 +135,30 @@ function stateOf(session: Session | undefined, isPastGateClosure: boolean): Sess
   return sessionStateOf({
     isGateClosed: isPastGateClosure || session !== undefined,
     isCleared: session?.isCleared ?? false,
-    isMetered: session?.readingsTransaction != null,
-    isSettled: session?.settledTransaction != null,
+    isMetered: (session?.readingsTransaction ?? null) !== null,
+    isSettled: isSettled(session),
   })
+}
+
+function isSettled(session: Session | null | undefined): boolean {
+  return (session?.settledTransaction ?? null) !== null
+}
+
+function commitmentOf(session: Session): SessionView['readings'] {
+  if (session.readingsRoot === null) return null
+  return {
+    root: session.readingsRoot,
+    count: session.readingCount ?? 0,
+    importTotalWh: session.importTotalWh ?? 0n,
+    exportTotalWh: session.exportTotalWh ?? 0n,
+  }
+}
+
+function settlementOf(
+  { statementsRoot }: Session,
+  payments: NonNullable<SessionView['settlement']>['payments'],
+): SessionView['settlement'] {
+  return statementsRoot === null ? null : { statementsRoot, payments }
 }
 
 function readFills(store: Store, area: number, period: number): Promise<SessionFillView[]> {
@@ -163,8 +182,4 @@ function readPayments(
     FROM payments p LEFT JOIN households h USING (member_id) LEFT JOIN members m ON m.id = p.member_id
     WHERE p.area = ${area} AND p.period = ${period}
     ORDER BY p.member_id`
-}
-
-function bigintOf(value: number | null | undefined): bigint | null {
-  return value == null ? null : BigInt(value)
 }

@@ -56,7 +56,7 @@ contract MeterReadingsTest is Neighbourhood {
 
     function test_isCommittedReading_provesEveryReadingAndNoOther() public {
         IMeterReadings.Reading memory first = _reading(1, 100, 350, 40, 40);
-        IMeterReadings.Reading memory second = _reading(2, 900, 900, 10, 75);
+        IMeterReadings.Reading memory second = _reading(2, 900, 900, 40, 75);
         bytes memory left = _node(first, 250, 0);
         bytes memory right = _node(second, 0, 35);
         vm.warp(END);

@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactNode, type RefObject } from 'react'
 import { Link, useLocation } from 'wouter'
 import { PATHS } from '../lib/addresses.ts'
+import { timeZoneName } from '../lib/formats.ts'
 import { useLive } from '../lib/LiveProvider.tsx'
 import { useNeighbourhood } from '../lib/useNeighbourhood.ts'
 import { Freshness } from '../ui/Freshness.tsx'
@@ -48,12 +49,18 @@ export function Layout({ children }: { children: ReactNode }) {
       </main>
       <footer className={styles.footer}>
         <p>
-          Energy in kWh, prices in euro per kWh, times in your own time zone. Every figure here follows from the ledger.
+          Energy in kWh, prices in euro per kWh, times in <TimeZone />. Every figure here follows from the ledger.
         </p>
         <ThemeSwitch />
       </footer>
     </div>
   )
+}
+
+function TimeZone() {
+  const { observations } = useLive()
+  const latest = observations.at(-1)
+  return <>{latest === undefined ? 'your time zone' : timeZoneName(latest.ledgerTime)}</>
 }
 
 /** Tells the ledger's clock of every block time that an answer carries. */

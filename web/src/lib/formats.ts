@@ -33,7 +33,6 @@ const FORMATS = {
   zone: new Intl.DateTimeFormat(LOCALE, { timeZoneName: 'short' }),
   isoDay: new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }),
   plural: new Intl.PluralRules(LOCALE),
-  list: new Intl.ListFormat(LOCALE, { type: 'conjunction' }),
 }
 
 /** The exact decimal of `value / 10^digits`, so that no amount ever passes through a float. */
@@ -99,7 +98,7 @@ export function dayKeyOf(unixSeconds: number): string {
   return FORMATS.isoDay.format(unixSeconds * 1000)
 }
 
-/** Name of the reader's time zone, such as `CEST`. */
+/** Name of the reader's time zone at that time, such as `CEST`. */
 export function timeZoneName(unixSeconds: number): string {
   return FORMATS.zone.formatToParts(unixSeconds * 1000).find((part) => part.type === 'timeZoneName')?.value ?? 'UTC'
 }
@@ -129,13 +128,9 @@ export function formatCount(count: number | bigint): string {
   return FORMATS.whole.format(count)
 }
 
-/** `1 order`, `8 orders`. */
+/** `1 order`, `8 orders`; the number stays with its word. */
 export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${FORMATS.plural.select(count) === 'one' ? one : many}`
-}
-
-export function formatList(items: readonly string[]): string {
-  return FORMATS.list.format(items)
+  return `${formatCount(count)}\u00a0${FORMATS.plural.select(count) === 'one' ? one : many}`
 }
 
 /** `0x1234…cdef` */

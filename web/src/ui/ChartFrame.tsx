@@ -14,7 +14,7 @@ type Props = {
   tables: readonly { readonly name: string; readonly table: ReactNode }[]
 }
 
-/** A chart with its legend, and the same figures as a table one press away. */
+/** A chart with its legend, and the same figures as a table one press away; only the table is for assistive technology. */
 export function ChartFrame({ description, legend, chart, tables }: Props) {
   const [view, setView] = useState<string>(CHART_VIEW.value)
   const views = [CHART_VIEW, ...tables.map(({ name }) => ({ value: name, name }))]

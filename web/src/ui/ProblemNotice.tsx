@@ -7,8 +7,12 @@ export function ProblemNotice({ problem, onRetry }: { problem: Problem; onRetry?
   return (
     <div className={styles.notice} role="alert">
       <p className={styles.title}>{problem.title}</p>
-      <p>{problem.detail}</p>
+      {!repeats(problem) && <p>{problem.detail}</p>}
       {onRetry && <ActionButton onPress={onRetry}>Try again</ActionButton>}
     </div>
   )
+}
+
+function repeats({ title, detail }: Problem): boolean {
+  return detail.replace(/\.$/, '') === title
 }

@@ -43,6 +43,7 @@ export function EnergyChart({ points, openPeriod, onOpen }: Props) {
         margin={CHART.margin}
         stackOffset="sign"
         barCategoryGap="14%"
+        accessibilityLayer={false}
         onClick={({ activeLabel }) => activeLabel !== undefined && onOpen(Number(activeLabel))}
       >
         <defs>

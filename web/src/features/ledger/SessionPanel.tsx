@@ -118,7 +118,7 @@ function Fills({ session }: { session: LedgerSession }) {
   if (session.fills.length === 0) return <p className="soft">{fillsMissing(session)}</p>
   return (
     <DataTable
-      caption="Orders and fills"
+      caption="Orders and fills of the session"
       columns={fillColumnsOf(session.period)}
       rows={session.fills}
       keyOf={(fill) => fill.digest}
@@ -173,5 +173,5 @@ function Payments({ session }: { session: LedgerSession }) {
       cell: (payment) => <PaymentAmount value={payment.amount} precision="exact" />,
     },
   ]
-  return <DataTable caption="Payments" columns={columns} rows={session.payments} keyOf={(payment) => payment.memberId} />
+  return <DataTable caption="Payments of the session" columns={columns} rows={session.payments} keyOf={(payment) => payment.memberId} />
 }

@@ -1,5 +1,4 @@
 import { PeriodLabel } from '../../ui/PeriodLabel.tsx'
-import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { TimeLabel } from '../../ui/TimeLabel.tsx'
 import styles from './NextSessionPanel.module.css'
@@ -12,7 +11,7 @@ export function NextSessionPanel() {
     case 'loading':
       return <Skeleton lines={2} />
     case 'failed':
-      return <ProblemNotice problem={state.problem} onRetry={state.retry} />
+      return <p className="soft">The next gate closure is not known at the moment.</p>
     case 'ended':
       return <p className="soft">The area&rsquo;s calendar has ended: no more sessions open.</p>
     case 'ready':

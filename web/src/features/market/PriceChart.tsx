@@ -15,7 +15,7 @@ export function PriceChart({ points, tariff }: Props) {
   return (
     <>
       <ResponsiveContainer width="100%" height={220}>
-        <LineChart data={[...points]} margin={CHART.margin} syncId="price">
+        <LineChart data={[...points]} margin={CHART.margin} syncId="price" accessibilityLayer={false}>
           <CartesianGrid vertical={false} stroke={CHART.line} />
           {tariff && (
             <ReferenceArea
@@ -41,7 +41,13 @@ export function PriceChart({ points, tariff }: Props) {
         </LineChart>
       </ResponsiveContainer>
       <ResponsiveContainer width="100%" height={110}>
-        <BarChart data={[...points]} margin={CHART.margin} syncId="price" barCategoryGap="12%">
+        <BarChart
+          data={[...points]}
+          margin={CHART.margin}
+          syncId="price"
+          barCategoryGap="12%"
+          accessibilityLayer={false}
+        >
           <XAxis dataKey="period" tickFormatter={startOfPeriod} {...CHART.xAxis} />
           <YAxis {...CHART.axis} tickFormatter={kwh} tickCount={3} />
           <Tooltip

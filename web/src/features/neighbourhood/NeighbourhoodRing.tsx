@@ -63,10 +63,10 @@ function Home({ home, sentence }: { home: RingHome; sentence: string }) {
     <Link href={householdAddress(home.memberId)} aria-label={sentence} className={styles.home} data-state={home.state}>
       <title>{sentence}</title>
       {home.label === null ? (
-        <circle cx={home.x} cy={home.y} r={home.size} />
+        <circle cx={home.x} cy={home.y} r={home.size} strokeWidth={home.outlineWidth} />
       ) : (
         <>
-          <path d={home.outline} />
+          <path d={home.outline} strokeWidth={home.outlineWidth} />
           <text x={home.x} y={home.y} dy="0.52em">
             {home.label}
           </text>

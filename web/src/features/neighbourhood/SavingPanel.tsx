@@ -1,7 +1,5 @@
-import { formatMoney } from '../../lib/formats.ts'
-import { countOf } from '../../lib/formats.ts'
+import { countOf, formatMoney } from '../../lib/formats.ts'
 import { EnergyAmount } from '../../ui/EnergyAmount.tsx'
-import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import styles from './SavingPanel.module.css'
 import { useSaving, type Saving } from './useSaving.ts'
@@ -13,7 +11,7 @@ export function SavingPanel() {
     case 'loading':
       return <Skeleton lines={2} />
     case 'failed':
-      return <ProblemNotice problem={state.problem} onRetry={state.retry} />
+      return <p className="soft">What the neighbours saved is not known at the moment.</p>
     case 'empty':
       return <p className="soft">What the neighbours save shows after the first settlement.</p>
     case 'ready':

@@ -30,6 +30,7 @@ export type RingHome = {
   readonly x: number
   readonly y: number
   readonly size: number
+  readonly outlineWidth: number
   /** Null where the home is too small for one. */
   readonly label: string | null
   readonly outline: string
@@ -60,7 +61,18 @@ export function ringOf(homes: readonly HomeInPicture[]): RingHome[] {
       draw('to grid', flows.toGrid, outwardPath(angle, size))
     }
     const label = size >= SMALLEST_LABELLED_HOME ? shortNameOf(name) : null
-    return { memberId, name, state, x, y, size: round(size), label, outline: houseAt(x, y, size), ribbons }
+    return {
+      memberId,
+      name,
+      state,
+      x,
+      y,
+      size: round(size),
+      outlineWidth: round(Math.min(2.5, size * 0.3)),
+      label,
+      outline: houseAt(x, y, size),
+      ribbons,
+    }
   })
 }
 

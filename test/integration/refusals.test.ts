@@ -1,0 +1,243 @@
+import { connectAsync, type MqttClient } from 'mqtt'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { withoutCredentials } from '../../scripts/simulation/device-url.ts'
+import { revertToDomainError } from '../../services/chain/errors.ts'
+import { advanceTo } from '../../services/chain/hardhat-time.ts'
+import { orderDigest, orderDomain, packOrders, signOrder, type SignedOrder } from '../../services/chain/orders.ts'
+import { readingDomain, signReading, type MeterReading } from '../../services/chain/readings.ts'
+import { readSession } from '../../services/chain/sessions.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
+import type { DomainError } from '../../services/domain/errors.ts'
+import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
+import { encodePayments } from '../../services/domain/settlement/payment.ts'
+import { deliveryPeriod, endOf, energyWh, money, price, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
+import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
+import { FIRST_PERIOD, launchForTest, until } from './running-platform.ts'
+
+/** Every refusal against the running system: a clear error, and nothing changed by it. */
+
+const AREA = 1
+let platform: Awaited<ReturnType<typeof launchForTest>>
+let buyer: HouseholdKeys
+let seller: HouseholdKeys
+
+beforeAll(async () => {
+  platform = await launchForTest(['buyer', 'seller', 'neighbour'])
+  const keys = await readHouseholdKeys(platform.dataFolder)
+  buyer = keys.find(({ name }) => name === 'buyer')!
+  seller = keys.find(({ name }) => name === 'seller')!
+})
+afterAll(() => platform.stop())
+
+type Wish = { side: 'bid' | 'offer'; quantity?: bigint; limit?: bigint; salt?: bigint; period?: DeliveryPeriod; memberId?: number }
+
+function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
+  const order = {
+    area: AREA,
+    deliveryPeriod: wish.period ?? FIRST_PERIOD,
+    side: wish.side,
+    quantity: energyWh(wish.quantity ?? 500n),
+    limitPrice: price(wish.limit ?? 200_000n),
+    salt: wish.salt ?? 1n,
+  }
+  const signature = signOrder(orderDomain(platform.ledger), order, household.tradingKey)
+  return { ...order, memberId: wish.memberId ?? household.memberId, signature }
+}
+
+function post(body: unknown, headers: Record<string, string> = { 'content-type': 'application/json' }): Promise<Response> {
+  return fetch(`${platform.apiUrl}/api/orders`, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) })
+}
+
+function bodyOf(order: SignedOrder): Record<string, unknown> {
+  return {
+    memberId: order.memberId,
+    area: order.area,
+    deliveryPeriod: order.deliveryPeriod,
+    side: order.side,
+    quantityWh: String(order.quantity),
+    limitPriceMicroEuroPerKwh: String(order.limitPrice),
+    salt: String(order.salt),
+    signature: order.signature,
+  }
+}
+
+async function expectRefused(response: Response, status: number, code: string): Promise<void> {
+  expect(response.headers.get('content-type')).toContain('application/problem+json')
+  const problem = (await response.json()) as { code: string; detail: string; status: number }
+  expect({ code: problem.code, status: response.status }).toEqual({ code, status })
+  expect(problem.detail.length).toBeGreaterThan(10)
+}
+
+describe('orders', () => {
+  const countOrders = () => platform.store.client.order.count()
+
+  test('are accepted once, and refused twice, forged, from strangers, over the limits, or as junk', async () => {
+    await advanceTo(platform.ledger, startOf(FIRST_PERIOD) - 900)
+    const order = orderOf(buyer, { side: 'bid' })
+    await until(async () => (await fetch(`${platform.apiUrl}/health`)).status === 200, 'a healthy platform')
+    const accepted = await post(bodyOf(order))
+    expect(accepted.status, await accepted.clone().text()).toBe(202)
+    expect(accepted.headers.get('location')).toContain(orderDigest(orderDomain(platform.ledger), order))
+    expect(await countOrders()).toBe(1)
+
+    await expectRefused(await post(bodyOf(order)), 409, 'order-already-placed')
+    await expectRefused(await post(bodyOf(orderOf(buyer, { side: 'bid', salt: 2n }))), 409, 'order-already-placed')
+    await expectRefused(await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), memberId: buyer.memberId })), 403, 'order-signature-invalid')
+    await expectRefused(await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), quantityWh: '501' }), 403, 'order-signature-invalid')
+    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'offer', memberId: 999 }))), 403, 'order-not-a-member')
+    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'offer', quantity: 4_314n }))), 422, 'order-over-limit')
+    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'offer', period: deliveryPeriod(FIRST_PERIOD + 96) }))), 422, 'period-not-traded')
+    await expectRefused(await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), limitPriceMicroEuroPerKwh: '200050' }), 422, 'price-off-tick')
+    await expectRefused(await post('{"memberId": 3,'), 400, 'body-not-json')
+    await expectRefused(await post('junk', { 'content-type': 'text/plain' }), 415, 'body-type-unsupported')
+    await expectRefused(await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), quantityWh: -1 }), 400, 'order-malformed')
+    await expectRefused(await post({ padding: 'x'.repeat(300_000) }), 413, 'body-too-large')
+    expect(await countOrders()).toBe(1)
+  })
+
+  test('are refused after gate closure', async () => {
+    const offer = orderOf(seller, { side: 'offer', limit: 100_000n })
+    expect((await post(bodyOf(offer))).status).toBe(202)
+    await advanceTo(platform.ledger, startOf(FIRST_PERIOD) - 300)
+    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'bid' }))), 409, 'gate-closed')
+    expect(await countOrders()).toBe(2)
+  })
+})
+
+describe('the ledger', () => {
+  /** What the ledger answers to a call as of a block, as if it had been the next transaction after it. */
+  async function callAfter(block: number, from: string, contract: 'callAuction' | 'settlement', name: string, parameters: readonly unknown[]): Promise<DomainError | null> {
+    try {
+      await platform.ledger.contracts[contract].getFunction(name).staticCall(...parameters, { from, blockTag: block })
+      return null
+    } catch (error) {
+      return revertToDomainError(error)
+    }
+  }
+
+  const transactionOf = async (purpose: string) => platform.store.client.operatorTransaction.findUniqueOrThrow({ where: { purpose } })
+
+  test('accepts the clearing price of the rule and refuses one a tick off, other orders, and a second clearing', async () => {
+    await until(async () => (await readSession(platform.ledger, AREA, FIRST_PERIOD)).state === 'cleared', 'the clearing')
+    const orders = sortOrders([orderOf(buyer, { side: 'bid' }), orderOf(seller, { side: 'offer', limit: 100_000n })])
+    const { claim } = clearingOf(orders)
+    expect(claim.price).toBe(150_000n)
+    const purpose = `close-gate:${AREA}:${FIRST_PERIOD}`
+    await until(async () => (await transactionOf(purpose)).blockNumber !== null, 'the block of the gate closure')
+    const { blockNumber } = await transactionOf(purpose)
+    const anyone = addressOfKey(seller.tradingKey)
+    const clear = (price: bigint, packed = packOrders(orders)) =>
+      callAfter(blockNumber!, anyone, 'callAuction', 'clear', [AREA, FIRST_PERIOD, { ...claim, price }, packed])
+    expect(await clear(150_000n)).toBeNull()
+    expect(await clear(150_100n)).toMatchObject({ code: 'call-auction-wrong-price' })
+    expect(await clear(149_900n)).toMatchObject({ code: 'call-auction-wrong-price' })
+    expect(await clear(150_000n, packOrders(orders.slice(1)))).toMatchObject({ code: 'call-auction-wrong-orders' })
+    const latest = await platform.ledger.provider.getBlockNumber()
+    expect(await callAfter(latest, anyone, 'callAuction', 'clear', [AREA, FIRST_PERIOD, claim, packOrders(orders)])).toMatchObject({
+      code: 'call-auction-already-cleared',
+    })
+  })
+
+  test('refuses to close a gate early, and to let anyone but the operator close it', async () => {
+    const operator = addressOfKey(await readKey(platform.dataFolder, 'market-operator'))
+    const latest = await platform.ledger.provider.getBlockNumber()
+    const close = (from: string) => callAfter(latest, from, 'callAuction', 'closeGate', [AREA, FIRST_PERIOD + 5, 0, `0x${'00'.repeat(32)}`])
+    expect(await close(operator)).toMatchObject({ code: 'call-auction-gate-open' })
+    expect(await close(addressOfKey(buyer.tradingKey))).toMatchObject({ code: 'access-managed-unauthorized' })
+  })
+})
+
+describe('readings', () => {
+  let meter: MqttClient
+  let address: string
+  const receipts: { status: string; code?: string; reason?: string; sequence?: number }[] = []
+  const count = () => platform.store.client.meterReading.count()
+
+  beforeAll(async () => {
+    address = addressOfKey(buyer.meterKey)
+    meter = await connectAsync(withoutCredentials(platform.brokerUrl), { clientId: address })
+    meter.on('message', (_, payload) => receipts.push(JSON.parse(payload.toString()) as (typeof receipts)[number]))
+    await meter.subscribeAsync(`commonwatt/v1/meters/${address}/receipts`, { qos: 1 })
+    await advanceTo(platform.ledger, endOf(FIRST_PERIOD))
+  })
+  afterAll(() => meter.endAsync())
+
+  async function answerTo(payload: string): Promise<(typeof receipts)[number]> {
+    const heard = receipts.length
+    await meter.publishAsync(`commonwatt/v1/meters/${address}/readings`, payload, { qos: 1 })
+    await until(() => receipts.length > heard, `the receipt of ${payload.slice(0, 80)}`)
+    return receipts.at(-1)!
+  }
+
+  function signed(reading: MeterReading, key = buyer.meterKey): string {
+    return JSON.stringify({
+      deliveryPeriod: reading.deliveryPeriod,
+      sequence: reading.sequence,
+      importRegisterWh: String(reading.importRegister),
+      exportRegisterWh: String(reading.exportRegister),
+      signature: signReading(readingDomain(platform.ledger), reading, key),
+    })
+  }
+
+  const at = (period: number, sequence: number, importRegister: bigint, exportRegister = 0n) => ({
+    deliveryPeriod: deliveryPeriod(period),
+    sequence,
+    importRegister,
+    exportRegister,
+  })
+
+  test('are accepted once, and refused forged, replayed, running backwards, from the future, or as junk', async () => {
+    expect(await answerTo(signed(at(FIRST_PERIOD - 1, 1, 1_000n)))).toMatchObject({ status: 'accepted' })
+    expect(await count()).toBe(1)
+    const refused = async (payload: string, code: string) => {
+      const receipt = await answerTo(payload)
+      expect(receipt).toMatchObject({ status: 'refused', code })
+      expect(receipt.reason!.length).toBeGreaterThan(10)
+    }
+    await refused(signed(at(FIRST_PERIOD, 2, 1_500n), seller.meterKey), 'reading-signature-invalid')
+    await refused(signed(at(FIRST_PERIOD - 1, 1, 1_000n)), 'reading-replayed')
+    await refused(signed(at(FIRST_PERIOD, 2, 999n)), 'reading-register-backwards')
+    await refused(signed(at(FIRST_PERIOD + 1, 2, 1_500n)), 'reading-from-the-future')
+    await refused(signed(at(FIRST_PERIOD, 2, 9_000_000n)), 'reading-implausible')
+    await refused('{"deliveryPeriod":', 'reading-malformed')
+    await refused(JSON.stringify({ deliveryPeriod: 'now' }), 'reading-malformed')
+    expect(await count()).toBe(1)
+
+    expect(await answerTo(signed(at(FIRST_PERIOD, 2, 1_500n)))).toMatchObject({ status: 'accepted' })
+    expect(await count()).toBe(2)
+  })
+
+  test('that were refused can be seen, with reason, through the api', async () => {
+    const answer = async () => (await (await fetch(`${platform.apiUrl}/api/refusals`)).json()) as { items: { code: string }[] }
+    await until(async () => (await answer()).items.length >= 7, 'the refusals')
+    expect(new Set((await answer()).items.map(({ code }) => code))).toContain('reading-signature-invalid')
+  })
+})
+
+describe('the settlement', () => {
+  test('is refused unless its payments sum to zero, and happens once', async () => {
+    await advanceTo(platform.ledger, endOf(FIRST_PERIOD) + 300)
+    const { client } = platform.store
+    const purpose = `settle:${AREA}:${FIRST_PERIOD}`
+    await until(async () => ((await client.operatorTransaction.findUnique({ where: { purpose } }))?.blockNumber ?? null) !== null, 'the settlement')
+    const { blockNumber } = await client.operatorTransaction.findUniqueOrThrow({ where: { purpose } })
+    const operator = addressOfKey(await readKey(platform.dataFolder, 'market-operator'))
+    await until(async () => (await client.payment.count({ where: { period: FIRST_PERIOD } })) > 0, 'the payments')
+    const payments = await client.payment.findMany({ where: { period: FIRST_PERIOD }, orderBy: { memberId: 'asc' } })
+    const settle = async (block: number, change: bigint) => {
+      const packed = encodePayments(payments.map(({ memberId, amountMicroEuro }, position) => ({ memberId, amount: money(amountMicroEuro + (position === 0 ? change : 0n)) })))
+      try {
+        const call = platform.ledger.contracts.settlement.getFunction('settle')
+        await call.staticCall(AREA, FIRST_PERIOD, `0x${'11'.repeat(32)}`, packed, { from: operator, blockTag: block })
+        return null
+      } catch (error) {
+        return revertToDomainError(error)
+      }
+    }
+    expect(await settle(blockNumber! - 1, 0n)).toBeNull()
+    expect(await settle(blockNumber! - 1, 1n)).toMatchObject({ code: 'settlement-not-zero-sum' })
+    expect(await settle(blockNumber! - 1, -1n)).toMatchObject({ code: 'settlement-not-zero-sum' })
+    expect(await settle(blockNumber!, 0n)).toMatchObject({ code: 'settlement-already-settled' })
+    expect(platform.notices).toEqual([])
+  })
+})

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { ledgerAddress, tracePeriodAddress } from './addresses.ts'
+
+test('the ledger\'s address leaves out what is the default', () => {
+  expect(ledgerAddress()).toBe('/ledger')
+  expect(ledgerAddress({ view: 'events', kind: 'all' })).toBe('/ledger')
+})
+
+test('the ledger\'s address names the kind and the home that are wanted', () => {
+  expect(ledgerAddress({ kind: 'accounts', memberId: 6 })).toBe('/ledger?kind=accounts&home=6')
+})
+
+test('a trace belongs to its household', () => {
+  expect(tracePeriodAddress(3, 1_630_000)).toBe('/households/3/periods/1630000')
+})
