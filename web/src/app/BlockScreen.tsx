@@ -8,7 +8,10 @@ import { ScreenHead } from '../ui/ScreenHead.tsx'
 export function BlockScreen({ number }: { number: number }) {
   return (
     <>
-      <ScreenHead title={`Block ${formatCount(number)}`} way={<Link href={ledgerAddress({ view: 'blocks' })}>All blocks</Link>} />
+      <ScreenHead
+        title={`Block ${formatCount(number)}`}
+        way={<Link href={ledgerAddress({ view: 'blocks' })}>All blocks</Link>}
+      />
       <BlockPanel number={number} />
     </>
   )

@@ -7,8 +7,8 @@ export function ConnectionBanner() {
   if (stream === 'offline') {
     return (
       <p className={styles.banner} role="status" data-kind="offline">
-        <strong>Offline.</strong> The live connection is lost and is being tried again. What you see is the last that was
-        known.
+        <strong>Offline.</strong> The live connection is lost and is being tried again. What you see is the last that
+        was known.
       </p>
     )
   }

@@ -25,7 +25,10 @@ export function HouseholdScreen({ memberId, period }: { memberId: number; period
         <>
           <HouseholdHead home={household.home} />
           {period !== null && <TracePanel memberId={memberId} period={period} />}
-          <Section title="Its quarter-hours" lead="Energy into the home above the line, out of it below. Open one to trace it.">
+          <Section
+            title="Its quarter-hours"
+            lead="Energy into the home above the line, out of it below. Open one to trace it."
+          >
             <QuarterHoursPanel memberId={memberId} name={household.home.name} openPeriod={period} />
           </Section>
           <div className={styles.pair}>

@@ -6,7 +6,11 @@ import { LedgerSearch } from '../features/ledger/LedgerSearch.tsx'
 export function LedgerScreen() {
   return (
     <>
-      <ScreenHead title="The ledger" lead="Everything that was agreed, in the order in which it became binding." aside={<LedgerSearch />} />
+      <ScreenHead
+        title="The ledger"
+        lead="Everything that was agreed, in the order in which it became binding."
+        aside={<LedgerSearch />}
+      />
       <LedgerPanel />
     </>
   )

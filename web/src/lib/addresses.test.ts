@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { ledgerAddress, tracePeriodAddress } from './addresses.ts'
 
-test('the ledger\'s address leaves out what is the default', () => {
+test("the ledger's address leaves out what is the default", () => {
   expect(ledgerAddress()).toBe('/ledger')
   expect(ledgerAddress({ view: 'events', kind: 'all' })).toBe('/ledger')
 })
 
-test('the ledger\'s address names the kind and the home that are wanted', () => {
+test("the ledger's address names the kind and the home that are wanted", () => {
   expect(ledgerAddress({ kind: 'accounts', memberId: 6 })).toBe('/ledger?kind=accounts&home=6')
 })
 

@@ -61,7 +61,9 @@ export const STREAM_ADDRESS = '/api/stream'
 
 /** The address with every given parameter; those not given are left out. */
 export function withQuery(address: string, parameters: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(parameters).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
+  const given = Object.entries(parameters).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)]],
+  )
   return given.length === 0 ? address : `${address}?${new URLSearchParams(given)}`
 }
 

@@ -18,7 +18,8 @@ describe('observeLedgerTime', () => {
 
   test('keeps a bounded number, the newest', () => {
     let known: readonly Observation[] = []
-    for (let second = 0; second < 100; second++) known = observeLedgerTime(known, { ledgerTime: second, wallMs: second * 1_000 })
+    for (let second = 0; second < 100; second++)
+      known = observeLedgerTime(known, { ledgerTime: second, wallMs: second * 1_000 })
     expect(known.length).toBeLessThan(20)
     expect(known.at(-1)?.ledgerTime).toBe(99)
   })

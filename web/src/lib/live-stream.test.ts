@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { followLiveStream, gatherPeriods, reconnectDelayOf, type EventSourceLike, type StreamState } from './live-stream.ts'
+import {
+  followLiveStream,
+  gatherPeriods,
+  reconnectDelayOf,
+  type EventSourceLike,
+  type StreamState,
+} from './live-stream.ts'
 
 type Timer = { run: () => void; afterMs: number }
 

@@ -3,7 +3,12 @@ import { ApiError, problemBehind, problemOf, saysUnknown, UNREACHABLE } from './
 
 describe('problemOf', () => {
   test('reads a refusal and makes its detail a sentence', () => {
-    const body = { code: 'gate-closed', title: 'The gate is closed', detail: 'session 7 takes no more orders', status: 409 }
+    const body = {
+      code: 'gate-closed',
+      title: 'The gate is closed',
+      detail: 'session 7 takes no more orders',
+      status: 409,
+    }
     expect(problemOf(body, 409)).toEqual({
       code: 'gate-closed',
       title: 'The gate is closed',

@@ -28,7 +28,11 @@ export const NOT_UNDERSTOOD: Problem = {
 export function problemOf(body: unknown, status: number): Problem {
   const { code, title, detail } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   if (typeof code !== 'string' || typeof title !== 'string' || typeof detail !== 'string') {
-    return { code: `status-${status}`, title: 'Something went wrong', detail: `The service answered with status ${status}.` }
+    return {
+      code: `status-${status}`,
+      title: 'Something went wrong',
+      detail: `The service answered with status ${status}.`,
+    }
   }
   return { code, title, detail: sentenceOf(detail) }
 }

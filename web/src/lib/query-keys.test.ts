@@ -5,7 +5,12 @@ const periods = new Set([7])
 
 describe('isAffected', () => {
   test('is true of lists that grow with every block', () => {
-    for (const key of [queryKeys.neighbourhood(), queryKeys.sessions(96), queryKeys.blocks(null), queryKeys.events({})]) {
+    for (const key of [
+      queryKeys.neighbourhood(),
+      queryKeys.sessions(96),
+      queryKeys.blocks(null),
+      queryKeys.events({}),
+    ]) {
       expect(isAffected(key, periods)).toBe(true)
     }
   })

@@ -6,7 +6,12 @@ import styles from './SessionSteps.module.css'
 export function SessionSteps({ state }: { state: SessionState }) {
   const made = stepsMade(state)
   return (
-    <span className={styles.steps} role="img" aria-label={SESSION_WORDS[state].name} title={SESSION_WORDS[state].meaning}>
+    <span
+      className={styles.steps}
+      role="img"
+      aria-label={SESSION_WORDS[state].name}
+      title={SESSION_WORDS[state].meaning}
+    >
       {SESSION_STEPS.map((step, index) => (
         <span key={step} data-made={index < made} className={styles.step} />
       ))}

@@ -2,7 +2,10 @@ import type { Tone } from './StatusBadge.tsx'
 import type { SessionState } from '../lib/api-client.ts'
 
 /** A session's state in the words of the glossary, with what it means for a reader. */
-export const SESSION_WORDS: Record<SessionState, { readonly name: string; readonly meaning: string; readonly tone: Tone }> = {
+export const SESSION_WORDS: Record<
+  SessionState,
+  { readonly name: string; readonly meaning: string; readonly tone: Tone }
+> = {
   open: { name: 'open', meaning: 'orders are welcome', tone: 'plain' },
   'gate-closed': { name: 'gate closed', meaning: 'its orders are binding, its price is being found', tone: 'waiting' },
   cleared: { name: 'cleared', meaning: 'price and trades are on the ledger; waiting for the meters', tone: 'waiting' },

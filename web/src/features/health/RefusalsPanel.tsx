@@ -22,7 +22,8 @@ export function RefusalsPanel() {
           <StaleNote problem={state.stale} />
           <p>
             {state.refusals.hasMore && 'More than '}
-            {countOf(state.refusals.count, 'meter message was', 'meter messages were')} refused, without effect. The latest:
+            {countOf(state.refusals.count, 'meter message was', 'meter messages were')} refused, without effect. The
+            latest:
           </p>
           <ul className={styles.refusals} aria-label="Latest refused messages">
             {state.refusals.latest.map((refusal) => (

@@ -45,5 +45,7 @@ function stateOf({ state, detail }: { state: State; detail: string }): Pick<Part
 
 function lagWords(lagBlocks: number | null): string {
   if (lagBlocks === null) return 'shows the ledger as rows'
-  return lagBlocks === 0 ? 'shows the ledger up to its latest block' : `is ${countOf(lagBlocks, 'block')} behind the ledger`
+  return lagBlocks === 0
+    ? 'shows the ledger up to its latest block'
+    : `is ${countOf(lagBlocks, 'block')} behind the ledger`
 }

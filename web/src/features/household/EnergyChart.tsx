@@ -22,7 +22,8 @@ type Props = {
 }
 
 const startOfPeriod = (period: number) => formatTime(period * 900)
-const kwh = (value: number) => `${value} kWh`
+/** Its direction is told by the side of the line that it is on. */
+const kwh = (value: number) => `${Math.abs(value)}\u00a0kWh`
 const size = (value: number) => `${Math.abs(value).toFixed(3)} kWh`
 const missing = () => ''
 

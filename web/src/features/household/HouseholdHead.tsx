@@ -19,7 +19,9 @@ export function HouseholdHead({ home }: { home: Home }) {
       <FactList
         facts={[
           { name: 'Balance', value: <MoneyAmount value={home.balance} /> },
-          ...(home.debt > 0n ? [{ name: 'Debt, carried by the supplier', value: <MoneyAmount value={home.debt} /> }] : []),
+          ...(home.debt > 0n
+            ? [{ name: 'Debt, carried by the supplier', value: <MoneyAmount value={home.debt} /> }]
+            : []),
           {
             name: 'Solar power',
             value: home.pvCapacity === 0n ? 'none' : <PowerLabel value={home.pvCapacity} />,

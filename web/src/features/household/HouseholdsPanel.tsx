@@ -9,14 +9,24 @@ import { StaleNote } from '../../ui/StaleNote.tsx'
 import { useHouseholds, type Home } from './useHousehold.ts'
 
 const COLUMNS: readonly Column<Home>[] = [
-  { key: 'name', title: 'Home', cell: (home) => <MemberLabel memberId={home.memberId} name={home.name} kind="household" /> },
+  {
+    key: 'name',
+    title: 'Home',
+    cell: (home) => <MemberLabel memberId={home.memberId} name={home.name} kind="household" />,
+  },
   {
     key: 'pv',
     title: 'Solar power',
     align: 'end',
-    cell: (home) => (home.pvCapacity === 0n ? <span className="soft">none</span> : <PowerLabel value={home.pvCapacity} />),
+    cell: (home) =>
+      home.pvCapacity === 0n ? <span className="soft">none</span> : <PowerLabel value={home.pvCapacity} />,
   },
-  { key: 'connection', title: 'Connection', align: 'end', cell: (home) => <PowerLabel value={home.connectionCapacity} /> },
+  {
+    key: 'connection',
+    title: 'Connection',
+    align: 'end',
+    cell: (home) => <PowerLabel value={home.connectionCapacity} />,
+  },
   { key: 'balance', title: 'Balance', align: 'end', cell: (home) => <MoneyAmount value={home.balance} /> },
   {
     key: 'debt',

@@ -51,7 +51,12 @@ function Bill({ money }: { money: Money }) {
         <Line name="Imbalance" explanation="what the supplier delivered or took instead" amount={money.imbalance} />
         <Line name="Grid tariff" explanation="transport, to the DSO" amount={money.gridTariff} />
         <Line name="In sum" amount={money.total} kind="sum" />
-        <Line name="Tariff alone" explanation="the same readings without the market" amount={money.tariffOnly} kind="other" />
+        <Line
+          name="Tariff alone"
+          explanation="the same readings without the market"
+          amount={money.tariffOnly}
+          kind="other"
+        />
       </dl>
     </>
   )

@@ -69,9 +69,15 @@ function columnsOf(memberId: number): readonly Column<OrderRow>[] {
       key: 'filled',
       title: 'Filled',
       align: 'end',
-      cell: (row) => row.order && row.order.filled !== null && <EnergyAmount value={row.order.filled} precision="exact" />,
+      cell: (row) =>
+        row.order && row.order.filled !== null && <EnergyAmount value={row.order.filled} precision="exact" />,
     },
-    { key: 'limit', title: 'Limit', align: 'end', cell: (row) => row.order && <PriceLabel value={row.order.limitPrice} /> },
+    {
+      key: 'limit',
+      title: 'Limit',
+      align: 'end',
+      cell: (row) => row.order && <PriceLabel value={row.order.limitPrice} />,
+    },
   ]
 }
 

@@ -38,7 +38,12 @@ const TABLES: readonly { readonly name: string; readonly columns: readonly Colum
   {
     name: 'Energy',
     columns: [
-      { key: 'bought', title: 'Bought', align: 'end', cell: (row) => <EnergyAmount value={row.bought} precision="exact" /> },
+      {
+        key: 'bought',
+        title: 'Bought',
+        align: 'end',
+        cell: (row) => <EnergyAmount value={row.bought} precision="exact" />,
+      },
       { key: 'sold', title: 'Sold', align: 'end', cell: (row) => <EnergyAmount value={row.sold} precision="exact" /> },
       { key: 'in', title: 'From the grid', align: 'end', cell: (row) => <GridEnergy row={row} flow="fromGrid" /> },
       { key: 'out', title: 'To the grid', align: 'end', cell: (row) => <GridEnergy row={row} flow="toGrid" /> },

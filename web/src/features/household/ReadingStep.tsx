@@ -14,8 +14,8 @@ export function ReadingStep({ trace }: { trace: TracedPeriod }) {
       {reading === null && commitment === null && <p>The meters have not been read yet.</p>}
       {reading === null && commitment !== null && (
         <p>
-          <StatusBadge tone="bad">no reading</StatusBadge> The readings were committed without this home&rsquo;s: its energy
-          is not known, which is not the same as zero.
+          <StatusBadge tone="bad">no reading</StatusBadge> The readings were committed without this home&rsquo;s: its
+          energy is not known, which is not the same as zero.
         </p>
       )}
       {reading !== null && (
@@ -52,15 +52,16 @@ function Proof({ trace: { proof, reading } }: { trace: TracedPeriod }) {
     case 'verified':
       return (
         <p>
-          <StatusBadge tone="good">verified</StatusBadge> Your browser recomputed the ledger&rsquo;s root from this reading,
-          leaf {reading?.place}, and {countOf(reading?.siblingCount ?? 0, 'neighbouring hash', 'neighbouring hashes')}.
+          <StatusBadge tone="good">verified</StatusBadge> Your browser recomputed the ledger&rsquo;s root from this
+          reading, leaf {reading?.place}, and{' '}
+          {countOf(reading?.siblingCount ?? 0, 'neighbouring hash', 'neighbouring hashes')}.
         </p>
       )
     case 'not verified':
       return (
         <p>
-          <StatusBadge tone="bad">not verified</StatusBadge> This reading does not give the root on the ledger: it is not the
-          one that was committed.
+          <StatusBadge tone="bad">not verified</StatusBadge> This reading does not give the root on the ledger: it is
+          not the one that was committed.
         </p>
       )
   }

@@ -57,8 +57,8 @@ function TraceContent({ state, period }: { state: TraceState; period: number }) 
         <>
           <StaleNote problem={state.stale} />
           <p className="soft">
-            The session is {SESSION_WORDS[state.trace.state].name}: {SESSION_WORDS[state.trace.state].meaning}. All that the
-            ledger says of it: <SessionLink period={period} />.
+            The session is {SESSION_WORDS[state.trace.state].name}: {SESSION_WORDS[state.trace.state].meaning}. All that
+            the ledger says of it: <SessionLink period={period} />.
           </p>
           <TraceSteps trace={state.trace} />
         </>

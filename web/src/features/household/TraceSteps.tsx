@@ -72,8 +72,8 @@ function ClearingWords({ trace: { gateClosure, clearing, orders } }: { trace: Tr
     <>
       {gateClosure ? (
         <p>
-          The gate closed at <TimeLabel at={gateClosure.at} show="seconds" /> on {countOf(gateClosure.orderCount, 'order')}.{' '}
-          <TransactionLink hash={gateClosure.transactionHash} />
+          The gate closed at <TimeLabel at={gateClosure.at} show="seconds" /> on{' '}
+          {countOf(gateClosure.orderCount, 'order')}. <TransactionLink hash={gateClosure.transactionHash} />
         </p>
       ) : (
         <p>The gate has not closed yet.</p>
@@ -85,7 +85,8 @@ function ClearingWords({ trace: { gateClosure, clearing, orders } }: { trace: Tr
             'Nothing crossed, so nothing was traded.'
           ) : (
             <>
-              <EnergyAmount value={clearing.volume} precision="exact" /> were traded at <PriceLabel value={clearing.price} />.
+              <EnergyAmount value={clearing.volume} precision="exact" /> were traded at{' '}
+              <PriceLabel value={clearing.price} />.
             </>
           )}{' '}
           <TransactionLink hash={clearing.transactionHash} />
@@ -112,7 +113,8 @@ function SettlementWords({ trace: { settlement, statement } }: { trace: TracedPe
       {settlement === null && <p>Not settled yet.</p>}
       {settlement !== null && (
         <p>
-          Settled at <TimeLabel at={settlement.at} show="seconds" />. <TransactionLink hash={settlement.transactionHash} />
+          Settled at <TimeLabel at={settlement.at} show="seconds" />.{' '}
+          <TransactionLink hash={settlement.transactionHash} />
         </p>
       )}
       {settlement !== null && statement === null && <p>There is no statement for this home.</p>}
@@ -145,8 +147,8 @@ function PaymentWords({ trace: { payment, settlement } }: { trace: TracedPeriod 
   if (payment === null) return <p>Nothing was to be paid or received.</p>
   return (
     <p>
-      <StatusBadge tone="good">on the ledger</StatusBadge> This home <PaymentAmount value={payment.amount} precision="exact" />
-      . <TransactionLink hash={payment.transactionHash} />
+      <StatusBadge tone="good">on the ledger</StatusBadge> This home{' '}
+      <PaymentAmount value={payment.amount} precision="exact" />. <TransactionLink hash={payment.transactionHash} />
     </p>
   )
 }

@@ -79,7 +79,8 @@ function Steps({ session }: { session: LedgerSession }) {
           {session.volume === 0n && 'Nothing crossed, so nothing was traded.'}
           {session.volume !== null && session.volume > 0n && (
             <>
-              <EnergyAmount value={session.volume} precision="exact" /> were traded at <PriceLabel value={session.price} />.
+              <EnergyAmount value={session.volume} precision="exact" /> were traded at{' '}
+              <PriceLabel value={session.price} />.
             </>
           )}
         </span>
@@ -91,7 +92,8 @@ function Steps({ session }: { session: LedgerSession }) {
             'Commitment of the readings'
           ) : (
             <>
-              {countOf(readings.count, 'reading')} committed: <EnergyAmount value={readings.imported} precision="exact" /> in,{' '}
+              {countOf(readings.count, 'reading')} committed:{' '}
+              <EnergyAmount value={readings.imported} precision="exact" /> in,{' '}
               <EnergyAmount value={readings.exported} precision="exact" /> out, root <HashText value={readings.root} />.
             </>
           )}
@@ -146,7 +148,12 @@ function fillColumnsOf(period: number): readonly Column<SessionFill>[] {
       align: 'end',
       cell: (fill) => <EnergyAmount value={fill.quantity} precision="exact" />,
     },
-    { key: 'filled', title: 'Filled', align: 'end', cell: (fill) => <EnergyAmount value={fill.filled} precision="exact" /> },
+    {
+      key: 'filled',
+      title: 'Filled',
+      align: 'end',
+      cell: (fill) => <EnergyAmount value={fill.filled} precision="exact" />,
+    },
     { key: 'limit', title: 'Limit', align: 'end', cell: (fill) => <PriceLabel value={fill.limitPrice} /> },
   ]
 }
@@ -173,5 +180,12 @@ function Payments({ session }: { session: LedgerSession }) {
       cell: (payment) => <PaymentAmount value={payment.amount} precision="exact" />,
     },
   ]
-  return <DataTable caption="Payments of the session" columns={columns} rows={session.payments} keyOf={(payment) => payment.memberId} />
+  return (
+    <DataTable
+      caption="Payments of the session"
+      columns={columns}
+      rows={session.payments}
+      keyOf={(payment) => payment.memberId}
+    />
+  )
 }

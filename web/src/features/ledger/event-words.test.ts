@@ -43,7 +43,9 @@ describe('eventWordsOf', () => {
 
   test('does not name a price where nothing was traded', () => {
     const given = { area: '1', period: '100', price: '0', volume: '0', orderCount: '1', fills: '0x' }
-    expect(wordsOf('SessionCleared', given)).toBe('Session #100 cleared without a trade: nothing crossed among 1 order.')
+    expect(wordsOf('SessionCleared', given)).toBe(
+      'Session #100 cleared without a trade: nothing crossed among 1 order.',
+    )
   })
 
   test('says what the meters told', () => {

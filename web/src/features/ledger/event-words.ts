@@ -50,7 +50,8 @@ const SENTENCES: Readonly<Record<string, (event: Reader) => readonly Phrase[]>> 
   SessionCleared: (event) => {
     const session = ['Session ', sessionPhrase(event.number('period'))]
     const orders = countOf(event.number('orderCount'), 'order')
-    if (event.integer('volume') === 0n) return [...session, ` cleared without a trade: nothing crossed among ${orders}.`]
+    if (event.integer('volume') === 0n)
+      return [...session, ` cleared without a trade: nothing crossed among ${orders}.`]
     return [
       ...session,
       ' cleared at ',
@@ -80,7 +81,10 @@ const SENTENCES: Readonly<Record<string, (event: Reader) => readonly Phrase[]>> 
     memberPhrase(event.number('memberId')),
     ` joined as ${MEMBER_KINDS[event.number('kind')] ?? 'a member'}.`,
   ],
-  MemberDeactivated: (event) => [memberPhrase(event.number('memberId')), ' was deactivated and may not trade any more.'],
+  MemberDeactivated: (event) => [
+    memberPhrase(event.number('memberId')),
+    ' was deactivated and may not trade any more.',
+  ],
   AreaOpened: (event) => [
     `Area ${formatCount(event.number('area'))} opened, with sessions from `,
     periodPhrase(event.number('firstPeriod')),
@@ -105,8 +109,18 @@ const SENTENCES: Readonly<Record<string, (event: Reader) => readonly Phrase[]>> 
     pricePhrase(event.integer('gridLocal')),
     ' for energy from inside the area.',
   ],
-  Deposited: (event) => [memberPhrase(event.number('memberId')), ' deposited ', moneyPhrase(event.integer('amount')), '.'],
-  Withdrawn: (event) => [memberPhrase(event.number('memberId')), ' withdrew ', moneyPhrase(event.integer('amount')), '.'],
+  Deposited: (event) => [
+    memberPhrase(event.number('memberId')),
+    ' deposited ',
+    moneyPhrase(event.integer('amount')),
+    '.',
+  ],
+  Withdrawn: (event) => [
+    memberPhrase(event.number('memberId')),
+    ' withdrew ',
+    moneyPhrase(event.integer('amount')),
+    '.',
+  ],
   DebtCarried: (event) => [
     'The supplier paid ',
     moneyPhrase(event.integer('amount')),

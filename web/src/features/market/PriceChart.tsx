@@ -1,4 +1,15 @@
-import { Bar, BarChart, CartesianGrid, Line, LineChart, ReferenceArea, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  Line,
+  LineChart,
+  ReferenceArea,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts'
 import { formatPeriod, formatTime } from '../../lib/formats.ts'
 import { ChartNote } from '../../ui/ChartNote.tsx'
 import { CHART } from '../../ui/chart-style.ts'
@@ -8,7 +19,7 @@ type Props = { points: readonly ChartPoint[]; tariff: { readonly retail: number;
 
 const startOfPeriod = (period: number) => formatTime(period * 900)
 const euro = (value: number) => `€${value.toFixed(2)}`
-const kwh = (value: number) => `${value.toFixed(1)} kWh`
+const kwh = (value: number) => `${value.toFixed(1)}\u00a0kWh`
 
 /** The clearing price as steps, within the tariffs, and the traded energy under it. */
 export function PriceChart({ points, tariff }: Props) {
@@ -29,7 +40,9 @@ export function PriceChart({ points, tariff }: Props) {
           )}
           <XAxis dataKey="period" hide />
           <YAxis {...CHART.axis} tickFormatter={euro} domain={['auto', 'auto']} />
-          <Tooltip content={<ChartNote titleOf={formatPeriod} lines={[{ key: 'price', name: 'price', format: euroExact }]} />} />
+          <Tooltip
+            content={<ChartNote titleOf={formatPeriod} lines={[{ key: 'price', name: 'price', format: euroExact }]} />}
+          />
           <Line
             dataKey="price"
             type="stepAfter"

@@ -26,7 +26,12 @@ const LEGEND = [
 const COLUMNS: readonly Column<SessionPoint>[] = [
   { key: 'period', title: 'Delivery period', cell: (row) => <SessionLink period={row.period} show="day and time" /> },
   { key: 'price', title: 'Price', align: 'end', cell: (row) => <PriceLabel value={row.price} /> },
-  { key: 'volume', title: 'Traded', align: 'end', cell: (row) => <EnergyAmount value={row.volume} precision="exact" /> },
+  {
+    key: 'volume',
+    title: 'Traded',
+    align: 'end',
+    cell: (row) => <EnergyAmount value={row.volume} precision="exact" />,
+  },
   { key: 'orders', title: 'Orders', align: 'end', cell: (row) => row.orderCount },
 ]
 
@@ -62,7 +67,12 @@ export function PricePanel() {
               {
                 name: 'Table',
                 table: (
-                  <DataTable caption="Prices of the last sessions" columns={COLUMNS} rows={cleared} keyOf={(row) => row.period} />
+                  <DataTable
+                    caption="Prices of the last sessions"
+                    columns={COLUMNS}
+                    rows={cleared}
+                    keyOf={(row) => row.period}
+                  />
                 ),
               },
             ]}

@@ -57,7 +57,7 @@ describe('nextSessionOf', () => {
     expect(nextSessionOf(next, 12_400)).toMatchObject({ remaining: '0 s', passed: '100%' })
   })
 
-  test('does not guess while the ledger\'s time is not known', () => {
+  test("does not guess while the ledger's time is not known", () => {
     expect(nextSessionOf(next, null)).toMatchObject({ remaining: null, passed: '0%' })
   })
 })

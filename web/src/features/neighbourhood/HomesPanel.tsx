@@ -37,7 +37,9 @@ export function HomesPanel() {
           </ul>
           {homes.length > shown && (
             <div>
-              <ActionButton onPress={() => setShown(homes.length)}>Show all {countOf(homes.length, 'home')}</ActionButton>
+              <ActionButton onPress={() => setShown(homes.length)}>
+                Show all {countOf(homes.length, 'home')}
+              </ActionButton>
             </div>
           )}
         </>

@@ -46,8 +46,7 @@ export function PictureSentence() {
   return (
     <>
       Between <TimeLabel at={starts} /> and <TimeLabel at={ends} />, {countOf(giving, 'home')} gave and{' '}
-      {countOf(taking, 'home')} took.{' '}
-      <EnergyAmount value={shared} /> stayed among neighbours.
+      {countOf(taking, 'home')} took. <EnergyAmount value={shared} /> stayed among neighbours.
       {withoutReading > 0 && <> From {countOf(withoutReading, 'home')} there is no reading.</>}
     </>
   )

@@ -17,7 +17,10 @@ export type HomeBars = {
 
 /** Bars on one scale for all homes: the largest amount given or taken fills its half. */
 export function barsOf(homes: readonly HomeInPicture[]): HomeBars[] {
-  const most = Math.max(1, ...homes.flatMap(({ flows }) => (flows === null ? [] : [Number(gaveOf(flows)), Number(tookOf(flows))])))
+  const most = Math.max(
+    1,
+    ...homes.flatMap(({ flows }) => (flows === null ? [] : [Number(gaveOf(flows)), Number(tookOf(flows))])),
+  )
   const barOf = (mark: Bar['mark'], energy: bigint): Bar[] =>
     energy === 0n ? [] : [{ mark, width: `${(Number(energy) / most) * 100}%` }]
   return homes.map((home) => ({

@@ -32,7 +32,7 @@ describe('ringOf', () => {
     expect(ringOf([homeOf(1), unknown]).map(({ ribbons }) => ribbons.length)).toEqual([0, 0])
   })
 
-  test('draws the grid\'s intake as an outline', () => {
+  test("draws the grid's intake as an outline", () => {
     const [home] = ringOf([homeOf(1, 0n, 800n)])
     expect(home!.ribbons[0]).toMatchObject({ kind: 'to grid' })
     expect(home!.ribbons[0]!.hollow).toBeGreaterThan(0)

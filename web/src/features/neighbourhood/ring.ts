@@ -52,7 +52,13 @@ export function ringOf(homes: readonly HomeInPicture[]): RingHome[] {
     const draw = (kind: RibbonKind, wh: bigint, path: string) => {
       if (wh === 0n) return
       const width = round(widthOf(wh))
-      ribbons.push({ kind, width, hollow: kind === 'to grid' ? round(Math.max(0, width - 3.5)) : 0, flows: width >= 5, path })
+      ribbons.push({
+        kind,
+        width,
+        hollow: kind === 'to grid' ? round(Math.max(0, width - 3.5)) : 0,
+        flows: width >= 5,
+        path,
+      })
     }
     if (flows !== null) {
       draw('to commons', flows.toNeighbours, inwardPath(angle, size))

@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Page } from 'playwright-core'
+
+const BROWSER = process.env['COMMONWATT_CHROMIUM'] ?? '/usr/bin/chromium'
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const PHONE = { width: 390, height: 844 }
+const DESKTOP = { width: 1440, height: 900 }
+/** What is below this is cut off: a picture in a README is looked at, not scrolled. */
+const TALLEST = 1_600
+const PATIENCE_MS = 20_000
+
+type Shot = {
+  readonly name: string
+  readonly address: string
+  readonly viewport: { readonly width: number; readonly height: number }
+  readonly colours: 'light' | 'dark'
+}
+
+/** Photographs the three screens of the running system into a folder, and resolves to the files made. */
+export async function takeScreenshots({ url, folder }: { url: string; folder: string }): Promise<string[]> {
+  await mkdir(folder, { recursive: true })
+  const { memberId, period } = await readSubject(url)
+  const household = `/households/${memberId}/periods/${period}`
+  const shots: Shot[] = [
+    ...(['light', 'dark'] as const).map((colours) => shotOf('neighbourhood', '/', DESKTOP, colours)),
+    shotOf('neighbourhood', '/', PHONE, 'light'),
+    shotOf('household', household, DESKTOP, 'light'),
+    shotOf('household', household, PHONE, 'light'),
+    shotOf('ledger', '/ledger', DESKTOP, 'light'),
+    shotOf('ledger', '/ledger', PHONE, 'light'),
+  ]
+
+  const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS })
+  try {
+    const files: string[] = []
+    for (const shot of shots) {
+      const page = await browser.newPage({
+        viewport: shot.viewport,
+        colorScheme: shot.colours,
+        reducedMotion: 'reduce',
+      })
+      await page.goto(url + shot.address)
+      await untilDrawn(page)
+      const file = path.join(folder, shot.name)
+      await page.screenshot({ path: file, fullPage: true, clip: await clipOf(page, shot.viewport.width) })
+      await page.close()
+      files.push(file)
+    }
+    return files
+  } finally {
+    await browser.close()
+  }
+}
+
+function shotOf(screen: string, address: string, viewport: Shot['viewport'], colours: Shot['colours']): Shot {
+  const suffix = `${viewport === PHONE ? '-phone' : ''}${colours === 'dark' ? '-dark' : ''}`
+  return { name: `${screen}${suffix}.png`, address, viewport, colours }
+}
+
+type Neighbourhood = {
+  readonly households: readonly { readonly memberId: number; readonly latest: { readonly soldWh: string } | null }[]
+  readonly sessions: readonly { readonly period: number; readonly state: string }[]
+}
+
+/** A household that sold something lately, and the latest settled period. */
+async function readSubject(url: string): Promise<{ memberId: number; period: number }> {
+  const answer = await fetch(`${url}/api/neighbourhood`)
+  if (!answer.ok) throw new Error(`${url} answers with status ${answer.status}: is the system running?`)
+  const { households, sessions } = (await answer.json()) as Neighbourhood
+  const settled = sessions.find(({ state }) => state === 'settled')
+  const seller = households.find(({ latest }) => latest !== null && latest.soldWh !== '0') ?? households[0]
+  if (settled === undefined || seller === undefined) throw new Error('nothing is settled yet: try again later')
+  return { memberId: seller.memberId, period: settled.period }
+}
+
+/** Until nothing is loading any more and the charts are drawn. */
+async function untilDrawn(page: Page): Promise<void> {
+  await page.locator('h1').waitFor({ timeout: PATIENCE_MS })
+  await page.waitForFunction(() => document.querySelector('main [role=status][aria-label^=Loading]') === null, null, {
+    timeout: PATIENCE_MS,
+  })
+  await page.evaluate(() => window.scrollTo(0, 0))
+  await page.waitForTimeout(500)
+}
+
+async function clipOf(page: Page, width: number): Promise<{ x: number; y: number; width: number; height: number }> {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight)
+  return { x: 0, y: 0, width, height: Math.min(height, TALLEST) }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const url = process.argv[2] ?? 'http://127.0.0.1:8420'
+  const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
+  for (const file of await takeScreenshots({ url: url.replace(/\/$/, ''), folder })) console.log(file)
+}
