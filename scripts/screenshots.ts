@@ -2,18 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Page } from 'playwright-core'
+import { BROWSER_ARGUMENTS, findOrInstallBrowser } from './browser.ts'
 
-const BROWSER = process.env['COMMONWATT_CHROMIUM'] ?? '/usr/bin/chromium'
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const PHONE = { width: 390, height: 844 }
 const DESKTOP = { width: 1440, height: 900 }
 /** What is below this is cut off: a picture in a README is looked at, not scrolled. */
@@ -41,7 +31,7 @@ export async function takeScreenshots({ url, folder }: { url: string; folder: st
     shotOf('ledger', '/ledger', PHONE, 'light'),
   ]
 
-  const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS })
+  const browser = await chromium.launch({ executablePath: findOrInstallBrowser(console.log), args: BROWSER_ARGUMENTS })
   try {
     const files: string[] = []
     for (const shot of shots) {

@@ -16,7 +16,6 @@ export type RunningPostgres = { readonly url: string; readonly stop: () => Promi
 
 const DATABASE = 'commonwatt'
 const USER = 'commonwatt'
-const ORPHAN_STOP_MS = 15_000
 
 /** Starts PostgreSQL on 127.0.0.1 with its files in `folder`. Throws `folder-closed`, or an Error with its last words. */
 export async function startPostgres({ folder, port }: PostgresPlace): Promise<RunningPostgres> {
@@ -54,15 +53,6 @@ export async function startPostgres({ folder, port }: PostgresPlace): Promise<Ru
   return { url: urlOf(port, password, DATABASE), stop: () => postgres.stop() }
 }
 
-/** Stops a PostgreSQL of this folder that outlived the process which had started it. */
-export async function stopOrphan(folder: string): Promise<void> {
-  const pid = Number((await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0])
-  if (!Number.isInteger(pid) || pid <= 1 || !(await isPostgres(pid))) return
-  process.kill(pid, 'SIGINT')
-  const deadline = Date.now() + ORPHAN_STOP_MS
-  while (Date.now() < deadline && (await isPostgres(pid))) await new Promise((resolve) => setTimeout(resolve, 50))
-}
-
 /** In a folder of its own until it is whole, so that an interrupted start leaves nothing half-made behind. */
 async function initialise(postgresIn: (folder: string) => EmbeddedPostgres, temporary: string, data: string): Promise<void> {
   await rm(temporary, { recursive: true, force: true })
@@ -89,17 +79,6 @@ async function readOrMakePassword(folder: string): Promise<string> {
   const file = path.join(folder, 'password')
   if (!existsSync(file)) await writeFile(file, randomBytes(24).toString('hex'), { mode: 0o600 })
   return readFile(file, 'utf8')
-}
-
-/** Whether the process is one of PostgreSQL's; where the system does not say what a process runs, being alive counts. */
-async function isPostgres(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
-  return command.includes('postgres')
 }
 
 /** PostgreSQL refuses to run as root and runs as the user postgres, who has to get to its programs and its files. */

@@ -54,14 +54,14 @@ abstract contract Neighbourhood {
         "Order(uint32 area,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)"
     );
 
-    AccessManager internal manager;
-    MemberRegistry internal members;
-    AreaRegistry internal areas;
-    CallAuction internal auction;
-    MeterReadings internal readings;
-    SettlementCurrency internal currency;
-    Accounts internal accounts;
-    Settlement internal settlement;
+    AccessManager public manager;
+    MemberRegistry public members;
+    AreaRegistry public areas;
+    CallAuction public auction;
+    MeterReadings public readings;
+    SettlementCurrency public currency;
+    Accounts public accounts;
+    Settlement public settlement;
 
     function setUp() public virtual {
         vm.warp(LONG_BEFORE);

@@ -9,6 +9,7 @@ export function BlockScreen({ number }: { number: number }) {
   return (
     <>
       <ScreenHead
+        windowTitle={`Block ${formatCount(number)}`}
         title={`Block ${formatCount(number)}`}
         way={<Link href={ledgerAddress({ view: 'blocks' })}>All blocks</Link>}
       />

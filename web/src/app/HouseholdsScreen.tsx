@@ -5,7 +5,11 @@ import { ScreenHead } from '../ui/ScreenHead.tsx'
 export function HouseholdsScreen() {
   return (
     <>
-      <ScreenHead title="The homes" lead="Everyone who takes part, with what their account holds." />
+      <ScreenHead
+        windowTitle="The homes"
+        title="The homes"
+        lead="Everyone who takes part, with what their account holds."
+      />
       <HouseholdsPanel />
     </>
   )

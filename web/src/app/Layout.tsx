@@ -76,12 +76,10 @@ function useLedgerObservation(): void {
   }, [ledgerTime, observe])
 }
 
-/** A new screen starts at its top, named in the window's title and read from its beginning. */
+/** A new screen starts at its top and is read from its beginning. */
 function useNewScreen(path: string, main: RefObject<HTMLElement | null>): void {
   const shown = useRef(path)
   useEffect(() => {
-    const heading = main.current?.querySelector('h1')?.textContent
-    document.title = heading ? `${heading} · Commonwatt` : 'Commonwatt'
     if (screenOf(path) === screenOf(shown.current)) return
     shown.current = path
     window.scrollTo(0, 0)

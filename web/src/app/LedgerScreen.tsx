@@ -7,6 +7,7 @@ export function LedgerScreen() {
   return (
     <>
       <ScreenHead
+        windowTitle="The ledger"
         title="The ledger"
         lead="Everything that was agreed, in the order in which it became binding."
         aside={<LedgerSearch />}

@@ -7,11 +7,13 @@ import { FlowBars } from '../features/neighbourhood/FlowBars.tsx'
 import { HomesPanel } from '../features/neighbourhood/HomesPanel.tsx'
 import { PicturePanel, PictureSentence } from '../features/neighbourhood/PicturePanel.tsx'
 import { SavingPanel } from '../features/neighbourhood/SavingPanel.tsx'
+import { useWindowTitle } from '../lib/useWindowTitle.ts'
 import { Section } from '../ui/Section.tsx'
 import styles from './NeighbourhoodScreen.module.css'
 
 /** The neighbourhood now: who gives, who takes, at what price. */
 export function NeighbourhoodScreen() {
+  useWindowTitle('The neighbourhood now')
   return (
     <>
       <div className={styles.hero}>
@@ -26,8 +28,12 @@ export function NeighbourhoodScreen() {
         </div>
         <div className={styles.now}>
           <FlowBars />
-          <NextSessionPanel />
-          <SavingPanel />
+          <section aria-label="Next gate closure">
+            <NextSessionPanel />
+          </section>
+          <section aria-label="Saving">
+            <SavingPanel />
+          </section>
         </div>
       </div>
       <Section title="The price" lead={<PriceSentence />}>

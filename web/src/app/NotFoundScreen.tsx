@@ -1,15 +1,19 @@
 import { Link } from 'wouter'
 import { PATHS } from '../lib/addresses.ts'
+import { ScreenHead } from '../ui/ScreenHead.tsx'
 
 /** For an address that leads nowhere. */
 export function NotFoundScreen() {
   return (
-    <div>
-      <h1>There is nothing here</h1>
-      <p className="soft">
-        The address may be mistyped. Go to <Link href={PATHS.neighbourhood}>the neighbourhood</Link>, to{' '}
-        <Link href={PATHS.households}>its homes</Link> or to <Link href={PATHS.ledger}>the ledger</Link>.
-      </p>
-    </div>
+    <ScreenHead
+      windowTitle="Nothing here"
+      title="There is nothing here"
+      lead={
+        <>
+          The address may be mistyped. Go to <Link href={PATHS.neighbourhood}>the neighbourhood</Link>, to{' '}
+          <Link href={PATHS.households}>its homes</Link> or to <Link href={PATHS.ledger}>the ledger</Link>.
+        </>
+      }
+    />
   )
 }

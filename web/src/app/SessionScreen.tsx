@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import { SessionPanel } from '../features/ledger/SessionPanel.tsx'
 import { ledgerAddress, sessionAddress } from '../lib/addresses.ts'
+import { formatPeriod } from '../lib/formats.ts'
 import { PeriodLabel } from '../ui/PeriodLabel.tsx'
 import { ScreenHead } from '../ui/ScreenHead.tsx'
 
@@ -9,6 +10,7 @@ export function SessionScreen({ period }: { period: number }) {
   return (
     <>
       <ScreenHead
+        windowTitle={`Session ${formatPeriod(period)}`}
         title={
           <>
             Session <PeriodLabel period={period} show="day and time" />

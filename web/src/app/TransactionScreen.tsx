@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import { TransactionPanel } from '../features/ledger/TransactionPanel.tsx'
 import { ledgerAddress } from '../lib/addresses.ts'
+import { shortenHash } from '../lib/formats.ts'
 import { HashText } from '../ui/HashText.tsx'
 import { ScreenHead } from '../ui/ScreenHead.tsx'
 
@@ -9,6 +10,7 @@ export function TransactionScreen({ hash }: { hash: string }) {
   return (
     <>
       <ScreenHead
+        windowTitle={`Transaction ${shortenHash(hash)}`}
         title={
           <>
             Transaction <HashText value={hash} />

@@ -2,12 +2,20 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { LiveProvider } from '../lib/LiveProvider.tsx'
+import { problemBehind, saysUnknown } from '../lib/problem.ts'
 import { applyTheme, readTheme } from '../lib/theme.ts'
 import '../ui/theme.css'
 import { App } from './App.tsx'
 
+/** Once more, unless there is no such thing: that does not change by asking. */
+function isWorthRetrying(failures: number, error: Error): boolean {
+  return failures < 1 && !saysUnknown(problemBehind(error))
+}
+
 const queries = new QueryClient({
-  defaultOptions: { queries: { staleTime: 5_000, retry: 1, refetchOnWindowFocus: true, networkMode: 'always' } },
+  defaultOptions: {
+    queries: { staleTime: 5_000, retry: isWorthRetrying, refetchOnWindowFocus: true, networkMode: 'always' },
+  },
 })
 
 applyTheme(readTheme())

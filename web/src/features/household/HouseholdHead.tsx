@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import { PATHS } from '../../lib/addresses.ts'
+import { useWindowTitle } from '../../lib/useWindowTitle.ts'
 import { FactList } from '../../ui/FactList.tsx'
 import { HashText } from '../../ui/HashText.tsx'
 import { MoneyAmount } from '../../ui/MoneyAmount.tsx'
@@ -10,6 +11,7 @@ import type { Home } from './useHousehold.ts'
 
 /** Who the household is: its name, its balance and its connection. */
 export function HouseholdHead({ home }: { home: Home }) {
+  useWindowTitle(home.name)
   return (
     <header className={styles.head}>
       <p className={styles.way}>

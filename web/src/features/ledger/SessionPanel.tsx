@@ -37,13 +37,15 @@ export function SessionPanel({ period }: { period: number }) {
       return (
         <>
           <StaleNote problem={state.stale} />
-          <p className={styles.state}>
-            <SessionSteps state={state.session.state} />
-            <span>
-              <strong>{SESSION_WORDS[state.session.state].name}</strong>: {SESSION_WORDS[state.session.state].meaning}
-            </span>
-          </p>
-          <Steps session={state.session} />
+          <div className={styles.course}>
+            <p className={styles.state}>
+              <SessionSteps state={state.session.state} />
+              <span>
+                <strong>{SESSION_WORDS[state.session.state].name}</strong>: {SESSION_WORDS[state.session.state].meaning}
+              </span>
+            </p>
+            <Steps session={state.session} />
+          </div>
           <div className={styles.pair}>
             <Section title="Orders and fills" lead="At most one bid and one offer of each home.">
               <Fills session={state.session} />

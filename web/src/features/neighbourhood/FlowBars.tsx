@@ -15,7 +15,7 @@ export function FlowBars() {
   const state = usePicture()
   if (state.status !== 'ready') return null
   return (
-    <dl className={styles.bars} aria-label="Energy of the latest metered quarter-hour">
+    <dl className={styles.bars}>
       {flowBarsOf(state.picture).map((bar) => (
         <div key={bar.mark} className={styles.bar}>
           <dt>{NAMES[bar.mark]}</dt>

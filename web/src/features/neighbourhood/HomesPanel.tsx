@@ -52,7 +52,9 @@ function HomeRow({ home }: { home: HomeBars }) {
   return (
     <li className={styles.home}>
       <MemberLabel memberId={home.memberId} name={home.name} kind="household" />
-      <span className={styles.gave}>{home.gave !== null && home.gave > 0n && <EnergyAmount value={home.gave} />}</span>
+      <span className={styles.gave} aria-hidden="true">
+        {home.gave !== null && home.gave > 0n && <EnergyAmount value={home.gave} />}
+      </span>
       <span className={styles.bars} aria-hidden="true">
         <span className={styles.left}>
           {home.left.map((bar) => (
@@ -65,7 +67,7 @@ function HomeRow({ home }: { home: HomeBars }) {
           ))}
         </span>
       </span>
-      <span className={styles.took}>
+      <span className={styles.took} aria-hidden="true">
         {home.took === null && <EnergyAmount value={null} />}
         {home.took !== null && home.took > 0n && <EnergyAmount value={home.took} />}
       </span>

@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BROWSER_ARGUMENTS, findOrInstallBrowser } from '../../scripts/browser.ts'
+import { startNeighbourhood, type StartedNeighbourhood } from './started-neighbourhood.ts'
+
+/** A person walks the three screens while the neighbourhood trades. */
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const SIZES = [
+  { name: 'desktop', width: 1440, height: 900 },
+  { name: 'phone', width: 390, height: 844 },
+]
+
+let neighbourhood: StartedNeighbourhood
+let browser: Browser
+
+beforeAll(async () => {
+  neighbourhood = await startNeighbourhood()
+  browser = await chromium.launch({ executablePath: findOrInstallBrowser(console.log), args: [...BROWSER_ARGUMENTS] })
+  await untilSettled(3)
+})
+afterAll(async () => {
+  await browser?.close()
+  await neighbourhood?.interrupt()
+  neighbourhood?.remove()
+})
+
+type Period = { period: number; sessionState: string; reading: unknown }
+
+async function fetchJson<T>(address: string): Promise<T> {
+  return (await (await fetch(neighbourhood.url + address)).json()) as T
+}
+
+async function untilSettled(count: number): Promise<void> {
+  const deadline = Date.now() + 120_000
+  for (;;) {
+    const settled = [...neighbourhood.output().matchAll(/UTC settled/g)].length
+    if (settled >= count) return
+    if (Date.now() > deadline) throw new Error(`only ${settled} periods settled:\n${neighbourhood.output()}`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+/** A page that fails the test for what a person would not see: errors in the console, and requests elsewhere. */
+async function openPage(size: (typeof SIZES)[number]): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage({ viewport: { width: size.width, height: size.height }, reducedMotion: 'reduce' })
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(neighbourhood.url)) complaints.push(`request to ${request.url()}`)
+  })
+  return { page, complaints }
+}
+
+async function accessibilityViolations(page: Page): Promise<string[]> {
+  return page.evaluate(
+    async (axe) => {
+      // The content security policy lets no script in from outside; what the debugger evaluates is no script of the page.
+      new Function(axe)()
+      const { violations } = await (globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } }).axe.run()
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+    },
+    AXE,
+  )
+}
+
+describe.each(SIZES)('on a $name', (size) => {
+  test('the neighbourhood shows who produces and who buys, and goes on by itself', async () => {
+    const { page, complaints } = await openPage(size)
+    await page.goto(neighbourhood.url)
+    await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
+    const homes = await fetchJson<{ items: { name: string }[] }>('/api/households?limit=200')
+    expect(homes.items).toHaveLength(12)
+    for (const { name } of homes.items) await page.getByRole('link', { name }).first().waitFor()
+    await page.getByRole('timer').waitFor()
+    await page.getByText(/stayed among neighbours/).waitFor()
+
+    const freshness = page.getByRole('group', { name: 'How fresh the data is' })
+    const before = await freshness.textContent()
+    await expect.poll(() => freshness.textContent(), { timeout: 15_000 }).not.toBe(before)
+    expect(await accessibilityViolations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  test('a household shows its quarter-hours, and one opens from the order to the payment, proved in the browser', async () => {
+    const { page, complaints } = await openPage(size)
+    await page.goto(neighbourhood.url)
+    await page.getByRole('link', { name: 'Homes' }).first().click()
+    await page.getByRole('link', { name: 'Alder 1' }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'Alder 1' }).waitFor()
+    const memberId = Number(new URL(page.url()).pathname.split('/')[2])
+    const { items } = await fetchJson<{ items: Period[] }>(`/api/households/${memberId}/periods?limit=50`)
+    const settled = items.find(({ sessionState, reading }) => sessionState === 'settled' && reading !== null)!
+    await page.getByRole('heading', { name: 'Its quarter-hours' }).waitFor()
+    await page.getByRole('heading', { name: 'Its money' }).waitFor()
+    await page.getByText(/saved against the tariff alone|against the tariff alone/).first().waitFor()
+    expect(await accessibilityViolations(page)).toEqual([])
+
+    await page.goto(`${neighbourhood.url}/households/${memberId}/periods/${settled.period}`)
+    await page.getByRole('heading', { name: /From order to payment/ }).waitFor()
+    await page.getByText('Your browser recomputed the ledger’s root from this reading').waitFor()
+    const steps = page.getByRole('listitem').filter({ has: page.getByRole('heading', { level: 3 }) })
+    expect(await steps.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['Order', 'Clearing', 'Reading', 'Settlement', 'Payment'])
+    await page.getByRole('link', { name: /^Transaction 0x/ }).first().click()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    expect(new URL(page.url()).pathname).toMatch(/^\/ledger\/transactions\/0x[0-9a-f]{64}$/)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  test('the ledger tells what happened in the words of the trade, and finds a quarter-hour', async () => {
+    const { page, complaints } = await openPage(size)
+    await page.goto(`${neighbourhood.url}/ledger`)
+    await page.getByRole('heading', { level: 1, name: 'The ledger' }).waitFor()
+    await page.getByText(/cleared at/).first().waitFor()
+    await page.getByText(/summed to zero/).first().waitFor()
+    await page.getByText(/The readings of .* were committed/).first().waitFor()
+    expect(await accessibilityViolations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+
+    const { items } = await fetchJson<{ items: { period: number; state: string }[] }>('/api/sessions?limit=20')
+    const { period } = items.find(({ state }) => state === 'settled')!
+    await page.getByRole('searchbox', { name: 'Search the ledger' }).fill(String(period))
+    await page.getByRole('button', { name: 'Search' }).click()
+    await expect.poll(() => page.url(), { timeout: 15_000 }).toContain(String(period))
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+})
+
+test('the page for an address that does not exist says so', async () => {
+  const { page } = await openPage(SIZES[0]!)
+  await page.goto(`${neighbourhood.url}/nowhere`)
+  await page.getByRole('heading', { level: 1, name: 'There is nothing here' }).waitFor()
+  await page.close()
+})
+
+test('Ctrl-C stops everything cleanly', async () => {
+  expect(await neighbourhood.interrupt()).toBe(0)
+  expect(neighbourhood.output()).toMatch(/Stopping …\nStopped\.\n$/)
+  await expect(fetch(`${neighbourhood.url}/health`)).rejects.toThrow()
+})
