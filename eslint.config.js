@@ -61,13 +61,19 @@ export default defineConfig(
         {
           patterns: [
             { group: ['ethers', 'ethers/*'], message: 'ethers is used in services/chain alone' },
-            { group: ['@prisma/*', 'pg', '**/store/generated/*'], message: 'Prisma and pg are used in services/store alone' },
+            {
+              group: ['@prisma/*', 'pg', '**/store/generated/*'],
+              message: 'Prisma and pg are used in services/store alone',
+            },
           ],
         },
       ],
     },
   },
-  { files: ['services/chain/**', 'services/store/**', 'test/**', 'bench/**'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['services/chain/**', 'services/store/**', 'test/**', 'bench/**'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
   { files: ['services/**/*.ts', 'web/**/*.{ts,tsx}'], rules: { 'no-console': 'error' } },
   { files: ['web/**/*.{ts,tsx}'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
   { files: ['*.config.ts', 'eslint.config.js', '**/*.config.ts'], rules: { 'import-x/no-default-export': 'off' } },

@@ -13,7 +13,7 @@ export default defineConfig({
     solidity: {
       fsPermissions: { readDirectory: ['./test/vectors'] },
       fuzz: { runs: 64, seed: '0x636f6d6d6f6e77617474' },
-      invariant: { runs: 1, depth: 1, failOnRevert: false },
+      invariant: { runs: 16, depth: 32, failOnRevert: true },
     },
   },
 })

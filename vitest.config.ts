@@ -6,7 +6,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['services/**/*.test.ts', 'scripts/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}', 'test/vectors/**/*.test.ts'],
+          include: [
+            'services/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'web/src/**/*.test.{ts,tsx}',
+            'test/vectors/**/*.test.ts',
+          ],
           testTimeout: 30_000,
         },
       },

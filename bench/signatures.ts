@@ -22,7 +22,14 @@ const TYPES = {
 /** Orders verified per second by the api and the operator, against ethers' own verification of the same order. */
 export async function measureSignatures(): Promise<Figure[]> {
   const domain = orderDomain({ chainId: 31_337n, addresses: { callAuction: AUCTION } as LedgerAddresses })
-  const order = { area: 1, deliveryPeriod: deliveryPeriod(1_963_000), side: 'bid' as const, quantity: energyWh(1_000n), limitPrice: price(100_000n), salt: 7n }
+  const order = {
+    area: 1,
+    deliveryPeriod: deliveryPeriod(1_963_000),
+    side: 'bid' as const,
+    quantity: energyWh(1_000n),
+    limitPrice: price(100_000n),
+    salt: 7n,
+  }
   const signature = signOrder(domain, order, KEY)
   const ours = perSecond(COUNT, () => recoverOrderSigner(domain, order, signature))
 

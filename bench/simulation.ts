@@ -28,8 +28,20 @@ export async function measureSimulation(households: number): Promise<Figure[]> {
         target: households === 500 ? '< 600' : null,
         reference: `real time: 86,400 s (${Math.round(86_400 / report.wallSeconds)} times as fast)`,
       },
-      { name: `ledger.gasPerOrder${households}Households`, value: report.gas.perOrder ?? 0, unit: 'gas', target: null, reference: transfer },
-      { name: `ledger.gasPerReading${households}Households`, value: report.gas.perReading ?? 0, unit: 'gas', target: null, reference: transfer },
+      {
+        name: `ledger.gasPerOrder${households}Households`,
+        value: report.gas.perOrder ?? 0,
+        unit: 'gas',
+        target: null,
+        reference: transfer,
+      },
+      {
+        name: `ledger.gasPerReading${households}Households`,
+        value: report.gas.perReading ?? 0,
+        unit: 'gas',
+        target: null,
+        reference: transfer,
+      },
       {
         name: `ledger.gasPerHouseholdPeriod${households}Households`,
         value: report.gas.perHouseholdPeriod,

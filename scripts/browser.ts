@@ -36,11 +36,19 @@ export function findOrInstallBrowser(say: (line: string) => void): string {
     run('apt-get', ['update'])
     run('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'])
   } else {
-    run(process.execPath, [path.join(projectFolder, 'node_modules', 'playwright-core', 'cli.js'), 'install', 'chromium-headless-shell', 'chromium'])
+    run(process.execPath, [
+      path.join(projectFolder, 'node_modules', 'playwright-core', 'cli.js'),
+      'install',
+      'chromium-headless-shell',
+      'chromium',
+    ])
   }
   const installed = findBrowser()
   if (installed === undefined) {
-    throw new DomainError('browser-missing', 'the tests need Chromium or Chrome: install one, or name it in COMMONWATT_BROWSER')
+    throw new DomainError(
+      'browser-missing',
+      'the tests need Chromium or Chrome: install one, or name it in COMMONWATT_BROWSER',
+    )
   }
   return installed
 }

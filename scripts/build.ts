@@ -39,7 +39,12 @@ async function buildDatabaseClient(): Promise<void> {
   const prisma = path.join(projectFolder, 'node_modules', 'prisma', 'build', 'index.js')
   await promisify(execFile)(process.execPath, [prisma, 'generate'], {
     cwd: projectFolder,
-    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
+    env: {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      CHECKPOINT_DISABLE: '1',
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    },
   })
   await writeFile(stamp, hash)
 }

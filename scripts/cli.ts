@@ -18,7 +18,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'check formatting, lint and types, then run every test',
     load: async () => (await import('./test.ts')).check,
   },
-  bench: { summary: 'measure, and print the figures as a table', load: async () => (await import('../bench/bench.ts')).bench },
+  bench: {
+    summary: 'measure, and print the figures as a table',
+    load: async () => (await import('../bench/bench.ts')).bench,
+  },
 }
 
 export type Command = (commandArguments: readonly string[]) => Promise<number>
@@ -35,7 +38,9 @@ export async function runCommand([name, ...commandArguments]: readonly string[])
     return 2
   }
   try {
-    return await (await command.load())(commandArguments)
+    return await (
+      await command.load()
+    )(commandArguments)
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     console.error(`\n${error.message} [${error.code}]`)
@@ -46,5 +51,11 @@ export async function runCommand([name, ...commandArguments]: readonly string[])
 function usage(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
   const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
-  return ['usage: commonwatt <command> [options]', '', ...lines, '', 'commonwatt <command> --help shows its options.'].join('\n')
+  return [
+    'usage: commonwatt <command> [options]',
+    '',
+    ...lines,
+    '',
+    'commonwatt <command> --help shows its options.',
+  ].join('\n')
 }

@@ -48,11 +48,15 @@ async function continueUnderNode24() {
   const installed = isInstalled() ? installedNode() : undefined
   if (installed !== undefined) return run(installed, [script, ...process.argv.slice(2)])
   if (process.env.COMMONWATT_UNDER_NODE24 !== undefined) {
-    console.error(`Node ${process.versions.node} is too old and Node 24 could not be started from the npm package ${NODE}.`)
+    console.error(
+      `Node ${process.versions.node} is too old and Node 24 could not be started from the npm package ${NODE}.`,
+    )
     return 1
   }
   console.error(`Node ${process.versions.node} is older than 22.18; going over to Node 24 (npm package ${NODE}).`)
-  return run('npx', ['--yes', '--package', NODE, 'node', script, ...process.argv.slice(2)], { COMMONWATT_UNDER_NODE24: '1' })
+  return run('npx', ['--yes', '--package', NODE, 'node', script, ...process.argv.slice(2)], {
+    COMMONWATT_UNDER_NODE24: '1',
+  })
 }
 
 function lockHash() {
@@ -68,8 +72,18 @@ async function install() {
   const started = Date.now()
   console.error('Installing what package-lock.json names …')
   const npm = process.env.npm_execpath
-  const commandArguments = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error', `--prefix=${root}`]
-  const code = npm?.endsWith('.js') ? await run(process.execPath, [npm, ...commandArguments]) : await run('npm', commandArguments)
+  const commandArguments = [
+    'ci',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    `--prefix=${root}`,
+  ]
+  const code = npm?.endsWith('.js')
+    ? await run(process.execPath, [npm, ...commandArguments])
+    : await run('npm', commandArguments)
   if (code !== 0) {
     console.error(`npm ci failed (${code}). Is the package registry reachable? Nothing was started.`)
     return code

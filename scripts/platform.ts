@@ -63,13 +63,23 @@ export async function launchPlatform(options: PlatformOptions): Promise<Platform
   }
 }
 
-async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<Platform> {
+async function launch(
+  options: PlatformOptions,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<Platform> {
   const { dataFolder, ports, onStep } = options
   await mkdir(dataFolder, { recursive: true, mode: 0o711 })
   const roleKeys = await prepareRoleKeys(dataFolder, options.keySource)
-  const supervisor = superviseProcesses({ logFolder: path.join(dataFolder, 'logs'), onNotice: options.onNotice, onFatal: options.onFatal })
+  const supervisor = superviseProcesses({
+    logFolder: path.join(dataFolder, 'logs'),
+    onNotice: options.onNotice,
+    onFatal: options.onFatal,
+  })
 
-  let done = onStep(options.databaseUrl === undefined ? `PostgreSQL on port ${ports.database}` : 'connect to PostgreSQL')
+  let done = onStep(
+    options.databaseUrl === undefined ? `PostgreSQL on port ${ports.database}` : 'connect to PostgreSQL',
+  )
   stops.push(supervisor.stop)
   const databaseUrl = options.databaseUrl ?? (await embeddedDatabase(dataFolder, ports.database, supervisor))
   await migrateStore(databaseUrl)
@@ -79,8 +89,15 @@ async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[
 
   done = onStep(options.brokerUrl === undefined ? `MQTT broker on port ${ports.broker}` : 'connect to the MQTT broker')
   const brokerUrl = options.brokerUrl ?? (await embeddedBroker(dataFolder, ports.broker, supervisor))
-  const broker = await connectAsync(brokerUrl, { clientId: `commonwatt-launcher-${process.pid}`, reconnectPeriod: 500 }, false).catch((cause: Error) => {
-    throw new DomainError('broker-unreachable', `the MQTT broker does not answer (${cause.message}): see --broker-url or COMMONWATT_BROKER_URL`)
+  const broker = await connectAsync(
+    brokerUrl,
+    { clientId: `commonwatt-launcher-${process.pid}`, reconnectPeriod: 500 },
+    false,
+  ).catch((cause: Error) => {
+    throw new DomainError(
+      'broker-unreachable',
+      `the MQTT broker does not answer (${cause.message}): see --broker-url or COMMONWATT_BROKER_URL`,
+    )
   })
   sendAtOnce(broker)
   stops.push(() => broker.endAsync(true))
@@ -96,11 +113,23 @@ async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[
   if (!continues) {
     const { sessions, readings, orders } = await resetStore(store)
     if (followed !== null) {
-      const why = options.ledgerUrl === undefined ? 'the embedded ledger lives in memory and begins anew' : 'the ledger is not the one that this database follows'
-      options.onNotice(`${why}: removed ${sessions} sessions, ${orders} orders and ${readings} readings of the former one from the database`)
+      const why =
+        options.ledgerUrl === undefined
+          ? 'the embedded ledger lives in memory and begins anew'
+          : 'the ledger is not the one that this database follows'
+      options.onNotice(
+        `${why}: removed ${sessions} sessions, ${orders} orders and ${readings} readings of the former one from the database`,
+      )
     }
     done = onStep('deploy contracts and register the neighbourhood')
-    await setUpNeighbourhood({ plan: options.plan, ledgerUrl, store, dataFolder, roleKeys, keySource: options.keySource })
+    await setUpNeighbourhood({
+      plan: options.plan,
+      ledgerUrl,
+      store,
+      dataFolder,
+      roleKeys,
+      keySource: options.keySource,
+    })
     done()
   }
   const ledgerRow = await readLedger(store)
@@ -120,7 +149,8 @@ async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[
     COMMONWATT_FORECAST: options.forecast,
   }
   const startServices = async (names: readonly ServiceName[]) => {
-    for (const name of names) supervisor.start({ name, script: `services/${name}/main.ts`, environment, isRestarted: true })
+    for (const name of names)
+      supervisor.start({ name, script: `services/${name}/main.ts`, environment, isRestarted: true })
     await untilUp(names, presences, launchedAt, path.join(dataFolder, 'logs'))
   }
   await startServices(['indexer', 'api', 'gateway', 'market-operator'])
@@ -133,8 +163,15 @@ async function launch(options: PlatformOptions, stops: (() => Promise<unknown>)[
 }
 
 async function embeddedDatabase(dataFolder: string, port: number, supervisor: Supervisor): Promise<string> {
-  const environment = { COMMONWATT_EMBEDDED_POSTGRES: JSON.stringify({ folder: path.join(dataFolder, 'postgres'), port }) }
-  const definition = { name: 'postgres', script: 'scripts/embedded/postgres-process.ts', environment, isRestarted: true }
+  const environment = {
+    COMMONWATT_EMBEDDED_POSTGRES: JSON.stringify({ folder: path.join(dataFolder, 'postgres'), port }),
+  }
+  const definition = {
+    name: 'postgres',
+    script: 'scripts/embedded/postgres-process.ts',
+    environment,
+    isRestarted: true,
+  }
   return String(await supervisor.startUntilReady(definition))
 }
 
@@ -143,15 +180,29 @@ async function embeddedBroker(dataFolder: string, port: number, supervisor: Supe
   if (!existsSync(file)) await writeFile(file, newServicePassword(), { mode: 0o600 })
   const servicePassword = await readFile(file, 'utf8')
   const environment = { COMMONWATT_EMBEDDED_BROKER: JSON.stringify({ port, servicePassword }) }
-  await supervisor.startUntilReady({ name: 'broker', script: 'scripts/embedded/broker-process.ts', environment, isRestarted: true })
+  await supervisor.startUntilReady({
+    name: 'broker',
+    script: 'scripts/embedded/broker-process.ts',
+    environment,
+    isRestarted: true,
+  })
   return `mqtt://service:${servicePassword}@127.0.0.1:${port}`
 }
 
-async function embeddedLedger(options: PlatformOptions, privateKeys: readonly string[], supervisor: Supervisor): Promise<string> {
+async function embeddedLedger(
+  options: PlatformOptions,
+  privateKeys: readonly string[],
+  supervisor: Supervisor,
+): Promise<string> {
   const mining = options.speed === 1 ? 'interval' : 'each'
   const configuration = { port: options.ports.ledger, genesisTime: options.genesisTime, mining, privateKeys }
   const environment = { COMMONWATT_EMBEDDED_LEDGER: JSON.stringify(configuration) }
-  await supervisor.startUntilReady({ name: 'ledger', script: 'scripts/embedded/ledger.ts', environment, isRestarted: false })
+  await supervisor.startUntilReady({
+    name: 'ledger',
+    script: 'scripts/embedded/ledger.ts',
+    environment,
+    isRestarted: false,
+  })
   return `http://127.0.0.1:${options.ports.ledger}`
 }
 
@@ -159,21 +210,30 @@ async function embeddedLedger(options: PlatformOptions, privateKeys: readonly st
 async function watchPresences(broker: MqttClient): Promise<Map<string, Presence>> {
   const presences = new Map<string, Presence>()
   broker.on('message', (topic, payload) => {
-    if (topic.startsWith('commonwatt/v1/processes/')) presences.set(topic.split('/').at(-1)!, JSON.parse(payload.toString()) as Presence)
+    if (topic.startsWith('commonwatt/v1/processes/'))
+      presences.set(topic.split('/').at(-1)!, JSON.parse(payload.toString()) as Presence)
   })
   await broker.subscribeAsync(PRESENCE_TOPICS, { qos: 1 })
   return presences
 }
 
 /** `since` keeps out what a broker still holds of an earlier run. */
-async function untilUp(names: readonly ServiceName[], presences: ReadonlyMap<string, Presence>, since: number, logFolder: string): Promise<void> {
+async function untilUp(
+  names: readonly ServiceName[],
+  presences: ReadonlyMap<string, Presence>,
+  since: number,
+  logFolder: string,
+): Promise<void> {
   const isUp = (presence: Presence | undefined) => presence?.state === 'up' && presence.since >= since
   const deadline = Date.now() + READY_MS
   for (;;) {
     const missing = names.filter((name) => !isUp(presences.get(name)))
     if (missing.length === 0) return
     if (Date.now() > deadline) {
-      throw new DomainError('services-not-ready', `not ready after ${READY_MS / 1000} s: ${missing.join(', ')}; see the logs in ${logFolder}`)
+      throw new DomainError(
+        'services-not-ready',
+        `not ready after ${READY_MS / 1000} s: ${missing.join(', ')}; see the logs in ${logFolder}`,
+      )
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

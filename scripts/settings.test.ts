@@ -33,7 +33,9 @@ describe('requireFreePorts', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as net.AddressInfo
     try {
-      await expect(requireFreePorts([{ port, flag: 'api-port', variable: 'COMMONWATT_API_PORT' }])).rejects.toMatchObject({
+      await expect(
+        requireFreePorts([{ port, flag: 'api-port', variable: 'COMMONWATT_API_PORT' }]),
+      ).rejects.toMatchObject({
         code: 'port-taken',
         message: `port ${port} on 127.0.0.1 is taken: choose another with --api-port or COMMONWATT_API_PORT`,
       })
@@ -44,7 +46,11 @@ describe('requireFreePorts', () => {
 
   test('refuses one port for two parts', async () => {
     const port = await freePort()
-    const twice = ['api', 'ledger'].map((part) => ({ port, flag: `${part}-port`, variable: `COMMONWATT_${part.toUpperCase()}_PORT` }))
+    const twice = ['api', 'ledger'].map((part) => ({
+      port,
+      flag: `${part}-port`,
+      variable: `COMMONWATT_${part.toUpperCase()}_PORT`,
+    }))
     await expect(requireFreePorts(twice)).rejects.toMatchObject({ code: 'port-taken' })
   })
 })
@@ -52,7 +58,10 @@ describe('requireFreePorts', () => {
 describe('requireWritableFolder', () => {
   test('names the setting behind a folder that cannot be made', () => {
     expect(() => requireWritableFolder('/dev/null/commonwatt')).toThrow(
-      expect.objectContaining({ code: 'data-folder-unusable', message: expect.stringContaining('COMMONWATT_DATA') as string }),
+      expect.objectContaining({
+        code: 'data-folder-unusable',
+        message: expect.stringContaining('COMMONWATT_DATA') as string,
+      }),
     )
   })
 })

@@ -13,7 +13,11 @@ type SettingDefinition = {
   readonly help: string
 }
 
-const port = z.coerce.number({ error: 'must be a port' }).int().min(1, { error: 'must be from 1 to 65535' }).max(65_535, { error: 'must be from 1 to 65535' })
+const port = z.coerce
+  .number({ error: 'must be a port' })
+  .int()
+  .min(1, { error: 'must be from 1 to 65535' })
+  .max(65_535, { error: 'must be from 1 to 65535' })
 const urlOf = (...protocols: string[]) =>
   z
     .string()
@@ -25,21 +29,53 @@ const urlOf = (...protocols: string[]) =>
 const definitions = {
   'api-port': { variable: 'COMMONWATT_API_PORT', schema: port, fallback: '8420', help: 'web app and api' },
   'ledger-port': { variable: 'COMMONWATT_LEDGER_PORT', schema: port, fallback: '8421', help: 'embedded ledger' },
-  'database-port': { variable: 'COMMONWATT_DATABASE_PORT', schema: port, fallback: '8422', help: 'embedded PostgreSQL' },
+  'database-port': {
+    variable: 'COMMONWATT_DATABASE_PORT',
+    schema: port,
+    fallback: '8422',
+    help: 'embedded PostgreSQL',
+  },
   'broker-port': { variable: 'COMMONWATT_BROKER_PORT', schema: port, fallback: '8423', help: 'embedded MQTT broker' },
-  data: { variable: 'COMMONWATT_DATA', schema: z.string().min(1), fallback: '.commonwatt', help: 'folder for keys, database and logs' },
-  'ledger-url': { variable: 'COMMONWATT_LEDGER_URL', schema: urlOf('http:', 'https:'), fallback: undefined, help: 'use this Ethereum node; none is started' },
-  'database-url': { variable: 'COMMONWATT_DATABASE_URL', schema: urlOf('postgresql:', 'postgres:'), fallback: undefined, help: 'use this PostgreSQL; none is started' },
-  'broker-url': { variable: 'COMMONWATT_BROKER_URL', schema: urlOf('mqtt:', 'mqtts:'), fallback: undefined, help: 'use this MQTT broker; none is started' },
+  data: {
+    variable: 'COMMONWATT_DATA',
+    schema: z.string().min(1),
+    fallback: '.commonwatt',
+    help: 'folder for keys, database and logs',
+  },
+  'ledger-url': {
+    variable: 'COMMONWATT_LEDGER_URL',
+    schema: urlOf('http:', 'https:'),
+    fallback: undefined,
+    help: 'use this Ethereum node; none is started',
+  },
+  'database-url': {
+    variable: 'COMMONWATT_DATABASE_URL',
+    schema: urlOf('postgresql:', 'postgres:'),
+    fallback: undefined,
+    help: 'use this PostgreSQL; none is started',
+  },
+  'broker-url': {
+    variable: 'COMMONWATT_BROKER_URL',
+    schema: urlOf('mqtt:', 'mqtts:'),
+    fallback: undefined,
+    help: 'use this MQTT broker; none is started',
+  },
   speed: {
     variable: 'COMMONWATT_SPEED',
-    schema: z.coerce.number({ error: 'must be a number from 1 to 900' }).min(1, { error: 'must be from 1 to 900' }).max(900, { error: 'must be from 1 to 900' }),
+    schema: z.coerce
+      .number({ error: 'must be a number from 1 to 900' })
+      .min(1, { error: 'must be from 1 to 900' })
+      .max(900, { error: 'must be from 1 to 900' }),
     fallback: '60',
     help: 'how many times faster than real time the clock runs',
   },
   households: {
     variable: 'COMMONWATT_HOUSEHOLDS',
-    schema: z.coerce.number({ error: 'must be a whole number from 2 to 200' }).int().min(2, { error: 'must be from 2 to 200' }).max(200, { error: 'must be from 2 to 200' }),
+    schema: z.coerce
+      .number({ error: 'must be a whole number from 2 to 200' })
+      .int()
+      .min(2, { error: 'must be from 2 to 200' })
+      .max(200, { error: 'must be from 2 to 200' }),
     fallback: '12',
     help: 'households of the demonstration neighbourhood',
   },
@@ -61,13 +97,21 @@ export type Settings = {
 /** The lines that explain the settings in `--help`. */
 export function settingsHelp(): string {
   return Object.entries(definitions)
-    .map(([flag, { variable, fallback, help }]) => `  --${flag.padEnd(14)} ${help}${fallback === undefined ? '' : ` [${fallback}]`} (${variable})`)
+    .map(
+      ([flag, { variable, fallback, help }]) =>
+        `  --${flag.padEnd(14)} ${help}${fallback === undefined ? '' : ` [${fallback}]`} (${variable})`,
+    )
     .join('\n')
 }
 
 /** Reads flags, then environment variables, then defaults. Throws `settings-invalid`, naming each flag and variable. */
-export function readSettings(commandArguments: readonly string[], environment: NodeJS.ProcessEnv = process.env): Settings {
-  const options: ParseArgsOptionsConfig = Object.fromEntries(Object.keys(definitions).map((flag) => [flag, { type: 'string' as const }]))
+export function readSettings(
+  commandArguments: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Settings {
+  const options: ParseArgsOptionsConfig = Object.fromEntries(
+    Object.keys(definitions).map((flag) => [flag, { type: 'string' as const }]),
+  )
   const flags = parseFlags(commandArguments, options)
   const problems: string[] = []
   const values = Object.fromEntries(
@@ -76,7 +120,9 @@ export function readSettings(commandArguments: readonly string[], environment: N
       const parsed = definition.schema.safeParse(given ?? definition.fallback)
       if (!parsed.success) {
         const shown = flag.endsWith('-url') ? '' : ` "${String(given)}"`
-        problems.push(`--${flag} (${definition.variable})${shown}: ${parsed.error.issues[0]?.message ?? 'is not valid'}`)
+        problems.push(
+          `--${flag} (${definition.variable})${shown}: ${parsed.error.issues[0]?.message ?? 'is not valid'}`,
+        )
       }
       return [flag, parsed.data]
     }),
@@ -97,21 +143,36 @@ export function readSettings(commandArguments: readonly string[], environment: N
 }
 
 /** `parseArgs` with its refusals in our words. */
-export function parseFlags(commandArguments: readonly string[], options: ParseArgsOptionsConfig): Record<string, string | undefined> {
+export function parseFlags(
+  commandArguments: readonly string[],
+  options: ParseArgsOptionsConfig,
+): Record<string, string | undefined> {
   try {
-    return parseArgs({ args: [...commandArguments], options, allowPositionals: false }).values as Record<string, string | undefined>
+    return parseArgs({ args: [...commandArguments], options, allowPositionals: false }).values as Record<
+      string,
+      string | undefined
+    >
   } catch (error) {
     throw new DomainError('settings-invalid', `${(error as Error).message.split('. ')[0]}. --help shows the options.`)
   }
 }
 
 /** Throws `port-taken` for the first of the ports on which something listens already. */
-export async function requireFreePorts(ports: readonly { readonly port: number; readonly flag: string; readonly variable: string }[]): Promise<void> {
+export async function requireFreePorts(
+  ports: readonly { readonly port: number; readonly flag: string; readonly variable: string }[],
+): Promise<void> {
   const twice = ports.find(({ port }, position) => ports.findIndex((other) => other.port === port) !== position)
-  if (twice !== undefined) throw new DomainError('port-taken', `port ${twice.port} is given twice: choose another with --${twice.flag} or ${twice.variable}`)
+  if (twice !== undefined)
+    throw new DomainError(
+      'port-taken',
+      `port ${twice.port} is given twice: choose another with --${twice.flag} or ${twice.variable}`,
+    )
   for (const { port, flag, variable } of ports) {
     if (await isTaken(port)) {
-      throw new DomainError('port-taken', `port ${port} on 127.0.0.1 is taken: choose another with --${flag} or ${variable}`)
+      throw new DomainError(
+        'port-taken',
+        `port ${port} on 127.0.0.1 is taken: choose another with --${flag} or ${variable}`,
+      )
     }
   }
 }
@@ -122,8 +183,13 @@ export function requireWritableFolder(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o711 })
     accessSync(folder, constants.W_OK)
   } catch (cause) {
-    const reason = existsSync(folder) ? 'cannot be written' : `cannot be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`
-    throw new DomainError('data-folder-unusable', `the data folder ${folder} ${reason}: choose another with --data or COMMONWATT_DATA`)
+    const reason = existsSync(folder)
+      ? 'cannot be written'
+      : `cannot be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`
+    throw new DomainError(
+      'data-folder-unusable',
+      `the data folder ${folder} ${reason}: choose another with --data or COMMONWATT_DATA`,
+    )
   }
 }
 
@@ -142,7 +208,9 @@ export function freePort(): Promise<number> {
 function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = net.createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(true) : reject(error)))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(true) : reject(error),
+    )
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)))
   })
 }

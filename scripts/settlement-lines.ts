@@ -6,7 +6,10 @@ import { AREA } from './setup/neighbourhood.ts'
 /** Says a line for every delivery period as it settles; resolves to the function that stops it. */
 export async function reportSettlements(platform: Platform, say: (line: string) => void): Promise<() => Promise<void>> {
   const { client, url } = platform.store
-  const latest = await client.session.findFirst({ where: { area: AREA, settledTransaction: { not: null } }, orderBy: { period: 'desc' } })
+  const latest = await client.session.findFirst({
+    where: { area: AREA, settledTransaction: { not: null } },
+    orderBy: { period: 'desc' },
+  })
   let said = latest?.period ?? -1
   let work = Promise.resolve()
 
@@ -19,10 +22,15 @@ export async function reportSettlements(platform: Platform, say: (line: string) 
     for (const session of sessions) {
       said = session.period
       const [statements, households] = await Promise.all([
-        client.statement.findMany({ where: { area: AREA, period: session.period, tariffOnlyMicroEuro: { not: null } } }),
+        client.statement.findMany({
+          where: { area: AREA, period: session.period, tariffOnlyMicroEuro: { not: null } },
+        }),
         client.household.count({ where: { area: AREA } }),
       ])
-      const bill = statements.reduce((sum, line) => sum + line.marketMicroEuro + line.imbalanceMicroEuro + line.gridTariffMicroEuro, 0n)
+      const bill = statements.reduce(
+        (sum, line) => sum + line.marketMicroEuro + line.imbalanceMicroEuro + line.gridTariffMicroEuro,
+        0n,
+      )
       const alone = statements.reduce((sum, line) => sum + (line.tariffOnlyMicroEuro ?? 0n), 0n)
       say(
         [

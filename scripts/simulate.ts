@@ -70,7 +70,9 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
     throw new DomainError('data-folder-used', `${dataFolder} holds an earlier run: give another folder with --data`)
   }
   const controller = new AbortController()
-  const stopped = new Promise<never>((_, reject) => controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error)))
+  const stopped = new Promise<never>((_, reject) =>
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error)),
+  )
   stopped.catch(() => undefined)
   const interrupt = () => controller.abort(new DomainError('interrupted', 'interrupted; no report was written'))
   process.once('SIGINT', interrupt)
@@ -95,7 +97,10 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
       onFatal: (reason) => controller.abort(new DomainError('simulation-failed', reason)),
     })
     controller.signal.throwIfAborted()
-    const report = await Promise.race([run(platform, { options, recording, plan, started, signal: controller.signal }), stopped])
+    const report = await Promise.race([
+      run(platform, { options, recording, plan, started, signal: controller.signal }),
+      stopped,
+    ])
     await writeReport(options.report, report)
     isWhole = true
     summarise(report, options.report)
@@ -116,7 +121,9 @@ async function run(
 ): Promise<Report> {
   const { options, recording, plan, started, signal } = context
   const { store, ledger, broker, brokerUrl } = platform
-  const households = new Map((await listHouseholds(store, AREA)).map((household) => [household.name, household.memberId]))
+  const households = new Map(
+    (await listHouseholds(store, AREA)).map((household) => [household.name, household.memberId]),
+  )
   const memberIds = recording.households.map(({ name }) => households.get(name)!)
   const meters = await readHouseholdKeys(platform.dataFolder)
   const refusals: string[] = []
@@ -132,7 +139,11 @@ async function run(
     const began = performance.now()
     const progress = progressLine(recording.periods, began)
     await drive({ ledger, broker, fleet, plan, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal })
-    if (refusals.length > 0) throw new DomainError('readings-refused', `the gateway refused ${refusals.length} readings: ${refusals.slice(0, 5).join('; ')}`)
+    if (refusals.length > 0)
+      throw new DomainError(
+        'readings-refused',
+        `the gateway refused ${refusals.length} readings: ${refusals.slice(0, 5).join('; ')}`,
+      )
     await untilIndexed(store, ledger, signal)
     const wallSeconds = Math.round((performance.now() - started) / 10) / 100
     return await reportOf({ store, ledger, recording, memberIds, forecast: options.forecast, wallSeconds })
@@ -143,26 +154,36 @@ async function run(
 
 async function planOf(options: Options, recording: Recording): Promise<NeighbourhoodPlan> {
   const { firstPeriod, periods } = recording
-  const retail = options.prices === undefined ? undefined : await readRecordedTariff(options.prices, firstPeriod, periods)
+  const retail =
+    options.prices === undefined ? undefined : await readRecordedTariff(options.prices, firstPeriod, periods)
   const feedInAt = (retailRate: Rate): Rate => {
     const highest = rate(priceAtOrBelow(retailRate))
     return options.feedIn < highest ? options.feedIn : highest
   }
   return {
-    households: recording.households.map(({ name, connectionCapacityW, pvCapacityW }) => ({ name, connectionCapacityW, pvCapacityW })),
+    households: recording.households.map(({ name, connectionCapacityW, pvCapacityW }) => ({
+      name,
+      connectionCapacityW,
+      pvCapacityW,
+    })),
     firstPeriod,
     lastPeriod: deliveryPeriod(firstPeriod + periods - 1),
     gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
     readingDeadlineSeconds: READING_DEADLINE_SECONDS,
     ...DEFAULT_RATES,
     feedIn: feedInAt(DEFAULT_RATES.retail),
-    ...(retail === undefined ? {} : { energyRates: retail.map((retailRate) => ({ retail: retailRate, feedIn: feedInAt(retailRate) })) }),
+    ...(retail === undefined
+      ? {}
+      : { energyRates: retail.map((retailRate) => ({ retail: retailRate, feedIn: feedInAt(retailRate) })) }),
   }
 }
 
 function readOptions(commandArguments: readonly string[]): Options {
   const names = ['households', 'assets', 'prices', 'from', 'days', 'forecast', 'feed-in', 'report', 'data']
-  const flags = parseFlags(commandArguments, Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])))
+  const flags = parseFlags(
+    commandArguments,
+    Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+  )
   const missing = ['households', 'from', 'days', 'report'].filter((name) => flags[name] === undefined)
   if (missing.length > 0) {
     throw new DomainError('settings-invalid', `missing ${missing.map((name) => `--${name}`).join(', ')}\n\n${HELP}`)
@@ -188,7 +209,10 @@ function readOptions(commandArguments: readonly string[]): Options {
 function priceFlag(flag: string, value: string): Rate {
   const nano = parseNano(value)
   if (nano === null || nano < -500_000_000n || nano > 4_000_000_000n || nano % 1_000n !== 0n) {
-    throw new DomainError('settings-invalid', `${flag} "${value}": give EUR/kWh from -0.5 to 4 with at most six decimals`)
+    throw new DomainError(
+      'settings-invalid',
+      `${flag} "${value}": give EUR/kWh from -0.5 to 4 with at most six decimals`,
+    )
   }
   return rate(nano / 1_000n)
 }
@@ -209,9 +233,13 @@ async function writeReport(file: string, report: Report): Promise<void> {
 
 function describe({ households, periods, firstPeriod, gaps, zone }: Recording): void {
   const from = new Date(startOf(firstPeriod) * 1000).toISOString()
-  console.error(`${households.length} households, ${periods} delivery periods from ${from} (data in UTC${zone === 'Z' ? '' : zone})`)
+  console.error(
+    `${households.length} households, ${periods} delivery periods from ${from} (data in UTC${zone === 'Z' ? '' : zone})`,
+  )
   for (const gap of gaps.slice(0, 20)) {
-    console.error(`  ${gap.household}: nothing recorded for ${gap.periods} periods from ${new Date(startOf(gap.firstPeriod) * 1000).toISOString()}: settled as "no reading"`)
+    console.error(
+      `  ${gap.household}: nothing recorded for ${gap.periods} periods from ${new Date(startOf(gap.firstPeriod) * 1000).toISOString()}: settled as "no reading"`,
+    )
   }
   if (gaps.length > 20) console.error(`  and ${gaps.length - 20} more gaps`)
 }

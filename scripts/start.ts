@@ -50,7 +50,9 @@ export async function start(commandArguments: readonly string[]): Promise<number
       done()
       cleanUps.push(await reportSettlements(platform, (line) => console.log(line)))
       console.log(`\nReady after ${((performance.now() - began) / 1000).toFixed(1)} s: ${platform.apiUrl}`)
-      console.log(`A quarter-hour takes ${formatSeconds(900 / settings.speed)}. Logs are in ${path.join(settings.dataFolder, 'logs')}. Ctrl-C stops everything.\n`)
+      console.log(
+        `A quarter-hour takes ${formatSeconds(900 / settings.speed)}. Logs are in ${path.join(settings.dataFolder, 'logs')}. Ctrl-C stops everything.\n`,
+      )
     }
     const outcome = await ended.outcome
     if (outcome.reason !== undefined) console.error(`\n${outcome.reason}`)
@@ -63,13 +65,22 @@ export async function start(commandArguments: readonly string[]): Promise<number
   }
 }
 
-function platformOptions(settings: Settings, onStep: PlatformOptions['onStep'], end: (reason: string) => void): PlatformOptions {
+function platformOptions(
+  settings: Settings,
+  onStep: PlatformOptions['onStep'],
+  end: (reason: string) => void,
+): PlatformOptions {
   const now = Math.floor(Date.now() / 1000)
   const isAccelerated = settings.ledgerUrl === undefined && settings.speed !== 1
   const genesisTime = isAccelerated ? now - (now % SECONDS_PER_DAY) + FIRST_HOUR * 3600 - SET_UP_SECONDS : now
   return {
     dataFolder: settings.dataFolder,
-    ports: { api: settings.apiPort, ledger: settings.ledgerPort, database: settings.databasePort, broker: settings.brokerPort },
+    ports: {
+      api: settings.apiPort,
+      ledger: settings.ledgerPort,
+      database: settings.databasePort,
+      broker: settings.brokerPort,
+    },
     ledgerUrl: settings.ledgerUrl,
     databaseUrl: settings.databaseUrl,
     brokerUrl: settings.brokerUrl,
@@ -93,7 +104,11 @@ function platformOptions(settings: Settings, onStep: PlatformOptions['onStep'], 
   }
 }
 
-async function startHomes(platform: Platform, settings: Settings, end: (reason: string) => void): Promise<() => Promise<void>> {
+async function startHomes(
+  platform: Platform,
+  settings: Settings,
+  end: (reason: string) => void,
+): Promise<() => Promise<void>> {
   const { store, ledger, broker } = platform
   const clock = await followLedgerClock(ledger, 250)
   const registered = await listHouseholds(store, AREA)
@@ -115,7 +130,8 @@ async function startHomes(platform: Platform, settings: Settings, end: (reason: 
     fleet,
     households,
     readUpTo,
-    onFailure: (error) => end(`the demonstration's homes stopped: ${error instanceof Error ? error.message : String(error)}`),
+    onFailure: (error) =>
+      end(`the demonstration's homes stopped: ${error instanceof Error ? error.message : String(error)}`),
   })
   return async () => {
     world.stop()
@@ -127,9 +143,15 @@ async function startHomes(platform: Platform, settings: Settings, end: (reason: 
 function portsToOpen(settings: Settings): Parameters<typeof requireFreePorts>[0] {
   return [
     { port: settings.apiPort, flag: 'api-port', variable: 'COMMONWATT_API_PORT' },
-    ...(settings.ledgerUrl === undefined ? [{ port: settings.ledgerPort, flag: 'ledger-port', variable: 'COMMONWATT_LEDGER_PORT' }] : []),
-    ...(settings.databaseUrl === undefined ? [{ port: settings.databasePort, flag: 'database-port', variable: 'COMMONWATT_DATABASE_PORT' }] : []),
-    ...(settings.brokerUrl === undefined ? [{ port: settings.brokerPort, flag: 'broker-port', variable: 'COMMONWATT_BROKER_PORT' }] : []),
+    ...(settings.ledgerUrl === undefined
+      ? [{ port: settings.ledgerPort, flag: 'ledger-port', variable: 'COMMONWATT_LEDGER_PORT' }]
+      : []),
+    ...(settings.databaseUrl === undefined
+      ? [{ port: settings.databasePort, flag: 'database-port', variable: 'COMMONWATT_DATABASE_PORT' }]
+      : []),
+    ...(settings.brokerUrl === undefined
+      ? [{ port: settings.brokerPort, flag: 'broker-port', variable: 'COMMONWATT_BROKER_PORT' }]
+      : []),
   ]
 }
 

@@ -25,7 +25,13 @@ export type Supervisor = {
   readonly stop: () => Promise<void>
 }
 
-type Supervised = { readonly definition: ProcessDefinition; child: ChildProcess; restarts: number; lastStart: number; timer?: NodeJS.Timeout }
+type Supervised = {
+  readonly definition: ProcessDefinition
+  child: ChildProcess
+  restarts: number
+  lastStart: number
+  timer?: NodeJS.Timeout
+}
 
 const STOP_MS = 10_000
 const MAX_BACKOFF_MS = 10_000
@@ -73,7 +79,9 @@ export function superviseProcesses(options: {
       const ranMs = Date.now() - supervised.lastStart
       supervised.restarts = ranMs > 60_000 ? 1 : supervised.restarts + 1
       const pause = supervised.restarts === 1 ? 0 : Math.min(MAX_BACKOFF_MS, 250 * 2 ** supervised.restarts)
-      options.onNotice(`${definition.name} ${how}; starting it again${pause > 0 ? ` in ${pause / 1000} s` : ''} (see ${log})`)
+      options.onNotice(
+        `${definition.name} ${how}; starting it again${pause > 0 ? ` in ${pause / 1000} s` : ''} (see ${log})`,
+      )
       supervised.timer = setTimeout(() => {
         if (stopping) return
         supervised.lastStart = Date.now()
@@ -118,7 +126,12 @@ function readiness(child: ChildProcess, name: string, log: string): Promise<unkn
     child.once('error', reject)
     child.once('exit', (code) => {
       const words = lastWordsOf(log)
-      reject(new DomainError('part-not-started', `${name} did not start (status ${code})${words === '' ? '' : `: ${words}`}; see ${log}`))
+      reject(
+        new DomainError(
+          'part-not-started',
+          `${name} did not start (status ${code})${words === '' ? '' : `: ${words}`}; see ${log}`,
+        ),
+      )
     })
   })
 }
@@ -164,7 +177,11 @@ const ERROR_LEVEL = 50
 function troubleOf(line: string): string | undefined {
   if (!line.startsWith('{')) return undefined
   try {
-    const { level, msg, err } = JSON.parse(line) as { level?: number; msg?: string; err?: { message?: string } | string }
+    const { level, msg, err } = JSON.parse(line) as {
+      level?: number
+      msg?: string
+      err?: { message?: string } | string
+    }
     if (level === undefined || level < ERROR_LEVEL) return undefined
     const cause = typeof err === 'string' ? err : err?.message
     return [msg, cause].filter((part) => part !== undefined).join(': ')

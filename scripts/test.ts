@@ -63,11 +63,19 @@ async function typescriptTests(commandArguments: readonly string[]): Promise<Cou
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-test-'))
   const file = path.join(folder, 'vitest.json')
   const browser = findOrInstallBrowser((line) => console.log(line))
-  const { code } = await run(['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...commandArguments], {
-    COMMONWATT_BROWSER: browser,
-  })
+  const { code } = await run(
+    ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...commandArguments],
+    {
+      COMMONWATT_BROWSER: browser,
+    },
+  )
   try {
-    const results = JSON.parse(await readFile(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; numFailedTestSuites: number; numPendingTests: number }
+    const results = JSON.parse(await readFile(file, 'utf8')) as {
+      numPassedTests: number
+      numFailedTests: number
+      numFailedTestSuites: number
+      numPendingTests: number
+    }
     const failed = Math.max(results.numFailedTests, code === 0 ? 0 : 1)
     return { passed: results.numPassedTests, failed, skipped: results.numPendingTests }
   } catch {
@@ -78,7 +86,10 @@ async function typescriptTests(commandArguments: readonly string[]): Promise<Cou
 }
 
 /** Runs a tool of node_modules/.bin, showing what it prints. */
-function run([tool, ...toolArguments]: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
+function run(
+  [tool, ...toolArguments]: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(tool!, toolArguments, {
       cwd: projectFolder,

@@ -60,7 +60,11 @@ async function hashInputs(): Promise<string> {
   for await (const file of glob('contracts/**/*.sol', { cwd: projectFolder })) files.push(file)
   const hash = createHash('sha256')
   for (const file of [...files.sort(), 'hardhat.config.ts', 'package-lock.json', 'scripts/build/contracts.ts']) {
-    hash.update(file).update('\0').update(await readFile(path.join(projectFolder, file))).update('\0')
+    hash
+      .update(file)
+      .update('\0')
+      .update(await readFile(path.join(projectFolder, file)))
+      .update('\0')
   }
   return hash.digest('hex')
 }

@@ -5,7 +5,9 @@ const ORPHAN_STOP_MS = 15_000
 
 /** Stops a PostgreSQL of this folder that outlived the process which had started it. */
 export async function stopOrphan(folder: string): Promise<void> {
-  const pid = Number((await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0])
+  const pid = Number(
+    (await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
+  )
   if (!Number.isInteger(pid) || pid <= 1 || !(await isPostgres(pid))) return
   process.kill(pid, 'SIGINT')
   const deadline = Date.now() + ORPHAN_STOP_MS

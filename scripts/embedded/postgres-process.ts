@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { startPostgres } from './postgres.ts'
 
 /** Runs the embedded PostgreSQL until the process that started it ends; says `{ "ready": <url> }` over IPC. */
-const place = z.object({ folder: z.string(), port: z.number().int() }).parse(JSON.parse(process.env.COMMONWATT_EMBEDDED_POSTGRES ?? '{}'))
+const place = z
+  .object({ folder: z.string(), port: z.number().int() })
+  .parse(JSON.parse(process.env.COMMONWATT_EMBEDDED_POSTGRES ?? '{}'))
 
 const postgres = await startPostgres(place)
 process.send?.({ ready: postgres.url })

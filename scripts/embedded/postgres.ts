@@ -54,7 +54,11 @@ export async function startPostgres({ folder, port }: PostgresPlace): Promise<Ru
 }
 
 /** In a folder of its own until it is whole, so that an interrupted start leaves nothing half-made behind. */
-async function initialise(postgresIn: (folder: string) => EmbeddedPostgres, temporary: string, data: string): Promise<void> {
+async function initialise(
+  postgresIn: (folder: string) => EmbeddedPostgres,
+  temporary: string,
+  data: string,
+): Promise<void> {
   await rm(temporary, { recursive: true, force: true })
   await postgresIn(temporary).initialise()
   await rename(temporary, data)

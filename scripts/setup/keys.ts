@@ -5,7 +5,14 @@ import path from 'node:path'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { readKey, type HouseholdKeys, type Role } from '../../services/runtime/keys.ts'
 
-export const ROLES: readonly Role[] = ['administrator', 'market-operator', 'gateway', 'supplier', 'dso', 'settlement-bank']
+export const ROLES: readonly Role[] = [
+  'administrator',
+  'market-operator',
+  'gateway',
+  'supplier',
+  'dso',
+  'settlement-bank',
+]
 
 export type RoleKeys = Readonly<Record<Role, string>>
 
@@ -39,7 +46,9 @@ export function makeHouseholdKeys(names: readonly string[], source: KeySource): 
 }
 
 export async function writeHouseholdKeys(dataFolder: string, keys: readonly HouseholdKeys[]): Promise<void> {
-  await writeFile(path.join(dataFolder, 'keys', 'households.json'), `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 })
+  await writeFile(path.join(dataFolder, 'keys', 'households.json'), `${JSON.stringify(keys, null, 2)}\n`, {
+    mode: 0o600,
+  })
 }
 
 export function addressesOf(keys: RoleKeys): Readonly<Record<Role, string>> {

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { readMembers } from '../../services/chain/members.ts'
 import { connectLedger } from '../../services/chain/ledger.ts'
-import { deployContracts, fundAccounts, openArea, publishEnergyRates, registerMembers, setTariff } from '../../services/chain/deploy.ts'
+import {
+  deployContracts,
+  fundAccounts,
+  openArea,
+  publishEnergyRates,
+  registerMembers,
+  setTariff,
+} from '../../services/chain/deploy.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { connectionPointCommitmentOf } from '../../services/domain/grid/connection-point.ts'
 import { writeHouseholds } from '../../services/store/households.ts'
@@ -13,7 +20,11 @@ import { makeHouseholdKeys, writeHouseholdKeys, type KeySource, type RoleKeys } 
 /** The only area of this version. */
 export const AREA = 1
 
-export type HouseholdPlan = { readonly name: string; readonly connectionCapacityW: number; readonly pvCapacityW: number }
+export type HouseholdPlan = {
+  readonly name: string
+  readonly connectionCapacityW: number
+  readonly pvCapacityW: number
+}
 
 export type NeighbourhoodPlan = {
   readonly households: readonly HouseholdPlan[]
@@ -33,7 +44,12 @@ export type NeighbourhoodPlan = {
 export const HOUSEHOLD_DEPOSIT: Money = money(10_000_000_000n)
 export const INSTITUTION_DEPOSIT: Money = money(10_000_000_000_000n)
 
-export const DEFAULT_RATES = { retail: rate(300_000n), feedIn: rate(80_000n), grid: rate(80_000n), gridLocal: rate(40_000n) }
+export const DEFAULT_RATES = {
+  retail: rate(300_000n),
+  feedIn: rate(80_000n),
+  grid: rate(80_000n),
+  gridLocal: rate(40_000n),
+}
 
 /**
  * Deploys the contracts, opens the area, registers supplier, DSO and households with new keys and deposits, and writes
@@ -63,9 +79,13 @@ export async function setUpNeighbourhood(options: {
   try {
     await openArea(ledger, roleKeys.administrator, AREA, plan)
     await setTariff(ledger, { supplierKey: roleKeys.supplier, dsoKey: roleKeys.dso }, AREA, plan)
-    if (plan.energyRates !== undefined) await publishEnergyRates(ledger, roleKeys.supplier, AREA, plan.firstPeriod, plan.energyRates)
+    if (plan.energyRates !== undefined)
+      await publishEnergyRates(ledger, roleKeys.supplier, AREA, plan.firstPeriod, plan.energyRates)
 
-    const keys = makeHouseholdKeys(plan.households.map(({ name }) => name), keySource)
+    const keys = makeHouseholdKeys(
+      plan.households.map(({ name }) => name),
+      keySource,
+    )
     const households = plan.households.map((household, position) => {
       const { tradingKey, meterKey } = keys[position]!
       const salt = keySource(`connection-point:${household.name}`)
@@ -80,8 +100,22 @@ export async function setUpNeighbourhood(options: {
     })
     const noCommitment = `0x${'00'.repeat(32)}`
     await registerMembers(ledger, roleKeys.administrator, AREA, [
-      { kind: 'supplier', account: addressOfKey(roleKeys.supplier), tradingKey: null, meterKey: null, quantityLimitWh: 0n, connectionPoint: noCommitment },
-      { kind: 'dso', account: addressOfKey(roleKeys.dso), tradingKey: null, meterKey: null, quantityLimitWh: 0n, connectionPoint: noCommitment },
+      {
+        kind: 'supplier',
+        account: addressOfKey(roleKeys.supplier),
+        tradingKey: null,
+        meterKey: null,
+        quantityLimitWh: 0n,
+        connectionPoint: noCommitment,
+      },
+      {
+        kind: 'dso',
+        account: addressOfKey(roleKeys.dso),
+        tradingKey: null,
+        meterKey: null,
+        quantityLimitWh: 0n,
+        connectionPoint: noCommitment,
+      },
       ...households.map((household) => ({
         kind: 'household' as const,
         account: household.account,
@@ -95,12 +129,21 @@ export async function setUpNeighbourhood(options: {
     await fundAccounts(
       ledger,
       { settlementBankKey: roleKeys['settlement-bank'] },
-      members.map(({ memberId, kind }) => ({ memberId, amount: kind === 'household' ? HOUSEHOLD_DEPOSIT : INSTITUTION_DEPOSIT })),
+      members.map(({ memberId, kind }) => ({
+        memberId,
+        amount: kind === 'household' ? HOUSEHOLD_DEPOSIT : INSTITUTION_DEPOSIT,
+      })),
     )
 
     const memberIdOf = new Map(members.map(({ memberId, tradingKey }) => [tradingKey, memberId]))
-    const registered = households.map((household) => ({ ...household, memberId: memberIdOf.get(addressOfKey(household.tradingKey))! }))
-    await writeHouseholdKeys(options.dataFolder, registered.map(({ memberId, name, tradingKey, meterKey }) => ({ memberId, name, tradingKey, meterKey })))
+    const registered = households.map((household) => ({
+      ...household,
+      memberId: memberIdOf.get(addressOfKey(household.tradingKey))!,
+    }))
+    await writeHouseholdKeys(
+      options.dataFolder,
+      registered.map(({ memberId, name, tradingKey, meterKey }) => ({ memberId, name, tradingKey, meterKey })),
+    )
     await writeHouseholds(
       store,
       registered.map((household) => ({

@@ -19,10 +19,14 @@ export async function startDemoFleet(options: {
   const { client } = platform.store
   const last = await client.meterReading.groupBy({ by: ['memberId'], _max: { period: true } })
   const beforeFirst = firstPeriod - 2
-  const readUpTo = last.length < keys.length ? beforeFirst : Math.min(...last.map(({ _max }) => _max.period ?? beforeFirst))
+  const readUpTo =
+    last.length < keys.length ? beforeFirst : Math.min(...last.map(({ _max }) => _max.period ?? beforeFirst))
   const readings = await client.meterReading.findMany({ where: { period: readUpTo } })
   const registersOf = new Map(
-    readings.map((reading) => [reading.memberId, { importWh: reading.importRegisterWh, exportWh: reading.exportRegisterWh }]),
+    readings.map((reading) => [
+      reading.memberId,
+      { importWh: reading.importRegisterWh, exportWh: reading.exportRegisterWh },
+    ]),
   )
   const fleet = await startMeterFleet({
     brokerUrl: withoutCredentials(platform.brokerUrl),
@@ -33,7 +37,8 @@ export async function startDemoFleet(options: {
       const registers = registersOf.get(memberId)
       return registers === undefined ? { memberId, meterKey, name } : { memberId, meterKey, name, registers }
     }),
-    onRefused: ({ name, deliveryPeriod: period, reason }) => onRefused(`the gateway refused a reading of ${name} for period ${period}: ${reason}`),
+    onRefused: ({ name, deliveryPeriod: period, reason }) =>
+      onRefused(`the gateway refused a reading of ${name} for period ${period}: ${reason}`),
   })
   return { fleet, readUpTo: deliveryPeriod(readUpTo) }
 }

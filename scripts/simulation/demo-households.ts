@@ -10,7 +10,20 @@ export type DemoHousehold = HouseholdPlan & {
 
 export type QuarterHour = { readonly loadWh: number; readonly pvWh: number }
 
-const STREETS = ['Alder', 'Birch', 'Cedar', 'Elm', 'Hazel', 'Juniper', 'Linden', 'Maple', 'Oak', 'Rowan', 'Spruce', 'Willow']
+const STREETS = [
+  'Alder',
+  'Birch',
+  'Cedar',
+  'Elm',
+  'Hazel',
+  'Juniper',
+  'Linden',
+  'Maple',
+  'Oak',
+  'Rowan',
+  'Spruce',
+  'Willow',
+]
 const HALF_HOUR_NOISE = 0x9e3779b9
 const SUNRISE = 6.2
 const SUNSET = 20.3
@@ -37,8 +50,16 @@ export function quarterHourOf(household: DemoHousehold, period: number): Quarter
   const hour = ((period % 96) * 24) / 96
   const day = Math.floor(period / 96)
   return {
-    loadWh: Math.round((loadW(household, hour, day) * (0.75 + 0.5 * chance(household.seed, period)) + carW(household, hour)) / 4),
-    pvWh: Math.round((household.pvCapacityW * sunshine(hour) * cloudFactor(day, period) * (0.95 + 0.1 * chance(household.seed, period + 7))) / 4),
+    loadWh: Math.round(
+      (loadW(household, hour, day) * (0.75 + 0.5 * chance(household.seed, period)) + carW(household, hour)) / 4,
+    ),
+    pvWh: Math.round(
+      (household.pvCapacityW *
+        sunshine(hour) *
+        cloudFactor(day, period) *
+        (0.95 + 0.1 * chance(household.seed, period + 7))) /
+        4,
+    ),
   }
 }
 

@@ -41,7 +41,10 @@ export function playDemoWorld(options: {
         const { loadWh, pvWh } = quarterHourOf(household, period)
         const net = loadWh - pvWh
         fleet
-          .publishReading(household.memberId, deliveryPeriod(period), { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) })
+          .publishReading(household.memberId, deliveryPeriod(period), {
+            importWh: BigInt(Math.max(net, 0)),
+            exportWh: BigInt(Math.max(-net, 0)),
+          })
           .catch(onFailure)
       }
     }
@@ -53,7 +56,12 @@ export function playDemoWorld(options: {
       broker,
       households.map((household) => {
         const expected = periods.map((period) => expectedQuarterHourOf(household, period))
-        return { memberId: household.memberId, firstPeriod: from, loadWh: expected.map(({ loadWh }) => loadWh), pvWh: expected.map(({ pvWh }) => pvWh) }
+        return {
+          memberId: household.memberId,
+          firstPeriod: from,
+          loadWh: expected.map(({ loadWh }) => loadWh),
+          pvWh: expected.map(({ pvWh }) => pvWh),
+        }
       }),
     )
   }

@@ -34,7 +34,8 @@ export async function drive(options: DriverOptions): Promise<void> {
   const { firstPeriod, lastPeriod, gateClosureLeadSeconds, readingDeadlineSeconds } = plan
   let placedUpTo = -1
   broker.on('message', (topic, payload) => {
-    if (topic === 'commonwatt/v1/agent/placed') placedUpTo = (JSON.parse(payload.toString()) as { deliveryPeriod: number }).deliveryPeriod
+    if (topic === 'commonwatt/v1/agent/placed')
+      placedUpTo = (JSON.parse(payload.toString()) as { deliveryPeriod: number }).deliveryPeriod
   })
   await broker.subscribeAsync('commonwatt/v1/agent/placed', { qos: 1 })
   await publishExpectedFrom(options, 0)
@@ -57,7 +58,8 @@ export async function drive(options: DriverOptions): Promise<void> {
       await until(() => isCommitted(ledger, AREA, deliveryPeriod(period - 1)), `the readings of ${period - 1}`)
     }
     if (period < lastPeriod) await clearedBy(deliveryPeriod(period + 1))
-    if (position > 0) await until(() => isSettled(ledger, AREA, deliveryPeriod(period - 1)), `the settlement of ${period - 1}`)
+    if (position > 0)
+      await until(() => isSettled(ledger, AREA, deliveryPeriod(period - 1)), `the settlement of ${period - 1}`)
     options.onProgress(position)
     await advanceTo(ledger, endOf(period))
     const complete = await publishAll(options, position)
@@ -89,7 +91,12 @@ async function publishExpectedFrom({ broker, recording, memberIds }: DriverOptio
 async function publishAll({ fleet, recording, memberIds }: DriverOptions, position: number): Promise<boolean> {
   const sent = recording.households.map(({ loadWh, pvWh }, household) => {
     const recorded = (at: number) => at < 0 || (loadWh[at] !== null && loadWh[at] !== undefined)
-    const isBack = position > 0 && !recorded(position) && !recorded(position - 1) && position + 1 < recording.periods && recorded(position + 1)
+    const isBack =
+      position > 0 &&
+      !recorded(position) &&
+      !recorded(position - 1) &&
+      position + 1 < recording.periods &&
+      recorded(position + 1)
     if (!recorded(position) && !isBack) return null
     const net = (loadWh[position] ?? 0) - (pvWh[position] ?? 0)
     const energy = { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) }
@@ -99,11 +106,16 @@ async function publishAll({ fleet, recording, memberIds }: DriverOptions, positi
   return sent.every((reading) => reading !== null)
 }
 
-async function waitUntil(condition: () => boolean | Promise<boolean>, what: string, { pollMs, signal }: DriverOptions): Promise<void> {
+async function waitUntil(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  { pollMs, signal }: DriverOptions,
+): Promise<void> {
   const deadline = Date.now() + STUCK_MS
   while (!(await condition())) {
     signal.throwIfAborted()
-    if (Date.now() > deadline) throw new DomainError('simulation-stuck', `waited ${STUCK_MS / 1000} s for ${what} in vain; see the logs`)
+    if (Date.now() > deadline)
+      throw new DomainError('simulation-stuck', `waited ${STUCK_MS / 1000} s for ${what} in vain; see the logs`)
     await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
 }

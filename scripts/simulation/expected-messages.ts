@@ -12,7 +12,10 @@ export type Expected = {
 export async function publishExpected(broker: MqttClient, expected: readonly Expected[]): Promise<void> {
   await Promise.all(
     expected.map(({ memberId, ...message }) =>
-      broker.publishAsync(`commonwatt/v1/households/${memberId}/expected`, JSON.stringify(message), { qos: 1, retain: true }),
+      broker.publishAsync(`commonwatt/v1/households/${memberId}/expected`, JSON.stringify(message), {
+        qos: 1,
+        retain: true,
+      }),
     ),
   )
 }

@@ -1,5 +1,10 @@
 /** One of the rules that must always hold, with how often it was looked at in a run and how often it did not hold. */
-export type Invariant = { readonly name: string; readonly checks: number; readonly violations: number; readonly examples: readonly string[] }
+export type Invariant = {
+  readonly name: string
+  readonly checks: number
+  readonly violations: number
+  readonly examples: readonly string[]
+}
 
 const SHOWN_EXAMPLES = 5
 

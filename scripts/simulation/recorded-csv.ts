@@ -19,16 +19,24 @@ export async function readTable(file: string): Promise<Table> {
   const content = await readText(file)
   let records: { record: string[]; info: { lines: number } }[]
   try {
-    records = parse(content, { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true }) as never
+    records = parse(content, {
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as never
   } catch (error) {
     throw new DomainError('file-malformed', `${name}: ${(error as Error).message}`)
   }
   const [header, ...rest] = records
-  if (header === undefined) throw new DomainError('file-malformed', `${name} is empty: the first line names the columns`)
+  if (header === undefined)
+    throw new DomainError('file-malformed', `${name} is empty: the first line names the columns`)
   const rows = rest.map(({ record, info }) => ({ line: info.lines, values: record }))
   const problems = new Problems(name)
   for (const { line, values } of rows) {
-    if (values.length !== header.record.length) problems.add(line, `has ${values.length} columns, the header has ${header.record.length}`)
+    if (values.length !== header.record.length)
+      problems.add(line, `has ${values.length} columns, the header has ${header.record.length}`)
   }
   problems.throwIfAny()
   return { file: name, columns: header.record, rows }
@@ -60,12 +68,18 @@ export class Problems {
 export function columnOf(table: Table, pattern: RegExp, meaning: string): number {
   const position = table.columns.findIndex((column) => pattern.test(column))
   if (position < 0) {
-    throw new DomainError('column-missing', `${table.file} has no column for ${meaning}; its columns are ${table.columns.join(', ')}`)
+    throw new DomainError(
+      'column-missing',
+      `${table.file} has no column for ${meaning}; its columns are ${table.columns.join(', ')}`,
+    )
   }
   return position
 }
 
-export type Instant = { readonly unixSeconds: number; /** Of the text, where it names one. */ readonly offset: string | undefined }
+export type Instant = {
+  readonly unixSeconds: number
+  /** Of the text, where it names one. */ readonly offset: string | undefined
+}
 
 const TIMESTAMP = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.0+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/
 

@@ -20,15 +20,27 @@ async function written(name: string, lines: readonly string[]): Promise<string> 
 }
 
 const HEADER = 'home,interval_start,load_kwh,pv_kwh'
-const hours = (home: string, load: (hour: number) => string, pv: (hour: number) => string = () => '0', offset = '-08:00') =>
-  Array.from({ length: 24 }, (_, hour) => `${home},2016-08-01T${String(hour).padStart(2, '0')}:00:00${offset},${load(hour)},${pv(hour)}`)
+const hours = (
+  home: string,
+  load: (hour: number) => string,
+  pv: (hour: number) => string = () => '0',
+  offset = '-08:00',
+) =>
+  Array.from(
+    { length: 24 },
+    (_, hour) => `${home},2016-08-01T${String(hour).padStart(2, '0')}:00:00${offset},${load(hour)},${pv(hour)}`,
+  )
 
 const sum = (values: readonly (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0)
 
 describe('readRecordedHouseholds', () => {
   test('spreads an hour over four quarter-hours without losing a Wh', async () => {
     const file = await written('hourly.csv.gz', [HEADER, ...hours('a', () => '1.003')])
-    const { households, firstPeriod, zone } = await readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })
+    const { households, firstPeriod, zone } = await readRecordedHouseholds({
+      households: file,
+      from: '2016-08-01',
+      days: 1,
+    })
     expect(households[0]!.loadWh.slice(0, 4)).toEqual([251, 251, 250, 251])
     expect(sum(households[0]!.loadWh)).toBe(24 * 1_003)
     expect(firstPeriod).toBe(Date.parse('2016-08-01T08:00:00Z') / 900_000)
@@ -43,25 +55,39 @@ describe('readRecordedHouseholds', () => {
 
   test('stays within half a Wh of what was recorded, whatever was recorded', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 200_000 }), { minLength: 24, maxLength: 24 }), async (tenths) => {
-        const file = await written('random.csv', [HEADER, ...hours('a', (hour) => (tenths[hour]! / 10_000).toFixed(4))])
-        const { households } = await readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })
-        let exact = 0
-        let register = 0
-        tenths.forEach((value, hour) => {
-          exact += value / 10
-          register += sum(households[0]!.loadWh.slice(hour * 4, hour * 4 + 4))
-          expect(Math.abs(register - exact)).toBeLessThanOrEqual(0.5001)
-        })
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 200_000 }), { minLength: 24, maxLength: 24 }),
+        async (tenths) => {
+          const file = await written('random.csv', [
+            HEADER,
+            ...hours('a', (hour) => (tenths[hour]! / 10_000).toFixed(4)),
+          ])
+          const { households } = await readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })
+          let exact = 0
+          let register = 0
+          tenths.forEach((value, hour) => {
+            exact += value / 10
+            register += sum(households[0]!.loadWh.slice(hour * 4, hour * 4 + 4))
+            expect(Math.abs(register - exact)).toBeLessThanOrEqual(0.5001)
+          })
+        },
+      ),
       { numRuns: 20 },
     )
   })
 
   test('reports a row that is missing and one that is blank as gaps, never as zero', async () => {
     const rows = hours('a', (hour) => (hour === 5 ? '' : '0.4'))
-    const file = await written('gaps.csv', [HEADER, ...rows.filter((_, hour) => hour !== 9), ...hours('b', () => '0.4')])
-    const { households, gaps, firstPeriod } = await readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })
+    const file = await written('gaps.csv', [
+      HEADER,
+      ...rows.filter((_, hour) => hour !== 9),
+      ...hours('b', () => '0.4'),
+    ])
+    const { households, gaps, firstPeriod } = await readRecordedHouseholds({
+      households: file,
+      from: '2016-08-01',
+      days: 1,
+    })
     expect(gaps).toEqual([
       { household: 'a', firstPeriod: firstPeriod + 20, periods: 4 },
       { household: 'a', firstPeriod: firstPeriod + 36, periods: 4 },
@@ -70,8 +96,18 @@ describe('readRecordedHouseholds', () => {
   })
 
   test('names file, line and reason of every bad row', async () => {
-    const rows = hours('a', (hour) => (hour === 2 ? 'abc' : '0.4'), (hour) => (hour === 4 ? '-1' : '0'))
-    const file = await written('bad.csv', [HEADER, ...rows, rows[0]!, 'a,yesterday,1,0', 'a,2016-08-02T00:07:00-08:00,1,0'])
+    const rows = hours(
+      'a',
+      (hour) => (hour === 2 ? 'abc' : '0.4'),
+      (hour) => (hour === 4 ? '-1' : '0'),
+    )
+    const file = await written('bad.csv', [
+      HEADER,
+      ...rows,
+      rows[0]!,
+      'a,yesterday,1,0',
+      'a,2016-08-02T00:07:00-08:00,1,0',
+    ])
     await expect(readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })).rejects.toMatchObject({
       code: 'rows-invalid',
       message: [
@@ -116,7 +152,9 @@ describe('readRecordedHouseholds', () => {
   })
 
   test('refuses a file that is not there, and one without the column it needs', async () => {
-    await expect(readRecordedHouseholds({ households: path.join(folder, 'no.csv'), from: '2016-08-01', days: 1 })).rejects.toMatchObject({ code: 'file-unreadable' })
+    await expect(
+      readRecordedHouseholds({ households: path.join(folder, 'no.csv'), from: '2016-08-01', days: 1 }),
+    ).rejects.toMatchObject({ code: 'file-unreadable' })
     const file = await written('columns.csv', ['home,interval_start,kwh', 'a,2016-08-01,1'])
     await expect(readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })).rejects.toMatchObject({
       code: 'column-missing',
@@ -125,7 +163,10 @@ describe('readRecordedHouseholds', () => {
   })
 
   test('repeats a day profile of half-hours every day, half an hour being two quarter-hours', async () => {
-    const file = await written('profiles.csv', ['step,P1,P2', ...Array.from({ length: 48 }, (_, step) => `${step},${step === 1 ? '1.697' : '0'},2`)])
+    const file = await written('profiles.csv', [
+      'step,P1,P2',
+      ...Array.from({ length: 48 }, (_, step) => `${step},${step === 1 ? '1.697' : '0'},2`),
+    ])
     const { households } = await readRecordedHouseholds({ households: file, from: '2026-01-01', days: 2 })
     expect(households.map(({ name }) => name)).toEqual(['P1', 'P2'])
     expect(households[0]!.loadWh.slice(0, 6)).toEqual([0, 0, 424, 425, 0, 0])
@@ -136,7 +177,9 @@ describe('readRecordedHouseholds', () => {
   test('refuses assets of a home that is not there', async () => {
     const file = await written('homes.csv', [HEADER, ...hours('a', () => '1')])
     const assets = await written('assets.csv', ['home,pv_kwp', 'a,4', 'z,4'])
-    await expect(readRecordedHouseholds({ households: file, assets, from: '2016-08-01', days: 1 })).rejects.toMatchObject({
+    await expect(
+      readRecordedHouseholds({ households: file, assets, from: '2016-08-01', days: 1 }),
+    ).rejects.toMatchObject({
       message: 'assets.csv:3: "z" is not among the households',
     })
   })

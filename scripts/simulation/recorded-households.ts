@@ -1,7 +1,12 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { DomainError } from '../../services/domain/errors.ts'
-import { deliveryPeriod, PERIODS_PER_DAY, SECONDS_PER_PERIOD, type DeliveryPeriod } from '../../services/domain/units.ts'
+import {
+  deliveryPeriod,
+  PERIODS_PER_DAY,
+  SECONDS_PER_PERIOD,
+  type DeliveryPeriod,
+} from '../../services/domain/units.ts'
 import { columnOf, parseInstant, parseNano, Problems, readTable, type Table } from './recorded-csv.ts'
 
 /** What one household took and made in every quarter-hour of the recording, in Wh; null where nothing was recorded. */
@@ -40,7 +45,12 @@ const CONNECTIONS_W = [9_200, 17_250, 24_150, 43_470, 86_250, 172_500, 434_700, 
 
 /** Consumption and generation as recorded, in 10^-9 kWh per interval of a fixed number of seconds. */
 type Series = { readonly load: Map<number, bigint | null>; readonly pv: Map<number, bigint | null> }
-type Source = { readonly series: ReadonlyMap<string, Series>; readonly intervalSeconds: number; readonly zone: string; readonly repeatsDaily: boolean }
+type Source = {
+  readonly series: ReadonlyMap<string, Series>
+  readonly intervalSeconds: number
+  readonly zone: string
+  readonly repeatsDaily: boolean
+}
 
 /** Reads recorded households for the days asked for. Throws DomainErrors that name file, line and reason. */
 export async function readRecordedHouseholds(request: RecordingRequest): Promise<Recording> {
@@ -50,14 +60,20 @@ export async function readRecordedHouseholds(request: RecordingRequest): Promise
   const source = await readSource(request.households, request.from)
   if (source.series.size === 0) throw new DomainError('recording-empty', `${request.households} holds no household`)
   if (source.series.size > MAX_HOUSEHOLDS) {
-    throw new DomainError('too-many-households', `${request.households} holds ${source.series.size} households; an area holds at most ${MAX_HOUSEHOLDS}`)
+    throw new DomainError(
+      'too-many-households',
+      `${request.households} holds ${source.series.size} households; an area holds at most ${MAX_HOUSEHOLDS}`,
+    )
   }
   const from = parseInstant(request.from, source.zone)
-  if (from === null) throw new DomainError('from-invalid', `--from ${request.from} is not an ISO date such as 2016-08-01`)
-  if (from.unixSeconds % SECONDS_PER_PERIOD !== 0) throw new DomainError('from-invalid', `--from ${request.from} does not start a quarter-hour`)
+  if (from === null)
+    throw new DomainError('from-invalid', `--from ${request.from} is not an ISO date such as 2016-08-01`)
+  if (from.unixSeconds % SECONDS_PER_PERIOD !== 0)
+    throw new DomainError('from-invalid', `--from ${request.from} does not start a quarter-hour`)
   const firstPeriod = deliveryPeriod(from.unixSeconds / SECONDS_PER_PERIOD)
   const periods = request.days * PERIODS_PER_DAY
-  const capacities = request.assets === undefined ? new Map<string, number>() : await readPvCapacities(request.assets, source.series)
+  const capacities =
+    request.assets === undefined ? new Map<string, number>() : await readPvCapacities(request.assets, source.series)
 
   const households = [...source.series].map(([name, series]) => {
     const loadWh = spread(series.load, source, firstPeriod, periods)
@@ -75,7 +91,10 @@ export async function readRecordedHouseholds(request: RecordingRequest): Promise
   const gaps = households.flatMap((household) => gapsOf(household, firstPeriod))
   const missing = gaps.reduce((sum, gap) => sum + gap.periods, 0)
   if (missing === households.length * periods) {
-    throw new DomainError('recording-empty', `${path.basename(request.households)} holds nothing for ${request.days} days from ${request.from} (${source.zone}): ${coverage(source)}`)
+    throw new DomainError(
+      'recording-empty',
+      `${path.basename(request.households)} holds nothing for ${request.days} days from ${request.from} (${source.zone}): ${coverage(source)}`,
+    )
   }
   return { firstPeriod, periods, households, gaps, zone: from.offset ?? source.zone }
 }
@@ -84,7 +103,12 @@ export async function readRecordedHouseholds(request: RecordingRequest): Promise
  * Spreads the recorded intervals over quarter-hours by rounding the running total, half up: no quarter-hour is more than
  * 1 Wh off, and the total is the recorded one to the nearest Wh.
  */
-function spread(recorded: ReadonlyMap<number, bigint | null>, source: Source, firstPeriod: number, periods: number): (number | null)[] {
+function spread(
+  recorded: ReadonlyMap<number, bigint | null>,
+  source: Source,
+  firstPeriod: number,
+  periods: number,
+): (number | null)[] {
   const parts = BigInt(source.intervalSeconds / SECONDS_PER_PERIOD)
   const perWh = 10n ** 6n * parts
   let total = 0n
@@ -115,7 +139,11 @@ function gapsOf(household: RecordedHousehold, firstPeriod: number): Gap[] {
 
 function connectionFor(powerW: number, household: string): number {
   const connection = CONNECTIONS_W.find((capacity) => capacity >= powerW)
-  if (connection === undefined) throw new DomainError('recording-implausible', `${household} moves ${powerW} W, more than any connection of a household`)
+  if (connection === undefined)
+    throw new DomainError(
+      'recording-implausible',
+      `${household} moves ${powerW} W, more than any connection of a household`,
+    )
   return connection
 }
 
@@ -127,7 +155,10 @@ async function readSource(file: string, from: string): Promise<Source> {
   if (table.columns[0] === 'step') return readDayProfiles(table, new Map())
   if (table.columns.includes('profile')) {
     const folder = info.isDirectory() ? file : path.dirname(file)
-    return readDayProfiles(await readTable(path.join(folder, 'load_profiles_48x30min_kw.csv')), profilesByHousehold(table))
+    return readDayProfiles(
+      await readTable(path.join(folder, 'load_profiles_48x30min_kw.csv')),
+      profilesByHousehold(table),
+    )
   }
   return readIntervals(table, from)
 }
@@ -146,13 +177,16 @@ function readIntervals(table: Table, from: string): Source {
     const name = values[home] ?? ''
     const time = values[start] ?? ''
     const instant = parseInstant(time)
-    const energies = [values[load] ?? '', pv < 0 ? '0' : (values[pv] ?? '')].map((value) => (value === '' ? null : (parseEnergy(value) ?? value)))
+    const energies = [values[load] ?? '', pv < 0 ? '0' : (values[pv] ?? '')].map((value) =>
+      value === '' ? null : (parseEnergy(value) ?? value),
+    )
     const wrong = energies.find((energy) => typeof energy === 'string')
     if (name === '') problems.add(line, 'names no household')
     else if (name.length > 64) problems.add(line, 'the name of the household is longer than 64 characters')
     else if (instant === null) problems.add(line, `"${time}" is not an ISO 8601 time`)
     else if (instant.unixSeconds % SECONDS_PER_PERIOD !== 0) problems.add(line, `${time} does not start a quarter-hour`)
-    else if (wrong !== undefined) problems.add(line, `"${String(wrong)}" is not an energy from 0 to 1,000 kWh with at most nine decimals`)
+    else if (wrong !== undefined)
+      problems.add(line, `"${String(wrong)}" is not an energy from 0 to 1,000 kWh with at most nine decimals`)
     else {
       const known = series.get(name) ?? { load: new Map<number, bigint | null>(), pv: new Map<number, bigint | null>() }
       series.set(name, known)
@@ -164,7 +198,12 @@ function readIntervals(table: Table, from: string): Source {
     }
   }
   problems.throwIfAny()
-  return { series, intervalSeconds: intervalOf(table.file, [...series.values()]), zone: zone ?? anyZone ?? 'Z', repeatsDaily: false }
+  return {
+    series,
+    intervalSeconds: intervalOf(table.file, [...series.values()]),
+    zone: zone ?? anyZone ?? 'Z',
+    repeatsDaily: false,
+  }
 }
 
 /** Rows of `step, <profile>, …`: average power in kW over equal parts of one day, which every day repeats. */
@@ -181,7 +220,9 @@ function readDayProfiles(table: Table, households: ReadonlyMap<string, string>):
       const text = values[column + 1] ?? ''
       const kw = parseEnergy(text)
       if (text !== '' && kw === null) problems.add(line, `${profile}: "${text}" is not a power from 0 to 1,000 kW`)
-      profiles.get(profile)?.set(position * intervalSeconds, kw === null ? null : (kw * BigInt(intervalSeconds)) / 3600n)
+      profiles
+        .get(profile)
+        ?.set(position * intervalSeconds, kw === null ? null : (kw * BigInt(intervalSeconds)) / 3600n)
     })
   })
   problems.throwIfAny()
@@ -189,7 +230,8 @@ function readDayProfiles(table: Table, households: ReadonlyMap<string, string>):
   const series = new Map(
     [...named].map(([household, profile]) => {
       const load = profiles.get(profile)
-      if (load === undefined) throw new DomainError('profile-missing', `${household} refers to ${profile}, which ${table.file} does not hold`)
+      if (load === undefined)
+        throw new DomainError('profile-missing', `${household} refers to ${profile}, which ${table.file} does not hold`)
       return [household, { load, pv: new Map([...load.keys()].map((start) => [start, 0n])) }]
     }),
   )
@@ -203,7 +245,8 @@ function profilesByHousehold(table: Table): ReadonlyMap<string, string> {
   const households = new Map<string, string>()
   for (const { line, values } of table.rows) {
     const name = values[load] ?? ''
-    if (name === '' || households.has(name)) problems.add(line, name === '' ? 'names no household' : `${name} stands twice`)
+    if (name === '' || households.has(name))
+      problems.add(line, name === '' ? 'names no household' : `${name} stands twice`)
     households.set(name, values[profile] ?? '')
   }
   problems.throwIfAny()
@@ -247,7 +290,10 @@ function intervalOf(file: string, series: readonly Series[]): number {
   }
   const seconds = Number.isFinite(smallest) ? smallest : 3600
   if (![900, 1800, 3600].includes(seconds) || starts.some((start) => start % seconds !== 0)) {
-    throw new DomainError('file-malformed', `${file}: rows are ${seconds} s apart; give intervals of 15, 30 or 60 minutes that start on the interval`)
+    throw new DomainError(
+      'file-malformed',
+      `${file}: rows are ${seconds} s apart; give intervals of 15, 30 or 60 minutes that start on the interval`,
+    )
   }
   return seconds
 }

@@ -21,12 +21,19 @@ const FIRST = deliveryPeriod(Date.parse('2025-05-11T11:00:00Z') / 900_000)
 
 describe('readRecordedTariff', () => {
   test('reads prices per MWh, negative ones too, each for the four quarter-hours of its hour', async () => {
-    const file = await written(['interval_start_utc,price_eur_per_mwh', '2025-05-11T11:00:00Z,-250.32', '2025-05-11T12:00:00Z,2.16'])
+    const file = await written([
+      'interval_start_utc,price_eur_per_mwh',
+      '2025-05-11T11:00:00Z,-250.32',
+      '2025-05-11T12:00:00Z,2.16',
+    ])
     expect(await readRecordedTariff(file, FIRST, 5)).toEqual([-250_320n, -250_320n, -250_320n, -250_320n, 2_160n])
   })
 
   test('reads the retail price per kWh and not the CO2 beside it', async () => {
-    const file = await written(['interval_start,co2_kg_per_kwh,retail_tou_usd_per_kwh', '2025-05-11T03:00:00-08:00,0.17,0.22'])
+    const file = await written([
+      'interval_start,co2_kg_per_kwh,retail_tou_usd_per_kwh',
+      '2025-05-11T03:00:00-08:00,0.17,0.22',
+    ])
     expect(await readRecordedTariff(file, FIRST, 1)).toEqual([220_000n])
   })
 
@@ -39,9 +46,14 @@ describe('readRecordedTariff', () => {
   })
 
   test('names file, line and reason of bad rows', async () => {
-    const file = await written(['interval_start,price_eur_per_kwh', '2025-05-11T11:00:00Z,cheap', '2025-05-11T12:00:00Z,4.1'])
+    const file = await written([
+      'interval_start,price_eur_per_kwh',
+      '2025-05-11T11:00:00Z,cheap',
+      '2025-05-11T12:00:00Z,4.1',
+    ])
     await expect(readRecordedTariff(file, FIRST, 1)).rejects.toMatchObject({
-      message: 'prices.csv:2: "cheap" is not a price with at most nine decimals\nprices.csv:3: 4.1 is outside -500 to 4,000 EUR/MWh',
+      message:
+        'prices.csv:2: "cheap" is not a price with at most nine decimals\nprices.csv:3: 4.1 is outside -500 to 4,000 EUR/MWh',
     })
   })
 })

@@ -1,5 +1,13 @@
 import { DomainError } from '../../services/domain/errors.ts'
-import { HIGHEST_PRICE, LOWEST_PRICE, rate, SECONDS_PER_PERIOD, startOf, type DeliveryPeriod, type Rate } from '../../services/domain/units.ts'
+import {
+  HIGHEST_PRICE,
+  LOWEST_PRICE,
+  rate,
+  SECONDS_PER_PERIOD,
+  startOf,
+  type DeliveryPeriod,
+  type Rate,
+} from '../../services/domain/units.ts'
 import { columnOf, parseInstant, parseNano, Problems, readTable } from './recorded-csv.ts'
 
 const COLUMN = /^(?:retail|price|tariff)\w*_per_(kwh|mwh)$/
@@ -30,9 +38,12 @@ export async function readRecordedTariff(file: string, firstPeriod: DeliveryPeri
   const seconds = intervalOf([...rates.keys()])
   return Array.from({ length: periods }, (_, position) => {
     const at = startOf(firstPeriod) + position * SECONDS_PER_PERIOD
-    const found = rates.get(at - (((at - (rates.keys().next().value ?? 0)) % seconds) + seconds) % seconds)
+    const found = rates.get(at - ((((at - (rates.keys().next().value ?? 0)) % seconds) + seconds) % seconds))
     if (found === undefined) {
-      throw new DomainError('tariff-missing', `${table.file} has no price for ${new Date(at * 1000).toISOString()}: give a file that covers the days simulated, or leave --prices out`)
+      throw new DomainError(
+        'tariff-missing',
+        `${table.file} has no price for ${new Date(at * 1000).toISOString()}: give a file that covers the days simulated, or leave --prices out`,
+      )
     }
     return found
   })

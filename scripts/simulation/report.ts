@@ -19,7 +19,13 @@ export type Report = {
   readonly forecast: string
   readonly periods: number
   readonly households: number
-  readonly energyWh: { readonly load: number; readonly pv: number; readonly traded: number; readonly gridImport: number; readonly gridExport: number }
+  readonly energyWh: {
+    readonly load: number
+    readonly pv: number
+    readonly traded: number
+    readonly gridImport: number
+    readonly gridExport: number
+  }
   readonly moneyMicroEuro: {
     readonly sign: string
     readonly households: Readonly<Record<string, MoneyLines>>
@@ -28,10 +34,26 @@ export type Report = {
     readonly counterparties: { readonly supplier: number; readonly dso: number }
     readonly sum: number
   }
-  readonly clearings: readonly { readonly period: number; readonly priceMicroEuroPerKwh: number | null; readonly volumeWh: number; readonly orders: number }[]
+  readonly clearings: readonly {
+    readonly period: number
+    readonly priceMicroEuroPerKwh: number | null
+    readonly volumeWh: number
+    readonly orders: number
+  }[]
   /** Quarter-hours without a reading, household by household. */
-  readonly gaps: readonly { readonly household: string; readonly from: string; readonly to: string; readonly periods: number }[]
-  readonly gas: { readonly perOrder: number | null; readonly perReading: number | null; readonly perHouseholdPeriod: number; readonly total: number; readonly setUp: number }
+  readonly gaps: readonly {
+    readonly household: string
+    readonly from: string
+    readonly to: string
+    readonly periods: number
+  }[]
+  readonly gas: {
+    readonly perOrder: number | null
+    readonly perReading: number | null
+    readonly perHouseholdPeriod: number
+    readonly total: number
+    readonly setUp: number
+  }
   readonly invariants: readonly Invariant[]
   readonly wallSeconds: number
 }
@@ -118,7 +140,9 @@ async function readRows({ client }: Store, firstPeriod: DeliveryPeriod, periods:
     client.order.findMany({ where }),
     client.meterReading.findMany({ where: { period: { gte: firstPeriod - 1, lt: firstPeriod + periods } } }),
     client.member.findMany({ where: { area: AREA } }),
-    client.indexedTransaction.findMany({ select: { hash: true, contract: true, function: true, gasUsed: true, succeeded: true } }),
+    client.indexedTransaction.findMany({
+      select: { hash: true, contract: true, function: true, gasUsed: true, succeeded: true },
+    }),
   ])
   return {
     sessions,
@@ -144,13 +168,24 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
   const keyOf = new Map(rows.members.map(({ id, tradingKey }) => [id, tradingKey]))
   const signatureOf = new Map(rows.orders.map(({ digest, signature }) => [digest, signature]))
   const used = new Set<string>()
-  checks.check('everyPeriodIsSettled', rows.sessions.filter(({ settledTransaction }) => settledTransaction !== null).length === recording.periods, () => `${rows.sessions.length} sessions`)
+  checks.check(
+    'everyPeriodIsSettled',
+    rows.sessions.filter(({ settledTransaction }) => settledTransaction !== null).length === recording.periods,
+    () => `${rows.sessions.length} sessions`,
+  )
   for (const session of rows.sessions) {
     const { period } = session
-    const fills = [...(rows.fillsOf.get(period) ?? [])].sort((one, other) => one.memberId - other.memberId || one.side.localeCompare(other.side))
-    const sumOf = (side: string) => fills.reduce((sum, fill) => (fill.side === side ? sum + BigInt(fill.filledWh) : sum), 0n)
+    const fills = [...(rows.fillsOf.get(period) ?? [])].sort(
+      (one, other) => one.memberId - other.memberId || one.side.localeCompare(other.side),
+    )
+    const sumOf = (side: string) =>
+      fills.reduce((sum, fill) => (fill.side === side ? sum + BigInt(fill.filledWh) : sum), 0n)
     const volume = session.volumeWh ?? 0n
-    checks.check('energyBoughtEqualsEnergySold', sumOf('bid') === sumOf('offer') && sumOf('bid') === volume, () => `period ${period}: ${sumOf('bid')} bought, ${sumOf('offer')} sold, volume ${volume}`)
+    checks.check(
+      'energyBoughtEqualsEnergySold',
+      sumOf('bid') === sumOf('offer') && sumOf('bid') === volume,
+      () => `period ${period}: ${sumOf('bid')} bought, ${sumOf('offer')} sold, volume ${volume}`,
+    )
     const orders = fills.map((fill) => ({
       area: AREA,
       memberId: fill.memberId,
@@ -161,25 +196,49 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
       salt: BigInt(fill.salt),
     }))
     const clearing = clearingOf(orders)
-    const isRule = (clearing.price === null ? null : Number(clearing.price)) === session.priceMicroEuroPerKwh && clearing.volume === volume
-    checks.check('clearingPriceIsTheRules', isRule, () => `period ${period}: ledger ${session.priceMicroEuroPerKwh}, rule ${clearing.price}`)
+    const isRule =
+      (clearing.price === null ? null : Number(clearing.price)) === session.priceMicroEuroPerKwh &&
+      clearing.volume === volume
+    checks.check(
+      'clearingPriceIsTheRules',
+      isRule,
+      () => `period ${period}: ledger ${session.priceMicroEuroPerKwh}, rule ${clearing.price}`,
+    )
     fills.forEach((fill, position) => {
       const { side, limitPriceMicroEuroPerKwh: limit, filledWh } = fill
       const clearingPrice = session.priceMicroEuroPerKwh
-      const isBetter = filledWh === 0 || (clearingPrice !== null && (side === 'bid' ? limit >= clearingPrice : limit <= clearingPrice))
-      checks.check('noFillWorseThanItsLimit', isBetter && filledWh <= fill.quantityWh, () => `period ${period}, member ${fill.memberId}: limit ${limit}, price ${clearingPrice}`)
-      checks.check('fillsAreTheRules', clearing.fills[position] === BigInt(filledWh), () => `period ${period}, member ${fill.memberId}: ${filledWh} Wh on the ledger, ${clearing.fills[position]} by the rule`)
+      const isBetter =
+        filledWh === 0 || (clearingPrice !== null && (side === 'bid' ? limit >= clearingPrice : limit <= clearingPrice))
+      checks.check(
+        'noFillWorseThanItsLimit',
+        isBetter && filledWh <= fill.quantityWh,
+        () => `period ${period}, member ${fill.memberId}: limit ${limit}, price ${clearingPrice}`,
+      )
+      checks.check(
+        'fillsAreTheRules',
+        clearing.fills[position] === BigInt(filledWh),
+        () =>
+          `period ${period}, member ${fill.memberId}: ${filledWh} Wh on the ledger, ${clearing.fills[position]} by the rule`,
+      )
       const order = orders[position]!
       const signature = signatureOf.get(fill.digest)
-      const isOwners = signature !== undefined && orderDigest(domain, order) === fill.digest && recoverOrderSigner(domain, order, signature) === keyOf.get(fill.memberId)
-      checks.check('orderIsUsedOnceByItsOwner', isOwners && !used.has(fill.digest), () => `period ${period}, order ${fill.digest}`)
+      const isOwners =
+        signature !== undefined &&
+        orderDigest(domain, order) === fill.digest &&
+        recoverOrderSigner(domain, order, signature) === keyOf.get(fill.memberId)
+      checks.check(
+        'orderIsUsedOnceByItsOwner',
+        isOwners && !used.has(fill.digest),
+        () => `period ${period}, order ${fill.digest}`,
+      )
       used.add(fill.digest)
     })
     const payments = rows.paymentsOf.get(period) ?? []
     const sum = payments.reduce((total, { amountMicroEuro }) => total + amountMicroEuro, 0n)
     checks.check('paymentsSumToZero', sum === 0n, () => `period ${period}: ${sum} micro-euro`)
   }
-  for (const { digest, period } of rows.orders) checks.check('acceptedOrderIsOnTheLedger', used.has(digest), () => `period ${period}, order ${digest}`)
+  for (const { digest, period } of rows.orders)
+    checks.check('acceptedOrderIsOnTheLedger', used.has(digest), () => `period ${period}, order ${digest}`)
 }
 
 function checkStatements(checks: InvariantLedger, rows: Rows, { recording, memberIds }: Sources): void {
@@ -197,16 +256,33 @@ function checkStatements(checks: InvariantLedger, rows: Rows, { recording, membe
         salt: leaf.salt,
       })),
     ).root
-    const isCommitted = readings.hash === session.readingsRoot && readings.a === session.importTotalWh && readings.b === session.exportTotalWh
-    checks.check('readingsMatchTheirCommitment', isCommitted, () => `period ${period}: ${readings.hash} is not ${session.readingsRoot}`)
+    const isCommitted =
+      readings.hash === session.readingsRoot &&
+      readings.a === session.importTotalWh &&
+      readings.b === session.exportTotalWh
+    checks.check(
+      'readingsMatchTheirCommitment',
+      isCommitted,
+      () => `period ${period}: ${readings.hash} is not ${session.readingsRoot}`,
+    )
 
     const statements = rows.statementsOf.get(period) ?? []
     const root = statementTreeOf(deliveryPeriod(period), statements.map(statementOf)).root.hash
-    checks.check('statementsMatchTheirCommitment', root === session.statementsRoot, () => `period ${period}: ${root} is not ${session.statementsRoot}`)
-    const paid = new Map((rows.paymentsOf.get(period) ?? []).map(({ memberId, amountMicroEuro }) => [memberId, amountMicroEuro]))
+    checks.check(
+      'statementsMatchTheirCommitment',
+      root === session.statementsRoot,
+      () => `period ${period}: ${root} is not ${session.statementsRoot}`,
+    )
+    const paid = new Map(
+      (rows.paymentsOf.get(period) ?? []).map(({ memberId, amountMicroEuro }) => [memberId, amountMicroEuro]),
+    )
     for (const { memberId, marketMicroEuro, imbalanceMicroEuro, gridTariffMicroEuro } of statements) {
       const owed = marketMicroEuro + imbalanceMicroEuro + gridTariffMicroEuro
-      checks.check('statementIsWhatWasPaid', owed === (paid.get(memberId) ?? 0n), () => `period ${period}, member ${memberId}: ${owed} owed, ${paid.get(memberId)} paid`)
+      checks.check(
+        'statementIsWhatWasPaid',
+        owed === (paid.get(memberId) ?? 0n),
+        () => `period ${period}, member ${memberId}: ${owed} owed, ${paid.get(memberId)} paid`,
+      )
     }
   }
 
@@ -218,11 +294,20 @@ function checkStatements(checks: InvariantLedger, rows: Rows, { recording, membe
       const period = recording.firstPeriod + position
       const leaf = leafOf.get(`${memberId}:${period}`)
       const isKnown = readingOf.has(`${memberId}:${period}`) && readingOf.has(`${memberId}:${period - 1}`)
-      checks.check('readingIsUsedOnce', isKnown === (leaf !== undefined), () => `period ${period}, member ${memberId}: ${isKnown ? 'a known reading has no leaf' : 'a leaf without readings'}`)
+      checks.check(
+        'readingIsUsedOnce',
+        isKnown === (leaf !== undefined),
+        () =>
+          `period ${period}, member ${memberId}: ${isKnown ? 'a known reading has no leaf' : 'a leaf without readings'}`,
+      )
       if (leaf === undefined || load === null) return
       const net = BigInt(load) - BigInt(pvWh[position] ?? 0)
       const metered = leaf.importEndWh - leaf.importStartWh - (leaf.exportEndWh - leaf.exportStartWh)
-      checks.check('meteredEnergyIsTheRecorded', net === metered, () => `period ${period}, member ${memberId}: ${metered} Wh metered, ${net} Wh recorded`)
+      checks.check(
+        'meteredEnergyIsTheRecorded',
+        net === metered,
+        () => `period ${period}, member ${memberId}: ${metered} Wh metered, ${net} Wh recorded`,
+      )
     })
   })
 }
@@ -232,14 +317,27 @@ async function checkBalances(checks: InvariantLedger, rows: Rows, { ledger }: So
   for (const member of rows.members) {
     const balance = await readBalance(ledger, member.id)
     balances += balance
-    checks.check('noBalanceBelowTheCollateralRule', balance >= 0n && member.balanceMicroEuro === balance, () => `member ${member.id}: ${balance} on the ledger, ${member.balanceMicroEuro} projected`)
+    checks.check(
+      'noBalanceBelowTheCollateralRule',
+      balance >= 0n && member.balanceMicroEuro === balance,
+      () => `member ${member.id}: ${balance} on the ledger, ${member.balanceMicroEuro} projected`,
+    )
   }
   const [held] = await readContract(ledger, 'settlementCurrency', 'balanceOf', ledger.addresses.accounts)
-  checks.check('balancesEqualTheDepositsHeld', balances === (held as bigint), () => `${balances} in balances, ${String(held)} held`)
+  checks.check(
+    'balancesEqualTheDepositsHeld',
+    balances === (held as bigint),
+    () => `${balances} in balances, ${String(held)} held`,
+  )
   for (const { hash, succeeded } of rows.transactions) checks.check('noTransactionFailed', succeeded, () => hash)
 }
 
-const SESSION_FUNCTIONS = ['callAuction.closeGate', 'callAuction.clear', 'meterReadings.commitReadings', 'settlement.settle']
+const SESSION_FUNCTIONS = [
+  'callAuction.closeGate',
+  'callAuction.clear',
+  'meterReadings.commitReadings',
+  'settlement.settle',
+]
 
 function gasOf(rows: Rows, householdPeriods: number): Report['gas'] {
   const gas = new Map<string, number>()
@@ -286,7 +384,10 @@ function statementOf(row: Rows['statements'][number]): SaltedStatement {
     memberId: row.memberId,
     bought: energyWh(row.boughtWh),
     sold: energyWh(row.soldWh),
-    metered: row.importWh === null || row.exportWh === null ? null : { import: energyWh(row.importWh), export: energyWh(row.exportWh) },
+    metered:
+      row.importWh === null || row.exportWh === null
+        ? null
+        : { import: energyWh(row.importWh), export: energyWh(row.exportWh) },
     market: money(row.marketMicroEuro),
     imbalance: money(row.imbalanceMicroEuro),
     gridTariff: money(row.gridTariffMicroEuro),

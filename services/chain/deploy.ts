@@ -114,7 +114,9 @@ export async function deployContracts(
 
 export async function openArea(ledger: Ledger, administratorKey: string, area: number, plan: AreaPlan): Promise<void> {
   const calendar = [plan.firstPeriod, plan.lastPeriod, plan.gateClosureLeadSeconds, plan.readingDeadlineSeconds]
-  await sendSetUpCalls(ledger.provider, administratorKey, [callOf(ledger, 'areaRegistry', 'openArea', [area, calendar])])
+  await sendSetUpCalls(ledger.provider, administratorKey, [
+    callOf(ledger, 'areaRegistry', 'openArea', [area, calendar]),
+  ])
 }
 
 /** The rates of every period for which none are published. Only before the area's first period starts. */
@@ -127,7 +129,9 @@ export async function setTariff(
   await sendSetUpCalls(ledger.provider, supplierKey, [
     callOf(ledger, 'areaRegistry', 'setDefaultEnergyRates', [area, retail, feedIn]),
   ])
-  await sendSetUpCalls(ledger.provider, dsoKey, [callOf(ledger, 'areaRegistry', 'setGridTariff', [area, grid, gridLocal])])
+  await sendSetUpCalls(ledger.provider, dsoKey, [
+    callOf(ledger, 'areaRegistry', 'setGridTariff', [area, grid, gridLocal]),
+  ])
 }
 
 /** The supplier's rates of consecutive periods from `firstPeriod`, before that period starts. */

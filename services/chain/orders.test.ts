@@ -71,9 +71,11 @@ describe('recoverOrderSigner', () => {
 })
 
 describe('packOrders', () => {
-  const signed = vectors.cases.map(
-    ({ order, memberId, signature }): SignedOrder => ({ ...parseOrder(order), memberId, signature }),
-  )
+  const signed = vectors.cases.map(({ order, memberId, signature }): SignedOrder => ({
+    ...parseOrder(order),
+    memberId,
+    signature,
+  }))
 
   test.each(vectors.cases)('packs 83 bytes: $title', ({ order, memberId, signature, packed }) => {
     expect(`0x${bytesToHex(packOrders([{ ...parseOrder(order), memberId, signature }]))}`).toBe(packed)
@@ -90,7 +92,13 @@ describe('packOrders', () => {
     const malformed = expect.objectContaining({ code: 'orders-malformed' })
     const packed = packOrders([signed[0]!])
     expect(() => unpackOrders(1, 1, packed.subarray(1))).toThrow(malformed)
-    expect(() => unpackOrders(1, 1, Uint8Array.from(packed, (byte, index) => (index === 3 ? 2 : byte)))).toThrow(malformed)
+    expect(() =>
+      unpackOrders(
+        1,
+        1,
+        Uint8Array.from(packed, (byte, index) => (index === 3 ? 2 : byte)),
+      ),
+    ).toThrow(malformed)
   })
 })
 

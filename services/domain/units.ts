@@ -73,7 +73,9 @@ export function money(value: bigint): Money {
 /** Throws `period-out-of-range` unless a whole number from 0 to 2^32 - 1. */
 export function deliveryPeriod(value: number): DeliveryPeriod {
   if (!Number.isInteger(value) || value < 0 || value > LAST_PERIOD) {
-    throw new DomainError('period-out-of-range', `${value} is not a delivery period: give unix seconds / 900`, { value })
+    throw new DomainError('period-out-of-range', `${value} is not a delivery period: give unix seconds / 900`, {
+      value,
+    })
   }
   return value as DeliveryPeriod
 }

@@ -19,7 +19,8 @@ export async function readKey(dataFolder: string, role: Role): Promise<string> {
     throw new DomainError('key-missing', `there is no key for ${role}: ${file} cannot be read`)
   })
   const parsed = privateKey.safeParse(text.trim())
-  if (!parsed.success) throw new DomainError('key-invalid', `${file} does not hold a private key (0x and 64 hex digits)`)
+  if (!parsed.success)
+    throw new DomainError('key-invalid', `${file} does not hold a private key (0x and 64 hex digits)`)
   return parsed.data
 }
 

@@ -60,7 +60,8 @@ async function run(
   broker.on('connect', () => {
     const again = last
     last = undefined
-    if (again !== undefined) report(again.startsWith('degraded') ? 'degraded' : 'up', again.slice(again.indexOf(' ') + 1))
+    if (again !== undefined)
+      report(again.startsWith('degraded') ? 'degraded' : 'up', again.slice(again.indexOf(' ') + 1))
   })
 
   const stopService = await start({ configuration, log, broker, report })
@@ -77,10 +78,11 @@ async function run(
     log.info('stopped')
     process.exit(0)
   }
-  const stopOnce = () => void stop().catch((error: unknown) => {
-    log.error({ err: error }, 'did not stop cleanly')
-    process.exit(1)
-  })
+  const stopOnce = () =>
+    void stop().catch((error: unknown) => {
+      log.error({ err: error }, 'did not stop cleanly')
+      process.exit(1)
+    })
   process.on('SIGINT', stopOnce)
   process.on('SIGTERM', stopOnce)
   process.on('disconnect', stopOnce)

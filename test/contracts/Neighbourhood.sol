@@ -137,11 +137,19 @@ abstract contract Neighbourhood {
         accounts.deposit(memberId, amount);
     }
 
-    function _bid(MemberId memberId, uint32 quantity, int24 limitPrice) internal pure returns (OrderDraft memory) {
+    function _bid(
+        MemberId memberId,
+        uint32 quantity,
+        int24 limitPrice
+    ) internal pure returns (OrderDraft memory) {
         return OrderDraft(memberId, ICallAuction.Side.Bid, quantity, limitPrice, 7);
     }
 
-    function _offer(MemberId memberId, uint32 quantity, int24 limitPrice) internal pure returns (OrderDraft memory) {
+    function _offer(
+        MemberId memberId,
+        uint32 quantity,
+        int24 limitPrice
+    ) internal pure returns (OrderDraft memory) {
         return OrderDraft(memberId, ICallAuction.Side.Offer, quantity, limitPrice, 7);
     }
 
@@ -150,19 +158,41 @@ abstract contract Neighbourhood {
         return _packAs(order, FIRST_PERIOD, 1_000 + MemberId.unwrap(order.memberId));
     }
 
-    function _packAs(OrderDraft memory order, DeliveryPeriod period, uint256 key) internal view returns (bytes memory) {
+    function _packAs(
+        OrderDraft memory order,
+        DeliveryPeriod period,
+        uint256 key
+    ) internal view returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, _digestOf(order, period));
-        bytes32 vs = bytes32(uint256(s) | uint256(v - 27) << 255);
-        return abi.encodePacked(order.memberId, uint8(order.side), order.quantity, order.limitPrice, order.salt, r, vs);
+        bytes32 vs = bytes32(uint256(s) | (uint256(v - 27) << 255));
+        return
+            abi.encodePacked(
+                order.memberId,
+                uint8(order.side),
+                order.quantity,
+                order.limitPrice,
+                order.salt,
+                r,
+                vs
+            );
     }
 
     /// @dev What a wallet would sign, from what the contract says of itself (EIP-5267).
     function _digestOf(OrderDraft memory order, DeliveryPeriod period) internal view returns (bytes32) {
-        (, string memory name, string memory version, uint256 chainId, address verifyingContract,,) =
-            auction.eip712Domain();
+        (
+            ,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            ,
+
+        ) = auction.eip712Domain();
         bytes32 separator = keccak256(
             abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
                 keccak256(bytes(name)),
                 keccak256(bytes(version)),
                 chainId,
@@ -193,13 +223,20 @@ abstract contract Neighbourhood {
 
     function _noTrade() internal pure returns (ICallAuction.ClearingClaim memory claim) {}
 
-    function _claim(int24 price, uint64 bidsAtOrAbove, uint64 bidsAbove, uint64 offersAtOrBelow, uint64 offersBelow)
-        internal
-        pure
-        returns (ICallAuction.ClearingClaim memory)
-    {
-        return ICallAuction.ClearingClaim(
-            Price.wrap(price), bidsAtOrAbove, bidsAbove, offersAtOrBelow, offersBelow
-        );
+    function _claim(
+        int24 price,
+        uint64 bidsAtOrAbove,
+        uint64 bidsAbove,
+        uint64 offersAtOrBelow,
+        uint64 offersBelow
+    ) internal pure returns (ICallAuction.ClearingClaim memory) {
+        return
+            ICallAuction.ClearingClaim(
+                Price.wrap(price),
+                bidsAtOrAbove,
+                bidsAbove,
+                offersAtOrBelow,
+                offersBelow
+            );
     }
 }

@@ -9,9 +9,9 @@ import { startNeighbourhood, type StartedNeighbourhood } from './started-neighbo
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SIZES = [
-  { name: 'desktop', width: 1440, height: 900 },
-  { name: 'phone', width: 390, height: 844 },
-]
+  { name: 'desktop, in daylight colours', width: 1440, height: 900, colorScheme: 'light' },
+  { name: 'phone, in the dark', width: 390, height: 844, colorScheme: 'dark' },
+] as const
 
 let neighbourhood: StartedNeighbourhood
 let browser: Browser
@@ -45,7 +45,8 @@ async function untilSettled(count: number): Promise<void> {
 
 /** A page that fails the test for what a person would not see: errors in the console, and requests elsewhere. */
 async function openPage(size: (typeof SIZES)[number]): Promise<{ page: Page; complaints: string[] }> {
-  const page = await browser.newPage({ viewport: { width: size.width, height: size.height }, reducedMotion: 'reduce' })
+  const { width, height, colorScheme } = size
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
@@ -58,15 +59,16 @@ async function openPage(size: (typeof SIZES)[number]): Promise<{ page: Page; com
 }
 
 async function accessibilityViolations(page: Page): Promise<string[]> {
-  return page.evaluate(
-    async (axe) => {
-      // The content security policy lets no script in from outside; what the debugger evaluates is no script of the page.
-      new Function(axe)()
-      const { violations } = await (globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } }).axe.run()
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-    },
-    AXE,
-  )
+  return page.evaluate(async (axe) => {
+    // The content security policy lets no script in from outside; what the debugger evaluates is no script of the page.
+    new Function(axe)()
+    const { violations } = await (
+      globalThis as unknown as {
+        axe: { run: () => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> }
+      }
+    ).axe.run()
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  }, AXE)
 }
 
 describe.each(SIZES)('on a $name', (size) => {
@@ -100,15 +102,27 @@ describe.each(SIZES)('on a $name', (size) => {
     const settled = items.find(({ sessionState, reading }) => sessionState === 'settled' && reading !== null)!
     await page.getByRole('heading', { name: 'Its quarter-hours' }).waitFor()
     await page.getByRole('heading', { name: 'Its money' }).waitFor()
-    await page.getByText(/saved against the tariff alone|against the tariff alone/).first().waitFor()
+    await page
+      .getByText(/saved against the tariff alone|against the tariff alone/)
+      .first()
+      .waitFor()
     expect(await accessibilityViolations(page)).toEqual([])
 
     await page.goto(`${neighbourhood.url}/households/${memberId}/periods/${settled.period}`)
     await page.getByRole('heading', { name: /From order to payment/ }).waitFor()
     await page.getByText('Your browser recomputed the ledger’s root from this reading').waitFor()
     const steps = page.getByRole('listitem').filter({ has: page.getByRole('heading', { level: 3 }) })
-    expect(await steps.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['Order', 'Clearing', 'Reading', 'Settlement', 'Payment'])
-    await page.getByRole('link', { name: /^Transaction 0x/ }).first().click()
+    expect(await steps.getByRole('heading', { level: 3 }).allTextContents()).toEqual([
+      'Order',
+      'Clearing',
+      'Reading',
+      'Settlement',
+      'Payment',
+    ])
+    await page
+      .getByRole('link', { name: /^Transaction 0x/ })
+      .first()
+      .click()
     await page.getByRole('heading', { level: 1 }).waitFor()
     expect(new URL(page.url()).pathname).toMatch(/^\/ledger\/transactions\/0x[0-9a-f]{64}$/)
     expect(complaints).toEqual([])
@@ -119,9 +133,18 @@ describe.each(SIZES)('on a $name', (size) => {
     const { page, complaints } = await openPage(size)
     await page.goto(`${neighbourhood.url}/ledger`)
     await page.getByRole('heading', { level: 1, name: 'The ledger' }).waitFor()
-    await page.getByText(/cleared at/).first().waitFor()
-    await page.getByText(/summed to zero/).first().waitFor()
-    await page.getByText(/The readings of .* were committed/).first().waitFor()
+    await page
+      .getByText(/cleared at/)
+      .first()
+      .waitFor()
+    await page
+      .getByText(/summed to zero/)
+      .first()
+      .waitFor()
+    await page
+      .getByText(/The readings of .* were committed/)
+      .first()
+      .waitFor()
     expect(await accessibilityViolations(page)).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
 
@@ -136,7 +159,7 @@ describe.each(SIZES)('on a $name', (size) => {
 })
 
 test('the page for an address that does not exist says so', async () => {
-  const { page } = await openPage(SIZES[0]!)
+  const { page } = await openPage(SIZES[0])
   await page.goto(`${neighbourhood.url}/nowhere`)
   await page.getByRole('heading', { level: 1, name: 'There is nothing here' }).waitFor()
   await page.close()

@@ -68,7 +68,11 @@ describe('the platform on a ledger with a block a second, and an external databa
   })
 
   test('starts none of its own', () => {
-    expect(['postgres', 'broker', 'ledger'].map((name) => platform.supervisor.pidOf(name))).toEqual([undefined, undefined, undefined])
+    expect(['postgres', 'broker', 'ledger'].map((name) => platform.supervisor.pidOf(name))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
     expect(platform.supervisor.pidOf('gateway')).toBeGreaterThan(0)
   })
 
@@ -79,11 +83,19 @@ describe('the platform on a ledger with a block a second, and an external databa
       zone: 'Z',
       gaps: [],
       households: [
-        { name: 'sunny', loadWh: [100, 100, 100], pvWh: [600, 500, 100], pvCapacityW: 4_000, connectionCapacityW: 17_250 },
+        {
+          name: 'sunny',
+          loadWh: [100, 100, 100],
+          pvWh: [600, 500, 100],
+          pvCapacityW: 4_000,
+          connectionCapacityW: 17_250,
+        },
         { name: 'shady', loadWh: [300, 700, 400], pvWh: [0, 0, 0], pvCapacityW: 0, connectionCapacityW: 17_250 },
       ],
     }
-    const registered = new Map((await listHouseholds(platform.store, AREA)).map(({ name, memberId }) => [name, memberId]))
+    const registered = new Map(
+      (await listHouseholds(platform.store, AREA)).map(({ name, memberId }) => [name, memberId]),
+    )
     const memberIds = names.map((name) => registered.get(name)!)
     const fleet = await startMeterFleet({
       brokerUrl: withoutCredentials(platform.brokerUrl),
@@ -93,13 +105,28 @@ describe('the platform on a ledger with a block a second, and an external databa
       meters: await readHouseholdKeys(platform.dataFolder),
     })
     try {
-      await drive({ ...platform, fleet, plan, recording, memberIds, pollMs: 50, onProgress: () => undefined, signal: new AbortController().signal })
+      await drive({
+        ...platform,
+        fleet,
+        plan,
+        recording,
+        memberIds,
+        pollMs: 50,
+        onProgress: () => undefined,
+        signal: new AbortController().signal,
+      })
     } finally {
       await fleet.stop()
     }
     await untilIndexed(platform.store, platform.ledger)
     const report = await reportOf({ ...platform, recording, memberIds, forecast: 'perfect', wallSeconds: 0 })
-    expect(report.energyWh).toEqual({ load: 1_700, pv: 1_200, traded: 300 + 400, gridImport: 300 + 400, gridExport: 200 })
+    expect(report.energyWh).toEqual({
+      load: 1_700,
+      pv: 1_200,
+      traded: 300 + 400,
+      gridImport: 300 + 400,
+      gridExport: 200,
+    })
     expect(report.moneyMicroEuro.sum).toBe(0)
     expect(report.invariants.filter(({ violations }) => violations > 0)).toEqual([])
     expect(platform.notices).toEqual([])

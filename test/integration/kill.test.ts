@@ -26,15 +26,18 @@ describe('a service that is killed in the middle of a run', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test.each(['gateway', 'market-operator', 'indexer', 'api', 'agent'])('changes no figure of the report: %s', async (service) => {
-    const due = [9, 30, 52, 75]
-    const { code, output, report } = await runSimulation(flags, (settled, killService) => {
-      if (due.length === 0 || settled < due[0]!) return
-      due.shift()
-      killService(service)
-    })
-    expect(code, output).toBe(0)
-    expect(due, output).toEqual([])
-    expect({ ...report, wallSeconds: 0 }).toEqual({ ...undisturbed, wallSeconds: 0 })
-  })
+  test.each(['gateway', 'market-operator', 'indexer', 'api', 'agent'])(
+    'changes no figure of the report: %s',
+    async (service) => {
+      const due = [9, 30, 52, 75]
+      const { code, output, report } = await runSimulation(flags, (settled, killService) => {
+        if (due.length === 0 || settled < due[0]!) return
+        due.shift()
+        killService(service)
+      })
+      expect(code, output).toBe(0)
+      expect(due, output).toEqual([])
+      expect({ ...report, wallSeconds: 0 }).toEqual({ ...undisturbed, wallSeconds: 0 })
+    },
+  )
 })

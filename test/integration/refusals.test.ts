@@ -10,7 +10,15 @@ import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { DomainError } from '../../services/domain/errors.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
 import { encodePayments } from '../../services/domain/settlement/payment.ts'
-import { deliveryPeriod, endOf, energyWh, money, price, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
+import {
+  deliveryPeriod,
+  endOf,
+  energyWh,
+  money,
+  price,
+  startOf,
+  type DeliveryPeriod,
+} from '../../services/domain/units.ts'
 import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
 import { FIRST_PERIOD, launchForTest, until } from './running-platform.ts'
 
@@ -29,7 +37,14 @@ beforeAll(async () => {
 })
 afterAll(() => platform.stop())
 
-type Wish = { side: 'bid' | 'offer'; quantity?: bigint; limit?: bigint; salt?: bigint; period?: DeliveryPeriod; memberId?: number }
+type Wish = {
+  side: 'bid' | 'offer'
+  quantity?: bigint
+  limit?: bigint
+  salt?: bigint
+  period?: DeliveryPeriod
+  memberId?: number
+}
 
 function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
   const order = {
@@ -44,8 +59,15 @@ function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
   return { ...order, memberId: wish.memberId ?? household.memberId, signature }
 }
 
-function post(body: unknown, headers: Record<string, string> = { 'content-type': 'application/json' }): Promise<Response> {
-  return fetch(`${platform.apiUrl}/api/orders`, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) })
+function post(
+  body: unknown,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+): Promise<Response> {
+  return fetch(`${platform.apiUrl}/api/orders`, {
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
 }
 
 function bodyOf(order: SignedOrder): Record<string, unknown> {
@@ -82,15 +104,43 @@ describe('orders', () => {
 
     await expectRefused(await post(bodyOf(order)), 409, 'order-already-placed')
     await expectRefused(await post(bodyOf(orderOf(buyer, { side: 'bid', salt: 2n }))), 409, 'order-already-placed')
-    await expectRefused(await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), memberId: buyer.memberId })), 403, 'order-signature-invalid')
-    await expectRefused(await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), quantityWh: '501' }), 403, 'order-signature-invalid')
-    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'offer', memberId: 999 }))), 403, 'order-not-a-member')
-    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'offer', quantity: 4_314n }))), 422, 'order-over-limit')
-    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'offer', period: deliveryPeriod(FIRST_PERIOD + 96) }))), 422, 'period-not-traded')
-    await expectRefused(await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), limitPriceMicroEuroPerKwh: '200050' }), 422, 'price-off-tick')
+    await expectRefused(
+      await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), memberId: buyer.memberId })),
+      403,
+      'order-signature-invalid',
+    )
+    await expectRefused(
+      await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), quantityWh: '501' }),
+      403,
+      'order-signature-invalid',
+    )
+    await expectRefused(
+      await post(bodyOf(orderOf(seller, { side: 'offer', memberId: 999 }))),
+      403,
+      'order-not-a-member',
+    )
+    await expectRefused(
+      await post(bodyOf(orderOf(seller, { side: 'offer', quantity: 4_314n }))),
+      422,
+      'order-over-limit',
+    )
+    await expectRefused(
+      await post(bodyOf(orderOf(seller, { side: 'offer', period: deliveryPeriod(FIRST_PERIOD + 96) }))),
+      422,
+      'period-not-traded',
+    )
+    await expectRefused(
+      await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), limitPriceMicroEuroPerKwh: '200050' }),
+      422,
+      'price-off-tick',
+    )
     await expectRefused(await post('{"memberId": 3,'), 400, 'body-not-json')
     await expectRefused(await post('junk', { 'content-type': 'text/plain' }), 415, 'body-type-unsupported')
-    await expectRefused(await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), quantityWh: -1 }), 400, 'order-malformed')
+    await expectRefused(
+      await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), quantityWh: -1 }),
+      400,
+      'order-malformed',
+    )
     await expectRefused(await post({ padding: 'x'.repeat(300_000) }), 413, 'body-too-large')
     expect(await countOrders()).toBe(1)
   })
@@ -106,7 +156,13 @@ describe('orders', () => {
 
 describe('the ledger', () => {
   /** What the ledger answers to a call as of a block, as if it had been the next transaction after it. */
-  async function callAfter(block: number, from: string, contract: 'callAuction' | 'settlement', name: string, parameters: readonly unknown[]): Promise<DomainError | null> {
+  async function callAfter(
+    block: number,
+    from: string,
+    contract: 'callAuction' | 'settlement',
+    name: string,
+    parameters: readonly unknown[],
+  ): Promise<DomainError | null> {
     try {
       await platform.ledger.contracts[contract].getFunction(name).staticCall(...parameters, { from, blockTag: block })
       return null
@@ -115,10 +171,14 @@ describe('the ledger', () => {
     }
   }
 
-  const transactionOf = async (purpose: string) => platform.store.client.operatorTransaction.findUniqueOrThrow({ where: { purpose } })
+  const transactionOf = async (purpose: string) =>
+    platform.store.client.operatorTransaction.findUniqueOrThrow({ where: { purpose } })
 
   test('accepts the clearing price of the rule and refuses one a tick off, other orders, and a second clearing', async () => {
-    await until(async () => (await readSession(platform.ledger, AREA, FIRST_PERIOD)).state === 'cleared', 'the clearing')
+    await until(
+      async () => (await readSession(platform.ledger, AREA, FIRST_PERIOD)).state === 'cleared',
+      'the clearing',
+    )
     const orders = sortOrders([orderOf(buyer, { side: 'bid' }), orderOf(seller, { side: 'offer', limit: 100_000n })])
     const { claim } = clearingOf(orders)
     expect(claim.price).toBe(150_000n)
@@ -133,7 +193,9 @@ describe('the ledger', () => {
     expect(await clear(149_900n)).toMatchObject({ code: 'call-auction-wrong-price' })
     expect(await clear(150_000n, packOrders(orders.slice(1)))).toMatchObject({ code: 'call-auction-wrong-orders' })
     const latest = await platform.ledger.provider.getBlockNumber()
-    expect(await callAfter(latest, anyone, 'callAuction', 'clear', [AREA, FIRST_PERIOD, claim, packOrders(orders)])).toMatchObject({
+    expect(
+      await callAfter(latest, anyone, 'callAuction', 'clear', [AREA, FIRST_PERIOD, claim, packOrders(orders)]),
+    ).toMatchObject({
       code: 'call-auction-already-cleared',
     })
   })
@@ -141,7 +203,8 @@ describe('the ledger', () => {
   test('refuses to close a gate early, and to let anyone but the operator close it', async () => {
     const operator = addressOfKey(await readKey(platform.dataFolder, 'market-operator'))
     const latest = await platform.ledger.provider.getBlockNumber()
-    const close = (from: string) => callAfter(latest, from, 'callAuction', 'closeGate', [AREA, FIRST_PERIOD + 5, 0, `0x${'00'.repeat(32)}`])
+    const close = (from: string) =>
+      callAfter(latest, from, 'callAuction', 'closeGate', [AREA, FIRST_PERIOD + 5, 0, `0x${'00'.repeat(32)}`])
     expect(await close(operator)).toMatchObject({ code: 'call-auction-gate-open' })
     expect(await close(addressOfKey(buyer.tradingKey))).toMatchObject({ code: 'access-managed-unauthorized' })
   })
@@ -208,7 +271,8 @@ describe('readings', () => {
   })
 
   test('that were refused can be seen, with reason, through the api', async () => {
-    const answer = async () => (await (await fetch(`${platform.apiUrl}/api/refusals`)).json()) as { items: { code: string }[] }
+    const answer = async () =>
+      (await (await fetch(`${platform.apiUrl}/api/refusals`)).json()) as { items: { code: string }[] }
     await until(async () => (await answer()).items.length >= 7, 'the refusals')
     expect(new Set((await answer()).items.map(({ code }) => code))).toContain('reading-signature-invalid')
   })
@@ -219,13 +283,21 @@ describe('the settlement', () => {
     await advanceTo(platform.ledger, endOf(FIRST_PERIOD) + 300)
     const { client } = platform.store
     const purpose = `settle:${AREA}:${FIRST_PERIOD}`
-    await until(async () => ((await client.operatorTransaction.findUnique({ where: { purpose } }))?.blockNumber ?? null) !== null, 'the settlement')
+    await until(
+      async () => ((await client.operatorTransaction.findUnique({ where: { purpose } }))?.blockNumber ?? null) !== null,
+      'the settlement',
+    )
     const { blockNumber } = await client.operatorTransaction.findUniqueOrThrow({ where: { purpose } })
     const operator = addressOfKey(await readKey(platform.dataFolder, 'market-operator'))
     await until(async () => (await client.payment.count({ where: { period: FIRST_PERIOD } })) > 0, 'the payments')
     const payments = await client.payment.findMany({ where: { period: FIRST_PERIOD }, orderBy: { memberId: 'asc' } })
     const settle = async (block: number, change: bigint) => {
-      const packed = encodePayments(payments.map(({ memberId, amountMicroEuro }, position) => ({ memberId, amount: money(amountMicroEuro + (position === 0 ? change : 0n)) })))
+      const packed = encodePayments(
+        payments.map(({ memberId, amountMicroEuro }, position) => ({
+          memberId,
+          amount: money(amountMicroEuro + (position === 0 ? change : 0n)),
+        })),
+      )
       try {
         const call = platform.ledger.contracts.settlement.getFunction('settle')
         await call.staticCall(AREA, FIRST_PERIOD, `0x${'11'.repeat(32)}`, packed, { from: operator, blockTag: block })

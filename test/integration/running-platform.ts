@@ -11,7 +11,10 @@ import { deliveryPeriod, startOf, type DeliveryPeriod } from '../../services/dom
 export const FIRST_PERIOD: DeliveryPeriod = deliveryPeriod(Date.parse('2026-06-01T10:00:00Z') / 900_000)
 
 /** Everything that `npm start` runs, on free ports, with its clock stepped by the test. */
-export async function launchForTest(households: readonly string[], options: Partial<PlatformOptions> = {}): Promise<Platform & { readonly notices: string[] }> {
+export async function launchForTest(
+  households: readonly string[],
+  options: Partial<PlatformOptions> = {},
+): Promise<Platform & { readonly notices: string[] }> {
   await buildForServices()
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'commonwatt-platform-'))
   chmodSync(dataFolder, 0o711)

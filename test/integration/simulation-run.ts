@@ -15,10 +15,14 @@ export async function runSimulation(
   const folder = mkdtempSync(path.join(tmpdir(), 'commonwatt-simulation-'))
   const file = path.join(folder, 'report.json')
   try {
-    const child = spawn(process.execPath, [path.join(projectFolder, 'scripts', 'commonwatt.mjs'), 'simulate', ...flags, '--report', file], {
-      cwd: projectFolder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      process.execPath,
+      [path.join(projectFolder, 'scripts', 'commonwatt.mjs'), 'simulate', ...flags, '--report', file],
+      {
+        cwd: projectFolder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     let output = ''
     const hear = (chunk: Buffer) => {
       output += chunk.toString()

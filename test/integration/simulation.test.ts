@@ -25,7 +25,11 @@ function expectNoViolation(report: Report): void {
 }
 
 /** What neighbours could trade at most, straight from the file: shares no code with the product. */
-function leastOfSurplusAndDeficit(csv: string, firstHour: string, hours: number): { traded: number; load: number; pv: number } {
+function leastOfSurplusAndDeficit(
+  csv: string,
+  firstHour: string,
+  hours: number,
+): { traded: number; load: number; pv: number } {
   const start = new Date(firstHour).getTime()
   const netOf: number[] = new Array<number>(hours * 4).fill(0).map(() => 0)
   const surplus = [...netOf]
@@ -33,7 +37,11 @@ function leastOfSurplusAndDeficit(csv: string, firstHour: string, hours: number)
   const totals = new Map<string, { load: number; pv: number }>()
   let load = 0
   let pv = 0
-  const rows = csv.trim().split('\n').slice(1).map((line) => line.split(','))
+  const rows = csv
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','))
   for (const [home, time, loadKwh, pvKwh] of rows) {
     const hour = (new Date(time!).getTime() - start) / 3_600_000
     if (hour < 0 || hour >= hours) continue
@@ -56,43 +64,71 @@ function leastOfSurplusAndDeficit(csv: string, firstHour: string, hours: number)
 }
 
 describe(`commonwatt simulate (${withSharedData})`, () => {
-  test.skipIf(shared === undefined)('trades all that eight real homes can trade in a week, and nobody pays more', async () => {
-    const { code, output, report } = await runSimulation([...homes, '--from', '2016-08-01', '--days', '7', '--forecast', 'perfect'])
-    expect(code, output).toBe(0)
-    const expected = leastOfSurplusAndDeficit(gunzipSync(readFileSync(CITYLEARN)).toString(), '2016-08-01T00:00:00-08:00', 7 * 24)
-    const { periods, households, energyWh, moneyMicroEuro, clearings, gas } = report!
-    expect({ periods, households }).toEqual({ periods: 672, households: 8 })
-    expect(energyWh.traded).toBe(expected.traded)
-    expect(energyWh.load).toBe(expected.load)
-    expect(energyWh.pv).toBe(expected.pv)
-    expect(energyWh.gridImport - energyWh.gridExport).toBe(expected.load - expected.pv)
-    expect(clearings).toHaveLength(672)
-    expect(clearings.reduce((sum, { volumeWh }) => sum + volumeWh, 0)).toBe(expected.traded)
-    expect(Object.keys(moneyMicroEuro.households)).toHaveLength(8)
-    for (const [home, lines] of Object.entries(moneyMicroEuro.households)) {
-      expect(lines.market + lines.imbalance + lines.gridTariff, home).toBeLessThanOrEqual(lines.tariffOnly)
-    }
-    expect(moneyMicroEuro.total.market).toBe(0)
-    expect(moneyMicroEuro.sum).toBe(0)
-    expect(gas.total).toBeGreaterThan(0)
-    expectNoViolation(report!)
-  })
+  test.skipIf(shared === undefined)(
+    'trades all that eight real homes can trade in a week, and nobody pays more',
+    async () => {
+      const { code, output, report } = await runSimulation([
+        ...homes,
+        '--from',
+        '2016-08-01',
+        '--days',
+        '7',
+        '--forecast',
+        'perfect',
+      ])
+      expect(code, output).toBe(0)
+      const expected = leastOfSurplusAndDeficit(
+        gunzipSync(readFileSync(CITYLEARN)).toString(),
+        '2016-08-01T00:00:00-08:00',
+        7 * 24,
+      )
+      const { periods, households, energyWh, moneyMicroEuro, clearings, gas } = report!
+      expect({ periods, households }).toEqual({ periods: 672, households: 8 })
+      expect(energyWh.traded).toBe(expected.traded)
+      expect(energyWh.load).toBe(expected.load)
+      expect(energyWh.pv).toBe(expected.pv)
+      expect(energyWh.gridImport - energyWh.gridExport).toBe(expected.load - expected.pv)
+      expect(clearings).toHaveLength(672)
+      expect(clearings.reduce((sum, { volumeWh }) => sum + volumeWh, 0)).toBe(expected.traded)
+      expect(Object.keys(moneyMicroEuro.households)).toHaveLength(8)
+      for (const [home, lines] of Object.entries(moneyMicroEuro.households)) {
+        expect(lines.market + lines.imbalance + lines.gridTariff, home).toBeLessThanOrEqual(lines.tariffOnly)
+      }
+      expect(moneyMicroEuro.total.market).toBe(0)
+      expect(moneyMicroEuro.sum).toBe(0)
+      expect(gas.total).toBeGreaterThan(0)
+      expectNoViolation(report!)
+    },
+  )
 
-  test.skipIf(shared === undefined)('has imbalance to settle with forecasts by persistence, and money still sums to zero', async () => {
-    const flags = [...homes, '--from', '2016-08-01', '--days', '2']
-    const [perfect, persistence] = [await runSimulation([...flags]), await runSimulation([...flags, '--forecast', 'persistence'])]
-    expect(persistence.code, persistence.output).toBe(0)
-    const { energyWh, moneyMicroEuro } = persistence.report!
-    expect(energyWh.traded).toBeGreaterThan(0)
-    expect(energyWh.traded).toBeLessThan(perfect.report!.energyWh.traded)
-    expect(energyWh.gridImport).toBeGreaterThan(perfect.report!.energyWh.gridImport)
-    expect(moneyMicroEuro.total.imbalance).toBeGreaterThan(perfect.report!.moneyMicroEuro.total.imbalance)
-    expect(moneyMicroEuro.sum).toBe(0)
-    expectNoViolation(persistence.report!)
-  })
+  test.skipIf(shared === undefined)(
+    'has imbalance to settle with forecasts by persistence, and money still sums to zero',
+    async () => {
+      const flags = [...homes, '--from', '2016-08-01', '--days', '2']
+      const [perfect, persistence] = [
+        await runSimulation([...flags]),
+        await runSimulation([...flags, '--forecast', 'persistence']),
+      ]
+      expect(persistence.code, persistence.output).toBe(0)
+      const { energyWh, moneyMicroEuro } = persistence.report!
+      expect(energyWh.traded).toBeGreaterThan(0)
+      expect(energyWh.traded).toBeLessThan(perfect.report!.energyWh.traded)
+      expect(energyWh.gridImport).toBeGreaterThan(perfect.report!.energyWh.gridImport)
+      expect(moneyMicroEuro.total.imbalance).toBeGreaterThan(perfect.report!.moneyMicroEuro.total.imbalance)
+      expect(moneyMicroEuro.sum).toBe(0)
+      expectNoViolation(persistence.report!)
+    },
+  )
 
   test.skipIf(shared === undefined)('reads the day profiles of a real feeder', async () => {
-    const { code, output, report } = await runSimulation(['--households', path.join(data, 'au_lv_feeder_N'), '--from', '2026-01-01', '--days', '1'])
+    const { code, output, report } = await runSimulation([
+      '--households',
+      path.join(data, 'au_lv_feeder_N'),
+      '--from',
+      '2026-01-01',
+      '--days',
+      '1',
+    ])
     expect(code, output).toBe(0)
     expect(report).toMatchObject({ households: 63, periods: 96, energyWh: { pv: 0, traded: 0 } })
     expect(report!.energyWh.gridImport).toBe(report!.energyWh.load)
@@ -107,8 +143,10 @@ describe('commonwatt simulate', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  const hour = (home: string, at: number, load: string, pv: string) => `${home},2026-03-01T${String(at).padStart(2, '0')}:00:00Z,${load},${pv}`
-  const day = (home: string, load: string, pv: string) => Array.from({ length: 24 }, (_, at) => hour(home, at, load, pv))
+  const hour = (home: string, at: number, load: string, pv: string) =>
+    `${home},2026-03-01T${String(at).padStart(2, '0')}:00:00Z,${load},${pv}`
+  const day = (home: string, load: string, pv: string) =>
+    Array.from({ length: 24 }, (_, at) => hour(home, at, load, pv))
   const written = (name: string, rows: readonly string[]) => {
     const file = path.join(folder, name)
     writeFileSync(file, ['home,interval_start,load_kwh,pv_kwh', ...rows].join('\n'))
@@ -117,15 +155,32 @@ describe('commonwatt simulate', () => {
 
   test('settles a gap as "no reading", never as zero', async () => {
     const sunny = day('sunny', '0.2', '1.0')
-    const rows = [...day('shady', '0.8', '0'), ...sunny.filter((_, at) => at < 10 || at >= 12), hour('sunny', 10, '', '')]
-    const { code, output, report } = await runSimulation(['--households', written('gap.csv', rows), '--from', '2026-03-01', '--days', '1'])
+    const rows = [
+      ...day('shady', '0.8', '0'),
+      ...sunny.filter((_, at) => at < 10 || at >= 12),
+      hour('sunny', 10, '', ''),
+    ]
+    const { code, output, report } = await runSimulation([
+      '--households',
+      written('gap.csv', rows),
+      '--from',
+      '2026-03-01',
+      '--days',
+      '1',
+    ])
     expect(code, output).toBe(0)
     expect(output).toContain('sunny: nothing recorded for 8 periods from 2026-03-01T10:00:00.000Z')
     expect(report!.gaps).toEqual([
       { household: 'sunny', from: '2026-03-01T10:00:00.000Z', to: '2026-03-01T12:00:00.000Z', periods: 8 },
     ])
     // 22 hours of 0.8 kWh against 0.8 kWh; for two hours the neighbour has nobody to buy from.
-    expect(report!.energyWh).toEqual({ load: 24 * 800 + 22 * 200, pv: 22 * 1_000, traded: 22 * 800, gridImport: 2 * 800, gridExport: 0 })
+    expect(report!.energyWh).toEqual({
+      load: 24 * 800 + 22 * 200,
+      pv: 22 * 1_000,
+      traded: 22 * 800,
+      gridImport: 2 * 800,
+      gridExport: 0,
+    })
     const { sunny: lines } = report!.moneyMicroEuro.households
     expect(lines!.imbalance).toBe(0)
     expectNoViolation(report!)

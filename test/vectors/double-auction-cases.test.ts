@@ -29,7 +29,10 @@ describe('clearingOf', () => {
       expect(cases.length).toBeGreaterThan(0)
 
       for (const { id, bids, asks, computed_competitive_equilibrium: expected } of cases) {
-        const orders = sortOrders([...bids.map((bid) => orderOf('bid', bid)), ...asks.map((ask) => orderOf('offer', ask))])
+        const orders = sortOrders([
+          ...bids.map((bid) => orderOf('bid', bid)),
+          ...asks.map((ask) => orderOf('offer', ask)),
+        ])
         const { volume, interval, fills } = clearingOf(orders)
         const welfare = orders.reduce(
           (sum, { side, limitPrice }, index) => sum + (side === 'bid' ? 1n : -1n) * limitPrice * fills[index]!,

@@ -15,9 +15,9 @@ type Vector = {
   fillsWh: string[]
 }
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('../../../test/vectors/clearing.json', import.meta.url), 'utf8'),
-) as { cases: Vector[] }
+const { cases } = JSON.parse(readFileSync(new URL('../../../test/vectors/clearing.json', import.meta.url), 'utf8')) as {
+  cases: Vector[]
+}
 
 const order = (memberId: number, side: Side, quantity: bigint, limitPrice: bigint): ClearingOrder => ({
   memberId,

@@ -85,7 +85,8 @@ export function requireWithinLimit(order: Order, quantityLimitWh: bigint): void 
 
 function parseNumber(fields: Readonly<Record<string, unknown>>, name: string): number {
   const value = fields[name]
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw invalid(`${name} must be a whole number`, { [name]: value })
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    throw invalid(`${name} must be a whole number`, { [name]: value })
   return value
 }
 

@@ -76,7 +76,9 @@ describe('isLeafOf', () => {
         if (siblings.length === 0) return
         expect(isLeafOf(root, proven, position, siblings.slice(1))).toBe(false)
         const [first, ...others] = siblings
-        expect(isLeafOf(root, proven, position, [`${first!.slice(0, -1)}${first!.endsWith('0') ? '1' : '0'}`, ...others])).toBe(false)
+        expect(
+          isLeafOf(root, proven, position, [`${first!.slice(0, -1)}${first!.endsWith('0') ? '1' : '0'}`, ...others]),
+        ).toBe(false)
         expect(isLeafOf(root, proven, position, [`${first!}00`, ...others])).toBe(false)
       }),
     )
@@ -89,7 +91,7 @@ describe('isLeafOf', () => {
 })
 
 describe('encodeInteger', () => {
-  test('writes big-endian two\'s complement and refuses what does not fit', () => {
+  test("writes big-endian two's complement and refuses what does not fit", () => {
     expect(encodeInteger(258n, 3)).toEqual(Uint8Array.of(0, 1, 2))
     expect(encodeInteger(-2n, 2)).toEqual(Uint8Array.of(255, 254))
     expect(encodeInteger(255n, 1)).toEqual(Uint8Array.of(255))

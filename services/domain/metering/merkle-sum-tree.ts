@@ -73,7 +73,11 @@ export function encodeInteger(value: bigint, length: number): Uint8Array {
   if (value < -(2n ** BigInt(bits - 1)) || value >= 2n ** BigInt(bits)) {
     throw new RangeError(`${value} does not fit in ${length} bytes`)
   }
-  return hexToBytes(BigInt.asUintN(bits, value).toString(16).padStart(length * 2, '0'))
+  return hexToBytes(
+    BigInt.asUintN(bits, value)
+      .toString(16)
+      .padStart(length * 2, '0'),
+  )
 }
 
 function leafNodeOf({ bytes, a, b }: SumLeaf): SumNode {

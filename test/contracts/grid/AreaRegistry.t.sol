@@ -36,7 +36,10 @@ contract AreaRegistryTest is Neighbourhood {
     }
 
     function test_everyChange_revertsForAnybodyElse() public {
-        bytes memory unauthorized = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER);
+        bytes memory unauthorized = abi.encodeWithSelector(
+            IAccessManaged.AccessManagedUnauthorized.selector,
+            STRANGER
+        );
         vm.prank(STRANGER);
         vm.expectRevert(unauthorized);
         areas.openArea(AreaId.wrap(9), _calendar(10, 20, 300));
@@ -76,7 +79,10 @@ contract AreaRegistryTest is Neighbourhood {
     }
 
     function test_rates_revertOnceTheyBind() public {
-        bytes memory tooLate = abi.encodeWithSelector(IAreaRegistry.AreaRegistryRatesTooLate.selector, FIRST_PERIOD);
+        bytes memory tooLate = abi.encodeWithSelector(
+            IAreaRegistry.AreaRegistryRatesTooLate.selector,
+            FIRST_PERIOD
+        );
         vm.warp(START - 1);
         areas.setDefaultEnergyRates(AREA, 2, 1);
         vm.warp(START);
@@ -112,7 +118,12 @@ contract AreaRegistryTest is Neighbourhood {
     function test_publishEnergyRates_takesTheDefaultsPlaceInItsPeriods() public {
         areas.setDefaultEnergyRates(AREA, 7, 6);
         uint32 first = DeliveryPeriod.unwrap(FIRST_PERIOD) + 2;
-        bytes memory rates = bytes.concat(_rates(0, 0), _rates(100, -100), _rates(300_000, 80_000), _rates(5, -500_000));
+        bytes memory rates = bytes.concat(
+            _rates(0, 0),
+            _rates(100, -100),
+            _rates(300_000, 80_000),
+            _rates(5, -500_000)
+        );
         vm.expectEmit();
         emit IAreaRegistry.EnergyRatesPublished(AREA, DeliveryPeriod.wrap(first), rates);
         areas.publishEnergyRates(AREA, DeliveryPeriod.wrap(first), rates);
@@ -135,7 +146,10 @@ contract AreaRegistryTest is Neighbourhood {
     function test_gateClosureOf_isTheLeadBeforeDelivery() public {
         vm.assertEq(areas.gateClosureOf(AREA, FIRST_PERIOD), START - 300, "first");
         vm.assertEq(areas.gateClosureOf(AREA, LAST_PERIOD), START + 9 * 900 - 300, "last");
-        uint32[2] memory outside = [DeliveryPeriod.unwrap(FIRST_PERIOD) - 1, DeliveryPeriod.unwrap(LAST_PERIOD) + 1];
+        uint32[2] memory outside = [
+            DeliveryPeriod.unwrap(FIRST_PERIOD) - 1,
+            DeliveryPeriod.unwrap(LAST_PERIOD) + 1
+        ];
         for (uint256 i = 0; i < outside.length; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(IAreaRegistry.AreaRegistryPeriodNotTraded.selector, AREA, outside[i])
@@ -155,7 +169,11 @@ contract AreaRegistryTest is Neighbourhood {
         areas.openArea(AreaId.wrap(9), _calendar(first, last, lead));
     }
 
-    function _calendar(uint32 first, uint32 last, uint32 lead) private pure returns (IAreaRegistry.Calendar memory) {
+    function _calendar(
+        uint32 first,
+        uint32 last,
+        uint32 lead
+    ) private pure returns (IAreaRegistry.Calendar memory) {
         return IAreaRegistry.Calendar(DeliveryPeriod.wrap(first), DeliveryPeriod.wrap(last), lead, 300);
     }
 

@@ -54,12 +54,18 @@ contract MemberRegistryTest is Neighbourhood {
         _expectRefusal(
             _household(address(this), address(0), address(0), IMemberRegistry.Kind.Supplier),
             abi.encodeWithSelector(
-                IMemberRegistry.MemberRegistryRoleTaken.selector, AREA, IMemberRegistry.Kind.Supplier
+                IMemberRegistry.MemberRegistryRoleTaken.selector,
+                AREA,
+                IMemberRegistry.Kind.Supplier
             )
         );
         _expectRefusal(
             _household(address(this), address(0), address(0), IMemberRegistry.Kind.DSO),
-            abi.encodeWithSelector(IMemberRegistry.MemberRegistryRoleTaken.selector, AREA, IMemberRegistry.Kind.DSO)
+            abi.encodeWithSelector(
+                IMemberRegistry.MemberRegistryRoleTaken.selector,
+                AREA,
+                IMemberRegistry.Kind.DSO
+            )
         );
     }
 
@@ -96,9 +102,16 @@ contract MemberRegistryTest is Neighbourhood {
             full[i] = _household(address(this), address(0), address(0), IMemberRegistry.Kind.Household);
         }
         members.registerMembers(AREA, full);
-        IMemberRegistry.Registration memory one =
-            _household(address(this), address(0), address(0), IMemberRegistry.Kind.Household);
-        _expectRefusal(one, abi.encodeWithSelector(IMemberRegistry.MemberRegistryAreaFull.selector, AREA, 1_000));
+        IMemberRegistry.Registration memory one = _household(
+            address(this),
+            address(0),
+            address(0),
+            IMemberRegistry.Kind.Household
+        );
+        _expectRefusal(
+            one,
+            abi.encodeWithSelector(IMemberRegistry.MemberRegistryAreaFull.selector, AREA, 1_000)
+        );
 
         members.deactivateMember(MemberId.wrap(uint24(members.memberCount())));
         _registerHousehold();
@@ -119,7 +132,9 @@ contract MemberRegistryTest is Neighbourhood {
 
     function test_deactivateMember_revertsForNobody() public {
         MemberId unknown = MemberId.wrap(99);
-        vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown)
+        );
         members.deactivateMember(unknown);
     }
 
@@ -131,7 +146,9 @@ contract MemberRegistryTest is Neighbourhood {
 
     function test_accountOf_revertsForNobody() public {
         MemberId unknown = MemberId.wrap(99);
-        vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown)
+        );
         members.accountOf(unknown);
     }
 
@@ -149,11 +166,12 @@ contract MemberRegistryTest is Neighbourhood {
         members.registerMembers(AREA, registrations);
     }
 
-    function _household(address account, address tradingKey, address meterKey, IMemberRegistry.Kind kind)
-        private
-        pure
-        returns (IMemberRegistry.Registration memory)
-    {
+    function _household(
+        address account,
+        address tradingKey,
+        address meterKey,
+        IMemberRegistry.Kind kind
+    ) private pure returns (IMemberRegistry.Registration memory) {
         return IMemberRegistry.Registration(kind, account, tradingKey, meterKey, QUANTITY_LIMIT, bytes32(0));
     }
 }

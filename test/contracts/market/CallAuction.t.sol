@@ -52,7 +52,10 @@ contract CallAuctionTest is Neighbourhood {
         vm.warp(GATE_CLOSURE - 1);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICallAuction.CallAuctionGateOpen.selector, FIRST_PERIOD, GATE_CLOSURE, GATE_CLOSURE - 1
+                ICallAuction.CallAuctionGateOpen.selector,
+                FIRST_PERIOD,
+                GATE_CLOSURE,
+                GATE_CLOSURE - 1
             )
         );
         auction.closeGate(AREA, FIRST_PERIOD, 0, keccak256(""));
@@ -107,11 +110,17 @@ contract CallAuctionTest is Neighbourhood {
     function test_clear_clearsASessionWithoutOrders() public {
         _clearEmpty();
         ICallAuction.Session memory session = auction.sessionOf(AREA, FIRST_PERIOD);
-        vm.assertTrue(session.state == ICallAuction.SessionState.Cleared && !session.hasTrade, "cleared, no trade");
+        vm.assertTrue(
+            session.state == ICallAuction.SessionState.Cleared && !session.hasTrade,
+            "cleared, no trade"
+        );
     }
 
     function test_clear_publishesZeroFillsWhereNothingCrosses() public {
-        bytes memory orders = bytes.concat(_pack(_bid(_alice, 60, 100_000)), _pack(_offer(_bob, 70, 100_100)));
+        bytes memory orders = bytes.concat(
+            _pack(_bid(_alice, 60, 100_000)),
+            _pack(_offer(_bob, 70, 100_100))
+        );
         _close(orders);
         bytes memory fills = abi.encodePacked(_alice, uint8(0), uint32(0), _bob, uint8(1), uint32(0));
         vm.expectEmit();
@@ -120,20 +129,27 @@ contract CallAuctionTest is Neighbourhood {
     }
 
     function test_clear_takesABidAndAnOfferOfOneMember() public {
-        bytes memory orders = bytes.concat(_pack(_bid(_alice, 60, 100_000)), _pack(_offer(_alice, 70, 300_000)));
+        bytes memory orders = bytes.concat(
+            _pack(_bid(_alice, 60, 100_000)),
+            _pack(_offer(_alice, 70, 300_000))
+        );
         _close(orders);
         auction.clear(AREA, FIRST_PERIOD, _noTrade(), orders);
         vm.assertTrue(auction.isCleared(AREA, FIRST_PERIOD), "cleared");
     }
 
     function test_clear_revertsBeforeTheGateIsClosed() public {
-        vm.expectRevert(abi.encodeWithSelector(ICallAuction.CallAuctionGateNotClosed.selector, AREA, FIRST_PERIOD));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICallAuction.CallAuctionGateNotClosed.selector, AREA, FIRST_PERIOD)
+        );
         auction.clear(AREA, FIRST_PERIOD, _noTrade(), "");
     }
 
     function test_clear_revertsTwice() public {
         _clearEmpty();
-        vm.expectRevert(abi.encodeWithSelector(ICallAuction.CallAuctionAlreadyCleared.selector, AREA, FIRST_PERIOD));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICallAuction.CallAuctionAlreadyCleared.selector, AREA, FIRST_PERIOD)
+        );
         auction.clear(AREA, FIRST_PERIOD, _noTrade(), "");
     }
 
@@ -142,7 +158,11 @@ contract CallAuctionTest is Neighbourhood {
         bytes memory fewer = _pack(_bid(_alice, 100, 300_000));
         _close(orders);
         vm.expectRevert(
-            abi.encodeWithSelector(ICallAuction.CallAuctionWrongOrders.selector, keccak256(orders), keccak256(fewer))
+            abi.encodeWithSelector(
+                ICallAuction.CallAuctionWrongOrders.selector,
+                keccak256(orders),
+                keccak256(fewer)
+            )
         );
         auction.clear(AREA, FIRST_PERIOD, _noTrade(), fewer);
     }
@@ -167,11 +187,16 @@ contract CallAuctionTest is Neighbourhood {
     }
 
     function test_clear_revertsOneTickOffTheMidpoint() public {
-        bytes memory orders = bytes.concat(_pack(_bid(_alice, 60, 300_000)), _pack(_offer(_bob, 60, 200_000)));
+        bytes memory orders = bytes.concat(
+            _pack(_bid(_alice, 60, 300_000)),
+            _pack(_offer(_bob, 60, 200_000))
+        );
         _close(orders);
         vm.expectRevert(
             abi.encodeWithSelector(
-                ICallAuction.CallAuctionWrongPrice.selector, Price.wrap(250_100), Price.wrap(250_000)
+                ICallAuction.CallAuctionWrongPrice.selector,
+                Price.wrap(250_100),
+                Price.wrap(250_000)
             )
         );
         auction.clear(AREA, FIRST_PERIOD, _claim(250_100, 60, 60, 60, 60), orders);
@@ -202,7 +227,8 @@ contract CallAuctionTest is Neighbourhood {
     function test_clear_revertsForTheSameOrderTwice() public {
         bytes memory order = _pack(_bid(_alice, 1, 0));
         _expectRefusal(
-            bytes.concat(order, order), abi.encodeWithSelector(ICallAuction.CallAuctionNotAscending.selector, 1)
+            bytes.concat(order, order),
+            abi.encodeWithSelector(ICallAuction.CallAuctionNotAscending.selector, 1)
         );
     }
 
@@ -221,7 +247,10 @@ contract CallAuctionTest is Neighbourhood {
         _expectRefusal(
             _pack(_bid(_alice, 10_001, 0)),
             abi.encodeWithSelector(
-                ICallAuction.CallAuctionOverLimit.selector, 0, EnergyWh.wrap(10_001), EnergyWh.wrap(10_000)
+                ICallAuction.CallAuctionOverLimit.selector,
+                0,
+                EnergyWh.wrap(10_001),
+                EnergyWh.wrap(10_000)
             )
         );
     }
@@ -267,7 +296,8 @@ contract CallAuctionTest is Neighbourhood {
         vm.warp(GATE_CLOSURE);
         members.deactivateMember(_bob);
         _expectRefusal(
-            _crossingOrders(), abi.encodeWithSelector(ICallAuction.CallAuctionNotAMember.selector, 1, _bob)
+            _crossingOrders(),
+            abi.encodeWithSelector(ICallAuction.CallAuctionNotAMember.selector, 1, _bob)
         );
     }
 
@@ -324,7 +354,8 @@ contract CallAuctionTest is Neighbourhood {
         for (uint24 i = 0; i < count; ++i) {
             MemberId memberId = MemberId.wrap(MemberId.unwrap(first) + i);
             orders = bytes.concat(
-                orders, _pack(i % 2 == 0 ? _bid(memberId, 1_000, 200_000) : _offer(memberId, 999, 100_000))
+                orders,
+                _pack(i % 2 == 0 ? _bid(memberId, 1_000, 200_000) : _offer(memberId, 999, 100_000))
             );
         }
         _close(orders);
@@ -343,12 +374,16 @@ contract CallAuctionTest is Neighbourhood {
 
     function _expectBadSignature(bytes memory orders) private {
         _expectRefusal(
-            orders, abi.encodeWithSelector(ICallAuction.CallAuctionInvalidSignature.selector, 0, _alice)
+            orders,
+            abi.encodeWithSelector(ICallAuction.CallAuctionInvalidSignature.selector, 0, _alice)
         );
     }
 
     function _expectNoMember(bytes memory orders, MemberId memberId) private {
-        _expectRefusal(orders, abi.encodeWithSelector(ICallAuction.CallAuctionNotAMember.selector, 0, memberId));
+        _expectRefusal(
+            orders,
+            abi.encodeWithSelector(ICallAuction.CallAuctionNotAMember.selector, 0, memberId)
+        );
     }
 
     function _expectRefusal(bytes memory orders, bytes memory error_) private {

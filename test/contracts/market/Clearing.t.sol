@@ -48,7 +48,11 @@ contract ClearingTest {
         book[1] = BookOrder(false, 10, 100);
 
         vm.expectRevert(
-            abi.encodeWithSelector(ICallAuction.CallAuctionWrongPrice.selector, Price.wrap(300), Price.wrap(200))
+            abi.encodeWithSelector(
+                ICallAuction.CallAuctionWrongPrice.selector,
+                Price.wrap(300),
+                Price.wrap(200)
+            )
         );
         this.fillsOf(book, ICallAuction.ClearingClaim(Price.wrap(300), 10, 0, 10, 10));
     }
@@ -57,7 +61,13 @@ contract ClearingTest {
         BookOrder[] memory book = _book(2);
         book[0] = BookOrder(true, 10, 300);
         book[1] = BookOrder(false, 10, 100);
-        ICallAuction.ClearingClaim memory claimed = ICallAuction.ClearingClaim(Price.wrap(400), 10, 10, 10, 10);
+        ICallAuction.ClearingClaim memory claimed = ICallAuction.ClearingClaim(
+            Price.wrap(400),
+            10,
+            10,
+            10,
+            10
+        );
         ICallAuction.ClearingClaim memory found = ICallAuction.ClearingClaim(Price.wrap(400), 0, 0, 10, 10);
 
         vm.expectRevert(abi.encodeWithSelector(ICallAuction.CallAuctionNotClearing.selector, claimed, found));
@@ -72,7 +82,11 @@ contract ClearingTest {
         ICallAuction.ClearingClaim memory claimed = ICallAuction.ClearingClaim(Price.wrap(200), 0, 0, 0, 0);
 
         vm.expectRevert(
-            abi.encodeWithSelector(ICallAuction.CallAuctionWrongPrice.selector, Price.wrap(200), Price.wrap(0))
+            abi.encodeWithSelector(
+                ICallAuction.CallAuctionWrongPrice.selector,
+                Price.wrap(200),
+                Price.wrap(0)
+            )
         );
         this.fillsOf(book, claimed);
         vm.assertEq(this.fillsOf(book, nothing)[0] + this.fillsOf(book, nothing)[1], 0, "nothing is filled");
@@ -117,7 +131,10 @@ contract ClearingTest {
         for (uint256 i = 0; i < book.length; ++i) {
             vm.assertTrue(fills[i] <= book[i].quantity, "no more than asked for");
             if (fills[i] == 0) continue;
-            vm.assertTrue(book[i].isBid ? book[i].limit >= price : book[i].limit <= price, "no worse than its limit");
+            vm.assertTrue(
+                book[i].isBid ? book[i].limit >= price : book[i].limit <= price,
+                "no worse than its limit"
+            );
             if (book[i].isBid) bought += fills[i];
             else sold += fills[i];
         }
@@ -126,17 +143,17 @@ contract ClearingTest {
     }
 
     /// @dev Runs the pass as the auction does; external so that its reverts can be caught.
-    function fillsOf(BookOrder[] memory book, ICallAuction.ClearingClaim memory claim)
-        external
-        pure
-        returns (uint256[] memory fills)
-    {
+    function fillsOf(
+        BookOrder[] memory book,
+        ICallAuction.ClearingClaim memory claim
+    ) external pure returns (uint256[] memory fills) {
         Clearing.Tally memory tally = Clearing.begin(claim);
         fills = new uint256[](book.length);
         for (uint256 i = 0; i < book.length; ++i) {
-            fills[i] = book[i].isBid
-                ? tally.addBid(book[i].quantity, book[i].limit)
-                : tally.addOffer(book[i].quantity, book[i].limit);
+            fills[i] =
+                book[i].isBid
+                    ? tally.addBid(book[i].quantity, book[i].limit)
+                    : tally.addOffer(book[i].quantity, book[i].limit);
         }
         tally.requireTrue(claim);
     }
@@ -148,7 +165,11 @@ contract ClearingTest {
             string memory key = string.concat(path, ".fillsWh[", vm.toString(i), "]");
             vm.assertEq(fills[i], vm.parseJsonUint(_vectors, key), key);
         }
-        vm.assertEq(Clearing.volumeOf(claim), vm.parseJsonUint(_vectors, string.concat(path, ".volumeWh")), path);
+        vm.assertEq(
+            Clearing.volumeOf(claim),
+            vm.parseJsonUint(_vectors, string.concat(path, ".volumeWh")),
+            path
+        );
     }
 
     function requireVectorGuarded(string memory path) external view {
@@ -156,7 +177,10 @@ contract ClearingTest {
         for (uint256 figure = 0; figure < 5; ++figure) {
             for (int256 step = -1; step <= 1; step += 2) {
                 ICallAuction.ClearingClaim memory changed = _changed(claim, figure, step);
-                vm.assertFalse(_isAccepted(book, changed), string.concat(path, " figure ", vm.toString(figure)));
+                vm.assertFalse(
+                    _isAccepted(book, changed),
+                    string.concat(path, " figure ", vm.toString(figure))
+                );
             }
         }
         if (!_isNoTrade(claim)) {
@@ -167,12 +191,17 @@ contract ClearingTest {
         for (uint256 i = 0; i < book.length; ++i) {
             if (fills[i] == 0) continue;
             book[i].quantity -= 1;
-            vm.assertFalse(_isAccepted(book, claim), string.concat(path, " with 1 Wh less in an order that trades"));
+            vm.assertFalse(
+                _isAccepted(book, claim),
+                string.concat(path, " with 1 Wh less in an order that trades")
+            );
             book[i].quantity += 1;
         }
     }
 
-    function _forEachVector(function(string memory) external view visit) private view returns (uint256 count) {
+    function _forEachVector(
+        function(string memory) external view visit
+    ) private view returns (uint256 count) {
         string memory path = ".cases[0]";
         while (vm.keyExistsJson(_vectors, path)) {
             visit(path);
@@ -180,25 +209,26 @@ contract ClearingTest {
         }
     }
 
-    function _readVector(string memory path)
-        private
-        view
-        returns (BookOrder[] memory book, ICallAuction.ClearingClaim memory claim)
-    {
+    function _readVector(
+        string memory path
+    ) private view returns (BookOrder[] memory book, ICallAuction.ClearingClaim memory claim) {
         uint256 count = 0;
         while (vm.keyExistsJson(_vectors, _orderPath(path, count))) ++count;
         book = _book(count);
         for (uint256 i = 0; i < count; ++i) {
             string memory order = _orderPath(path, i);
             book[i] = BookOrder({
-                isBid: keccak256(bytes(vm.parseJsonString(_vectors, string.concat(order, ".side")))) == keccak256("bid"),
+                isBid: keccak256(bytes(vm.parseJsonString(_vectors, string.concat(order, ".side")))) ==
+                    keccak256("bid"),
                 quantity: uint32(vm.parseJsonUint(_vectors, string.concat(order, ".quantityWh"))),
                 limit: int24(vm.parseJsonInt(_vectors, string.concat(order, ".limitPrice")))
             });
         }
         claim.bidsAtOrAbove = uint64(vm.parseJsonUint(_vectors, string.concat(path, ".claim.bidsAtOrAbove")));
         claim.bidsAbove = uint64(vm.parseJsonUint(_vectors, string.concat(path, ".claim.bidsAbove")));
-        claim.offersAtOrBelow = uint64(vm.parseJsonUint(_vectors, string.concat(path, ".claim.offersAtOrBelow")));
+        claim.offersAtOrBelow = uint64(
+            vm.parseJsonUint(_vectors, string.concat(path, ".claim.offersAtOrBelow"))
+        );
         claim.offersBelow = uint64(vm.parseJsonUint(_vectors, string.concat(path, ".claim.offersBelow")));
         if (claim.bidsAtOrAbove != 0) {
             claim.price = Price.wrap(int24(vm.parseJsonInt(_vectors, string.concat(path, ".price"))));
@@ -209,13 +239,18 @@ contract ClearingTest {
         return string.concat(path, ".orders[", vm.toString(index), "]");
     }
 
-    function _changed(ICallAuction.ClearingClaim memory claim, uint256 figure, int256 step)
-        private
-        pure
-        returns (ICallAuction.ClearingClaim memory)
-    {
+    function _changed(
+        ICallAuction.ClearingClaim memory claim,
+        uint256 figure,
+        int256 step
+    ) private pure returns (ICallAuction.ClearingClaim memory) {
         int256 price = Price.unwrap(claim.price);
-        uint64[4] memory sums = [claim.bidsAtOrAbove, claim.bidsAbove, claim.offersAtOrBelow, claim.offersBelow];
+        uint64[4] memory sums = [
+            claim.bidsAtOrAbove,
+            claim.bidsAbove,
+            claim.offersAtOrBelow,
+            claim.offersBelow
+        ];
         // A sum of zero wraps to the largest there is: a lie, too.
         unchecked {
             if (figure == 4) price += step * 100;
@@ -231,14 +266,16 @@ contract ClearingTest {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
             book[i] = BookOrder({
                 isBid: random & 1 == 0,
-                quantity: uint32(1 + (random >> 8) % 8),
+                quantity: uint32(1 + ((random >> 8) % 8)),
                 limit: (int24(uint24((random >> 64) % 9)) - 4) * 100
             });
         }
     }
 
     /// @dev The rule by its words: of all ticks that clear, the midpoint; a trade where some bid reaches some offer.
-    function _priceByTryingEveryTick(BookOrder[] memory book) private pure returns (bool trades, int24 price) {
+    function _priceByTryingEveryTick(
+        BookOrder[] memory book
+    ) private pure returns (bool trades, int24 price) {
         for (uint256 i = 0; i < book.length; ++i) {
             for (uint256 j = 0; j < book.length; ++j) {
                 if (book[i].isBid && !book[j].isBid && book[i].limit >= book[j].limit) trades = true;
@@ -254,15 +291,14 @@ contract ClearingTest {
             if (tick > highest) highest = tick;
         }
         int256 sum = lowest + highest;
-        int256 magnitude = (sum < 0 ? -sum : sum) / 200 * 100;
+        int256 magnitude = ((sum < 0 ? -sum : sum) / 200) * 100;
         price = int24(sum < 0 ? -magnitude : magnitude);
     }
 
-    function _trueSumsAt(BookOrder[] memory book, int24 price)
-        private
-        pure
-        returns (ICallAuction.ClearingClaim memory claim)
-    {
+    function _trueSumsAt(
+        BookOrder[] memory book,
+        int24 price
+    ) private pure returns (ICallAuction.ClearingClaim memory claim) {
         claim.price = Price.wrap(price);
         for (uint256 i = 0; i < book.length; ++i) {
             if (book[i].isBid && book[i].limit >= price) claim.bidsAtOrAbove += book[i].quantity;
@@ -272,7 +308,10 @@ contract ClearingTest {
         }
     }
 
-    function _isAccepted(BookOrder[] memory book, ICallAuction.ClearingClaim memory claim) private view returns (bool) {
+    function _isAccepted(
+        BookOrder[] memory book,
+        ICallAuction.ClearingClaim memory claim
+    ) private view returns (bool) {
         try this.fillsOf(book, claim) {
             return true;
         } catch {

@@ -23,16 +23,23 @@ contract PackedOrdersTest {
         vm.assertEq(count, 4, "cases");
     }
 
-    function requireEqual(bytes calldata orders, string calldata vectors, string calldata path) external pure {
+    function requireEqual(
+        bytes calldata orders,
+        string calldata vectors,
+        string calldata path
+    ) external pure {
         (OrderTerms terms, bytes32 r, bytes32 vs) = orders.orderAt(1);
         string memory order = string.concat(path, ".order");
         bool isOffer =
-            keccak256(bytes(vm.parseJsonString(vectors, string.concat(order, ".side")))) == keccak256("offer");
+            keccak256(bytes(vm.parseJsonString(vectors, string.concat(order, ".side")))) ==
+                keccak256("offer");
         uint256 area = vm.parseJsonUint(vectors, string.concat(order, ".area"));
         uint256 period = vm.parseJsonUint(vectors, string.concat(order, ".deliveryPeriod"));
 
         vm.assertEq(
-            MemberId.unwrap(terms.memberOf()), vm.parseJsonUint(vectors, string.concat(path, ".memberId")), path
+            MemberId.unwrap(terms.memberOf()),
+            vm.parseJsonUint(vectors, string.concat(path, ".memberId")),
+            path
         );
         vm.assertEq(terms.sideOf(), isOffer ? 1 : uint256(0), path);
         vm.assertEq(terms.quantityOf(), vm.parseJsonUint(vectors, string.concat(order, ".quantityWh")), path);
@@ -48,7 +55,9 @@ contract PackedOrdersTest {
         );
         bytes32 digest = vm.parseJsonBytes32(vectors, string.concat(path, ".digest"));
         vm.assertEq(
-            ECDSA.recover(digest, r, vs), vm.parseJsonAddress(vectors, string.concat(path, ".signer")), path
+            ECDSA.recover(digest, r, vs),
+            vm.parseJsonAddress(vectors, string.concat(path, ".signer")),
+            path
         );
     }
 

@@ -21,7 +21,11 @@ contract MerkleSumTreeTest {
 
     function test_vectors_containTheirLeavesAndNoOthers() public view {
         uint256 count = 0;
-        for (string memory path = ".cases[0]"; vm.keyExistsJson(_vectors, path); path = _item(".cases", ++count)) {
+        for (
+            string memory path = ".cases[0]";
+            vm.keyExistsJson(_vectors, path);
+            path = _item(".cases", ++count)
+        ) {
             _requireTree(path);
         }
         vm.assertTrue(count > 5, "there are vectors");

@@ -33,7 +33,12 @@ contract MeterReadingsTest is Neighbourhood {
     function test_commitReadings_revertsBeforeTheEnd() public {
         vm.warp(END - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IMeterReadings.MeterReadingsPeriodNotOver.selector, FIRST_PERIOD, END, END - 1)
+            abi.encodeWithSelector(
+                IMeterReadings.MeterReadingsPeriodNotOver.selector,
+                FIRST_PERIOD,
+                END,
+                END - 1
+            )
         );
         readings.commitReadings(AREA, FIRST_PERIOD, IMeterReadings.Commitment("root", 1, 1, 1));
     }
@@ -84,27 +89,30 @@ contract MeterReadingsTest is Neighbourhood {
         vm.assertFalse(readings.isCommittedReading(AREA, _reading(1, 0, 0, 2, 1), 0, none), "export");
     }
 
-    function _reading(uint24 memberId, uint64 importStart, uint64 importEnd, uint64 exportStart, uint64 exportEnd)
-        private
-        pure
-        returns (IMeterReadings.Reading memory)
-    {
-        return IMeterReadings.Reading({
-            memberId: MemberId.wrap(memberId),
-            period: FIRST_PERIOD,
-            importStart: importStart,
-            importEnd: importEnd,
-            exportStart: exportStart,
-            exportEnd: exportEnd,
-            salt: "salt"
-        });
+    function _reading(
+        uint24 memberId,
+        uint64 importStart,
+        uint64 importEnd,
+        uint64 exportStart,
+        uint64 exportEnd
+    ) private pure returns (IMeterReadings.Reading memory) {
+        return
+            IMeterReadings.Reading({
+                memberId: MemberId.wrap(memberId),
+                period: FIRST_PERIOD,
+                importStart: importStart,
+                importEnd: importEnd,
+                exportStart: exportStart,
+                exportEnd: exportEnd,
+                salt: "salt"
+            });
     }
 
-    function _node(IMeterReadings.Reading memory reading, uint64 importSum, uint64 exportSum)
-        private
-        pure
-        returns (bytes memory)
-    {
+    function _node(
+        IMeterReadings.Reading memory reading,
+        uint64 importSum,
+        uint64 exportSum
+    ) private pure returns (bytes memory) {
         bytes memory leaf = abi.encodePacked(
             reading.memberId,
             reading.period,

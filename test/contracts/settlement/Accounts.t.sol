@@ -57,7 +57,9 @@ contract AccountsTest is Neighbourhood {
         vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsZeroAmount.selector));
         accounts.deposit(_alice, 0);
         MemberId unknown = MemberId.wrap(99);
-        vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown)
+        );
         accounts.deposit(unknown, 1);
         vm.expectRevert(
             abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(accounts), 0, 1)
@@ -101,7 +103,9 @@ contract AccountsTest is Neighbourhood {
         vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsNotTheOwner.selector, _alice, STRANGER));
         vm.prank(STRANGER);
         accounts.withdraw(_alice, 1);
-        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsInsufficientBalance.selector, _alice, 100, 101));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAccounts.AccountsInsufficientBalance.selector, _alice, 100, 101)
+        );
         vm.prank(alice);
         accounts.withdraw(_alice, 101);
         vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsZeroAmount.selector));
@@ -161,7 +165,12 @@ contract AccountsTest is Neighbourhood {
         _fund(carol, 100);
         accounts.applyPayments(
             AREA,
-            bytes.concat(_payment(SUPPLIER_ID, 20), _payment(_alice, -80), _payment(_bob, -40), _payment(carol, 100))
+            bytes.concat(
+                _payment(SUPPLIER_ID, 20),
+                _payment(_alice, -80),
+                _payment(_bob, -40),
+                _payment(carol, 100)
+            )
         );
         _requireAccount(SUPPLIER_ID, 60, 0);
         _requireAccount(_alice, 0, 0);
@@ -171,7 +180,8 @@ contract AccountsTest is Neighbourhood {
         // The supplier has nothing and receives 100 from Bob, of which it carries 60 for Alice.
         _fund(_bob, 100);
         accounts.applyPayments(
-            AREA, bytes.concat(_payment(SUPPLIER_ID, -160), _payment(_alice, 60), _payment(_bob, 100))
+            AREA,
+            bytes.concat(_payment(SUPPLIER_ID, -160), _payment(_alice, 60), _payment(_bob, 100))
         );
         _requireAccount(SUPPLIER_ID, 100, 0);
         _requireAccount(_alice, 0, 60);
@@ -188,7 +198,9 @@ contract AccountsTest is Neighbourhood {
     function test_applyPayments_revertsWhereTheDsoCannotPay() public {
         _fund(SUPPLIER_ID, 1_000);
         _fund(DSO_ID, 99);
-        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsInsufficientBalance.selector, DSO_ID, 99, 100));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAccounts.AccountsInsufficientBalance.selector, DSO_ID, 99, 100)
+        );
         accounts.applyPayments(AREA, bytes.concat(_payment(DSO_ID, 100), _payment(_bob, -100)));
         accounts.applyPayments(AREA, bytes.concat(_payment(DSO_ID, 99), _payment(_bob, -99)));
         _requireAccount(DSO_ID, 0, 0);
@@ -213,7 +225,9 @@ contract AccountsTest is Neighbourhood {
     function _signPermit(uint256 amount) private view returns (uint8 v, bytes32 r, bytes32 s) {
         bytes32 structHash = keccak256(
             abi.encode(
-                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                keccak256(
+                    "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+                ),
                 vm.addr(ALICE_KEY),
                 address(accounts),
                 amount,

@@ -32,7 +32,11 @@ contract SettlementTest is Neighbourhood {
     }
 
     function test_settle_appliesPayments() public {
-        bytes memory payments = bytes.concat(_payment(SUPPLIER_ID, -100), _payment(_alice, 400), _payment(_bob, -300));
+        bytes memory payments = bytes.concat(
+            _payment(SUPPLIER_ID, -100),
+            _payment(_alice, 400),
+            _payment(_bob, -300)
+        );
         vm.expectEmit();
         emit ISettlement.PeriodSettled(AREA, FIRST_PERIOD, "root", 3, payments);
         settlement.settle(AREA, FIRST_PERIOD, "root", payments);
@@ -97,7 +101,8 @@ contract SettlementTest is Neighbourhood {
             abi.encodeWithSelector(ISettlement.SettlementNotAscending.selector, 1)
         );
         _expectRefusal(
-            _payment(MemberId.wrap(0), 0), abi.encodeWithSelector(ISettlement.SettlementNotAscending.selector, 0)
+            _payment(MemberId.wrap(0), 0),
+            abi.encodeWithSelector(ISettlement.SettlementNotAscending.selector, 0)
         );
     }
 

@@ -7,7 +7,12 @@ import styles from './amounts.module.css'
 export function TransactionLink({ hash }: { hash: string | null }) {
   if (hash === null) return <span className={styles.unknown}>not yet</span>
   return (
-    <Link className={styles.hash} href={transactionAddress(hash)} title={hash} aria-label={`Transaction ${hash}`}>
+    <Link
+      className={styles.hash}
+      href={transactionAddress(hash)}
+      title={hash}
+      aria-label={`Transaction ${shortenHash(hash)}`}
+    >
       {shortenHash(hash)}
     </Link>
   )

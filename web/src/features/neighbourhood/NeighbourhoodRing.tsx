@@ -60,14 +60,14 @@ function Ribbons({ home }: { home: RingHome }) {
 
 function Home({ home, sentence }: { home: RingHome; sentence: string }) {
   return (
-    <Link href={householdAddress(home.memberId)} aria-label={sentence} className={styles.home} data-state={home.state}>
+    <Link href={householdAddress(home.memberId)} className={styles.home} data-state={home.state}>
       <title>{sentence}</title>
       {home.label === null ? (
         <circle cx={home.x} cy={home.y} r={home.size} strokeWidth={home.outlineWidth} />
       ) : (
         <>
           <path d={home.outline} strokeWidth={home.outlineWidth} />
-          <text x={home.x} y={home.y} dy="0.52em">
+          <text x={home.x} y={home.y} dy="0.52em" aria-hidden="true">
             {home.label}
           </text>
         </>
