@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
+import { messageOf } from '../services/chain/errors.ts'
 import { readLatestBlock } from '../services/chain/ledger-clock.ts'
-import { connectLedger, ledgerHoldsDeployment, type Ledger } from '../services/chain/ledger.ts'
+import { connectLedger, ledgerHoldsDeployment, readChainId, type Ledger } from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'
 import { sendAtOnce } from '../services/runtime/send-at-once.ts'
@@ -82,7 +83,9 @@ async function launch(
   )
   stops.push(supervisor.stop)
   const databaseUrl = options.databaseUrl ?? (await embeddedDatabase(dataFolder, ports.database, supervisor))
-  await migrateStore(databaseUrl)
+  await migrateStore(databaseUrl).catch((cause: unknown) => {
+    throw unreachable('database', 'PostgreSQL', '--database-url', 'COMMONWATT_DATABASE_URL', cause)
+  })
   const store = connectStore(databaseUrl)
   stops.push(store.close)
   done()
@@ -93,11 +96,8 @@ async function launch(
     brokerUrl,
     { clientId: `commonwatt-launcher-${process.pid}`, reconnectPeriod: 500 },
     false,
-  ).catch((cause: Error) => {
-    throw new DomainError(
-      'broker-unreachable',
-      `the MQTT broker does not answer (${cause.message}): see --broker-url or COMMONWATT_BROKER_URL`,
-    )
+  ).catch((cause: unknown) => {
+    throw unreachable('broker', 'the MQTT broker', '--broker-url', 'COMMONWATT_BROKER_URL', cause)
   })
   sendAtOnce(broker)
   stops.push(() => broker.endAsync(true))
@@ -106,6 +106,10 @@ async function launch(
 
   done = onStep(options.ledgerUrl === undefined ? `ledger on port ${ports.ledger}` : 'connect to the ledger')
   const ledgerUrl = options.ledgerUrl ?? (await embeddedLedger(options, Object.values(roleKeys), supervisor))
+
+  await readChainId(ledgerUrl).catch((cause: unknown) => {
+    throw unreachable('ledger', 'the ledger', '--ledger-url', 'COMMONWATT_LEDGER_URL', cause)
+  })
   done()
 
   const followed = await readLedger(store)
@@ -160,6 +164,11 @@ async function launch(
   done()
 
   return { dataFolder, store, ledger, broker, brokerUrl, apiUrl: `http://127.0.0.1:${ports.api}`, supervisor, stop }
+}
+
+function unreachable(part: string, name: string, flag: string, variable: string, cause: unknown): DomainError {
+  const words = messageOf(cause).split('\n')[0]
+  return new DomainError(`${part}-unreachable`, `${name} cannot be used (${words}): check ${flag} or ${variable}`)
 }
 
 async function embeddedDatabase(dataFolder: string, port: number, supervisor: Supervisor): Promise<string> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
@@ -179,16 +179,22 @@ export async function requireFreePorts(
 
 /** Throws `data-folder-unusable` where the folder cannot be made or written. */
 export function requireWritableFolder(folder: string): void {
+  const missing: string[] = []
+  let existing = folder
+  while (!existsSync(existing)) {
+    missing.unshift(existing)
+    existing = path.dirname(existing)
+  }
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o711 })
-    accessSync(folder, constants.W_OK)
+    if (!statSync(existing).isDirectory()) throw new Error('is not a folder')
+    accessSync(existing, constants.W_OK)
+    // One by one: on some file systems a recursive mkdir never returns.
+    for (const part of missing) mkdirSync(part, { mode: 0o711 })
   } catch (cause) {
-    const reason = existsSync(folder)
-      ? 'cannot be written'
-      : `cannot be made (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`
+    const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message
     throw new DomainError(
       'data-folder-unusable',
-      `the data folder ${folder} ${reason}: choose another with --data or COMMONWATT_DATA`,
+      `the folder ${folder} cannot be written (${existing}: ${reason}): choose another with --data or COMMONWATT_DATA`,
     )
   }
 }

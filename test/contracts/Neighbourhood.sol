@@ -65,20 +65,29 @@ abstract contract Neighbourhood {
 
     function setUp() public virtual {
         vm.warp(LONG_BEFORE);
-        manager = new AccessManager(address(this));
-        members = new MemberRegistry(address(manager));
-        areas = new AreaRegistry(address(manager));
-        auction = new CallAuction(address(manager), areas, members);
-        readings = new MeterReadings(address(manager));
-        currency = new SettlementCurrency(address(manager));
-        accounts = new Accounts(address(manager), currency, members);
-        settlement = new Settlement(address(manager), members, auction, readings, accounts);
+        manager = AccessManager(_deploy("AccessManager", abi.encode(this)));
+        members = MemberRegistry(_deploy("MemberRegistry", abi.encode(manager)));
+        areas = AreaRegistry(_deploy("AreaRegistry", abi.encode(manager)));
+        auction = CallAuction(_deploy("CallAuction", abi.encode(manager, areas, members)));
+        readings = MeterReadings(_deploy("MeterReadings", abi.encode(manager)));
+        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(manager)));
+        accounts = Accounts(_deploy("Accounts", abi.encode(manager, currency, members)));
+        settlement = Settlement(_deploy("Settlement", abi.encode(manager, members, auction, readings, accounts)));
         _grantRoles();
 
         areas.openArea(AREA, IAreaRegistry.Calendar(FIRST_PERIOD, LAST_PERIOD, 300, 300));
         areas.openArea(OTHER_AREA, IAreaRegistry.Calendar(FIRST_PERIOD, LAST_PERIOD, 300, 300));
         _register(AREA, IMemberRegistry.Kind.Supplier, 0);
         _register(AREA, IMemberRegistry.Kind.DSO, 0);
+    }
+
+    /// @dev Deploys what users deploy, byte for byte: the artifact, not what this test's compiler would make of it.
+    function _deploy(string memory name, bytes memory constructorArguments) private returns (address deployed) {
+        bytes memory creationCode = bytes.concat(vm.getCode(name), constructorArguments);
+        assembly ("memory-safe") {
+            deployed := create(0, add(creationCode, 32), mload(creationCode))
+        }
+        require(deployed != address(0), name);
     }
 
     function _grantRoles() private {

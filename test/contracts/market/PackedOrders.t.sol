@@ -23,41 +23,30 @@ contract PackedOrdersTest {
         vm.assertEq(count, 4, "cases");
     }
 
-    function requireEqual(
-        bytes calldata orders,
-        string calldata vectors,
-        string calldata path
-    ) external pure {
+    function requireEqual(bytes calldata orders, string calldata vectors, string calldata path) external pure {
         (OrderTerms terms, bytes32 r, bytes32 vs) = orders.orderAt(1);
+        _requireTerms(terms, vectors, path);
+        bytes32 digest = vm.parseJsonBytes32(vectors, string.concat(path, ".digest"));
+        address signer = vm.parseJsonAddress(vectors, string.concat(path, ".signer"));
+        vm.assertEq(ECDSA.recover(digest, r, vs), signer, path);
+    }
+
+    function _requireTerms(OrderTerms terms, string calldata vectors, string calldata path) private pure {
         string memory order = string.concat(path, ".order");
         bool isOffer =
-            keccak256(bytes(vm.parseJsonString(vectors, string.concat(order, ".side")))) ==
-                keccak256("offer");
+            keccak256(bytes(vm.parseJsonString(vectors, string.concat(order, ".side")))) == keccak256("offer");
         uint256 area = vm.parseJsonUint(vectors, string.concat(order, ".area"));
         uint256 period = vm.parseJsonUint(vectors, string.concat(order, ".deliveryPeriod"));
+        bytes32 structHash = vm.parseJsonBytes32(vectors, string.concat(path, ".structHash"));
+        uint256 memberId = vm.parseJsonUint(vectors, string.concat(path, ".memberId"));
 
-        vm.assertEq(
-            MemberId.unwrap(terms.memberOf()),
-            vm.parseJsonUint(vectors, string.concat(path, ".memberId")),
-            path
-        );
+        vm.assertEq(MemberId.unwrap(terms.memberOf()), memberId, path);
         vm.assertEq(terms.sideOf(), isOffer ? 1 : uint256(0), path);
         vm.assertEq(terms.quantityOf(), vm.parseJsonUint(vectors, string.concat(order, ".quantityWh")), path);
+        int256 limitPrice = vm.parseJsonInt(vectors, string.concat(order, ".limitPriceMicroEuroPerKwh"));
+        vm.assertEq(int256(terms.limitPriceOf()), limitPrice, path);
         vm.assertEq(
-            int256(terms.limitPriceOf()),
-            vm.parseJsonInt(vectors, string.concat(order, ".limitPriceMicroEuroPerKwh")),
-            path
-        );
-        vm.assertEq(
-            terms.structHashOf(AreaId.wrap(uint32(area)), DeliveryPeriod.wrap(uint32(period))),
-            vm.parseJsonBytes32(vectors, string.concat(path, ".structHash")),
-            path
-        );
-        bytes32 digest = vm.parseJsonBytes32(vectors, string.concat(path, ".digest"));
-        vm.assertEq(
-            ECDSA.recover(digest, r, vs),
-            vm.parseJsonAddress(vectors, string.concat(path, ".signer")),
-            path
+            terms.structHashOf(AreaId.wrap(uint32(area)), DeliveryPeriod.wrap(uint32(period))), structHash, path
         );
     }
 
