@@ -1,27 +1,11 @@
-import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'hardhat/config'
 
-const projectFolder = fileURLToPath(new URL('.', import.meta.url))
-const compiler = {
-  version: '0.8.37',
-  path: fileURLToPath(new URL('./node_modules/solc/soljson.js', import.meta.url)),
-}
-
-// Tests deploy the artifacts of contracts/, so their own code may be compiled the quick way.
-const tests = globSync('test/contracts/**/*.sol', { cwd: projectFolder })
-
 export default defineConfig({
   solidity: {
-    compilers: [
-      { ...compiler, settings: { optimizer: { enabled: true, runs: 10_000 }, viaIR: true, evmVersion: 'cancun' } },
-    ],
-    overrides: Object.fromEntries(
-      tests.map((test) => [
-        test,
-        { ...compiler, settings: { optimizer: { enabled: true, runs: 1 }, evmVersion: 'cancun' } },
-      ]),
-    ),
+    version: '0.8.37',
+    path: fileURLToPath(new URL('./node_modules/solc/soljson.js', import.meta.url)),
+    settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: 'cancun' },
     npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
   },
   paths: { tests: { solidity: './test/contracts' } },

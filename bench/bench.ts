@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { buildForServices } from '../scripts/build.ts'
 import { parseFlags } from '../scripts/settings.ts'
 import type { Figure } from './figure.ts'
 
@@ -28,7 +27,6 @@ export async function bench(commandArguments: readonly string[]): Promise<number
     console.error(`There is no part "${flags.only}".\n\n${HELP}`)
     return 2
   }
-  await buildForServices()
   const figures: Figure[] = []
   for (const [name, measure] of Object.entries(PARTS)) {
     if (flags.only !== undefined && flags.only !== name) continue

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { buildApiTypes } from './build/api-types.ts'
 import { buildContracts } from './build/contracts.ts'
-
+import { buildWeb } from './build/web.ts'
 import { projectFolder } from './project-folder.ts'
 
 /** `commonwatt build`: makes every generated file that is missing or older than what it is made from. */
@@ -20,7 +20,7 @@ export async function build(): Promise<number> {
 export async function buildEverything(): Promise<void> {
   await buildForServices()
   await buildApiTypes()
-  await (await import('./build/web.ts')).buildWeb()
+  await buildWeb()
 }
 
 /** What the services need to run: contract interfaces and the database client. */

@@ -1,3 +1,4 @@
+import { buildForServices } from './build.ts'
 import { DomainError } from '../services/domain/errors.ts'
 
 const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
@@ -38,6 +39,8 @@ export async function runCommand([name, ...commandArguments]: readonly string[])
     return 2
   }
   try {
+    // The commands import what this makes: on a fresh clone nothing of it is there yet.
+    await buildForServices()
     return await (
       await command.load()
     )(commandArguments)

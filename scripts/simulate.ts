@@ -4,7 +4,6 @@ import path from 'node:path'
 import { DomainError } from '../services/domain/errors.ts'
 import { deliveryPeriod, priceAtOrBelow, rate, startOf, type Rate } from '../services/domain/units.ts'
 import { listHouseholds } from '../services/store/households.ts'
-import { buildForServices } from './build.ts'
 import { launchPlatform, untilIndexed, type Platform } from './platform.ts'
 import { projectFolder } from './project-folder.ts'
 import { freePort, parseFlags, requireWritableFolder } from './settings.ts'
@@ -63,7 +62,6 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
   const recording = await readRecordedHouseholds(options)
   const plan = await planOf(options, recording)
   describe(recording)
-  await buildForServices()
 
   const dataFolder = options.data ?? (await makeTemporaryFolder())
   if (existsSync(path.join(dataFolder, 'keys'))) {

@@ -24,6 +24,7 @@ export async function buildContracts(): Promise<void> {
   const stamp = `// Made from contracts/ by scripts/build/contracts.ts; inputs ${await hashInputs()}`
   if (existsSync(OUTPUT) && (await readFile(OUTPUT, 'utf8')).startsWith(`${stamp}\n`)) return
 
+  console.error('Compiling the contracts …')
   const configuration = path.join(projectFolder, 'hardhat.config.ts')
   const { default: userConfiguration } = await import(configuration)
   const hre = await createHardhatRuntimeEnvironment(userConfiguration, { config: configuration }, projectFolder)
