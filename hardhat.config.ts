@@ -5,7 +5,7 @@ export default defineConfig({
   solidity: {
     version: '0.8.37',
     path: fileURLToPath(new URL('./node_modules/solc/soljson.js', import.meta.url)),
-    settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: 'cancun' },
+    settings: { optimizer: { enabled: true, runs: 10_000 }, viaIR: true, evmVersion: 'cancun' },
     npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
   },
   paths: { tests: { solidity: './test/contracts' } },

@@ -11,6 +11,7 @@ const REFERENCE_COUNT = 200
 const TYPES = {
   Order: [
     { name: 'area', type: 'uint32' },
+    { name: 'memberId', type: 'uint24' },
     { name: 'deliveryPeriod', type: 'uint32' },
     { name: 'side', type: 'uint8' },
     { name: 'quantity', type: 'uint32' },
@@ -24,6 +25,7 @@ export async function measureSignatures(): Promise<Figure[]> {
   const domain = orderDomain({ chainId: 31_337n, addresses: { callAuction: AUCTION } as LedgerAddresses })
   const order = {
     area: 1,
+    memberId: 3,
     deliveryPeriod: deliveryPeriod(1_963_000),
     side: 'bid' as const,
     quantity: energyWh(1_000n),
@@ -34,7 +36,15 @@ export async function measureSignatures(): Promise<Figure[]> {
   const ours = perSecond(COUNT, () => recoverOrderSigner(domain, order, signature))
 
   const typed = { name: 'Commonwatt', version: '1', chainId: 31_337, verifyingContract: AUCTION }
-  const value = { area: 1, deliveryPeriod: 1_963_000, side: 0, quantity: 1_000, limitPrice: 100_000, salt: 7n }
+  const value = {
+    area: 1,
+    memberId: 3,
+    deliveryPeriod: 1_963_000,
+    side: 0,
+    quantity: 1_000,
+    limitPrice: 100_000,
+    salt: 7n,
+  }
   const long = await new Wallet(KEY).signTypedData(typed, TYPES, value)
   const theirs = perSecond(REFERENCE_COUNT, () => verifyTypedData(typed, TYPES, value, long))
   return [

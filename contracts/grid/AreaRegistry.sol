@@ -27,14 +27,19 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         if (_isOpen(_calendars[area])) revert AreaRegistryAreaExists(area);
         uint256 firstPeriod = DeliveryPeriod.unwrap(calendar.firstPeriod);
         if (
-            firstPeriod > DeliveryPeriod.unwrap(calendar.lastPeriod) || calendar.gateClosureLead == 0
-                || calendar.gateClosureLead > firstPeriod * PERIOD_SECONDS
+            firstPeriod > DeliveryPeriod.unwrap(calendar.lastPeriod) ||
+            calendar.gateClosureLead == 0 ||
+            calendar.gateClosureLead > firstPeriod * PERIOD_SECONDS
         ) revert AreaRegistryInvalidCalendar();
 
         _calendars[area] = calendar;
 
         emit AreaOpened(
-            area, calendar.firstPeriod, calendar.lastPeriod, calendar.gateClosureLead, calendar.readingDeadline
+            area,
+            calendar.firstPeriod,
+            calendar.lastPeriod,
+            calendar.gateClosureLead,
+            calendar.readingDeadline
         );
     }
 
@@ -51,7 +56,11 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     }
 
     /// @inheritdoc IAreaRegistry
-    function publishEnergyRates(AreaId area, DeliveryPeriod firstPeriod, bytes calldata rates) external restricted {
+    function publishEnergyRates(
+        AreaId area,
+        DeliveryPeriod firstPeriod,
+        bytes calldata rates
+    ) external restricted {
         _calendarOf(area);
         if (rates.length == 0 || rates.length % RATES_LENGTH != 0) revert AreaRegistryInvalidRates();
         _requireNotStarted(firstPeriod);
@@ -96,7 +105,8 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         Calendar memory calendar = _calendarOf(area);
         uint256 number = DeliveryPeriod.unwrap(period);
         if (
-            number < DeliveryPeriod.unwrap(calendar.firstPeriod) || number > DeliveryPeriod.unwrap(calendar.lastPeriod)
+            number < DeliveryPeriod.unwrap(calendar.firstPeriod) ||
+            number > DeliveryPeriod.unwrap(calendar.lastPeriod)
         ) revert AreaRegistryPeriodNotTraded(area, period);
         return number * PERIOD_SECONDS - calendar.gateClosureLead;
     }
@@ -117,11 +127,13 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     }
 
     function _requireNotStarted(DeliveryPeriod period) private view {
-        if (block.timestamp >= DeliveryPeriod.unwrap(period) * PERIOD_SECONDS) revert AreaRegistryRatesTooLate(period);
+        if (block.timestamp >= DeliveryPeriod.unwrap(period) * PERIOD_SECONDS)
+            revert AreaRegistryRatesTooLate(period);
     }
 
     function _requireValidRates(int24 retail, int24 feedIn) private pure {
-        if (feedIn > retail || feedIn < LOWEST_PRICE || retail > HIGHEST_PRICE) revert AreaRegistryInvalidRates();
+        if (feedIn > retail || feedIn < LOWEST_PRICE || retail > HIGHEST_PRICE)
+            revert AreaRegistryInvalidRates();
     }
 
     function _decodeRates(uint48 rates) private pure returns (int24 retail, int24 feedIn) {

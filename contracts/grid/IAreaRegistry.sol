@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AreaId, DeliveryPeriod, Price} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod} from "../types/Types.sol";
 
 /// @notice Market areas: their calendar and their tariffs.
 interface IAreaRegistry {
@@ -27,7 +27,10 @@ interface IAreaRegistry {
     }
 
     event AreaOpened(
-        AreaId indexed area, DeliveryPeriod firstPeriod, DeliveryPeriod lastPeriod, uint32 gateClosureLead,
+        AreaId indexed area,
+        DeliveryPeriod firstPeriod,
+        DeliveryPeriod lastPeriod,
+        uint32 gateClosureLead,
         uint32 readingDeadline
     );
     event DefaultEnergyRatesSet(AreaId indexed area, int24 retail, int24 feedIn);

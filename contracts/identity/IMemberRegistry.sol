@@ -5,7 +5,11 @@ import {AreaId, EnergyWh, MemberId} from "../types/Types.sol";
 
 /// @notice Who takes part in which area, and with which keys. No personal data: keys and salted commitments only.
 interface IMemberRegistry {
-    enum Kind { Household, Supplier, DSO }
+    enum Kind {
+        Household,
+        Supplier,
+        DSO
+    }
 
     /// @param account Receives withdrawals; may deactivate nothing and sign nothing else.
     /// @param tradingKey Signs orders; zero for a member that does not trade.
@@ -31,8 +35,14 @@ interface IMemberRegistry {
     }
 
     event MemberRegistered(
-        MemberId indexed memberId, AreaId indexed area, Kind kind, address account, address tradingKey,
-        address meterKey, EnergyWh quantityLimit, bytes32 connectionPoint
+        MemberId indexed memberId,
+        AreaId indexed area,
+        Kind kind,
+        address account,
+        address tradingKey,
+        address meterKey,
+        EnergyWh quantityLimit,
+        bytes32 connectionPoint
     );
     event MemberDeactivated(MemberId indexed memberId, AreaId indexed area);
 
@@ -51,6 +61,13 @@ interface IMemberRegistry {
     function deactivateMember(MemberId memberId) external;
 
     function tradingRightOf(MemberId memberId) external view returns (TradingRight memory);
+    /// @notice With which key and up to which quantity the member trades in sessions of `area` whose gate closes at
+    /// `gateClosure`. Both are zero for whoever does not.
+    function tradingKeyAt(
+        AreaId area,
+        MemberId memberId,
+        uint256 gateClosure
+    ) external view returns (address tradingKey, EnergyWh quantityLimit);
     function accountOf(MemberId memberId) external view returns (address);
     function areaOf(MemberId memberId) external view returns (AreaId);
     /// @notice The area's supplier, who delivers the residual. Zero where none is registered.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {AreaId, MemberId} from "../types/Types.sol";
+import {AreaId, EnergyWh, MemberId} from "../types/Types.sol";
 import {IMemberRegistry} from "./IMemberRegistry.sol";
 
 contract MemberRegistry is IMemberRegistry, AccessManaged {
@@ -54,6 +54,20 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     /// @inheritdoc IMemberRegistry
     function tradingRightOf(MemberId memberId) external view returns (TradingRight memory) {
         return _tradingRights[memberId];
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function tradingKeyAt(
+        AreaId area,
+        MemberId memberId,
+        uint256 gateClosure
+    ) external view returns (address tradingKey, EnergyWh quantityLimit) {
+        TradingRight storage right = _tradingRights[memberId];
+        uint256 activeUntil = right.activeUntil;
+        bool isActive = activeUntil == 0 || activeUntil > gateClosure;
+        if (isActive && AreaId.unwrap(right.area) == AreaId.unwrap(area) && right.tradingKey != address(0)) {
+            return (right.tradingKey, right.quantityLimit);
+        }
     }
 
     /// @inheritdoc IMemberRegistry

@@ -26,6 +26,7 @@ import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
 contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     using Clearing for Clearing.Tally;
     using PackedOrders for bytes;
+    using PackedOrders for PackedOrders.Message;
     using SafeCast for uint256;
 
     /// @dev A bid and an offer of every household of a full area.
@@ -35,8 +36,7 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     /// @dev What stays the same, and what is carried along, in the pass over a session's orders.
     /// @param nextRank The lowest rank (member and side, as they lie in its terms) that the next order may have.
     struct Pass {
-        AreaId area;
-        DeliveryPeriod period;
+        PackedOrders.Message message;
         uint256 gateClosure;
         bytes32 domainSeparator;
         uint256 nextRank;
@@ -50,16 +50,22 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
 
     mapping(AreaId area => mapping(DeliveryPeriod period => Session)) private _sessions;
 
-    constructor(address accessManager, IAreaRegistry areaRegistry, IMemberRegistry memberRegistry)
-        AccessManaged(accessManager)
-        EIP712("Commonwatt", "1")
-    {
+    constructor(
+        address accessManager,
+        IAreaRegistry areaRegistry,
+        IMemberRegistry memberRegistry
+    ) AccessManaged(accessManager) EIP712("Commonwatt", "1") {
         _areaRegistry = areaRegistry;
         _memberRegistry = memberRegistry;
     }
 
     /// @inheritdoc ICallAuction
-    function closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) external restricted {
+    function closeGate(
+        AreaId area,
+        DeliveryPeriod period,
+        uint32 orderCount,
+        bytes32 ordersHash
+    ) external restricted {
         uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         if (block.timestamp < gateClosure) revert CallAuctionGateOpen(period, gateClosure, block.timestamp);
         if (orderCount > ORDER_LIMIT) revert CallAuctionTooManyOrders(orderCount, ORDER_LIMIT);
@@ -75,7 +81,12 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc ICallAuction
-    function clear(AreaId area, DeliveryPeriod period, ClearingClaim calldata claim, bytes calldata orders) external {
+    function clear(
+        AreaId area,
+        DeliveryPeriod period,
+        ClearingClaim calldata claim,
+        bytes calldata orders
+    ) external {
         Session storage session = _sessions[area][period];
         _requireCommitted(session, area, period, orders);
         bytes memory fills = _fillsOf(area, period, claim, orders);
@@ -99,25 +110,37 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         return _sessions[area][period].state == SessionState.Cleared;
     }
 
-    function _requireCommitted(Session storage session, AreaId area, DeliveryPeriod period, bytes calldata orders)
-        private
-        view
-    {
+    function _requireCommitted(
+        Session storage session,
+        AreaId area,
+        DeliveryPeriod period,
+        bytes calldata orders
+    ) private view {
         if (session.state == SessionState.Open) revert CallAuctionGateNotClosed(area, period);
         if (session.state == SessionState.Cleared) revert CallAuctionAlreadyCleared(area, period);
         bytes32 ordersHash = keccak256(orders);
         if (ordersHash != session.ordersHash) revert CallAuctionWrongOrders(session.ordersHash, ordersHash);
-        if (orders.length != session.orderCount * PackedOrders.LENGTH) revert CallAuctionWrongLength(orders.length);
+        if (orders.length != session.orderCount * PackedOrders.LENGTH)
+            revert CallAuctionWrongLength(orders.length);
     }
 
     /// @dev The one pass: every order is verified, filled by the claim, and added to the sums that prove the claim.
-    function _fillsOf(AreaId area, DeliveryPeriod period, ClearingClaim calldata claim, bytes calldata orders)
-        private
-        view
-        returns (bytes memory fills)
-    {
+    function _fillsOf(
+        AreaId area,
+        DeliveryPeriod period,
+        ClearingClaim calldata claim,
+        bytes calldata orders
+    ) private view returns (bytes memory fills) {
         uint256 count = orders.length / PackedOrders.LENGTH;
-        Pass memory pass = Pass(area, period, _areaRegistry.gateClosureOf(area, period), _domainSeparatorV4(), 0, MemberId.wrap(0), address(0), EnergyWh.wrap(0));
+        Pass memory pass = Pass(
+            PackedOrders.messageOf(area, period),
+            _areaRegistry.gateClosureOf(area, period),
+            _domainSeparatorV4(),
+            0,
+            MemberId.wrap(0),
+            address(0),
+            EnergyWh.wrap(0)
+        );
         Clearing.Tally memory tally = Clearing.begin(claim);
         fills = new bytes(count * FILL_LENGTH);
 
@@ -127,9 +150,14 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
             (OrderTerms terms, bytes32 r, bytes32 vs) = orders.orderAt(position);
             _requireValid(pass, terms, position);
             _requireRight(pass, terms, position, r, vs);
-            _writeFill(fills, position, terms, terms.sideOf() == uint8(Side.Bid)
-                ? tally.addBid(terms.quantityOf(), terms.limitPriceOf())
-                : tally.addOffer(terms.quantityOf(), terms.limitPriceOf()));
+            _writeFill(
+                fills,
+                position,
+                terms,
+                terms.sideOf() == uint8(Side.Bid)
+                    ? tally.addBid(terms.quantityOf(), terms.limitPriceOf())
+                    : tally.addOffer(terms.quantityOf(), terms.limitPriceOf())
+            );
             Memory.unsafeSetFreeMemoryPointer(free);
         }
 
@@ -149,7 +177,13 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         }
     }
 
-    function _requireRight(Pass memory pass, OrderTerms terms, uint256 position, bytes32 r, bytes32 vs) private view {
+    function _requireRight(
+        Pass memory pass,
+        OrderTerms terms,
+        uint256 position,
+        bytes32 r,
+        bytes32 vs
+    ) private view {
         MemberId memberId = terms.memberOf();
         if (pass.tradingKey == address(0) || MemberId.unwrap(memberId) != MemberId.unwrap(pass.memberId)) {
             _takeRight(pass, memberId, position);
@@ -157,26 +191,31 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         if (terms.quantityOf() > EnergyWh.unwrap(pass.quantityLimit)) {
             revert CallAuctionOverLimit(position, EnergyWh.wrap(terms.quantityOf()), pass.quantityLimit);
         }
-        bytes32 structHash = terms.structHashOf(pass.area, pass.period);
-        (address signer,,) = ECDSA.tryRecover(MessageHashUtils.toTypedDataHash(pass.domainSeparator, structHash), r, vs);
+        bytes32 structHash = pass.message.structHashOf(terms);
+        (address signer, , ) = ECDSA.tryRecover(
+            MessageHashUtils.toTypedDataHash(pass.domainSeparator, structHash),
+            r,
+            vs
+        );
         if (signer != pass.tradingKey) revert CallAuctionInvalidSignature(position, memberId);
     }
 
     function _takeRight(Pass memory pass, MemberId memberId, uint256 position) private view {
-        IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(memberId);
-        if (
-            right.tradingKey == address(0) || AreaId.unwrap(right.area) != AreaId.unwrap(pass.area)
-                || (right.activeUntil != 0 && right.activeUntil <= pass.gateClosure)
-        ) revert CallAuctionNotAMember(position, memberId);
+        (address tradingKey, EnergyWh quantityLimit) = _memberRegistry.tradingKeyAt(
+            pass.message.area,
+            memberId,
+            pass.gateClosure
+        );
+        if (tradingKey == address(0)) revert CallAuctionNotAMember(position, memberId);
 
         pass.memberId = memberId;
-        pass.tradingKey = right.tradingKey;
-        pass.quantityLimit = right.quantityLimit;
+        pass.tradingKey = tradingKey;
+        pass.quantityLimit = quantityLimit;
     }
 
     function _writeFill(bytes memory fills, uint256 position, OrderTerms terms, uint256 fill) private pure {
         // A fill never exceeds its order's quantity once the claim holds; if it does not, nothing of this remains.
-        uint256 packed = OrderTerms.unwrap(terms) >> 224 << 32 | uint32(fill);
+        uint256 packed = ((OrderTerms.unwrap(terms) >> 224) << 32) | uint32(fill);
         // Assembly: byte by byte, Solidity would spend ten times the gas. The word written begins 24 bytes before the
         // fill, which are earlier fills or the length; they are read first and written back.
         assembly ("memory-safe") {

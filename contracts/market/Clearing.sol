@@ -53,38 +53,52 @@ library Clearing {
     /// @return fill Wh bought; right if the claim turns out to be.
     function addBid(Tally memory tally, uint256 quantity, int256 limit) internal pure returns (uint256 fill) {
         unchecked {
-        if (limit > tally.highestBid) tally.highestBid = limit;
-        if (limit < tally.price) {
-            if (limit > tally.limitBelow) tally.limitBelow = limit;
-            return 0;
-        }
-        if (limit > tally.price) {
-            if (limit < tally.limitAbove) tally.limitAbove = limit;
-            tally.bidsAbove += quantity;
+            if (limit > tally.highestBid) tally.highestBid = limit;
+            if (limit < tally.price) {
+                if (limit > tally.limitBelow) tally.limitBelow = limit;
+                return 0;
+            }
+            if (limit > tally.price) {
+                if (limit < tally.limitAbove) tally.limitAbove = limit;
+                tally.bidsAbove += quantity;
+                tally.bidsAtOrAbove += quantity;
+                return tally.claimsTrade ? quantity : 0;
+            }
+            fill = _shareOf(
+                tally.bidsAtOrAbove - tally.bidsAbove,
+                quantity,
+                tally.bidRest,
+                tally.bidsAtPrice
+            );
             tally.bidsAtOrAbove += quantity;
-            return tally.claimsTrade ? quantity : 0;
-        }
-        fill = _shareOf(tally.bidsAtOrAbove - tally.bidsAbove, quantity, tally.bidRest, tally.bidsAtPrice);
-        tally.bidsAtOrAbove += quantity;
         }
     }
 
     /// @return fill Wh sold; right if the claim turns out to be.
-    function addOffer(Tally memory tally, uint256 quantity, int256 limit) internal pure returns (uint256 fill) {
+    function addOffer(
+        Tally memory tally,
+        uint256 quantity,
+        int256 limit
+    ) internal pure returns (uint256 fill) {
         unchecked {
-        if (limit < tally.lowestOffer) tally.lowestOffer = limit;
-        if (limit > tally.price) {
-            if (limit < tally.limitAbove) tally.limitAbove = limit;
-            return 0;
-        }
-        if (limit < tally.price) {
-            if (limit > tally.limitBelow) tally.limitBelow = limit;
-            tally.offersBelow += quantity;
+            if (limit < tally.lowestOffer) tally.lowestOffer = limit;
+            if (limit > tally.price) {
+                if (limit < tally.limitAbove) tally.limitAbove = limit;
+                return 0;
+            }
+            if (limit < tally.price) {
+                if (limit > tally.limitBelow) tally.limitBelow = limit;
+                tally.offersBelow += quantity;
+                tally.offersAtOrBelow += quantity;
+                return tally.claimsTrade ? quantity : 0;
+            }
+            fill = _shareOf(
+                tally.offersAtOrBelow - tally.offersBelow,
+                quantity,
+                tally.offerRest,
+                tally.offersAtPrice
+            );
             tally.offersAtOrBelow += quantity;
-            return tally.claimsTrade ? quantity : 0;
-        }
-        fill = _shareOf(tally.offersAtOrBelow - tally.offersBelow, quantity, tally.offerRest, tally.offersAtPrice);
-        tally.offersAtOrBelow += quantity;
         }
     }
 
@@ -92,9 +106,12 @@ library Clearing {
     function requireTrue(Tally memory tally, ICallAuction.ClearingClaim memory claim) internal pure {
         ICallAuction.ClearingClaim memory found = _foundBy(tally);
         if (
-            claim.bidsAtOrAbove != found.bidsAtOrAbove || claim.bidsAbove != found.bidsAbove
-                || claim.offersAtOrBelow != found.offersAtOrBelow || claim.offersBelow != found.offersBelow
-                || claim.bidsAbove > claim.offersAtOrBelow || claim.offersBelow > claim.bidsAtOrAbove
+            claim.bidsAtOrAbove != found.bidsAtOrAbove ||
+            claim.bidsAbove != found.bidsAbove ||
+            claim.offersAtOrBelow != found.offersAtOrBelow ||
+            claim.offersBelow != found.offersBelow ||
+            claim.bidsAbove > claim.offersAtOrBelow ||
+            claim.offersBelow > claim.bidsAtOrAbove
         ) revert ICallAuction.CallAuctionNotClearing(claim, found);
 
         int256 expected = _priceOf(tally);
@@ -125,14 +142,19 @@ library Clearing {
         int256 lowest = tally.bidsAtOrAbove > tally.offersBelow ? tally.price : tally.limitBelow;
         int256 highest = tally.offersAtOrBelow > tally.bidsAbove ? tally.price : tally.limitAbove;
         // Both divisions round towards zero, as does the rule.
-        return (lowest + highest) / 2 / PRICE_TICK * PRICE_TICK;
+        return ((lowest + highest) / 2 / PRICE_TICK) * PRICE_TICK;
     }
 
     /// @dev Cumulative rounding: the shares of all orders at the price add up to `rest` exactly.
-    function _shareOf(uint256 before, uint256 quantity, uint256 rest, uint256 atPrice) private pure returns (uint256) {
+    function _shareOf(
+        uint256 before,
+        uint256 quantity,
+        uint256 rest,
+        uint256 atPrice
+    ) private pure returns (uint256) {
         if (atPrice == 0) return 0;
         unchecked {
-        return (before + quantity) * rest / atPrice - before * rest / atPrice;
+            return ((before + quantity) * rest) / atPrice - (before * rest) / atPrice;
         }
     }
 }

@@ -5,12 +5,19 @@ import {AreaId, DeliveryPeriod, EnergyWh, MemberId, Price} from "../types/Types.
 
 /// @notice One call auction per area and delivery period, cleared at one price that this contract verifies.
 /// @dev Order, as EIP-712 data in the domain ("Commonwatt", "1", chain, this contract):
-/// `Order(uint32 area,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)`.
+/// `Order(uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)`.
 /// Packed order, 83 bytes, big-endian: memberId 3, side 1, quantity 4, limitPrice 3, salt 8, r 32, yParityAndS 32
 /// (EIP-2098). Packed orders ascend strictly by (memberId, side): at most one bid and one offer per member.
 interface ICallAuction {
-    enum Side { Bid, Offer }
-    enum SessionState { Open, GateClosed, Cleared }
+    enum Side {
+        Bid,
+        Offer
+    }
+    enum SessionState {
+        Open,
+        GateClosed,
+        Cleared
+    }
 
     /// @notice The sums that prove a price. All zero, with a zero price, claims that nothing crosses.
     /// @param bidsAtOrAbove Wh bid at or above the price; `bidsAbove` strictly above.
@@ -34,11 +41,21 @@ interface ICallAuction {
     }
 
     /// @notice The session's orders became binding: these and no others.
-    event GateClosed(AreaId indexed area, DeliveryPeriod indexed period, uint32 orderCount, bytes32 ordersHash);
+    event GateClosed(
+        AreaId indexed area,
+        DeliveryPeriod indexed period,
+        uint32 orderCount,
+        bytes32 ordersHash
+    );
     /// @param price Micro-euro per kWh; zero and without meaning where `volume` is zero.
     /// @param fills Per order, in the order submitted: memberId 3, side 1, filled Wh 4 bytes, big-endian.
     event SessionCleared(
-        AreaId indexed area, DeliveryPeriod indexed period, Price price, uint64 volume, uint32 orderCount, bytes fills
+        AreaId indexed area,
+        DeliveryPeriod indexed period,
+        Price price,
+        uint64 volume,
+        uint32 orderCount,
+        bytes fills
     );
 
     /// @notice The gate closes at `gateClosure`; it is `time` now.
@@ -66,7 +83,12 @@ interface ICallAuction {
     function closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) external;
 
     /// @notice Verifies every order and the price, and derives every fill. Anyone may call it.
-    function clear(AreaId area, DeliveryPeriod period, ClearingClaim calldata claim, bytes calldata orders) external;
+    function clear(
+        AreaId area,
+        DeliveryPeriod period,
+        ClearingClaim calldata claim,
+        bytes calldata orders
+    ) external;
 
     function sessionOf(AreaId area, DeliveryPeriod period) external view returns (Session memory);
     function isCleared(AreaId area, DeliveryPeriod period) external view returns (bool);

@@ -29,7 +29,11 @@ interface IMeterReadings {
     }
 
     event ReadingsCommitted(
-        AreaId indexed area, DeliveryPeriod indexed period, bytes32 root, uint32 count, uint64 importTotal,
+        AreaId indexed area,
+        DeliveryPeriod indexed period,
+        bytes32 root,
+        uint32 count,
+        uint64 importTotal,
         uint64 exportTotal
     );
 
@@ -44,6 +48,9 @@ interface IMeterReadings {
     /// @notice Whether `reading` is the leaf at `position` of the committed tree.
     /// @param siblings From the leaf upwards, each `hash 32, importSum 8, exportSum 8` bytes.
     function isCommittedReading(
-        AreaId area, Reading calldata reading, uint256 position, bytes[] calldata siblings
+        AreaId area,
+        Reading calldata reading,
+        uint256 position,
+        bytes[] calldata siblings
     ) external view returns (bool);
 }

@@ -24,11 +24,12 @@ library MerkleSumTree {
     }
 
     /// @dev The shape of the tree, and so the number of siblings, follows from position and count alone.
-    function contains(Root memory root, Node memory leaf, uint256 position, bytes[] calldata siblings)
-        internal
-        pure
-        returns (bool)
-    {
+    function contains(
+        Root memory root,
+        Node memory leaf,
+        uint256 position,
+        bytes[] calldata siblings
+    ) internal pure returns (bool) {
         if (position >= root.count) return false;
         Node memory node = leaf;
         uint256 used = 0;
@@ -50,7 +51,13 @@ library MerkleSumTree {
     function _parentOf(Node memory left, Node memory right) private pure returns (Node memory) {
         bytes32 hash = keccak256(
             abi.encodePacked(
-                bytes1(0x01), left.hash, uint64(left.a), uint64(left.b), right.hash, uint64(right.a), uint64(right.b)
+                bytes1(0x01),
+                left.hash,
+                uint64(left.a),
+                uint64(left.b),
+                right.hash,
+                uint64(right.a),
+                uint64(right.b)
             )
         );
         return Node(hash, left.a + right.a, left.b + right.b);

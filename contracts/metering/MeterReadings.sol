@@ -19,7 +19,11 @@ contract MeterReadings is IMeterReadings, AccessManaged {
     constructor(address accessManager) AccessManaged(accessManager) {}
 
     /// @inheritdoc IMeterReadings
-    function commitReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external restricted {
+    function commitReadings(
+        AreaId area,
+        DeliveryPeriod period,
+        Commitment calldata commitment
+    ) external restricted {
         uint256 end = (uint256(DeliveryPeriod.unwrap(period)) + 1) * PERIOD_SECONDS;
         if (block.timestamp < end) revert MeterReadingsPeriodNotOver(period, end, block.timestamp);
         Entry storage entry = _entries[area][period];
@@ -29,7 +33,12 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         entry.isCommitted = true;
 
         emit ReadingsCommitted(
-            area, period, commitment.root, commitment.count, commitment.importTotal, commitment.exportTotal
+            area,
+            period,
+            commitment.root,
+            commitment.count,
+            commitment.importTotal,
+            commitment.exportTotal
         );
     }
 
@@ -44,15 +53,19 @@ contract MeterReadings is IMeterReadings, AccessManaged {
     }
 
     /// @inheritdoc IMeterReadings
-    function isCommittedReading(AreaId area, Reading calldata reading, uint256 position, bytes[] calldata siblings)
-        external
-        view
-        returns (bool)
-    {
+    function isCommittedReading(
+        AreaId area,
+        Reading calldata reading,
+        uint256 position,
+        bytes[] calldata siblings
+    ) external view returns (bool) {
         if (reading.importEnd < reading.importStart || reading.exportEnd < reading.exportStart) return false;
         Commitment storage commitment = _entries[area][reading.period].commitment;
         MerkleSumTree.Root memory root = MerkleSumTree.Root(
-            commitment.root, commitment.count, commitment.importTotal, commitment.exportTotal
+            commitment.root,
+            commitment.count,
+            commitment.importTotal,
+            commitment.exportTotal
         );
         return root.contains(_leafOf(reading), position, siblings);
     }
@@ -67,8 +80,11 @@ contract MeterReadings is IMeterReadings, AccessManaged {
             reading.exportEnd,
             reading.salt
         );
-        return MerkleSumTree.leafOf(
-            leaf, reading.importEnd - reading.importStart, reading.exportEnd - reading.exportStart
-        );
+        return
+            MerkleSumTree.leafOf(
+                leaf,
+                reading.importEnd - reading.importStart,
+                reading.exportEnd - reading.exportStart
+            );
     }
 }

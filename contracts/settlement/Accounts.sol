@@ -10,7 +10,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
-import {AreaId, MemberId} from "../types/Types.sol";
+import {AreaId, MemberId, Money} from "../types/Types.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {PackedPayments} from "./PackedPayments.sol";
 
@@ -31,7 +31,11 @@ contract Accounts is IAccounts, AccessManaged, Multicall {
 
     mapping(MemberId memberId => Account) private _accounts;
 
-    constructor(address accessManager, IERC20 currency, IMemberRegistry memberRegistry) AccessManaged(accessManager) {
+    constructor(
+        address accessManager,
+        IERC20 currency,
+        IMemberRegistry memberRegistry
+    ) AccessManaged(accessManager) {
         _currency = currency;
         _memberRegistry = memberRegistry;
     }
@@ -42,18 +46,26 @@ contract Accounts is IAccounts, AccessManaged, Multicall {
     }
 
     /// @inheritdoc IAccounts
-    function depositWithPermit(MemberId memberId, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external
-    {
+    function depositWithPermit(
+        MemberId memberId,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
         // Whoever saw the permit may have used it already; what counts is the allowance that the deposit meets.
-        try IERC20Permit(address(_currency)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        try
+            IERC20Permit(address(_currency)).permit(msg.sender, address(this), amount, deadline, v, r, s)
+        {} catch {}
         _deposit(memberId, amount);
     }
 
     /// @inheritdoc IAccounts
     function withdraw(MemberId memberId, uint256 amount) external {
         if (amount == 0) revert AccountsZeroAmount();
-        if (_memberRegistry.accountOf(memberId) != msg.sender) revert AccountsNotTheOwner(memberId, msg.sender);
+        if (_memberRegistry.accountOf(memberId) != msg.sender)
+            revert AccountsNotTheOwner(memberId, msg.sender);
         Account storage account = _accounts[memberId];
         if (account.balance < amount) revert AccountsInsufficientBalance(memberId, account.balance, amount);
 
@@ -74,7 +86,8 @@ contract Accounts is IAccounts, AccessManaged, Multicall {
         // so that its balance need not cover in between what the same settlement brings it.
         int256 supplierPays = 0;
         for (uint256 position = 0; position < count; ++position) {
-            (MemberId memberId, int256 amount) = payments.paymentAt(position);
+            (MemberId memberId, Money payment) = payments.paymentAt(position);
+            int256 amount = Money.unwrap(payment);
             if (_isSame(memberId, supplier)) supplierPays += amount;
             else if (_isSame(memberId, dso)) _applyWhole(dso, amount);
             else if (amount > 0) supplierPays += _charge(memberId, supplier, uint256(amount)).toInt256();
@@ -142,7 +155,8 @@ contract Accounts is IAccounts, AccessManaged, Multicall {
         Account storage account = _accounts[memberId];
         uint256 magnitude = SignedMath.abs(amount);
         if (amount > 0) {
-            if (account.balance < magnitude) revert AccountsInsufficientBalance(memberId, account.balance, magnitude);
+            if (account.balance < magnitude)
+                revert AccountsInsufficientBalance(memberId, account.balance, magnitude);
             account.balance -= magnitude.toUint128();
         } else if (amount < 0) {
             account.balance += magnitude.toUint128();

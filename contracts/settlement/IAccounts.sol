@@ -20,8 +20,14 @@ interface IAccounts {
 
     /// @notice Takes `amount` micro-euro of the caller's tokens (approved before) into the member's account.
     function deposit(MemberId memberId, uint256 amount) external;
-    function depositWithPermit(MemberId memberId, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external;
+    function depositWithPermit(
+        MemberId memberId,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
     /// @notice Pays out to the member's account address; only that address may ask.
     function withdraw(MemberId memberId, uint256 amount) external;
     /// @notice Applies payments that the settlement contract has checked. Restricted to the settlement contract.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MemberId} from "../types/Types.sol";
+import {MemberId, Money} from "../types/Types.sol";
 
 /// @dev Reads packed payments (see ISettlement) straight from calldata.
 library PackedPayments {
@@ -9,11 +9,14 @@ library PackedPayments {
 
     /// @return memberId Whose payment it is.
     /// @return amount Micro-euro; positive pays, negative is paid.
-    function paymentAt(bytes calldata payments, uint256 position) internal pure returns (MemberId memberId, int256 amount) {
+    function paymentAt(
+        bytes calldata payments,
+        uint256 position
+    ) internal pure returns (MemberId memberId, Money amount) {
         uint256 start = position * LENGTH;
         uint88 packed = uint88(bytes11(payments[start:start + LENGTH]));
         // The casts cut the two fields apart; nothing of either is lost.
         memberId = MemberId.wrap(uint24(packed >> 64));
-        amount = int64(uint64(packed));
+        amount = Money.wrap(int64(uint64(packed)));
     }
 }

@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
-import {AreaId, DeliveryPeriod, MemberId} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, Money} from "../types/Types.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {ISettlement} from "./ISettlement.sol";
 import {PackedPayments} from "./PackedPayments.sol";
@@ -34,10 +34,12 @@ contract Settlement is ISettlement, AccessManaged {
     }
 
     /// @inheritdoc ISettlement
-    function settle(AreaId area, DeliveryPeriod period, bytes32 statementsRoot, bytes calldata payments)
-        external
-        restricted
-    {
+    function settle(
+        AreaId area,
+        DeliveryPeriod period,
+        bytes32 statementsRoot,
+        bytes calldata payments
+    ) external restricted {
         if (_isSettled[area][period]) revert SettlementAlreadySettled(area, period);
         if (!_callAuction.isCleared(area, period)) revert SettlementNotCleared(area, period);
         if (!_meterReadings.isCommitted(area, period)) revert SettlementNotMetered(area, period);
@@ -63,7 +65,8 @@ contract Settlement is ISettlement, AccessManaged {
         uint256 last = 0;
         int256 sum = 0;
         for (uint256 position = 0; position < count; ++position) {
-            (MemberId memberId, int256 amount) = payments.paymentAt(position);
+            (MemberId memberId, Money payment) = payments.paymentAt(position);
+            int256 amount = Money.unwrap(payment);
             if (MemberId.unwrap(memberId) <= last) revert SettlementNotAscending(position);
             if (AreaId.unwrap(_memberRegistry.areaOf(memberId)) != AreaId.unwrap(area)) {
                 revert SettlementForeignMember(position, memberId);

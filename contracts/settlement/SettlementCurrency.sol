@@ -7,11 +7,9 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 
 /// @notice The euro in which payments are made, issued by the settlement bank; its unit is the micro-euro.
 contract SettlementCurrency is ERC20, ERC20Permit, AccessManaged {
-    constructor(address accessManager)
-        ERC20("Commonwatt Euro", "cwEUR")
-        ERC20Permit("Commonwatt Euro")
-        AccessManaged(accessManager)
-    {}
+    constructor(
+        address accessManager
+    ) ERC20("Commonwatt Euro", "cwEUR") ERC20Permit("Commonwatt Euro") AccessManaged(accessManager) {}
 
     /// @notice Restricted to the settlement bank, against money that it holds.
     function mint(address to, uint256 amount) external restricted {

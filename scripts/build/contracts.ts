@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { glob, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { HardhatUserConfig } from 'hardhat/config'
 import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
 import { projectFolder } from '../project-folder.ts'
 
@@ -26,7 +27,7 @@ export async function buildContracts(): Promise<void> {
 
   console.error('Compiling the contracts …')
   const configuration = path.join(projectFolder, 'hardhat.config.ts')
-  const { default: userConfiguration } = await import(configuration)
+  const { default: userConfiguration } = (await import(configuration)) as { default: HardhatUserConfig }
   const hre = await createHardhatRuntimeEnvironment(userConfiguration, { config: configuration }, projectFolder)
   await hre.tasks.getTask('build').run({ noTests: true, quiet: true })
 

@@ -83,7 +83,7 @@ type Problem = z.infer<typeof problem>
 /** One result per order; null where the api did not answer. */
 async function post(apiUrl: string, orders: readonly SignedOrder[]): Promise<readonly Result[] | null> {
   const body = JSON.stringify({
-    orders: orders.map((order) => ({ memberId: order.memberId, ...formatOrder(order), signature: order.signature })),
+    orders: orders.map((order) => ({ ...formatOrder(order), signature: order.signature })),
   })
   let status: number
   let text: string

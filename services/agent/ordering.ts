@@ -119,6 +119,6 @@ function signedOrderOf(
   const draft = expectedNet === null || expectedNet === undefined ? null : truthfulOrderOf(expectedNet, tariff)
   if (draft === null) return null
   const salt = BigInt(saltOf(`order:${period}:${memberId}`).slice(0, 18))
-  const order = { area, deliveryPeriod: period, ...draft, salt }
-  return { ...order, memberId, signature: signOrder(orderDomain(ledger), order, tradingKey) }
+  const order = { area, memberId, deliveryPeriod: period, ...draft, salt }
+  return { ...order, signature: signOrder(orderDomain(ledger), order, tradingKey) }
 }

@@ -72,7 +72,7 @@ const SEALED =
 const refusals = {
   400: { description: 'order-malformed, order-invalid, body-not-json.', content: problemContent },
   403: { description: 'order-signature-invalid, order-not-a-member, order-member-inactive.', content: problemContent },
-  409: { description: 'order-already-placed, order-salt-taken, gate-closed.', content: problemContent },
+  409: { description: 'order-already-placed, gate-closed.', content: problemContent },
   413: { description: 'body-too-large.', content: problemContent },
   415: { description: 'body-type-unsupported.', content: problemContent },
   422: {

@@ -27,7 +27,7 @@ type KeptOrder = {
   readonly receivedAt: number
 }
 
-type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken' | 'salt-taken'
+type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken'
 
 export type OrderPlacementDeps = {
   readonly readArea: () => Promise<{ readonly id: number; readonly calendar: Calendar }>
@@ -37,8 +37,8 @@ export type OrderPlacementDeps = {
   readonly digestOf: (order: Order) => string
   /** The address that signed, in lower case. Throws `order-signature-invalid`. */
   readonly signerOf: (order: Order, signature: string) => string
-  /** Unix seconds by the ledger's clock. */
-  readonly now: () => number
+  /** Unix seconds of the ledger's latest block, asked for anew: a gate closes for everybody at once. */
+  readonly now: () => Promise<number>
 }
 
 type Checked = { readonly order: KeptOrder; readonly placed: PlacedOrder }
@@ -48,8 +48,7 @@ export function createOrderPlacement(
   deps: OrderPlacementDeps,
 ): (inputs: readonly unknown[]) => Promise<(PlacedOrder | DomainError)[]> {
   return async (inputs) => {
-    const now = deps.now()
-    const area = await deps.readArea()
+    const [now, area] = await Promise.all([deps.now(), deps.readArea()])
     const requests = inputs.map((input) => attempt(() => parsePart(placeOrderRequest, input, 'order-malformed')))
     const members = await deps.readMembers(requests.flatMap((it) => (it instanceof DomainError ? [] : [it.memberId])))
 
@@ -59,9 +58,8 @@ export function createOrderPlacement(
         ? request
         : attempt(() => {
             const result = check(deps, area, members.get(request.memberId), request, now)
-            const name = `${result.order.digest}:${result.order.memberId}`
-            if (seen.has(name)) throw alreadyPlaced()
-            seen.add(name)
+            if (seen.has(result.order.digest)) throw alreadyPlaced()
+            seen.add(result.order.digest)
             return result
           }),
     )
@@ -108,7 +106,7 @@ function check(
       digest,
       area: order.area,
       period: order.deliveryPeriod,
-      memberId: request.memberId,
+      memberId: order.memberId,
       side: order.side,
       quantityWh: Number(order.quantity),
       limitPriceMicroEuroPerKwh: Number(order.limitPrice),
@@ -123,6 +121,7 @@ function check(
 function orderOf(request: PlaceOrderRequest): Order {
   return {
     area: request.area,
+    memberId: request.memberId,
     deliveryPeriod: deliveryPeriod(request.deliveryPeriod),
     side: request.side,
     quantity: energyWh(BigInt(request.quantityWh)),
@@ -144,8 +143,6 @@ function refusalOf(order: KeptOrder, placing: Placing): DomainError | null {
         'order-already-placed',
         `member ${order.memberId} already has another ${order.side} for period ${order.period}`,
       )
-    case 'salt-taken':
-      return new DomainError('order-salt-taken', 'somebody else placed an order with the same content and salt')
   }
 }
 

@@ -64,11 +64,6 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     title: 'The order is already placed',
     advice: 'Nothing is left to do: a member has at most one bid and one offer in a session, and it is kept.',
   },
-  'order-salt-taken': {
-    status: 409,
-    title: 'The salt is taken',
-    advice: 'Sign the order again with another salt, chosen at random.',
-  },
   'gate-closed': {
     status: 409,
     title: 'The gate is closed',

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import type { Request } from 'express'
 import { z } from 'zod'
+import { revertToDomainError } from '../chain/errors.ts'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
-import { connectLedger } from '../chain/ledger.ts'
+import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { orderDigest, orderDomain, recoverOrderSigner } from '../chain/orders.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
@@ -73,7 +74,7 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
       keepOrders: (orders) => placeOrders(store, orders),
       digestOf: (order) => orderDigest(domain, order),
       signerOf: (order, signature) => recoverOrderSigner(domain, order, signature),
-      now: () => clock.now(),
+      now: () => readLedgerTime(ledger),
     }),
     requireWelcome: (request: Request, orders: number) => {
       if (isWelcome(request.socket.remoteAddress ?? '', orders, performance.now())) return
@@ -103,6 +104,15 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     clock.stop()
     ledger.close()
     await store.close()
+  }
+}
+
+/** Throws `ledger-unreachable`. */
+async function readLedgerTime(ledger: Ledger): Promise<number> {
+  try {
+    return (await readLatestBlock(ledger)).timestamp
+  } catch (error) {
+    throw revertToDomainError(error)
   }
 }
 

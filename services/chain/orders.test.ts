@@ -17,7 +17,6 @@ import type { LedgerAddresses } from './ledger.ts'
 type Vector = {
   title: string
   order: OrderJson
-  memberId: number
   digest: string
   privateKey: string
   signer: string
@@ -33,7 +32,7 @@ const vectors = JSON.parse(readFileSync(new URL('../../test/vectors/order.json',
 const addresses = { callAuction: vectors.domain.verifyingContract } as LedgerAddresses
 const domain = orderDomain({ chainId: BigInt(vectors.domain.chainId), addresses })
 const [first, second] = vectors.cases as [Vector, Vector]
-const invalid = expect.objectContaining({ code: 'order-signature-invalid' })
+const invalid: unknown = expect.objectContaining({ code: 'order-signature-invalid' })
 
 describe('signOrder', () => {
   test.each(vectors.cases)('signs as wallets do: $title', ({ order, digest, privateKey, signer, signature }) => {
@@ -71,14 +70,13 @@ describe('recoverOrderSigner', () => {
 })
 
 describe('packOrders', () => {
-  const signed = vectors.cases.map(({ order, memberId, signature }): SignedOrder => ({
+  const signed = vectors.cases.map(({ order, signature }): SignedOrder => ({
     ...parseOrder(order),
-    memberId,
     signature,
   }))
 
-  test.each(vectors.cases)('packs 83 bytes: $title', ({ order, memberId, signature, packed }) => {
-    expect(`0x${bytesToHex(packOrders([{ ...parseOrder(order), memberId, signature }]))}`).toBe(packed)
+  test.each(vectors.cases)('packs 83 bytes: $title', ({ order, signature, packed }) => {
+    expect(`0x${bytesToHex(packOrders([{ ...parseOrder(order), signature }]))}`).toBe(packed)
   })
 
   test('is undone by unpackOrders', () => {
@@ -89,7 +87,7 @@ describe('packOrders', () => {
   })
 
   test('refuses bytes that are no orders', () => {
-    const malformed = expect.objectContaining({ code: 'orders-malformed' })
+    const malformed: unknown = expect.objectContaining({ code: 'orders-malformed' })
     const packed = packOrders([signed[0]!])
     expect(() => unpackOrders(1, 1, packed.subarray(1))).toThrow(malformed)
     expect(() =>

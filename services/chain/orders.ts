@@ -7,13 +7,13 @@ import { deliveryPeriod, energyWh, price } from '../domain/units.ts'
 import type { Ledger } from './ledger.ts'
 import { digestOf, hashText, recoverSigner, signDigest, signingDomainOf, type SigningDomain } from './typed-data.ts'
 
-/** An order with the member that it names and an EIP-2098 signature, 64 bytes as 0x-hex. */
-export type SignedOrder = Order & { readonly memberId: number; readonly signature: string }
+/** An order with its EIP-2098 signature, 64 bytes as 0x-hex. */
+export type SignedOrder = Order & { readonly signature: string }
 
 export const PACKED_ORDER_BYTES = 83
 
 const ORDER_TYPE = hashText(
-  'Order(uint32 area,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)',
+  'Order(uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)',
 )
 
 export function orderDomain(ledger: Pick<Ledger, 'chainId' | 'addresses'>): SigningDomain {
@@ -77,19 +77,20 @@ function unpackOrder(area: number, period: number, bytes: Uint8Array): SignedOrd
   if (side !== 0 && side !== 1) throw malformed(`${side} is not a side`)
   const order = requireValidOrder({
     area,
+    memberId: Number(integerOf(bytes.subarray(0, 3))),
     deliveryPeriod: deliveryPeriod(period),
     side: side === 0 ? 'bid' : 'offer',
     quantity: energyWh(integerOf(bytes.subarray(4, 8))),
     limitPrice: price(BigInt.asIntN(24, integerOf(bytes.subarray(8, 11)))),
     salt: integerOf(bytes.subarray(11, 19)),
   })
-  const memberId = Number(integerOf(bytes.subarray(0, 3)))
-  return { ...order, memberId, signature: `0x${bytesToHex(bytes.subarray(19))}` }
+  return { ...order, signature: `0x${bytesToHex(bytes.subarray(19))}` }
 }
 
 function digestOfOrder(domain: SigningDomain, order: Order): Uint8Array {
   return digestOf(domain, ORDER_TYPE, [
     BigInt(order.area),
+    BigInt(order.memberId),
     BigInt(order.deliveryPeriod),
     order.side === 'bid' ? 0n : 1n,
     order.quantity,

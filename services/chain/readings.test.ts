@@ -24,7 +24,7 @@ const domain = readingDomain({
 })
 
 const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
-const invalid = expect.objectContaining({ code: 'reading-signature-invalid' })
+const invalid: unknown = expect.objectContaining({ code: 'reading-signature-invalid' })
 
 const parse = ({ reading }: Vector) => ({
   deliveryPeriod: reading.deliveryPeriod,

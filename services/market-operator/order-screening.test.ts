@@ -21,13 +21,14 @@ const member = (memberId: number, overrides: Partial<LedgerMember> = {}): Ledger
 const order = (memberId: number, side: 'bid' | 'offer', quantity = 1_000n, signer = memberId): SignedOrder => {
   const unsigned = {
     area: 1,
+    memberId,
     deliveryPeriod: deliveryPeriod(101),
     side,
     quantity: energyWh(quantity),
     limitPrice: price(100_000n),
     salt: 1n,
   }
-  return { ...unsigned, memberId, signature: signOrder(domain, unsigned, keyOf(signer)) }
+  return { ...unsigned, signature: signOrder(domain, unsigned, keyOf(signer)) }
 }
 const screen = (orders: readonly SignedOrder[], members: readonly LedgerMember[]) => {
   const byId = new Map(members.map((candidate) => [candidate.memberId, candidate]))

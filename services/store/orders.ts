@@ -16,11 +16,8 @@ export type NewOrder = {
   readonly receivedAt: number
 }
 
-/**
- * `already-placed`: this order; `side-taken`: another one of the same member, period and side; `salt-taken`: the same
- * one of another member, with the same digest.
- */
-export type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken' | 'salt-taken'
+/** `already-placed`: this order; `side-taken`: another one of the same member, period and side. */
+export type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken'
 
 /**
  * Keeps the orders whose gate is open, all in one transaction, and says for each what became of it. What is `placed`
@@ -34,7 +31,7 @@ export async function placeOrders(store: Store, orders: readonly NewOrder[]): Pr
       SELECT pg_advisory_xact_lock_shared(hashtext(gate)) FROM unnest(${gates}::text[]) AS gate`
 
     // In one sequence everywhere, so that two batches never wait for each other's rows.
-    const inserted = await transaction.$queryRaw<Named[]>`
+    const inserted = await transaction.$queryRaw<{ digest: string }[]>`
       INSERT INTO orders (digest, area, period, member_id, side, quantity_wh, limit_price_micro_euro_per_kwh, salt,
         signature, received_at)
       SELECT o.digest, o.area, o.period, o.member_id, o.side, o.quantity_wh, o.limit_price_micro_euro_per_kwh, o.salt,
@@ -43,38 +40,30 @@ export async function placeOrders(store: Store, orders: readonly NewOrder[]): Pr
       WHERE NOT EXISTS (SELECT FROM gate_closures g WHERE g.area = o.area AND g.period = o.period)
       ORDER BY o.area, o.period, o.member_id, o.side, o.position
       ON CONFLICT DO NOTHING
-      RETURNING digest, member_id AS "memberId"`
-    const placed = new Set(inserted.map(nameOf))
-    const refused = orders.filter((order) => !placed.delete(nameOf(order)))
+      RETURNING digest`
+    const placed = new Set(inserted.map(({ digest }) => digest))
+    const refused = orders.filter(({ digest }) => !placed.delete(digest))
     if (refused.length === 0) return orders.map(() => 'placed')
 
     const reasons = await reasonsOf(transaction, refused)
     const isRefused = new Set(refused)
-    return orders.map((order) => (isRefused.has(order) ? (reasons.get(nameOf(order)) ?? 'side-taken') : 'placed'))
+    return orders.map((order) => (isRefused.has(order) ? (reasons.get(order.digest) ?? 'side-taken') : 'placed'))
   })
 }
 
-type Named = { readonly digest: string; readonly memberId: number }
-
-/** Two members may sign the same order with the same salt: the digest alone does not tell them apart. */
-function nameOf({ digest, memberId }: Named): string {
-  return `${digest}:${memberId}`
-}
-
-/** What is wrong with orders that were not inserted, by name; none of these means that the side is taken. */
+/** What is wrong with orders that were not inserted, by digest; none of these means that the side is taken. */
 async function reasonsOf(
   transaction: Prisma.TransactionClient,
   orders: readonly NewOrder[],
 ): Promise<Map<string, Placing>> {
-  const rows = await transaction.$queryRaw<(Named & { placedBy: number | null; isGateClosed: boolean })[]>`
-    SELECT o.digest, o.member_id AS "memberId", placed.member_id AS "placedBy",
+  const rows = await transaction.$queryRaw<{ digest: string; isPlaced: boolean; isGateClosed: boolean }[]>`
+    SELECT o.digest, EXISTS (SELECT FROM orders placed WHERE placed.digest = o.digest) AS "isPlaced",
       EXISTS (SELECT FROM gate_closures g WHERE g.area = o.area AND g.period = o.period) AS "isGateClosed"
-    FROM ${rowsOf(orders)} LEFT JOIN orders placed ON placed.digest = o.digest`
+    FROM ${rowsOf(orders)}`
   const reasons = new Map<string, Placing>()
   for (const row of rows) {
-    if (row.placedBy === row.memberId) reasons.set(nameOf(row), 'already-placed')
-    else if (row.isGateClosed) reasons.set(nameOf(row), 'gate-closed')
-    else if (row.placedBy !== null) reasons.set(nameOf(row), 'salt-taken')
+    if (row.isPlaced) reasons.set(row.digest, 'already-placed')
+    else if (row.isGateClosed) reasons.set(row.digest, 'gate-closed')
   }
   return reasons
 }

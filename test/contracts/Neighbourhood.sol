@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {AreaRegistry} from "../../contracts/grid/AreaRegistry.sol";
 import {IAreaRegistry} from "../../contracts/grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
-import {MemberRegistry} from "../../contracts/identity/MemberRegistry.sol";
-import {CallAuction} from "../../contracts/market/CallAuction.sol";
 import {ICallAuction} from "../../contracts/market/ICallAuction.sol";
 import {IMeterReadings} from "../../contracts/metering/IMeterReadings.sol";
-import {MeterReadings} from "../../contracts/metering/MeterReadings.sol";
-import {Accounts} from "../../contracts/settlement/Accounts.sol";
-import {Settlement} from "../../contracts/settlement/Settlement.sol";
+import {IAccounts} from "../../contracts/settlement/IAccounts.sol";
+import {ISettlement} from "../../contracts/settlement/ISettlement.sol";
 import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.sol";
 import {
     DSO,
@@ -51,28 +48,30 @@ abstract contract Neighbourhood {
     address internal constant STRANGER = address(0x57a46e4);
 
     bytes32 private constant ORDER_TYPE = keccak256(
-        "Order(uint32 area,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)"
+        "Order(uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)"
     );
 
-    AccessManager public manager;
-    MemberRegistry public members;
-    AreaRegistry public areas;
-    CallAuction public auction;
-    MeterReadings public readings;
+    IAccessManager public manager;
+    IMemberRegistry public members;
+    IAreaRegistry public areas;
+    ICallAuction public auction;
+    IMeterReadings public readings;
     SettlementCurrency public currency;
-    Accounts public accounts;
-    Settlement public settlement;
+    IAccounts public accounts;
+    ISettlement public settlement;
 
     function setUp() public virtual {
         vm.warp(LONG_BEFORE);
-        manager = AccessManager(_deploy("AccessManager", abi.encode(this)));
-        members = MemberRegistry(_deploy("MemberRegistry", abi.encode(manager)));
-        areas = AreaRegistry(_deploy("AreaRegistry", abi.encode(manager)));
-        auction = CallAuction(_deploy("CallAuction", abi.encode(manager, areas, members)));
-        readings = MeterReadings(_deploy("MeterReadings", abi.encode(manager)));
+        manager = IAccessManager(_deploy("AccessManager", abi.encode(this)));
+        members = IMemberRegistry(_deploy("MemberRegistry", abi.encode(manager)));
+        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(manager)));
+        auction = ICallAuction(_deploy("CallAuction", abi.encode(manager, areas, members)));
+        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(manager)));
         currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(manager)));
-        accounts = Accounts(_deploy("Accounts", abi.encode(manager, currency, members)));
-        settlement = Settlement(_deploy("Settlement", abi.encode(manager, members, auction, readings, accounts)));
+        accounts = IAccounts(_deploy("Accounts", abi.encode(manager, currency, members)));
+        settlement = ISettlement(
+            _deploy("Settlement", abi.encode(manager, members, auction, readings, accounts))
+        );
         _grantRoles();
 
         areas.openArea(AREA, IAreaRegistry.Calendar(FIRST_PERIOD, LAST_PERIOD, 300, 300));
@@ -82,7 +81,10 @@ abstract contract Neighbourhood {
     }
 
     /// @dev Deploys what users deploy, byte for byte: the artifact, not what this test's compiler would make of it.
-    function _deploy(string memory name, bytes memory constructorArguments) private returns (address deployed) {
+    function _deploy(
+        string memory name,
+        bytes memory constructorArguments
+    ) private returns (address deployed) {
         bytes memory creationCode = bytes.concat(vm.getCode(name), constructorArguments);
         assembly ("memory-safe") {
             deployed := create(0, add(creationCode, 32), mload(creationCode))
@@ -91,17 +93,17 @@ abstract contract Neighbourhood {
     }
 
     function _grantRoles() private {
-        _grant(REGISTRAR, address(members), MemberRegistry.registerMembers.selector);
-        _grant(REGISTRAR, address(members), MemberRegistry.deactivateMember.selector);
-        _grant(REGISTRAR, address(areas), AreaRegistry.openArea.selector);
-        _grant(SUPPLIER, address(areas), AreaRegistry.setDefaultEnergyRates.selector);
-        _grant(SUPPLIER, address(areas), AreaRegistry.publishEnergyRates.selector);
-        _grant(DSO, address(areas), AreaRegistry.setGridTariff.selector);
-        _grant(MARKET_OPERATOR, address(auction), CallAuction.closeGate.selector);
-        _grant(MARKET_OPERATOR, address(settlement), Settlement.settle.selector);
-        _grant(METERING_OPERATOR, address(readings), MeterReadings.commitReadings.selector);
+        _grant(REGISTRAR, address(members), IMemberRegistry.registerMembers.selector);
+        _grant(REGISTRAR, address(members), IMemberRegistry.deactivateMember.selector);
+        _grant(REGISTRAR, address(areas), IAreaRegistry.openArea.selector);
+        _grant(SUPPLIER, address(areas), IAreaRegistry.setDefaultEnergyRates.selector);
+        _grant(SUPPLIER, address(areas), IAreaRegistry.publishEnergyRates.selector);
+        _grant(DSO, address(areas), IAreaRegistry.setGridTariff.selector);
+        _grant(MARKET_OPERATOR, address(auction), ICallAuction.closeGate.selector);
+        _grant(MARKET_OPERATOR, address(settlement), ISettlement.settle.selector);
+        _grant(METERING_OPERATOR, address(readings), IMeterReadings.commitReadings.selector);
         _grant(SETTLEMENT_BANK, address(currency), SettlementCurrency.mint.selector);
-        _grant(SETTLEMENT, address(accounts), Accounts.applyPayments.selector);
+        _grant(SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
         manager.revokeRole(SETTLEMENT, address(this));
         manager.grantRole(SETTLEMENT, address(settlement), 0);
     }
@@ -196,7 +198,7 @@ abstract contract Neighbourhood {
             address verifyingContract,
             ,
 
-        ) = auction.eip712Domain();
+        ) = IERC5267(address(auction)).eip712Domain();
         bytes32 separator = keccak256(
             abi.encode(
                 keccak256(
@@ -209,7 +211,16 @@ abstract contract Neighbourhood {
             )
         );
         bytes32 structHash = keccak256(
-            abi.encode(ORDER_TYPE, AREA, period, order.side, order.quantity, order.limitPrice, order.salt)
+            abi.encode(
+                ORDER_TYPE,
+                AREA,
+                order.memberId,
+                period,
+                order.side,
+                order.quantity,
+                order.limitPrice,
+                order.salt
+            )
         );
         return MessageHashUtils.toTypedDataHash(separator, structHash);
     }

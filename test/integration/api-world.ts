@@ -135,6 +135,7 @@ export function signedOrder(
 ): Record<string, unknown> {
   const order: Order = {
     area: AREA,
+    memberId: household.memberId,
     deliveryPeriod: FIRST_PERIOD,
     side: 'bid',
     quantity: energyWh(1_000n),
@@ -143,7 +144,7 @@ export function signedOrder(
     ...change,
   }
   return {
-    memberId: household.memberId,
+    memberId: order.memberId,
     area: order.area,
     deliveryPeriod: order.deliveryPeriod,
     side: order.side,

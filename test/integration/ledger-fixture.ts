@@ -121,13 +121,14 @@ export function signedOrders(ledger: Ledger, period: DeliveryPeriod, wishes: rea
   const orders = wishes.map(([memberId, side, quantity, limit]) => {
     const order = {
       area: AREA,
+      memberId,
       deliveryPeriod: period,
       side,
       quantity: energyWh(quantity),
       limitPrice: price(limit),
       salt: BigInt(period) * 1_000n + BigInt(memberId),
     }
-    return { ...order, memberId, signature: signOrder(domain, order, tradingKeyOf(memberId)) }
+    return { ...order, signature: signOrder(domain, order, tradingKeyOf(memberId)) }
   })
   return sortOrders(orders)
 }

@@ -202,11 +202,11 @@ export async function placeOrder(
   const domain = orderDomain(ledger)
   const order = {
     area: AREA,
+    memberId,
     deliveryPeriod: period,
     side,
     quantity: energyWh(quantityWh),
     limitPrice: price(limit),
-    // Two members may want the same: their salts tell their orders apart.
     salt: BigInt(memberId),
   }
   const key = signer ?? households.find((household) => household.memberId === memberId)!.tradingKey

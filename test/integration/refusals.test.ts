@@ -49,6 +49,7 @@ type Wish = {
 function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
   const order = {
     area: AREA,
+    memberId: wish.memberId ?? household.memberId,
     deliveryPeriod: wish.period ?? FIRST_PERIOD,
     side: wish.side,
     quantity: energyWh(wish.quantity ?? 500n),
@@ -56,7 +57,7 @@ function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
     salt: wish.salt ?? 1n,
   }
   const signature = signOrder(orderDomain(platform.ledger), order, household.tradingKey)
-  return { ...order, memberId: wish.memberId ?? household.memberId, signature }
+  return { ...order, signature }
 }
 
 function post(

@@ -21,6 +21,7 @@ describe('collateralOf', () => {
 describe('requireCovered', () => {
   const order = {
     area: 1,
+    memberId: 3,
     deliveryPeriod: deliveryPeriod(100),
     side: 'bid' as const,
     quantity: energyWh(1_000n),

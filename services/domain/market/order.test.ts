@@ -3,6 +3,7 @@ import { formatOrder, parseOrder, requireWithinLimit } from './order.ts'
 
 const json = {
   area: 1,
+  memberId: 3,
   deliveryPeriod: 1_900_000,
   side: 'bid',
   quantityWh: '1200',
@@ -10,13 +11,14 @@ const json = {
   salt: '18446744073709551615',
 }
 
-const refusal = (code: string) => expect.objectContaining({ code })
+const refusal = (code: string): unknown => expect.objectContaining({ code })
 
 describe('parseOrder', () => {
   test('reads what formatOrder writes', () => {
     const order = parseOrder(json)
     expect(order).toEqual({
       area: 1,
+      memberId: 3,
       deliveryPeriod: 1_900_000,
       side: 'bid',
       quantity: 1_200n,
@@ -36,6 +38,8 @@ describe('parseOrder', () => {
     ['a limit above the highest price', { limitPriceMicroEuroPerKwh: '4000100' }, 'price-out-of-range'],
     ['a limit below the lowest price', { limitPriceMicroEuroPerKwh: '-500100' }, 'price-out-of-range'],
     ['a side that is neither bid nor offer', { side: 'ask' }, 'order-invalid'],
+    ['a member of 0', { memberId: 0 }, 'order-invalid'],
+    ['a member above 2^24 - 1', { memberId: 2 ** 24 }, 'order-invalid'],
     ['a salt of 2^64', { salt: '18446744073709551616' }, 'order-invalid'],
     ['a period that is no whole number', { deliveryPeriod: 1.5 }, 'order-invalid'],
     ['an area of 2^32', { area: 2 ** 32 }, 'order-invalid'],

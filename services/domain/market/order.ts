@@ -6,6 +6,7 @@ export type Side = 'bid' | 'offer'
 /** A wish to buy (bid) or sell (offer) in one delivery period, as its member signs it. */
 export type Order = {
   readonly area: number
+  readonly memberId: number
   readonly deliveryPeriod: DeliveryPeriod
   readonly side: Side
   readonly quantity: EnergyWh
@@ -18,6 +19,7 @@ export type Order = {
 /** An order where types are lost: amounts and salt are decimal strings. */
 export type OrderJson = {
   readonly area: number
+  readonly memberId: number
   readonly deliveryPeriod: number
   readonly side: Side
   readonly quantityWh: string
@@ -28,6 +30,7 @@ export type OrderJson = {
 const LARGEST_QUANTITY = 2n ** 32n - 1n
 const LARGEST_SALT = 2n ** 64n - 1n
 const LARGEST_AREA = 2 ** 32 - 1
+const LARGEST_MEMBER = 2 ** 24 - 1
 
 /** The order, believed from here on. Throws `order-invalid` or the code of the unit that is out of range. */
 export function parseOrder(input: unknown): Order {
@@ -37,6 +40,7 @@ export function parseOrder(input: unknown): Order {
   if (side !== 'bid' && side !== 'offer') throw invalid('the side of an order is "bid" or "offer"', { side })
   return requireValidOrder({
     area: parseNumber(fields, 'area'),
+    memberId: parseNumber(fields, 'memberId'),
     deliveryPeriod: deliveryPeriod(parseNumber(fields, 'deliveryPeriod')),
     side,
     quantity: energyWh(parseInteger(fields, 'quantityWh')),
@@ -48,6 +52,7 @@ export function parseOrder(input: unknown): Order {
 export function formatOrder(order: Order): OrderJson {
   return {
     area: order.area,
+    memberId: order.memberId,
     deliveryPeriod: order.deliveryPeriod,
     side: order.side,
     quantityWh: order.quantity.toString(),
@@ -66,6 +71,9 @@ export function requireValidOrder(order: Order): Order {
   }
   if (!Number.isInteger(order.area) || order.area < 0 || order.area > LARGEST_AREA) {
     throw invalid(`${order.area} is not an area`, { area: order.area })
+  }
+  if (!Number.isInteger(order.memberId) || order.memberId < 1 || order.memberId > LARGEST_MEMBER) {
+    throw invalid(`${order.memberId} is not a member`, { memberId: order.memberId })
   }
   if (order.salt < 0n || order.salt > LARGEST_SALT) throw invalid('the salt is outside 0 to 2^64 - 1', {})
   price(order.limitPrice)

@@ -17,6 +17,9 @@ import {vm} from "../Vm.sol";
 // deactivateMember
 //   given no role of registrar, an unknown member, or one that is inactive, it reverts
 //   given an active member, it keeps the time, and the member's keys stay taken
+// tradingKeyAt
+//   given a member of the area that trades, it is its key and limit, also after it was deactivated for gates closed before
+//   given another area, nobody, a member without a trading key, or one deactivated by then, it is zero
 contract MemberRegistryTest is Neighbourhood {
     function test_registerMembers_keepsWhatWasRegistered() public {
         uint256 before = members.memberCount();
@@ -144,12 +147,39 @@ contract MemberRegistryTest is Neighbourhood {
         members.deactivateMember(SUPPLIER_ID);
     }
 
+    function test_tradingKeyAt_isTheKeyAndTheLimit() public {
+        MemberId memberId = _register(AREA, IMemberRegistry.Kind.Household, 5);
+        (address key, EnergyWh limit) = members.tradingKeyAt(AREA, memberId, block.timestamp);
+        vm.assertEq(key, vm.addr(5), "key");
+        vm.assertEq(EnergyWh.unwrap(limit), EnergyWh.unwrap(QUANTITY_LIMIT), "limit");
+
+        members.deactivateMember(memberId);
+        (key, ) = members.tradingKeyAt(AREA, memberId, block.timestamp - 1);
+        vm.assertEq(key, vm.addr(5), "for a gate that closed before");
+    }
+
+    function test_tradingKeyAt_isZeroForWhoeverDoesNotTrade() public {
+        MemberId memberId = _register(AREA, IMemberRegistry.Kind.Household, 5);
+        _requireNoKey(OTHER_AREA, memberId);
+        _requireNoKey(AREA, MemberId.wrap(99));
+        _requireNoKey(AreaId.wrap(0), MemberId.wrap(99));
+        _requireNoKey(AREA, SUPPLIER_ID);
+        members.deactivateMember(memberId);
+        _requireNoKey(AREA, memberId);
+    }
+
     function test_accountOf_revertsForNobody() public {
         MemberId unknown = MemberId.wrap(99);
         vm.expectRevert(
             abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown)
         );
         members.accountOf(unknown);
+    }
+
+    function _requireNoKey(AreaId area, MemberId memberId) private view {
+        (address key, EnergyWh limit) = members.tradingKeyAt(area, memberId, block.timestamp);
+        vm.assertEq(key, address(0), "key");
+        vm.assertEq(EnergyWh.unwrap(limit), 0, "limit");
     }
 
     function _expectKeyTaken(address tradingKey, address meterKey, address taken) private {

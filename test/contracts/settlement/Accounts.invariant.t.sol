@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MemberRegistry} from "../../../contracts/identity/MemberRegistry.sol";
+import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {IMeterReadings} from "../../../contracts/metering/IMeterReadings.sol";
-import {Accounts} from "../../../contracts/settlement/Accounts.sol";
-import {Settlement} from "../../../contracts/settlement/Settlement.sol";
+import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
+import {ISettlement} from "../../../contracts/settlement/ISettlement.sol";
 import {SettlementCurrency} from "../../../contracts/settlement/SettlementCurrency.sol";
 import {MARKET_OPERATOR, SETTLEMENT_BANK} from "../../../contracts/types/Roles.sol";
 import {AreaId, DeliveryPeriod, MemberId} from "../../../contracts/types/Types.sol";
@@ -64,9 +64,9 @@ contract AccountsHandler {
     uint32 private constant LAST_PERIOD = 1_900_009;
     uint256 private constant LARGEST_AMOUNT = 1_000_000;
 
-    MemberRegistry private _members;
-    Accounts private _accounts;
-    Settlement private _settlement;
+    IMemberRegistry private _members;
+    IAccounts private _accounts;
+    ISettlement private _settlement;
     SettlementCurrency private _currency;
     uint32 private _nextPeriod = 1_900_000;
     /// @dev Deposits and receipts less withdrawals and payments of a member, supplier's help aside.

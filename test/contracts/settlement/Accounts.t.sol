@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
 import {SETTLEMENT} from "../../../contracts/types/Roles.sol";
@@ -212,7 +213,7 @@ contract AccountsTest is Neighbourhood {
         bytes[] memory calls = new bytes[](2);
         calls[0] = abi.encodeCall(IAccounts.deposit, (_alice, 10));
         calls[1] = abi.encodeCall(IAccounts.deposit, (_bob, 20));
-        accounts.multicall(calls);
+        Multicall(address(accounts)).multicall(calls);
         _requireAccount(_alice, 10, 0);
         _requireAccount(_bob, 20, 0);
     }
