@@ -14,7 +14,7 @@ interface IMemberRegistry {
     /// @param account Receives withdrawals; may deactivate nothing and sign nothing else.
     /// @param tradingKey Signs orders; zero for a member that does not trade.
     /// @param meterKey Signs meter readings; zero for a member without a meter.
-    /// @param quantityLimit The most that one order may ask for or offer, in Wh.
+    /// @param quantityLimit The most that one order may ask for or offer, in Wh; at most 1 GWh.
     /// @param connectionPoint Salted commitment to the connection point's identifier.
     struct Registration {
         Kind kind;
@@ -50,6 +50,7 @@ interface IMemberRegistry {
     error MemberRegistryInactive(MemberId memberId);
     error MemberRegistryKeyTaken(address key);
     error MemberRegistryInvalidAccount();
+    error MemberRegistryLimitTooLarge(EnergyWh quantityLimit, uint256 largest);
     /// @notice An area holds at most `limit` households, so that one transaction can clear and settle it.
     error MemberRegistryAreaFull(AreaId area, uint256 limit);
     error MemberRegistryRoleTaken(AreaId area, Kind kind);

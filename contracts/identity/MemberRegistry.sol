@@ -11,6 +11,8 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
 
     /// @dev The most active households of an area.
     uint256 private constant HOUSEHOLD_LIMIT = 1_000;
+    /// @dev No connection in any distribution grid carries a GWh in a quarter-hour.
+    uint32 private constant LARGEST_QUANTITY_LIMIT = 1_000_000_000;
 
     struct Member {
         address account;
@@ -99,6 +101,9 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
 
     function _register(AreaId area, Registration calldata registration) private {
         if (registration.account == address(0)) revert MemberRegistryInvalidAccount();
+        if (EnergyWh.unwrap(registration.quantityLimit) > LARGEST_QUANTITY_LIMIT) {
+            revert MemberRegistryLimitTooLarge(registration.quantityLimit, LARGEST_QUANTITY_LIMIT);
+        }
 
         _takeKey(registration.tradingKey);
         _takeKey(registration.meterKey);

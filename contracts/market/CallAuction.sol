@@ -216,8 +216,8 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     function _writeFill(bytes memory fills, uint256 position, OrderTerms terms, uint256 fill) private pure {
         // A fill never exceeds its order's quantity once the claim holds; if it does not, nothing of this remains.
         uint256 packed = ((OrderTerms.unwrap(terms) >> 224) << 32) | uint32(fill);
-        // Assembly: byte by byte, Solidity would spend ten times the gas. The word written begins 24 bytes before the
-        // fill, which are earlier fills or the length; they are read first and written back.
+        // Assembly: byte by byte, Solidity would spend 2,600 gas more an order. The word written begins 24 bytes
+        // before the fill, which are earlier fills or the length; they are read first and written back.
         assembly ("memory-safe") {
             let word := add(fills, add(8, mul(position, FILL_LENGTH)))
             mstore(word, or(and(mload(word), not(0xffffffffffffffff)), packed))

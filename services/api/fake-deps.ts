@@ -17,6 +17,11 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     placeOrders: unused,
     readOrder: unused,
     requireWelcome: silent,
+    ledgerIdentity: {
+      chainId: 31_337,
+      contracts: {},
+      signing: { name: 'Commonwatt', version: '1', order: 'Order()', meterReading: 'MeterReading()' },
+    },
     listBlocks: unused,
     readBlock: unused,
     readTransaction: unused,

@@ -14,6 +14,7 @@ import {
 } from './schemas/households.ts'
 import {
   blockDetail,
+  ledgerIdentity,
   blockPage,
   blockPath,
   blockQuery,
@@ -180,6 +181,13 @@ const paths: ZodOpenApiPathsObject = {
   },
   '/api/orders/{digest}': {
     get: getOf({ id: 'getOrder', summary: 'State of an order.', description: SEALED, path: orderPath, answer: order }),
+  },
+  '/api/ledger': {
+    get: getOf({
+      id: 'getLedger',
+      summary: 'Which ledger this is, and how orders and readings are signed for it.',
+      answer: ledgerIdentity,
+    }),
   },
   '/api/ledger/blocks': {
     get: getOf({ id: 'listBlocks', summary: 'Blocks, newest first.', query: blockQuery, answer: blockPage }),

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { revertToDomainError } from '../chain/errors.ts'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
-import { orderDigest, orderDomain, recoverOrderSigner } from '../chain/orders.ts'
+import { ORDER_TYPE, orderDigest, orderDomain, recoverOrderSigner } from '../chain/orders.ts'
+import { READING_TYPE } from '../chain/readings.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { PRESENCE_TOPICS } from '../runtime/presence.ts'
@@ -79,6 +80,11 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     requireWelcome: (request: Request, orders: number) => {
       if (isWelcome(request.socket.remoteAddress ?? '', orders, performance.now())) return
       throw new DomainError('too-many-orders', 'orders come faster than they are taken')
+    },
+    ledgerIdentity: {
+      chainId: Number(ledger.chainId),
+      contracts: ledger.addresses,
+      signing: { name: 'Commonwatt', version: '1', order: ORDER_TYPE, meterReading: READING_TYPE },
     },
     checkHealth,
     stream,

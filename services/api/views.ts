@@ -11,7 +11,15 @@ import type { ApiDeps } from './server.ts'
 
 type Views = Omit<
   ApiDeps,
-  'placeOrders' | 'requireWelcome' | 'checkHealth' | 'stream' | 'log' | 'isDatabaseUnreachable' | 'webFolder' | 'hosts'
+  | 'ledgerIdentity'
+  | 'placeOrders'
+  | 'requireWelcome'
+  | 'checkHealth'
+  | 'stream'
+  | 'log'
+  | 'isDatabaseUnreachable'
+  | 'webFolder'
+  | 'hosts'
 >
 
 /** What the routes read, out of the store; `now` is the ledger's clock, in unix seconds. */

@@ -12,9 +12,11 @@ export type SignedOrder = Order & { readonly signature: string }
 
 export const PACKED_ORDER_BYTES = 83
 
-const ORDER_TYPE = hashText(
-  'Order(uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)',
-)
+/** The EIP-712 type, as it is signed. */
+export const ORDER_TYPE =
+  'Order(uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)'
+
+const ORDER_TYPE_HASH = hashText(ORDER_TYPE)
 
 export function orderDomain(ledger: Pick<Ledger, 'chainId' | 'addresses'>): SigningDomain {
   return signingDomainOf(ledger.chainId, ledger.addresses.callAuction)
@@ -88,7 +90,7 @@ function unpackOrder(area: number, period: number, bytes: Uint8Array): SignedOrd
 }
 
 function digestOfOrder(domain: SigningDomain, order: Order): Uint8Array {
-  return digestOf(domain, ORDER_TYPE, [
+  return digestOf(domain, ORDER_TYPE_HASH, [
     BigInt(order.area),
     BigInt(order.memberId),
     BigInt(order.deliveryPeriod),

@@ -11,9 +11,11 @@ export type MeterReading = {
   readonly exportRegister: bigint
 }
 
-const READING_TYPE = hashText(
-  'MeterReading(uint32 deliveryPeriod,uint32 sequence,uint64 importRegister,uint64 exportRegister)',
-)
+/** The EIP-712 type, as it is signed. */
+export const READING_TYPE =
+  'MeterReading(uint32 deliveryPeriod,uint32 sequence,uint64 importRegister,uint64 exportRegister)'
+
+const READING_TYPE_HASH = hashText(READING_TYPE)
 
 export function readingDomain(ledger: Pick<Ledger, 'chainId' | 'addresses'>): SigningDomain {
   return signingDomainOf(ledger.chainId, ledger.addresses.meterReadings)
@@ -39,7 +41,7 @@ export function recoverReadingSigner(domain: SigningDomain, reading: MeterReadin
 }
 
 function digestOfReading(domain: SigningDomain, reading: MeterReading): Uint8Array {
-  return digestOf(domain, READING_TYPE, [
+  return digestOf(domain, READING_TYPE_HASH, [
     BigInt(reading.deliveryPeriod),
     BigInt(reading.sequence),
     reading.importRegister,

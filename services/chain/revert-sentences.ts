@@ -53,6 +53,8 @@ export const REVERT_SENTENCES: Readonly<Record<string, (values: Values) => strin
   MemberRegistryUnknownMember: (v) => `there is no member ${v.memberId}`,
   MemberRegistryInactive: (v) => `member ${v.memberId} is not active any more`,
   MemberRegistryKeyTaken: (v) => `the key ${v.key} belongs to a member already`,
+  MemberRegistryLimitTooLarge: (v) =>
+    `an order of ${v.quantityLimit} Wh is more than any connection carries (${v.largest} Wh)`,
   MemberRegistryAreaFull: (v) => `area ${v.area} holds at most ${v.limit} households`,
   AccessManagedUnauthorized: (v) => `${v.caller} does not have the role that this call needs`,
 }

@@ -122,7 +122,11 @@ describe('the agents with perfect forecasts', () => {
       { memberId: PRODUCER, area: AREA, side: 'offer', quantityWh: '1200', limitPriceMicroEuroPerKwh: '80000' },
     ])
     for (const { memberId, signature, ...order } of orders) {
-      const signer = recoverOrderSigner(orderDomain(neighbourhood.ledger), parseOrder({ memberId, ...order }), signature)
+      const signer = recoverOrderSigner(
+        orderDomain(neighbourhood.ledger),
+        parseOrder({ memberId, ...order }),
+        signature,
+      )
       const household = neighbourhood.households.find((candidate) => candidate.memberId === memberId)
       expect(signer).toBe(addressOfKey(household!.tradingKey))
     }

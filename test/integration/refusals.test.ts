@@ -156,6 +156,11 @@ describe('orders', () => {
 })
 
 describe('the ledger', () => {
+  test('is named by the api, with all that a signature needs', async () => {
+    const answer = (await (await fetch(`${platform.apiUrl}/api/ledger`)).json()) as Record<string, unknown>
+    expect(answer).toMatchObject({ chainId: Number(platform.ledger.chainId), contracts: platform.ledger.addresses })
+  })
+
   /** What the ledger answers to a call as of a block, as if it had been the next transaction after it. */
   async function callAfter(
     block: number,

@@ -10,6 +10,7 @@ import {
   type BlockDetail,
   type BlockPage,
   type EventQuery,
+  type LedgerIdentity,
   type LedgerEventPage,
   type Trace,
   type Transaction,
@@ -18,6 +19,7 @@ import { DEFAULT_LIMIT } from '../schemas/scalars.ts'
 
 /** What is not there resolves to null. */
 type Deps = {
+  readonly ledgerIdentity: LedgerIdentity
   readonly listBlocks: (page: { before?: number | undefined; limit: number }) => Promise<AnswerOf<BlockPage>>
   readonly readBlock: (number: number) => Promise<AnswerOf<BlockDetail> | null>
   readonly readTransaction: (hash: string) => Promise<AnswerOf<Transaction> | null>
@@ -27,6 +29,10 @@ type Deps = {
 
 export function ledgerRoutes(deps: Deps): Router {
   const router = Router()
+
+  router.get('/ledger', (_, response) => {
+    response.json(deps.ledgerIdentity)
+  })
 
   router.get('/ledger/blocks', async (request, response) => {
     const { before, limit = DEFAULT_LIMIT } = parsePart(blockQuery, request.query)

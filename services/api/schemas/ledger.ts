@@ -24,6 +24,25 @@ import {
   unixTime,
 } from './scalars.ts'
 
+export const ledgerIdentity = z
+  .object({
+    chainId: count.meta({ description: 'EIP-155 chain id.' }),
+    contracts: z.record(z.string(), address).meta({ description: 'Addresses by name, such as callAuction.' }),
+    signing: z
+      .object({
+        name: z.literal('Commonwatt'),
+        version: z.literal('1'),
+        order: z.string().meta({ description: 'EIP-712 type of an order; its verifying contract is callAuction.' }),
+        meterReading: z
+          .string()
+          .meta({ description: 'EIP-712 type of a meter reading; its verifying contract is meterReadings.' }),
+      })
+      .meta({ id: 'Signing', description: 'What orders and readings are signed as: the EIP-712 domain and types.' }),
+  })
+  .meta({ id: 'LedgerIdentity' })
+
+export type LedgerIdentity = z.infer<typeof ledgerIdentity>
+
 export const block = z
   .object({ number: blockNumber, hash, parentHash: hash, timestamp: unixTime, gasUsed: gas, transactionCount: count })
   .meta({ id: 'Block' })

@@ -40,7 +40,10 @@ export const placeOrderRequest = z
     signature: z
       .string()
       .regex(/^0x[0-9a-fA-F]{128}$/, { error: 'is not 64 bytes as 0x-hex' })
-      .meta({ description: "EIP-712 signature of the member's trading key, 64 bytes (EIP-2098), 0x-hex." }),
+      .meta({
+        description:
+          "EIP-712 signature of the member's trading key, 64 bytes (EIP-2098), 0x-hex; /api/ledger has domain and type. `side` is signed as 0 for a bid and 1 for an offer.",
+      }),
   })
   .meta({ id: 'PlaceOrderRequest' })
 

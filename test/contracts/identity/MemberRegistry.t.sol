@@ -12,6 +12,7 @@ import {vm} from "../Vm.sol";
 //   given members, it gives them consecutive ids, and what is asked of them later is what was registered
 //   given a key that anybody has, as trading or as meter key, even twice in one call, nobody is registered
 //   given no account, it reverts
+//   given a limit of more than 1 GWh an order, it reverts
 //   given an area with a supplier or a DSO, it reverts for a second, though another area may have its own
 //   given an area with 1,000 active households, it reverts for one more, until one is deactivated
 // deactivateMember
@@ -81,6 +82,23 @@ contract MemberRegistryTest is Neighbourhood {
         _expectKeyTaken(address(7), meterKey, meterKey);
         _expectKeyTaken(address(7), tradingKey, tradingKey);
         _expectKeyTaken(address(7), address(7), address(7));
+    }
+
+    function test_registerMembers_revertsForALimitBeyondAnyConnection() public {
+        IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
+        one[0] = _household(address(this), address(8), address(9), IMemberRegistry.Kind.Household);
+        one[0].quantityLimit = EnergyWh.wrap(1_000_000_001);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMemberRegistry.MemberRegistryLimitTooLarge.selector,
+                EnergyWh.wrap(1_000_000_001),
+                1_000_000_000
+            )
+        );
+        members.registerMembers(AREA, one);
+
+        one[0].quantityLimit = EnergyWh.wrap(1_000_000_000);
+        members.registerMembers(AREA, one);
     }
 
     function test_registerMembers_registersAllOrNone() public {
