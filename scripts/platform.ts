@@ -4,7 +4,14 @@ import path from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { messageOf } from '../services/chain/errors.ts'
 import { readLatestBlock } from '../services/chain/ledger-clock.ts'
-import { connectLedger, ledgerHoldsDeployment, readChainId, type Ledger } from '../services/chain/ledger.ts'
+import { hasTimeControl } from '../services/chain/hardhat-time.ts'
+import {
+  connectLedger,
+  createProvider,
+  ledgerHoldsDeployment,
+  readChainId,
+  type Ledger,
+} from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'
 import { sendAtOnce } from '../services/runtime/send-at-once.ts'
@@ -110,6 +117,9 @@ async function launch(
   await readChainId(ledgerUrl).catch((cause: unknown) => {
     throw unreachable('ledger', 'the ledger', '--ledger-url', 'COMMONWATT_LEDGER_URL', cause)
   })
+  if (options.ledgerUrl !== undefined && typeof options.speed === 'number' && options.speed !== 1) {
+    await requireTimeControl(ledgerUrl, options.speed)
+  }
   done()
 
   const followed = await readLedger(store)
@@ -164,6 +174,20 @@ async function launch(
   done()
 
   return { dataFolder, store, ledger, broker, brokerUrl, apiUrl: `http://127.0.0.1:${ports.api}`, supervisor, stop }
+}
+
+/** Said here, before anything is set up, rather than by the market operator that would need it. */
+async function requireTimeControl(ledgerUrl: string, speed: number): Promise<void> {
+  const provider = createProvider(ledgerUrl, await readChainId(ledgerUrl))
+  try {
+    if (await hasTimeControl({ provider })) return
+  } finally {
+    provider.destroy()
+  }
+  throw new DomainError(
+    'ledger-without-time-control',
+    `the ledger's clock cannot be made to run ${speed} times as fast as real time: use --speed 1 (COMMONWATT_SPEED)`,
+  )
 }
 
 function unreachable(part: string, name: string, flag: string, variable: string, cause: unknown): DomainError {

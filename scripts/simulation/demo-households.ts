@@ -24,21 +24,26 @@ const STREETS = [
   'Spruce',
   'Willow',
 ]
-const HALF_HOUR_NOISE = 0x9e3779b9
+const EXPECTATION_SEED = 0x9e3779b9
+const APPLIANCE_SEED = 0x51ed270b
+const APPLIANCE_W = 1_600
 const SUNRISE = 6.2
 const SUNSET = 20.3
 const CAR_CHARGER_W = 3_600
 const CAR_HOURS = 2
 
-/** The demonstration's homes: two in three have a roof with solar panels, one in four a car. */
+/**
+ * The demonstration's homes: one in three has solar panels, one in four a car. On a fair day the roofs make
+ * now more, now less than all homes take, so that the price goes both ways.
+ */
 export function demoHouseholds(count: number): DemoHousehold[] {
   return Array.from({ length: count }, (_, position) => {
     const seed = position + 1
     return {
-      name: `${STREETS[position % STREETS.length]} ${Math.floor(position / STREETS.length) * 2 + 1 + (position % 2)}`,
+      name: `${STREETS[position % STREETS.length]} ${position + 1}`,
       seed,
       connectionCapacityW: 17_250,
-      pvCapacityW: position % 3 === 2 ? 0 : 3_000 + Math.floor(chance(seed, 1) * 6) * 1_000,
+      pvCapacityW: position % 3 === 0 ? 2_000 + Math.floor(chance(seed, 1) * 6) * 400 : 0,
       averageLoadW: 250 + Math.floor(chance(seed, 2) * 500),
       chargesCarAtHour: position % 4 === 1 ? 17 + Math.floor(chance(seed, 3) * 5) : null,
     }
@@ -51,7 +56,10 @@ export function quarterHourOf(household: DemoHousehold, period: number): Quarter
   const day = Math.floor(period / 96)
   return {
     loadWh: Math.round(
-      (loadW(household, hour, day) * (0.75 + 0.5 * chance(household.seed, period)) + carW(household, hour)) / 4,
+      (loadW(household, hour, day) * (0.75 + 0.5 * chance(household.seed, period)) +
+        applianceW(household, period, hour) +
+        carW(household, hour)) /
+        4,
     ),
     pvWh: Math.round(
       (household.pvCapacityW *
@@ -66,8 +74,8 @@ export function quarterHourOf(household: DemoHousehold, period: number): Quarter
 /** What the home expects of the quarter-hour: the right shape, but not the chances of the day. */
 export function expectedQuarterHourOf(household: DemoHousehold, period: number): QuarterHour {
   const actual = quarterHourOf(household, period)
-  const off = 0.85 + 0.3 * chance(household.seed ^ HALF_HOUR_NOISE, period)
-  const sunOff = 0.9 + 0.2 * chance(HALF_HOUR_NOISE, period)
+  const off = 0.85 + 0.3 * chance(household.seed ^ EXPECTATION_SEED, period)
+  const sunOff = 0.9 + 0.2 * chance(EXPECTATION_SEED, period)
   return { loadWh: Math.round(actual.loadWh * off), pvWh: Math.round(actual.pvWh * sunOff) }
 }
 
@@ -75,7 +83,13 @@ function loadW(household: DemoHousehold, hour: number, day: number): number {
   const weekend = day % 7 === 2 || day % 7 === 3
   const morning = bump(hour, weekend ? 9.5 : 7.3, 1.3)
   const evening = bump(hour, 19 + chance(household.seed, 4) * 1.5, 2.2)
-  return household.averageLoadW * (0.45 + 1.1 * morning + 1.7 * evening + (weekend ? 0.35 * bump(hour, 13, 3) : 0))
+  return household.averageLoadW * (0.6 + 0.7 * morning + 1.2 * evening + (weekend ? 0.5 : 0.2) * bump(hour, 13, 3))
+}
+
+/** Now and then a cooker, a washing machine or a kettle, by day only. */
+function applianceW(household: DemoHousehold, period: number, hour: number): number {
+  const isDay = hour >= 6.5 && hour < 22.5
+  return isDay && chance(household.seed ^ APPLIANCE_SEED, period) < 0.12 ? APPLIANCE_W : 0
 }
 
 function carW(household: DemoHousehold, hour: number): number {

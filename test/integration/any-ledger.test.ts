@@ -1,7 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
@@ -54,6 +56,7 @@ describe('the platform on a ledger with a block a second, and an external databa
     await new Promise((resolve, reject) => ledger.once('message', resolve).once('exit', reject))
     platform = await launchForTest(names, {
       plan,
+      dataFolder: path.join(folder, 'data'),
       ledgerUrl: `http://127.0.0.1:${port}`,
       databaseUrl: postgres.url,
       brokerUrl: broker.url,
@@ -131,4 +134,64 @@ describe('the platform on a ledger with a block a second, and an external databa
     expect(report.invariants.filter(({ violations }) => violations > 0)).toEqual([])
     expect(platform.notices).toEqual([])
   })
+
+  test('goes on where it was when it is stopped and started again', async () => {
+    const { client } = platform.store
+    const before = { sessions: await client.session.findMany(), members: await client.member.findMany() }
+    expect(before.sessions).toHaveLength(periods)
+    const {
+      ledger: { url },
+      brokerUrl,
+      dataFolder,
+      store,
+    } = platform
+    await platform.stop()
+    platform = await launchForTest(names, { plan, dataFolder, ledgerUrl: url, databaseUrl: store.url, brokerUrl })
+    await untilIndexed(platform.store, platform.ledger)
+    expect(await platform.store.client.session.findMany()).toEqual(before.sessions)
+    expect(await platform.store.client.member.findMany()).toEqual(before.members)
+    expect(platform.notices).toEqual([])
+  })
+
+  test('says at once that the clock of a ledger without time control cannot be hurried', async () => {
+    const proxy = await startLedgerWithoutTimeControl(platform.ledger.url)
+    try {
+      const launching = launchForTest(names, {
+        plan,
+        speed: 60,
+        ledgerUrl: proxy.url,
+        databaseUrl: postgres.url,
+        brokerUrl: broker.url,
+      })
+      await expect(launching).rejects.toMatchObject({ code: 'ledger-without-time-control' })
+    } finally {
+      await proxy.stop()
+    }
+  })
 })
+
+/** A node as others run it: it passes everything on but what only Hardhat knows. */
+async function startLedgerWithoutTimeControl(target: string): Promise<{ url: string; stop: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request)
+      const isHardhats = /"method":"(evm|hardhat)_/.test(body)
+      const refusal = {
+        jsonrpc: '2.0',
+        id: (JSON.parse(body) as { id?: number }).id ?? null,
+        error: { code: -32601, message: 'method not found' },
+      }
+      const answer = isHardhats
+        ? JSON.stringify(refusal)
+        : await (await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text()
+      response.setHeader('content-type', 'application/json')
+      response.end(answer)
+    })()
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}

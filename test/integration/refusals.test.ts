@@ -319,3 +319,30 @@ describe('the settlement', () => {
     expect(platform.notices).toEqual([])
   })
 })
+
+describe('the transactions and events of all this', () => {
+  test('hold no name and no connection point', async () => {
+    const { provider } = platform.ledger
+    const households = await platform.store.client.household.findMany()
+    const secrets = households.flatMap(({ name, connectionPoint, connectionPointSalt }) => [
+      Buffer.from(name).toString('hex'),
+      Buffer.from(connectionPoint).toString('hex'),
+      connectionPointSalt.slice(2),
+    ])
+    expect(secrets).toHaveLength(9)
+    const latest = await provider.getBlockNumber()
+    let transactions = 0
+    for (let number = 0; number <= latest; number += 1) {
+      const block = (await provider.send('eth_getBlockByNumber', [`0x${number.toString(16)}`, true])) as {
+        transactions: { input: string }[]
+      }
+      for (const { input } of block.transactions) {
+        transactions += 1
+        for (const secret of secrets) expect(input).not.toContain(secret)
+      }
+    }
+    expect(transactions).toBeGreaterThan(10)
+    const logs = JSON.stringify(await provider.getLogs({ fromBlock: 0, toBlock: 'latest' }))
+    for (const secret of secrets) expect(logs).not.toContain(secret)
+  })
+})
