@@ -53,7 +53,7 @@ beforeAll(async () => {
       kind: 'household',
       account: tradingKey,
       tradingKey,
-      quantityLimitWh: 2n ** 32n - 1n,
+      quantityLimitWh: 1_000_000_000n,
     })
   }
   await registerMembers(ledger, KEYS.administrator, AREA, registrations)
