@@ -86,21 +86,20 @@ async function publishExpectedFrom({ broker, recording, memberIds }: DriverOptio
 /**
  * Publishes the readings at the end of the period at `position` (-1: where the registers stand before the first), and
  * resolves when every one has its receipt, to whether all homes had one to send. A home without a recorded value sends
- * none; at the end of a gap of several periods it sends where its registers stand, so that the next period is known.
+ * none; at the end of a gap it sends where its registers stand and that they were interrupted, so that the next period
+ * is known and the gap is not.
  */
 async function publishAll({ fleet, recording, memberIds }: DriverOptions, position: number): Promise<boolean> {
   const sent = recording.households.map(({ loadWh, pvWh }, household) => {
-    const recorded = (at: number) => at < 0 || (loadWh[at] !== null && loadWh[at] !== undefined)
-    const isBack =
-      position > 0 &&
-      !recorded(position) &&
-      !recorded(position - 1) &&
-      position + 1 < recording.periods &&
-      recorded(position + 1)
-    if (!recorded(position) && !isBack) return null
+    const memberId = memberIds[household]!
+    const isRecorded = (at: number) => at < 0 || (loadWh[at] ?? null) !== null
+    if (!isRecorded(position)) {
+      if (!isRecorded(position + 1)) return null
+      fleet.interrupt(memberId)
+    }
     const net = (loadWh[position] ?? 0) - (pvWh[position] ?? 0)
     const energy = { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) }
-    return fleet.publishReading(memberIds[household]!, deliveryPeriod(recording.firstPeriod + position), energy)
+    return fleet.publishReading(memberId, deliveryPeriod(recording.firstPeriod + position), energy)
   })
   const sending = sent.filter((reading) => reading !== null)
   await Promise.all(sending)

@@ -35,6 +35,8 @@ export type MeterFleet = {
    * the gateway has it durably; rejects with the `DomainError` of a refusal. A meter sends one reading after the other.
    */
   publishReading(memberId: number, deliveryPeriod: DeliveryPeriod, reading: FleetReading): Promise<void>
+  /** What flows until the next reading is not metered: its sequence leaves a number out. */
+  interrupt(memberId: number): void
   stop(): Promise<void>
 }
 
@@ -43,7 +45,7 @@ export type FleetOptions = {
   readonly brokerUrl: string
   readonly area: number
   readonly ledgerIdentity: { readonly chainId: bigint; readonly addresses: LedgerAddresses }
-  /** The period of a meter's first reading, which has sequence 1; every later period adds one. */
+  /** The period of a meter's first reading, which has sequence 1; every later period and every interruption adds one. */
   readonly firstPeriod: DeliveryPeriod
   readonly meters: readonly FleetMeter[]
   readonly resendMs?: number
@@ -65,6 +67,7 @@ type Meter = {
   readonly client: MqttClient
   readonly readingsTopic: string
   registers: { importWh: bigint; exportWh: bigint }
+  interruptions: number
   /** Oldest first; only the first is on its way. */
   readonly sending: Sending[]
 }
@@ -139,7 +142,7 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
       if (meter === undefined) throw new RangeError(`the fleet has no meter of member ${memberId}`)
       if (isStopped) throw new Error('the fleet is stopped')
       meter.registers = registersAfter(meter.registers, reading)
-      const sequence = deliveryPeriod - firstPeriod + 1
+      const sequence = deliveryPeriod - firstPeriod + 1 + meter.interruptions
       const payload = signedPayload(domain, meter.identity.meterKey, {
         deliveryPeriod,
         sequence,
@@ -150,6 +153,11 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
         meter.sending.push({ deliveryPeriod, sequence, payload, sentAt: -Infinity, resolve, reject })
         if (meter.sending.length === 1) send(meter)
       })
+    },
+    interrupt(memberId) {
+      const meter = meters.get(memberId)
+      if (meter === undefined) throw new RangeError(`the fleet has no meter of member ${memberId}`)
+      meter.interruptions += 1
     },
     async stop() {
       isStopped = true
@@ -175,6 +183,7 @@ async function connectMeter(
     client,
     readingsTopic: `${topics}/readings`,
     registers: identity.registers ?? { importWh: 0n, exportWh: 0n },
+    interruptions: 0,
     sending: [],
   }
   client.on('message', (_, payload) => onReceipt(meter, payload))

@@ -141,14 +141,15 @@ function checkStatements(checks: InvariantLedger, rows: Rows, { recording, membe
     }
   }
 
-  const readingOf = new Set(rows.readings.map(({ memberId, period }) => `${memberId}:${period}`))
+  const sequenceOf = new Map(rows.readings.map(({ memberId, period, sequence }) => [`${memberId}:${period}`, sequence]))
   const leafOf = new Map(rows.leaves.map((leaf) => [`${leaf.memberId}:${leaf.period}`, leaf]))
   recording.households.forEach(({ loadWh, pvWh }, household) => {
     const memberId = memberIds[household]!
     loadWh.forEach((load, position) => {
       const period = recording.firstPeriod + position
       const leaf = leafOf.get(`${memberId}:${period}`)
-      const isKnown = readingOf.has(`${memberId}:${period}`) && readingOf.has(`${memberId}:${period - 1}`)
+      const start = sequenceOf.get(`${memberId}:${period - 1}`)
+      const isKnown = start !== undefined && sequenceOf.get(`${memberId}:${period}`) === start + 1
       checks.check(
         'readingIsUsedOnce',
         isKnown === (leaf !== undefined),

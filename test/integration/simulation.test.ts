@@ -186,6 +186,23 @@ describe('commonwatt simulate', () => {
     expectNoViolation(report!)
   })
 
+  test('loses no more than the one quarter-hour that is missing', async () => {
+    const quarters = (home: string, missing: number) =>
+      Array.from(
+        { length: 96 },
+        (_, at) => `${home},${new Date(Date.UTC(2026, 2, 1, 0, 15 * at)).toISOString()},0.1,0`,
+      ).filter((_, at) => at !== missing)
+    const file = written('quarter.csv', [...quarters('a', 40), ...quarters('b', 0)])
+    const { code, output, report } = await runSimulation(['--households', file, '--from', '2026-03-01', '--days', '1'])
+    expect(code, output).toBe(0)
+    expect(report!.gaps).toEqual([
+      { household: 'a', from: '2026-03-01T10:00:00.000Z', to: '2026-03-01T10:15:00.000Z', periods: 1 },
+      { household: 'b', from: '2026-03-01T00:00:00.000Z', to: '2026-03-01T00:15:00.000Z', periods: 1 },
+    ])
+    expect(report!.energyWh).toMatchObject({ load: 19_000, gridImport: 19_000 })
+    expectNoViolation(report!)
+  })
+
   test('names the bad row, by file, line and reason, and writes no report', async () => {
     const file = written('bad.csv', [...day('a', '0.4', '0'), hour('b', 0, 'much', '0')])
     const { code, output, report } = await runSimulation(['--households', file, '--from', '2026-03-01', '--days', '1'])

@@ -34,6 +34,11 @@ describe('periodReadingOf', () => {
     expect(periodReadingOf(3, deliveryPeriod(12), readings)).toBeNull()
     expect(periodReadingOf(3, deliveryPeriod(10), [])).toBeNull()
   })
+
+  test('is unknown where the meter left a number out: its registers went on without it', () => {
+    const interrupted = [reading(9, 100n, 20n), { ...reading(10, 100n, 20n), sequence: 11 }]
+    expect(periodReadingOf(3, deliveryPeriod(10), interrupted)).toBeNull()
+  })
 })
 
 describe('isDecided', () => {

@@ -16,7 +16,8 @@ export type PeriodEnergy = { readonly imported: EnergyWh; readonly exported: Ene
 
 /**
  * The registers around a delivery period, or null where the energy of the period is not known: it is known only
- * where the meter's readings at the end of the period before and at the end of the period itself were both accepted.
+ * where the meter's readings at the end of the period before and at the end of the period itself were both accepted,
+ * and follow one another in sequence. A meter whose metering was interrupted says so by leaving a number out.
  */
 export function periodReadingOf(
   memberId: number,
@@ -25,7 +26,7 @@ export function periodReadingOf(
 ): PeriodReading | null {
   const start = readings.find((reading) => reading.deliveryPeriod === period - 1)
   const end = readings.find((reading) => reading.deliveryPeriod === period)
-  if (start === undefined || end === undefined) return null
+  if (start === undefined || end === undefined || end.sequence !== start.sequence + 1) return null
   return {
     memberId,
     period,
