@@ -104,4 +104,5 @@ async function main() {
   return runCommand(process.argv.slice(2))
 }
 
-process.exitCode = await main()
+// Everything has been stopped by now; a library's forgotten timer shall not keep the terminal waiting.
+process.exit(await main())

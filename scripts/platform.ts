@@ -41,6 +41,8 @@ export type PlatformOptions = {
   readonly onStep: (step: string) => () => void
   readonly onNotice: (notice: string) => void
   readonly onFatal: (reason: string) => void
+  /** Gives up the start: what was started is stopped, and the reason is thrown. */
+  readonly signal?: AbortSignal
 }
 
 /** Everything that runs: the embedded parts that are needed, the services, and connections to look at them. */
@@ -76,7 +78,11 @@ async function launch(
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<Platform> {
-  const { dataFolder, ports, onStep } = options
+  const { dataFolder, ports, signal } = options
+  const onStep: PlatformOptions['onStep'] = (step) => {
+    signal?.throwIfAborted()
+    return options.onStep(step)
+  }
   await mkdir(dataFolder, { recursive: true, mode: 0o711 })
   const roleKeys = await prepareRoleKeys(dataFolder, options.keySource)
   const supervisor = superviseProcesses({
@@ -165,11 +171,11 @@ async function launch(
   const startServices = async (names: readonly ServiceName[]) => {
     for (const name of names)
       supervisor.start({ name, script: `services/${name}/main.ts`, environment, isRestarted: true })
-    await untilUp(names, presences, launchedAt, path.join(dataFolder, 'logs'))
+    await untilUp(names, presences, launchedAt, path.join(dataFolder, 'logs'), signal)
   }
   await startServices(['indexer', 'api', 'gateway', 'market-operator'])
   // The api knows the members once they are projected; an agent that came before would be refused.
-  await untilIndexed(store, ledger)
+  await untilIndexed(store, ledger, signal)
   await startServices(['agent'])
   done()
 
@@ -256,12 +262,14 @@ async function untilUp(
   presences: ReadonlyMap<string, Presence>,
   since: number,
   logFolder: string,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const isUp = (presence: Presence | undefined) => presence?.state === 'up' && presence.since >= since
   const deadline = Date.now() + READY_MS
   for (;;) {
     const missing = names.filter((name) => !isUp(presences.get(name)))
     if (missing.length === 0) return
+    signal?.throwIfAborted()
     if (Date.now() > deadline) {
       throw new DomainError(
         'services-not-ready',

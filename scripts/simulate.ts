@@ -92,6 +92,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
         return () => console.error(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${step}`)
       },
       onNotice: (notice) => console.error(`\n${notice}`),
+      signal: controller.signal,
       onFatal: (reason) => controller.abort(new DomainError('simulation-failed', reason)),
     })
     controller.signal.throwIfAborted()

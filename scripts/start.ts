@@ -5,6 +5,7 @@ import { deliveryPeriod, deliveryPeriodAt } from '../services/domain/units.ts'
 import { readHouseholdKeys } from '../services/runtime/keys.ts'
 import { listHouseholds } from '../services/store/households.ts'
 import { buildEverything } from './build.ts'
+import { holdDataFolder } from './data-folder.ts'
 import { stopOrphan } from './embedded/postgres-orphan.ts'
 import { launchPlatform, type Platform, type PlatformOptions } from './platform.ts'
 import { readSettings, requireFreePorts, requireWritableFolder, settingsHelp, type Settings } from './settings.ts'
@@ -32,9 +33,17 @@ export async function start(commandArguments: readonly string[]): Promise<number
   const began = performance.now()
   const settings = readSettings(commandArguments)
   requireWritableFolder(settings.dataFolder)
-  if (settings.databaseUrl === undefined) await stopOrphan(path.join(settings.dataFolder, 'postgres'))
-  await requireFreePorts(portsToOpen(settings))
+  const release = holdDataFolder(settings.dataFolder)
+  try {
+    if (settings.databaseUrl === undefined) await stopOrphan(path.join(settings.dataFolder, 'postgres'))
+    await requireFreePorts(portsToOpen(settings))
+    return await runUntilStopped(settings, began)
+  } finally {
+    release()
+  }
+}
 
+async function runUntilStopped(settings: Settings, began: number): Promise<number> {
   const ended = endOfRun()
   const step = stepPrinter()
   let done = step('contracts, database client and web app')
@@ -43,7 +52,7 @@ export async function start(commandArguments: readonly string[]): Promise<number
   let platform: Platform | undefined
   const cleanUps: (() => Promise<void> | void)[] = []
   try {
-    platform = await launchPlatform(platformOptions(settings, step, ended.end))
+    platform = await launchPlatform({ ...platformOptions(settings, step, ended.end), signal: ended.signal })
     if (!ended.isOver()) {
       done = step(`${settings.households} homes with their meters`)
       cleanUps.push(await startHomes(platform, settings, ended.end))
@@ -57,6 +66,9 @@ export async function start(commandArguments: readonly string[]): Promise<number
     const outcome = await ended.outcome
     if (outcome.reason !== undefined) console.error(`\n${outcome.reason}`)
     return outcome.code
+  } catch (error) {
+    if (error !== INTERRUPTED) throw error
+    return 0
   } finally {
     console.log('\nStopping …')
     for (const cleanUp of cleanUps.reverse()) await cleanUp()
@@ -157,19 +169,29 @@ function portsToOpen(settings: Settings): Parameters<typeof requireFreePorts>[0]
 
 type Outcome = { readonly code: number; readonly reason?: string }
 
+const INTERRUPTED = new Error('interrupted')
+
 /** The end of the run: Ctrl-C, a signal, or something that cannot go on. */
-function endOfRun(): { outcome: Promise<Outcome>; isOver: () => boolean; end: (reason: string) => void } {
+function endOfRun(): {
+  outcome: Promise<Outcome>
+  signal: AbortSignal
+  isOver: () => boolean
+  end: (reason: string) => void
+} {
+  const interruption = new AbortController()
+  const { promise: outcome, resolve } = Promise.withResolvers<Outcome>()
   let over = false
-  let settle: (outcome: Outcome) => void = () => undefined
-  const outcome = new Promise<Outcome>((resolve) => {
-    settle = (value) => {
-      over = true
-      resolve(value)
-    }
-  })
-  process.on('SIGINT', () => settle({ code: 0 }))
-  process.on('SIGTERM', () => settle({ code: 0 }))
-  return { outcome, isOver: () => over, end: (reason) => settle({ code: 1, reason }) }
+  const settle = (value: Outcome) => {
+    over = true
+    resolve(value)
+  }
+  const interrupt = () => {
+    settle({ code: 0 })
+    interruption.abort(INTERRUPTED)
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  return { outcome, signal: interruption.signal, isOver: () => over, end: (reason) => settle({ code: 1, reason }) }
 }
 
 function stepPrinter(): PlatformOptions['onStep'] {

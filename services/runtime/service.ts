@@ -15,6 +15,9 @@ export type ServiceContext = {
   readonly report: (state: 'up' | 'degraded', detail?: string) => void
 }
 
+/** Less than the supervisor's patience; whoever started this may be gone, and the ledger and the broker with it. */
+const STOP_MS = 8_000
+
 /**
  * Runs one service until it is asked to stop (SIGINT, SIGTERM, or the end of the process that started it).
  * `start` resolves to the function that stops it cleanly. What it throws ends the process with status 1.
@@ -72,9 +75,13 @@ async function run(
   const stop = async () => {
     if (stopping) return
     stopping = true
+    setTimeout(() => {
+      log.error('did not stop in time')
+      process.exit(1)
+    }, STOP_MS).unref()
     await stopService()
-    await broker.publishAsync(topic, presence('down', 'stopped'), { qos: 1, retain: true })
-    await broker.endAsync()
+    if (broker.connected) await broker.publishAsync(topic, presence('down', 'stopped'), { qos: 1, retain: true })
+    await broker.endAsync(!broker.connected)
     log.info('stopped')
     process.exit(0)
   }

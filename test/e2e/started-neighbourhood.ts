@@ -7,6 +7,8 @@ import { freePort } from '../../scripts/settings.ts'
 
 export type StartedNeighbourhood = {
   readonly url: string
+  readonly pid: number
+  readonly folder: string
   /** All that it printed so far. */
   readonly output: () => string
   /** Ctrl-C; resolves to the exit code. */
@@ -15,9 +17,7 @@ export type StartedNeighbourhood = {
 }
 
 /** Runs `npm start` as a user does, on free ports, 300 times as fast as real time: a quarter-hour takes 3 s. */
-export async function startNeighbourhood(): Promise<StartedNeighbourhood> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'commonwatt-e2e-'))
-  chmodSync(folder, 0o711)
+export async function startNeighbourhood(folder = makeFolder()): Promise<StartedNeighbourhood> {
   const ports = ['api', 'ledger', 'database', 'broker']
   const flags = (await Promise.all(ports.map(async (name) => [`--${name}-port`, String(await freePort())]))).flat()
   const child = spawn(
@@ -31,6 +31,8 @@ export async function startNeighbourhood(): Promise<StartedNeighbourhood> {
   await untilReady(child, () => output)
   return {
     url: `http://127.0.0.1:${flags[1]}`,
+    pid: child.pid!,
+    folder,
     output: () => output,
     interrupt: () =>
       new Promise((resolve) => {
@@ -40,6 +42,12 @@ export async function startNeighbourhood(): Promise<StartedNeighbourhood> {
       }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'commonwatt-e2e-'))
+  chmodSync(folder, 0o711)
+  return folder
 }
 
 async function untilReady(child: ChildProcess, output: () => string): Promise<void> {
