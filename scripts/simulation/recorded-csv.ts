@@ -94,16 +94,15 @@ export function parseInstant(value: string, zone = 'Z'): Instant | null {
   return { unixSeconds: milliseconds / 1000, offset }
 }
 
-/** A decimal number as an integer of 10^-9 units, exactly. Null where it is not one or has more than nine decimals. */
+/** A decimal number as an integer of 10^-9 units, rounded to the nearest. Null where it is not one. */
 export function parseNano(value: string): bigint | null {
-  const match = /^([+-]?)(\d{1,12})(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?$/.exec(value)
+  const match = /^([+-]?)(\d{1,12})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,3}))?$/.exec(value)
   if (match === null) return null
   const [, sign, whole = '', decimals = '', exponent = '0'] = match
   const shift = 9 + Number(exponent) - decimals.length
   const digits = BigInt(whole + decimals)
   const scale = 10n ** BigInt(Math.abs(shift))
-  if (shift < 0 && digits % scale !== 0n) return null
-  const nano = shift < 0 ? digits / scale : digits * scale
+  const nano = shift < 0 ? (2n * digits + scale) / (2n * scale) : digits * scale
   return sign === '-' ? -nano : nano
 }
 

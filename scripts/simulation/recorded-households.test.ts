@@ -111,8 +111,8 @@ describe('readRecordedHouseholds', () => {
     await expect(readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })).rejects.toMatchObject({
       code: 'rows-invalid',
       message: [
-        'bad.csv:4: "abc" is not an energy from 0 to 1,000 kWh with at most nine decimals',
-        'bad.csv:6: "-1" is not an energy from 0 to 1,000 kWh with at most nine decimals',
+        'bad.csv:4: "abc" is not an energy from 0 to 1,000 kWh',
+        'bad.csv:6: "-1" is not an energy from 0 to 1,000 kWh',
         'bad.csv:26: a has a second row for 2016-08-01T00:00:00-08:00',
         'bad.csv:27: "yesterday" is not an ISO 8601 time',
         'bad.csv:28: 2016-08-02T00:07:00-08:00 does not start a quarter-hour',
@@ -182,5 +182,68 @@ describe('readRecordedHouseholds', () => {
     ).rejects.toMatchObject({
       message: 'assets.csv:3: "z" is not among the households',
     })
+  })
+
+  test('names a row that stands between the others, instead of taking it for a finer resolution', async () => {
+    const file = await written('between.csv', [HEADER, ...hours('a', () => '1'), 'a,2016-08-01T10:30:00-08:00,1,0'])
+    await expect(readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })).rejects.toMatchObject({
+      message: 'between.csv:26: stands between the other rows of a, which are 60 minutes apart',
+    })
+  })
+
+  test('lets every home have its own resolution', async () => {
+    const quarters = Array.from(
+      { length: 96 },
+      (_, at) => `q,${new Date(Date.UTC(2016, 7, 1, 8, 15 * at)).toISOString()},0.25,0`,
+    )
+    const file = await written('mixed.csv', [HEADER, ...hours('a', () => '1'), ...quarters])
+    const { households } = await readRecordedHouseholds({ households: file, from: '2016-08-01T08:00Z', days: 1 })
+    expect(households.map(({ loadWh }) => new Set(loadWh))).toEqual([new Set([250]), new Set([250])])
+  })
+
+  test('reads hours that do not start on the hour of UTC', async () => {
+    const file = await written('india.csv', [
+      HEADER,
+      ...hours(
+        'a',
+        () => '1',
+        () => '0',
+        '+05:30',
+      ),
+    ])
+    const { households, gaps, firstPeriod } = await readRecordedHouseholds({
+      households: file,
+      from: '2016-08-01',
+      days: 1,
+    })
+    expect(firstPeriod).toBe(Date.parse('2016-07-31T18:30:00Z') / 900_000)
+    expect(gaps).toEqual([])
+    expect(sum(households[0]!.loadWh)).toBe(24_000)
+  })
+
+  test('reads what programs write for very small numbers', async () => {
+    const file = await written('tiny.csv', [
+      HEADER,
+      ...hours(
+        'a',
+        () => '0.30000000000000004',
+        () => '1e-17',
+      ),
+    ])
+    const { households } = await readRecordedHouseholds({ households: file, from: '2016-08-01', days: 1 })
+    expect(sum(households[0]!.loadWh)).toBe(7_200)
+    expect(sum(households[0]!.pvWh)).toBe(0)
+  })
+
+  test('reads a day in the offset that holds at its start, in whatever order the rows come', async () => {
+    const autumn = [
+      ...['00', '01', '02'].map((hour) => `a,2016-10-30T${hour}:00:00+02:00,1,0`),
+      ...Array.from({ length: 22 }, (_, at) => `a,2016-10-30T${String(at + 2).padStart(2, '0')}:00:00+01:00,1,0`),
+    ]
+    const file = await written('autumn.csv', [HEADER, ...autumn.reverse()])
+    const midnight = await readRecordedHouseholds({ households: file, from: '2016-10-30', days: 1 })
+    expect(midnight.firstPeriod).toBe(Date.parse('2016-10-29T22:00:00Z') / 900_000)
+    const noon = await readRecordedHouseholds({ households: file, from: '2016-10-30T12:00', days: 1 })
+    expect(noon.firstPeriod).toBe(Date.parse('2016-10-30T11:00:00Z') / 900_000)
   })
 })

@@ -52,8 +52,7 @@ describe('readRecordedTariff', () => {
       '2025-05-11T12:00:00Z,4.1',
     ])
     await expect(readRecordedTariff(file, FIRST, 1)).rejects.toMatchObject({
-      message:
-        'prices.csv:2: "cheap" is not a price with at most nine decimals\nprices.csv:3: 4.1 is outside -500 to 4,000 EUR/MWh',
+      message: 'prices.csv:2: "cheap" is not a price\nprices.csv:3: 4.1 is outside -500 to 4,000 EUR/MWh',
     })
   })
 })

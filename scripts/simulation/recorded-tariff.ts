@@ -27,7 +27,7 @@ export async function readRecordedTariff(file: string, firstPeriod: DeliveryPeri
     const nano = parseNano(text)
     if (instant === null) problems.add(line, `"${time}" is not an ISO 8601 time`)
     else if (rates.has(instant.unixSeconds)) problems.add(line, `there is a second row for ${time}`)
-    else if (nano === null) problems.add(line, `"${text}" is not a price with at most nine decimals`)
+    else if (nano === null) problems.add(line, `"${text}" is not a price`)
     else {
       const value = rate(nearest(nano, perKwh ? 1_000n : 1_000_000n))
       if (value < LOWEST_PRICE || value > HIGHEST_PRICE) problems.add(line, `${text} is outside -500 to 4,000 EUR/MWh`)
