@@ -18,6 +18,7 @@ import { sendAtOnce } from '../services/runtime/send-at-once.ts'
 import type { ServiceName } from '../services/runtime/service.ts'
 import { connectStore, type Store } from '../services/store/connect.ts'
 import { readLedger } from '../services/store/ledger.ts'
+import { holdLock } from '../services/store/lock.ts'
 import { migrateStore } from '../services/store/migrate.ts'
 import { resetStore } from '../services/store/reset.ts'
 import { prepareRoleKeys, type KeySource } from './setup/keys.ts'
@@ -66,11 +67,18 @@ export async function launchPlatform(options: PlatformOptions): Promise<Platform
     for (const stopOne of stops.splice(0).reverse()) await stopOne()
   }
   try {
-    return await launch(options, stops, stop)
+    return await Promise.race([launch(options, stops, stop), abortionOf(options.signal)])
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Rejects when the signal aborts: a step that waits for somebody else need not come to its end. */
+function abortionOf(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
 }
 
 async function launch(
@@ -99,6 +107,7 @@ async function launch(
   await migrateStore(databaseUrl).catch((cause: unknown) => {
     throw unreachable('database', 'PostgreSQL', '--database-url', 'COMMONWATT_DATABASE_URL', cause)
   })
+  stops.push(await holdLock(databaseUrl, 'launcher'))
   const store = connectStore(databaseUrl)
   stops.push(store.close)
   done()

@@ -1,14 +1,23 @@
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { DomainError } from '../services/domain/errors.ts'
-import { deliveryPeriod, priceAtOrBelow, rate, startOf, type Rate } from '../services/domain/units.ts'
+import {
+  deliveryPeriod,
+  money,
+  priceAtOrBelow,
+  rate,
+  startOf,
+  type Money,
+  type Rate,
+} from '../services/domain/units.ts'
 import { listHouseholds } from '../services/store/households.ts'
+import { holdDataFolder } from './data-folder.ts'
 import { launchPlatform, untilIndexed, type Platform } from './platform.ts'
 import { projectFolder } from './project-folder.ts'
 import { freePort, parseFlags, requireWritableFolder } from './settings.ts'
 import { seededKeys } from './setup/keys.ts'
-import { AREA, DEFAULT_RATES, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
+import { AREA, DEFAULT_RATES, HOUSEHOLD_DEPOSIT, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
 import { drive } from './simulation/driver.ts'
 import { withoutCredentials } from './simulation/device-url.ts'
 import { startMeterFleet } from './simulation/meter-fleet.ts'
@@ -59,12 +68,18 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
   const started = performance.now()
   const options = readOptions(commandArguments)
   requireWritableFolder(path.dirname(options.report))
+  if (existsSync(options.report) && statSync(options.report).isDirectory()) {
+    throw new DomainError('report-unwritable', `--report ${options.report} is a folder: name a file`)
+  }
   const recording = await readRecordedHouseholds(options)
   const plan = await planOf(options, recording)
   describe(recording)
 
   const dataFolder = options.data ?? (await makeTemporaryFolder())
+  requireWritableFolder(dataFolder)
+  const release = holdDataFolder(dataFolder)
   if (existsSync(path.join(dataFolder, 'keys'))) {
+    release()
     throw new DomainError('data-folder-used', `${dataFolder} holds an earlier run: give another folder with --data`)
   }
   const controller = new AbortController()
@@ -109,6 +124,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
     await platform?.stop()
+    release()
     if (options.data === undefined && isWhole) await rm(dataFolder, { recursive: true, force: true })
     else console.error(`Database, keys and logs are in ${dataFolder}.`)
   }
@@ -169,12 +185,23 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
     lastPeriod: deliveryPeriod(firstPeriod + periods - 1),
     gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
     readingDeadlineSeconds: READING_DEADLINE_SECONDS,
+    householdDeposit: depositFor(recording, retail ?? [DEFAULT_RATES.retail]),
     ...DEFAULT_RATES,
     feedIn: feedInAt(DEFAULT_RATES.retail),
     ...(retail === undefined
       ? {}
       : { energyRates: retail.map((retailRate) => ({ retail: retailRate, feedIn: feedInAt(retailRate) })) }),
   }
+}
+
+/** So much that no order of the run is refused for want of cover: twice what the largest home could ever owe. */
+function depositFor({ households }: Recording, retail: readonly Rate[]): Money {
+  const dearest = retail.reduce((most, at) => (at < 0n ? (-at > most ? -at : most) : at > most ? at : most), 0n)
+  const energies = households.map(({ loadWh, pvWh }) =>
+    [...loadWh, ...pvWh].reduce<number>((sum, energy) => sum + (energy ?? 0), 0),
+  )
+  const owed = (2n * BigInt(Math.max(...energies)) * (dearest + DEFAULT_RATES.grid)) / 1_000n
+  return owed > HOUSEHOLD_DEPOSIT ? money(owed) : HOUSEHOLD_DEPOSIT
 }
 
 function readOptions(commandArguments: readonly string[]): Options {

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { followLedgerClock } from '../services/chain/ledger-clock.ts'
 import { readCalendar } from '../services/chain/areas.ts'
+import { DomainError } from '../services/domain/errors.ts'
 import { deliveryPeriod, deliveryPeriodAt } from '../services/domain/units.ts'
 import { readHouseholdKeys } from '../services/runtime/keys.ts'
 import { listHouseholds } from '../services/store/households.ts'
@@ -191,7 +192,11 @@ function endOfRun(): {
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
-  return { outcome, signal: interruption.signal, isOver: () => over, end: (reason) => settle({ code: 1, reason }) }
+  const end = (reason: string) => {
+    settle({ code: 1, reason })
+    interruption.abort(new DomainError('part-ended', reason))
+  }
+  return { outcome, signal: interruption.signal, isOver: () => over, end }
 }
 
 function stepPrinter(): PlatformOptions['onStep'] {

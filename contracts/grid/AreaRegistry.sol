@@ -45,7 +45,7 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
 
     /// @inheritdoc IAreaRegistry
     function setDefaultEnergyRates(AreaId area, int24 retail, int24 feedIn) external restricted {
-        _requireNotStarted(_calendarOf(area).firstPeriod);
+        _requireGateOpen(area, _calendarOf(area).firstPeriod);
         _requireValidRates(retail, feedIn);
 
         Tariff storage tariff = _defaultTariffs[area];
@@ -63,7 +63,7 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     ) external restricted {
         _calendarOf(area);
         if (rates.length == 0 || rates.length % RATES_LENGTH != 0) revert AreaRegistryInvalidRates();
-        _requireNotStarted(firstPeriod);
+        _requireGateOpen(area, firstPeriod);
 
         uint256 period = DeliveryPeriod.unwrap(firstPeriod);
         for (uint256 start = 0; start < rates.length; start += RATES_LENGTH) {
@@ -76,7 +76,7 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
 
     /// @inheritdoc IAreaRegistry
     function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external restricted {
-        _requireNotStarted(_calendarOf(area).firstPeriod);
+        _requireGateOpen(area, _calendarOf(area).firstPeriod);
         if (gridLocal < 0 || gridLocal > grid) revert AreaRegistryInvalidRates();
 
         Tariff storage tariff = _defaultTariffs[area];
@@ -126,9 +126,12 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         if (!_isOpen(calendar)) revert AreaRegistryUnknownArea(area);
     }
 
-    function _requireNotStarted(DeliveryPeriod period) private view {
-        if (block.timestamp >= DeliveryPeriod.unwrap(period) * PERIOD_SECONDS)
-            revert AreaRegistryRatesTooLate(period);
+    /// @dev Whoever placed an order relied on the rates: they are settled before its session's gate closes.
+    function _requireGateOpen(AreaId area, DeliveryPeriod period) private view {
+        if (
+            block.timestamp + _calendarOf(area).gateClosureLead >=
+            DeliveryPeriod.unwrap(period) * PERIOD_SECONDS
+        ) revert AreaRegistryRatesTooLate(period);
     }
 
     function _requireValidRates(int24 retail, int24 feedIn) private pure {

@@ -42,7 +42,7 @@ interface IAreaRegistry {
     error AreaRegistryAreaExists(AreaId area);
     error AreaRegistryInvalidCalendar();
     error AreaRegistryInvalidRates();
-    /// @notice Rates are published before delivery starts, and once.
+    /// @notice Rates are published before the gate of the period's session closes, and once.
     error AreaRegistryRatesTooLate(DeliveryPeriod period);
     error AreaRegistryRatesPublished(DeliveryPeriod period);
     error AreaRegistryPeriodNotTraded(AreaId area, DeliveryPeriod period);
@@ -50,12 +50,12 @@ interface IAreaRegistry {
     /// @notice Restricted to the market operator's administration.
     function openArea(AreaId area, Calendar calldata calendar) external;
     /// @notice Restricted to the supplier. Feed-in never exceeds retail. Applies where no rates were published.
-    /// Only before the area's first period starts, so that no delivered period changes its price.
+    /// Only before the area's first gate closes, so that nobody's order meets other rates than it was placed at.
     function setDefaultEnergyRates(AreaId area, int24 retail, int24 feedIn) external;
     /// @notice Restricted to the supplier.
     function publishEnergyRates(AreaId area, DeliveryPeriod firstPeriod, bytes calldata rates) external;
     /// @notice Restricted to the DSO. The local rate never exceeds the full rate, and neither is negative.
-    /// Only before the area's first period starts.
+    /// Only before the area's first gate closes.
     function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external;
 
     function calendarOf(AreaId area) external view returns (Calendar memory);

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 
 const ORPHAN_STOP_MS = 15_000
 
@@ -8,19 +10,17 @@ export async function stopOrphan(folder: string): Promise<void> {
   const pid = Number(
     (await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
   )
-  if (!Number.isInteger(pid) || pid <= 1 || !(await isPostgres(pid))) return
+  if (!Number.isInteger(pid) || pid <= 1 || !(await isServerOf(folder, pid))) return
   process.kill(pid, 'SIGINT')
   const deadline = Date.now() + ORPHAN_STOP_MS
-  while (Date.now() < deadline && (await isPostgres(pid))) await new Promise((resolve) => setTimeout(resolve, 50))
+  while (Date.now() < deadline && (await isServerOf(folder, pid)))
+    await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
-/** Whether the process is one of PostgreSQL's; where the system does not say what a process runs, being alive counts. */
-async function isPostgres(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
-  return command.includes('postgres')
+/** Whether the process is the server of that folder; where the system does not say what a process runs, it is not. */
+async function isServerOf(folder: string, pid: number): Promise<boolean> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({
+    stdout: '',
+  }))
+  return stdout.includes(path.join(folder, 'data')) && stdout.includes('postgres')
 }

@@ -38,6 +38,8 @@ export type NeighbourhoodPlan = {
   readonly grid: Rate
   readonly gridLocal: Rate
   /** Retail and feed-in of each period from `firstPeriod`, where they change. */
+  /** What every household starts with; at least HOUSEHOLD_DEPOSIT. */
+  readonly householdDeposit?: Money
   readonly energyRates?: readonly { readonly retail: Rate; readonly feedIn: Rate }[]
 }
 
@@ -131,7 +133,7 @@ export async function setUpNeighbourhood(options: {
       { settlementBankKey: roleKeys['settlement-bank'] },
       members.map(({ memberId, kind }) => ({
         memberId,
-        amount: kind === 'household' ? HOUSEHOLD_DEPOSIT : INSTITUTION_DEPOSIT,
+        amount: kind === 'household' ? (plan.householdDeposit ?? HOUSEHOLD_DEPOSIT) : INSTITUTION_DEPOSIT,
       })),
     )
 

@@ -29,9 +29,13 @@ export function runService(name: ServiceName, start: (context: ServiceContext) =
     else log.error({ err: error }, 'stopped by a defect')
     process.exit(1)
   }
+  const endWithStarter = () => process.exit(0)
+  process.on('disconnect', endWithStarter)
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  run(name, log, start).catch(fail)
+  run(name, log, start)
+    .then(() => process.off('disconnect', endWithStarter))
+    .catch(fail)
 }
 
 async function run(

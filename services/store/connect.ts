@@ -9,6 +9,8 @@ export type Store = {
 }
 
 export function connectStore(url: string, { connections = 5 }: { connections?: number } = {}): Store {
-  const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: url, max: connections }) })
+  const client = new PrismaClient({
+    adapter: new PrismaPg({ connectionString: url, max: connections, connectionTimeoutMillis: 10_000 }),
+  })
   return { client, url, close: () => client.$disconnect() }
 }

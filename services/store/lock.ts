@@ -4,6 +4,7 @@ import { DomainError } from '../domain/errors.ts'
 const PATIENCE_MS = 10_000
 const RETRY_MS = 100
 const RECONNECT_MS = 500
+const CONNECT_MS = 10_000
 
 /**
  * Holds the database's single-instance lock of that name until released. PostgreSQL frees a killed process's lock soon,
@@ -42,7 +43,7 @@ export async function holdLock(
 }
 
 async function acquire(url: string, name: string, patienceMs: number, onBroken: () => void): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, keepAlive: true })
+  const client = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: CONNECT_MS })
   let isHeld = false
   client.on('error', () => undefined)
   client.on('end', () => {

@@ -4,6 +4,7 @@ import type { Store } from './connect.ts'
 export type Channel = 'projection'
 
 const RETRY_MS = 500
+const CONNECT_MS = 10_000
 
 /** Tells every listener at once. The payload has less than 8,000 bytes. */
 export async function notify(store: Store, channel: Channel, payload: string): Promise<void> {
@@ -25,7 +26,7 @@ export async function listen(
   let isStopped = false
 
   const connect = async (): Promise<void> => {
-    client = new pg.Client({ connectionString: url, keepAlive: true })
+    client = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: CONNECT_MS })
     // Both events may come for one broken connection: the first one is enough.
     let isBroken = false
     const broken = () => {

@@ -29,7 +29,7 @@ export function outboxOf(store: Store, owner: 'gateway' | 'operator') {
       return rows.map(entryOf)
     },
     async add(entry: OutboxEntry): Promise<void> {
-      await table.create({ data: entry })
+      await table.upsert({ where: { purpose: entry.purpose, status: 'reverted' }, create: entry, update: entry })
     },
     async markMined(purpose: string, status: 'mined' | 'reverted', blockNumber: number): Promise<void> {
       await table.update({ where: { purpose }, data: { status, blockNumber } })

@@ -57,6 +57,16 @@ describe('statementsOf', () => {
     ])
   })
 
+  test('gives the local rate for what came from a neighbour alone, not for what a member bought of itself', () => {
+    const facts = session({
+      fills: [bought(10, 1_000n), sold(10, 1_000n)],
+      price: price(200_000n),
+      readings: [read(10, 1_000n, 0n)],
+    })
+    const idle = session({ fills: [], price: null, readings: [read(10, 1_000n, 0n)] })
+    expect(statementOf(facts, 10)).toMatchObject({ market: 0n, gridTariff: statementOf(idle, 10)!.gridTariff })
+  })
+
   test('settles what was not traded with the supplier', () => {
     const facts = session({
       fills: [bought(10, 1_000n), sold(11, 1_000n)],

@@ -90,7 +90,9 @@ function statementOf(
 
   const net = signedWh(reading.import - reading.export)
   const imbalance = imbalanceOf(net, signedWh(traded.bought - traded.sold))
-  const local = traded.bought < reading.import ? traded.bought : reading.import
+  // What a member bought of itself came from no neighbour.
+  const boughtOfOthers = traded.bought > traded.sold ? traded.bought - traded.sold : 0n
+  const local = boughtOfOthers < reading.import ? boughtOfOthers : reading.import
   const withoutMarket = imbalanceCostOf(imbalanceOf(net, signedWh(0n)), tariff) + reading.import * tariff.grid
   return {
     ...market,

@@ -11,11 +11,11 @@ import {vm} from "../Vm.sol";
 //   given no role of registrar, area zero, an area that is open, or a calendar that ends before it begins, has no lead
 //     or one longer than time before its first period, it reverts
 // setDefaultEnergyRates, setGridTariff
-//   given no role, an unknown area, or the first period's start, it reverts
+//   given no role, an unknown area, or the first gate closure, it reverts
 //   given feed-in above retail, a rate that no order could follow, a negative grid tariff, or a local rate above the
 //     full one, it reverts
 // publishEnergyRates
-//   given no role, an unknown area, a period that has started, one with rates, or bytes that are no rates, it reverts
+//   given no role, an unknown area, a period whose gate has closed, one with rates, or bytes that are no rates, it reverts
 //   given rates, they take the place of the defaults in their periods and in no other, also across storage slots
 // gateClosureOf
 //   given a traded period, it is the lead before its start; given another, it reverts
@@ -83,9 +83,9 @@ contract AreaRegistryTest is Neighbourhood {
             IAreaRegistry.AreaRegistryRatesTooLate.selector,
             FIRST_PERIOD
         );
-        vm.warp(START - 1);
+        vm.warp(GATE_CLOSURE - 1);
         areas.setDefaultEnergyRates(AREA, 2, 1);
-        vm.warp(START);
+        vm.warp(GATE_CLOSURE);
         vm.expectRevert(tooLate);
         areas.setDefaultEnergyRates(AREA, 2, 1);
         vm.expectRevert(tooLate);
