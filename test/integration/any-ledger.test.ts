@@ -155,6 +155,7 @@ describe('the platform on a ledger with a block a second, and an external databa
 
   test('says at once that the clock of a ledger without time control cannot be hurried', async () => {
     const proxy = await startLedgerWithoutTimeControl(platform.ledger.url)
+    await platform.stop()
     try {
       const launching = launchForTest(names, {
         plan,

@@ -64,7 +64,7 @@ describe('statementsOf', () => {
       readings: [read(10, 1_000n, 0n)],
     })
     const idle = session({ fills: [], price: null, readings: [read(10, 1_000n, 0n)] })
-    expect(statementOf(facts, 10)).toMatchObject({ market: 0n, gridTariff: statementOf(idle, 10)!.gridTariff })
+    expect(statementOf(facts, 10)).toMatchObject({ market: 0n, gridTariff: statementOf(idle, 10).gridTariff })
   })
 
   test('settles what was not traded with the supplier', () => {
