@@ -1,5 +1,6 @@
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DomainError } from '../services/domain/errors.ts'
 import {
@@ -14,7 +15,6 @@ import {
 import { listHouseholds } from '../services/store/households.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { launchPlatform, untilIndexed, type Platform } from './platform.ts'
-import { projectFolder } from './project-folder.ts'
 import { freePort, parseFlags, requireWritableFolder } from './settings.ts'
 import { seededKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES, HOUSEHOLD_DEPOSIT, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
@@ -244,9 +244,7 @@ function priceFlag(flag: string, value: string): Rate {
 }
 
 async function makeTemporaryFolder(): Promise<string> {
-  const folder = path.join(projectFolder, '.commonwatt')
-  requireWritableFolder(folder)
-  const made = await mkdtemp(path.join(folder, 'simulation-'))
+  const made = await mkdtemp(path.join(tmpdir(), 'commonwatt-simulation-'))
   // Whoever PostgreSQL runs as has to get through; what is secret inside has modes of its own.
   await chmod(made, 0o711)
   return made

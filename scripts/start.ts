@@ -7,6 +7,7 @@ import { readHouseholdKeys } from '../services/runtime/keys.ts'
 import { listHouseholds } from '../services/store/households.ts'
 import { buildEverything } from './build.ts'
 import { holdDataFolder } from './data-folder.ts'
+import { openFolderFor } from './embedded/open-place.ts'
 import { stopOrphan } from './embedded/postgres-orphan.ts'
 import { launchPlatform, type Platform, type PlatformOptions } from './platform.ts'
 import { readSettings, requireFreePorts, requireWritableFolder, settingsHelp, type Settings } from './settings.ts'
@@ -36,7 +37,8 @@ export async function start(commandArguments: readonly string[]): Promise<number
   requireWritableFolder(settings.dataFolder)
   const release = holdDataFolder(settings.dataFolder)
   try {
-    if (settings.databaseUrl === undefined) await stopOrphan(path.join(settings.dataFolder, 'postgres'))
+    if (settings.databaseUrl === undefined)
+      await stopOrphan(await openFolderFor(path.join(settings.dataFolder, 'postgres')))
     await requireFreePorts(portsToOpen(settings))
     return await runUntilStopped(settings, began)
   } finally {

