@@ -9,15 +9,18 @@ import {IAreaRegistry} from "./IAreaRegistry.sol";
 contract AreaRegistry is IAreaRegistry, AccessManaged {
     using SafeCast for uint256;
 
-    /// @dev Bytes of one period's rates: retail 3, feed-in 3.
+    /// @dev Bytes of one period's rates: retail 3, feed-in 3; or grid 3, grid local 3.
     uint256 private constant RATES_LENGTH = 6;
     /// @dev Published rates fill 64 bits each, so that four periods share a storage slot.
     uint256 private constant PERIODS_PER_SLOT = 4;
+    /// @dev Twice what the opening of orders takes: else members could replace one another before anybody can clear.
+    uint32 private constant SHORTEST_OPERATOR_DEADLINE = 120;
     uint64 private constant PUBLISHED = 1 << 48;
 
     mapping(AreaId area => Calendar) private _calendars;
     mapping(AreaId area => Tariff) private _defaultTariffs;
-    mapping(AreaId area => mapping(uint256 group => uint64[PERIODS_PER_SLOT])) private _publishedRates;
+    mapping(AreaId area => mapping(uint256 group => uint64[PERIODS_PER_SLOT])) private _energyRates;
+    mapping(AreaId area => mapping(uint256 group => uint64[PERIODS_PER_SLOT])) private _gridRates;
 
     constructor(address accessManager) AccessManaged(accessManager) {}
 
@@ -29,7 +32,9 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         if (
             firstPeriod > DeliveryPeriod.unwrap(calendar.lastPeriod) ||
             calendar.gateClosureLead == 0 ||
-            calendar.gateClosureLead > firstPeriod * PERIOD_SECONDS
+            calendar.gateClosureLead > firstPeriod * PERIOD_SECONDS ||
+            calendar.correctionDelay > calendar.finalDelay ||
+            calendar.operatorDeadline < SHORTEST_OPERATOR_DEADLINE
         ) revert AreaRegistryInvalidCalendar();
 
         _calendars[area] = calendar;
@@ -39,14 +44,18 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
             calendar.firstPeriod,
             calendar.lastPeriod,
             calendar.gateClosureLead,
-            calendar.readingDeadline
+            calendar.readingDeadline,
+            calendar.operatorDeadline,
+            calendar.challengeWindow,
+            calendar.correctionDelay,
+            calendar.finalDelay
         );
     }
 
     /// @inheritdoc IAreaRegistry
     function setDefaultEnergyRates(AreaId area, int24 retail, int24 feedIn) external restricted {
         _requireGateOpen(area, _calendarOf(area).firstPeriod);
-        _requireValidRates(retail, feedIn);
+        _requireEnergyRates(retail, feedIn);
 
         Tariff storage tariff = _defaultTariffs[area];
         tariff.retail = retail;
@@ -61,15 +70,7 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         DeliveryPeriod firstPeriod,
         bytes calldata rates
     ) external restricted {
-        _calendarOf(area);
-        if (rates.length == 0 || rates.length % RATES_LENGTH != 0) revert AreaRegistryInvalidRates();
-        _requireGateOpen(area, firstPeriod);
-
-        uint256 period = DeliveryPeriod.unwrap(firstPeriod);
-        for (uint256 start = 0; start < rates.length; start += RATES_LENGTH) {
-            _publishRates(area, period, uint48(bytes6(rates[start:start + RATES_LENGTH])));
-            ++period;
-        }
+        _publish(_energyRates[area], area, firstPeriod, rates, _requireEnergyRates);
 
         emit EnergyRatesPublished(area, firstPeriod, rates);
     }
@@ -77,13 +78,44 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     /// @inheritdoc IAreaRegistry
     function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external restricted {
         _requireGateOpen(area, _calendarOf(area).firstPeriod);
-        if (gridLocal < 0 || gridLocal > grid) revert AreaRegistryInvalidRates();
+        _requireGridRates(grid, gridLocal);
 
         Tariff storage tariff = _defaultTariffs[area];
         tariff.grid = grid;
         tariff.gridLocal = gridLocal;
 
         emit GridTariffSet(area, grid, gridLocal);
+    }
+
+    /// @inheritdoc IAreaRegistry
+    function publishGridRates(
+        AreaId area,
+        DeliveryPeriod firstPeriod,
+        bytes calldata rates
+    ) external restricted {
+        _publish(_gridRates[area], area, firstPeriod, rates, _requireGridRates);
+
+        emit GridRatesPublished(area, firstPeriod, rates);
+    }
+
+    /// @inheritdoc IAreaRegistry
+    function setLevy(AreaId area, int24 levy) external restricted {
+        _requireGateOpen(area, _calendarOf(area).firstPeriod);
+        if (levy < 0) revert AreaRegistryInvalidRates();
+
+        _defaultTariffs[area].levy = levy;
+
+        emit LevySet(area, levy);
+    }
+
+    /// @inheritdoc IAreaRegistry
+    function setPlatformFee(AreaId area, int24 platformFee) external restricted {
+        _requireGateOpen(area, _calendarOf(area).firstPeriod);
+        if (platformFee < 0) revert AreaRegistryInvalidRates();
+
+        _defaultTariffs[area].platformFee = platformFee;
+
+        emit PlatformFeeSet(area, platformFee);
     }
 
     /// @inheritdoc IAreaRegistry
@@ -95,9 +127,21 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     function tariffOf(AreaId area, DeliveryPeriod period) external view returns (Tariff memory tariff) {
         _calendarOf(area);
         tariff = _defaultTariffs[area];
-        uint256 number = DeliveryPeriod.unwrap(period);
-        uint64 published = _publishedRates[area][number / PERIODS_PER_SLOT][number % PERIODS_PER_SLOT];
-        if (published != 0) (tariff.retail, tariff.feedIn) = _decodeRates(uint48(published));
+        uint64 energy = _publishedAt(_energyRates[area], period);
+        if (energy != 0) (tariff.retail, tariff.feedIn) = _decodeRates(uint48(energy));
+        uint64 grid = _publishedAt(_gridRates[area], period);
+        if (grid != 0) (tariff.grid, tariff.gridLocal) = _decodeRates(uint48(grid));
+    }
+
+    /// @inheritdoc IAreaRegistry
+    function energyRatesOf(
+        AreaId area,
+        DeliveryPeriod period
+    ) external view returns (int24 retail, int24 feedIn) {
+        uint64 energy = _publishedAt(_energyRates[area], period);
+        if (energy != 0) return _decodeRates(uint48(energy));
+        _calendarOf(area);
+        return (_defaultTariffs[area].retail, _defaultTariffs[area].feedIn);
     }
 
     /// @inheritdoc IAreaRegistry
@@ -111,14 +155,39 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         return number * PERIOD_SECONDS - calendar.gateClosureLead;
     }
 
-    function _publishRates(AreaId area, uint256 period, uint48 rates) private {
-        (int24 retail, int24 feedIn) = _decodeRates(rates);
-        _requireValidRates(retail, feedIn);
-        DeliveryPeriod deliveryPeriod = DeliveryPeriod.wrap(period.toUint32());
-        uint64[PERIODS_PER_SLOT] storage group = _publishedRates[area][period / PERIODS_PER_SLOT];
-        if (group[period % PERIODS_PER_SLOT] != 0) revert AreaRegistryRatesPublished(deliveryPeriod);
+    /// @param requireValid Reverts where the two rates of a period are none.
+    function _publish(
+        mapping(uint256 group => uint64[PERIODS_PER_SLOT]) storage published,
+        AreaId area,
+        DeliveryPeriod firstPeriod,
+        bytes calldata rates,
+        function(int24, int24) pure requireValid
+    ) private {
+        _calendarOf(area);
+        if (rates.length == 0 || rates.length % RATES_LENGTH != 0) revert AreaRegistryInvalidRates();
+        _requireGateOpen(area, firstPeriod);
 
-        group[period % PERIODS_PER_SLOT] = PUBLISHED | rates;
+        uint256 period = DeliveryPeriod.unwrap(firstPeriod);
+        for (uint256 start = 0; start < rates.length; start += RATES_LENGTH) {
+            uint48 pair = uint48(bytes6(rates[start:start + RATES_LENGTH]));
+            (int24 first, int24 second) = _decodeRates(pair);
+            requireValid(first, second);
+            DeliveryPeriod deliveryPeriod = DeliveryPeriod.wrap(period.toUint32());
+            if (_publishedAt(published, deliveryPeriod) != 0)
+                revert AreaRegistryRatesPublished(deliveryPeriod);
+
+            published[period / PERIODS_PER_SLOT][period % PERIODS_PER_SLOT] = PUBLISHED | pair;
+            ++period;
+        }
+    }
+
+    /// @return The period's rates with the bit PUBLISHED; zero where none were published.
+    function _publishedAt(
+        mapping(uint256 group => uint64[PERIODS_PER_SLOT]) storage published,
+        DeliveryPeriod period
+    ) private view returns (uint64) {
+        uint256 number = DeliveryPeriod.unwrap(period);
+        return published[number / PERIODS_PER_SLOT][number % PERIODS_PER_SLOT];
     }
 
     function _calendarOf(AreaId area) private view returns (Calendar memory calendar) {
@@ -134,15 +203,19 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         ) revert AreaRegistryRatesTooLate(period);
     }
 
-    function _requireValidRates(int24 retail, int24 feedIn) private pure {
+    function _requireEnergyRates(int24 retail, int24 feedIn) private pure {
         if (feedIn > retail || feedIn < LOWEST_PRICE || retail > HIGHEST_PRICE)
             revert AreaRegistryInvalidRates();
     }
 
-    function _decodeRates(uint48 rates) private pure returns (int24 retail, int24 feedIn) {
+    function _requireGridRates(int24 grid, int24 gridLocal) private pure {
+        if (gridLocal < 0 || gridLocal > grid) revert AreaRegistryInvalidRates();
+    }
+
+    function _decodeRates(uint48 rates) private pure returns (int24 first, int24 second) {
         // The casts cut the two halves apart; nothing of either is lost.
-        retail = int24(uint24(rates >> 24));
-        feedIn = int24(uint24(rates));
+        first = int24(uint24(rates >> 24));
+        second = int24(uint24(rates));
     }
 
     /// @dev An area's lead is never zero, so an empty calendar is told from an open one.

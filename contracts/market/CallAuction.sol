@@ -1,62 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
+import {IAccounts} from "../settlement/IAccounts.sol";
 import {
     AreaId,
     DeliveryPeriod,
-    EnergyWh,
-    HIGHEST_PRICE,
     LOWEST_PRICE,
     MemberId,
-    Price,
-    PRICE_TICK
+    PERIODS_PER_DAY,
+    TradingDay
 } from "../types/Types.sol";
+import {ChunkChain} from "./ChunkChain.sol";
 import {Clearing} from "./Clearing.sol";
+import {ClearingProgress} from "./ClearingProgress.sol";
+import {Exposure} from "./Exposure.sol";
+import {ForcedOrders} from "./ForcedOrders.sol";
 import {ICallAuction} from "./ICallAuction.sol";
-import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
+import {ITradingDays} from "./ITradingDays.sol";
+import {KeyPages} from "./KeyPages.sol";
+import {OrderAdmission} from "./OrderAdmission.sol";
+import {OrderPass} from "./OrderPass.sol";
+import {PackedOrders} from "./PackedOrders.sol";
 
-contract CallAuction is ICallAuction, AccessManaged, EIP712 {
+contract CallAuction is ForcedOrders {
+    using ChunkChain for bytes32;
     using Clearing for Clearing.Tally;
-    using PackedOrders for bytes;
-    using PackedOrders for PackedOrders.Message;
+    using ClearingProgress for ClearingProgress.Progress;
+    using OrderPass for OrderAdmission.Pass;
     using SafeCast for uint256;
 
-    /// @dev A bid and an offer of every household of a full area.
-    uint256 private constant ORDER_LIMIT = 2_000;
-    uint256 private constant FILL_LENGTH = 8;
+    /// @dev A bid and an offer of every household of a full area, twice over.
+    uint256 private constant ORDER_LIMIT = 4_000;
+    uint256 private constant ORDERS_PER_CHUNK = 1_000;
 
-    /// @dev What stays the same, and what is carried along, in the pass over a session's orders.
-    /// @param nextRank The lowest rank (member and side, as they lie in its terms) that the next order may have.
-    struct Pass {
-        PackedOrders.Message message;
-        uint256 gateClosure;
-        bytes32 domainSeparator;
-        uint256 nextRank;
-        MemberId memberId;
-        address tradingKey;
-        EnergyWh quantityLimit;
-    }
+    IAccounts private immutable _accounts;
 
-    IAreaRegistry private immutable _areaRegistry;
-    IMemberRegistry private immutable _memberRegistry;
-
-    mapping(AreaId area => mapping(DeliveryPeriod period => Session)) private _sessions;
+    mapping(bytes32 key => ClearingProgress.Progress) private _progress;
 
     constructor(
         address accessManager,
         IAreaRegistry areaRegistry,
-        IMemberRegistry memberRegistry
-    ) AccessManaged(accessManager) EIP712("Commonwatt", "1") {
-        _areaRegistry = areaRegistry;
-        _memberRegistry = memberRegistry;
+        IMemberRegistry memberRegistry,
+        ITradingDays tradingDays,
+        IAccounts accounts
+    ) ForcedOrders(accessManager, areaRegistry, memberRegistry, tradingDays) {
+        _accounts = accounts;
     }
 
     /// @inheritdoc ICallAuction
@@ -68,16 +61,34 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
     ) external restricted {
         uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         if (block.timestamp < gateClosure) revert CallAuctionGateOpen(period, gateClosure, block.timestamp);
-        if (orderCount > ORDER_LIMIT) revert CallAuctionTooManyOrders(orderCount, ORDER_LIMIT);
+        if (_sessions[area][period].state != SessionState.Open) {
+            revert CallAuctionGateAlreadyClosed(area, period);
+        }
+        _accounts.requireBond(area);
+
+        _closeGate(area, period, orderCount, ordersHash);
+    }
+
+    /// @inheritdoc ICallAuction
+    function replaceOperator(
+        MemberId memberId,
+        AreaId area,
+        DeliveryPeriod period,
+        uint32 orderCount,
+        bytes32 ordersHash
+    ) external {
+        if (!_memberRegistry.actsFor(area, memberId, msg.sender)) {
+            revert CallAuctionNotTheMember(memberId, msg.sender);
+        }
         Session storage session = _sessions[area][period];
-        if (session.state != SessionState.Open) revert CallAuctionGateAlreadyClosed(area, period);
+        if (session.state == SessionState.Cleared) revert CallAuctionAlreadyCleared(area, period);
+        // While the gate is open, the time at which it was closed is zero.
+        uint256 deadline =
+            Math.max(_areaRegistry.gateClosureOf(area, period), session.gateClosedAt) +
+                _areaRegistry.calendarOf(area).operatorDeadline;
+        if (block.timestamp < deadline) revert CallAuctionOperatorInTime(period, deadline, block.timestamp);
 
-        session.state = SessionState.GateClosed;
-        session.gateClosedAt = block.timestamp.toUint32();
-        session.orderCount = orderCount;
-        session.ordersHash = ordersHash;
-
-        emit GateClosed(area, period, orderCount, ordersHash);
+        _closeGate(area, period, orderCount, ordersHash);
     }
 
     /// @inheritdoc ICallAuction
@@ -85,142 +96,181 @@ contract CallAuction is ICallAuction, AccessManaged, EIP712 {
         AreaId area,
         DeliveryPeriod period,
         ClearingClaim calldata claim,
-        bytes calldata orders
+        bytes calldata orders,
+        bytes calldata forcedTerms
     ) external {
-        Session storage session = _sessions[area][period];
-        _requireCommitted(session, area, period, orders);
-        bytes memory fills = _fillsOf(area, period, claim, orders);
+        OrderAdmission.Pass memory pass = OrderAdmission.allocate();
+        Session storage session = _requireClearable(area, period);
+        bytes32 claimHash = keccak256(abi.encode(claim));
+        ClearingProgress.Progress storage progress = _progressOf(
+            session,
+            area,
+            period,
+            msg.sender,
+            claimHash
+        );
+        // A session of one chunk has no progress to ask for.
+        uint256 chunk = session.orderCount > ORDERS_PER_CHUNK ? progress.chunks : 0;
+        uint256 left = session.orderCount - chunk * ORDERS_PER_CHUNK;
+        _requireLengths(left, orders, forcedTerms);
+        bytes32 ordersHash = _appended(chunk == 0 ? bytes32(0) : progress.ordersHash, orders);
 
+        _prepare(pass, area, period, claim);
+        if (chunk != 0) progress.restore(pass);
+        bytes memory fills = pass.run(
+            orders,
+            forcedTerms,
+            _opened[area][period],
+            session.forcedOrders != 0,
+            left <= ORDERS_PER_CHUNK
+        );
+        bytes32 fillsHash = (chunk == 0 ? bytes32(0) : progress.fillsHash).append(keccak256(fills));
+        emit OrdersCleared(area, period, msg.sender, claimHash, uint32(chunk), fills);
+
+        if (left > ORDERS_PER_CHUNK) return progress.save(pass, ordersHash, fillsHash);
+        _requireWhole(session, pass, ordersHash);
+        pass.tally.requireTrue(claim);
+        _finish(session, area, period, claim, fillsHash);
+    }
+
+    /// @inheritdoc ICallAuction
+    function abandonClearing(AreaId area, DeliveryPeriod period, bytes32 claimHash) external {
+        delete _progress[_keyOf(_sessions[area][period], area, period, msg.sender, claimHash)];
+    }
+
+    /// @inheritdoc ICallAuction
+    function chunksClearedBy(
+        AreaId area,
+        DeliveryPeriod period,
+        address by,
+        bytes32 claimHash
+    ) external view returns (uint256) {
+        return _progressOf(_sessions[area][period], area, period, by, claimHash).chunks;
+    }
+
+    function _closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) private {
+        if (orderCount > ORDER_LIMIT) revert CallAuctionTooManyOrders(orderCount, ORDER_LIMIT);
+        if ((orderCount == 0) != (ordersHash == 0)) {
+            revert CallAuctionInvalidCommitment(orderCount, ordersHash);
+        }
+
+        Session storage session = _sessions[area][period];
+        session.state = SessionState.GateClosed;
+        session.gateClosedAt = block.timestamp.toUint32();
+        session.orderCount = orderCount;
+        session.ordersHash = ordersHash;
+
+        emit GateClosed(area, period, orderCount, ordersHash, msg.sender);
+    }
+
+    function _finish(
+        Session storage session,
+        AreaId area,
+        DeliveryPeriod period,
+        ClearingClaim calldata claim,
+        bytes32 fillsHash
+    ) private {
         uint64 volume = Clearing.volumeOf(claim);
         session.state = SessionState.Cleared;
         session.hasTrade = volume != 0;
         session.price = claim.price;
         session.volume = volume;
+        session.fillsHash = fillsHash;
 
-        emit SessionCleared(area, period, claim.price, volume, session.orderCount, fills);
+        emit SessionCleared(area, period, claim.price, volume, session.orderCount, fillsHash);
     }
 
-    /// @inheritdoc ICallAuction
-    function sessionOf(AreaId area, DeliveryPeriod period) external view returns (Session memory) {
-        return _sessions[area][period];
+    function _requireClearable(
+        AreaId area,
+        DeliveryPeriod period
+    ) private view returns (Session storage session) {
+        session = _sessions[area][period];
+        if (session.state == SessionState.Open) revert CallAuctionGateNotClosed(area, period);
+        if (session.state == SessionState.Cleared) revert CallAuctionAlreadyCleared(area, period);
+        uint256 openingEnd = _openingEndOf(session);
+        if (block.timestamp <= openingEnd) revert CallAuctionOpening(period, openingEnd, block.timestamp);
     }
 
-    /// @inheritdoc ICallAuction
-    function isCleared(AreaId area, DeliveryPeriod period) external view returns (bool) {
-        return _sessions[area][period].state == SessionState.Cleared;
+    function _requireWhole(
+        Session storage session,
+        OrderAdmission.Pass memory pass,
+        bytes32 ordersHash
+    ) private view {
+        if (ordersHash != session.ordersHash) revert CallAuctionWrongOrders(session.ordersHash, ordersHash);
+        if (pass.forcedCount != session.forcedOrders) {
+            revert CallAuctionForcedOrdersMissing(pass.forcedCount, session.forcedOrders);
+        }
     }
 
-    function _requireCommitted(
+    function _prepare(
+        OrderAdmission.Pass memory pass,
+        AreaId area,
+        DeliveryPeriod period,
+        ClearingClaim calldata claim
+    ) private view {
+        pass.typeHash = PackedOrders.ORDER_TYPE_HASH;
+        pass.area = area;
+        pass.period = period;
+        pass.prefix = 0x1901;
+        pass.separator = _domainSeparatorV4();
+        pass.gateClosure = _areaRegistry.gateClosureOf(area, period);
+        pass.bounds = OrderAdmission.boundsOf(DeliveryPeriod.unwrap(period) % PERIODS_PER_DAY);
+        Exposure.Rates memory rates = Exposure.ratesOf(_areaRegistry, area, period);
+        pass.bidBase = LOWEST_PRICE - rates.bidBase;
+        pass.offerBase = rates.offerBase - LOWEST_PRICE;
+        pass.memberRegistry = _memberRegistry;
+        pass.forcedRank = OrderPass.NO_RANK;
+        pass.tally = Clearing.begin(claim);
+        TradingDay day = _dayOf(period);
+        (pass.entries, pass.entryCount) = KeyPages.loadAll(
+            _tradingDays.pagesBefore(area, day, pass.gateClosure)
+        );
+        // No page has a key that was revoked before it was published.
+        uint256 lastRevocation = _memberRegistry.lastRevocationOf(area);
+        if (lastRevocation == 0 || lastRevocation < _tradingDays.publishedSince(area, day)) {
+            pass.knownSafe = type(uint256).max;
+        }
+        pass.lastSafe = pass.knownSafe;
+    }
+
+    function _progressOf(
         Session storage session,
         AreaId area,
         DeliveryPeriod period,
-        bytes calldata orders
-    ) private view {
-        if (session.state == SessionState.Open) revert CallAuctionGateNotClosed(area, period);
-        if (session.state == SessionState.Cleared) revert CallAuctionAlreadyCleared(area, period);
-        bytes32 ordersHash = keccak256(orders);
-        if (ordersHash != session.ordersHash) revert CallAuctionWrongOrders(session.ordersHash, ordersHash);
-        if (orders.length != session.orderCount * PackedOrders.LENGTH)
-            revert CallAuctionWrongLength(orders.length);
+        address by,
+        bytes32 claimHash
+    ) private view returns (ClearingProgress.Progress storage) {
+        return _progress[_keyOf(session, area, period, by, claimHash)];
     }
 
-    /// @dev The one pass: every order is verified, filled by the claim, and added to the sums that prove the claim.
-    function _fillsOf(
+    /// @dev Whoever closes the gate anew makes all progress before it void.
+    function _keyOf(
+        Session storage session,
         AreaId area,
         DeliveryPeriod period,
-        ClearingClaim calldata claim,
-        bytes calldata orders
-    ) private view returns (bytes memory fills) {
-        uint256 count = orders.length / PackedOrders.LENGTH;
-        Pass memory pass = Pass(
-            PackedOrders.messageOf(area, period),
-            _areaRegistry.gateClosureOf(area, period),
-            _domainSeparatorV4(),
-            0,
-            MemberId.wrap(0),
-            address(0),
-            EnergyWh.wrap(0)
-        );
-        Clearing.Tally memory tally = Clearing.begin(claim);
-        fills = new bytes(count * FILL_LENGTH);
+        address by,
+        bytes32 claimHash
+    ) private view returns (bytes32) {
+        return keccak256(abi.encode(area, period, by, claimHash, session.gateClosedAt, session.ordersHash));
+    }
 
-        // Memory taken for one order is given back before the next: its price grows with the square of its size.
+    /// @param left Orders of the session that are not verified yet.
+    function _requireLengths(uint256 left, bytes calldata orders, bytes calldata forcedTerms) private pure {
+        if (orders.length != Math.min(left, ORDERS_PER_CHUNK) * PackedOrders.LENGTH) {
+            revert CallAuctionWrongLength(orders.length);
+        }
+        if (forcedTerms.length % PackedOrders.TERMS_LENGTH != 0) {
+            revert CallAuctionWrongLength(forcedTerms.length);
+        }
+    }
+
+    /// @return The chain of hashes with a chunk more; no orders are no chunk.
+    function _appended(bytes32 head, bytes calldata orders) private pure returns (bytes32) {
+        if (orders.length == 0) return head;
+        // What is hashed lies in memory for a moment only, and its price grows with the square of its size.
         Memory.Pointer free = Memory.getFreeMemoryPointer();
-        for (uint256 position = 0; position < count; ++position) {
-            (OrderTerms terms, bytes32 r, bytes32 vs) = orders.orderAt(position);
-            _requireValid(pass, terms, position);
-            _requireRight(pass, terms, position, r, vs);
-            _writeFill(
-                fills,
-                position,
-                terms,
-                terms.sideOf() == uint8(Side.Bid)
-                    ? tally.addBid(terms.quantityOf(), terms.limitPriceOf())
-                    : tally.addOffer(terms.quantityOf(), terms.limitPriceOf())
-            );
-            Memory.unsafeSetFreeMemoryPointer(free);
-        }
-
-        tally.requireTrue(claim);
-    }
-
-    function _requireValid(Pass memory pass, OrderTerms terms, uint256 position) private pure {
-        if (terms.sideOf() > uint8(Side.Offer)) revert CallAuctionInvalidSide(position);
-        // Member and side lie side by side in the terms, so that their sequence is the sequence of these four bytes.
-        uint256 rank = OrderTerms.unwrap(terms) >> 224;
-        if (rank < pass.nextRank) revert CallAuctionNotAscending(position);
-        pass.nextRank = rank + 1;
-        if (terms.quantityOf() == 0) revert CallAuctionZeroQuantity(position);
-        int24 limitPrice = terms.limitPriceOf();
-        if (limitPrice < LOWEST_PRICE || limitPrice > HIGHEST_PRICE || limitPrice % PRICE_TICK != 0) {
-            revert CallAuctionInvalidPrice(position, Price.wrap(limitPrice));
-        }
-    }
-
-    function _requireRight(
-        Pass memory pass,
-        OrderTerms terms,
-        uint256 position,
-        bytes32 r,
-        bytes32 vs
-    ) private view {
-        MemberId memberId = terms.memberOf();
-        if (pass.tradingKey == address(0) || MemberId.unwrap(memberId) != MemberId.unwrap(pass.memberId)) {
-            _takeRight(pass, memberId, position);
-        }
-        if (terms.quantityOf() > EnergyWh.unwrap(pass.quantityLimit)) {
-            revert CallAuctionOverLimit(position, EnergyWh.wrap(terms.quantityOf()), pass.quantityLimit);
-        }
-        bytes32 structHash = pass.message.structHashOf(terms);
-        (address signer, , ) = ECDSA.tryRecover(
-            MessageHashUtils.toTypedDataHash(pass.domainSeparator, structHash),
-            r,
-            vs
-        );
-        if (signer != pass.tradingKey) revert CallAuctionInvalidSignature(position, memberId);
-    }
-
-    function _takeRight(Pass memory pass, MemberId memberId, uint256 position) private view {
-        (address tradingKey, EnergyWh quantityLimit) = _memberRegistry.tradingKeyAt(
-            pass.message.area,
-            memberId,
-            pass.gateClosure
-        );
-        if (tradingKey == address(0)) revert CallAuctionNotAMember(position, memberId);
-
-        pass.memberId = memberId;
-        pass.tradingKey = tradingKey;
-        pass.quantityLimit = quantityLimit;
-    }
-
-    function _writeFill(bytes memory fills, uint256 position, OrderTerms terms, uint256 fill) private pure {
-        // A fill never exceeds its order's quantity once the claim holds; if it does not, nothing of this remains.
-        uint256 packed = ((OrderTerms.unwrap(terms) >> 224) << 32) | uint32(fill);
-        // Assembly: byte by byte, Solidity would spend 2,600 gas more an order. The word written begins 24 bytes
-        // before the fill, which are earlier fills or the length; they are read first and written back.
-        assembly ("memory-safe") {
-            let word := add(fills, add(8, mul(position, FILL_LENGTH)))
-            mstore(word, or(and(mload(word), not(0xffffffffffffffff)), packed))
-        }
+        bytes32 chunkHash = keccak256(orders);
+        Memory.unsafeSetFreeMemoryPointer(free);
+        return head.append(chunkHash);
     }
 }

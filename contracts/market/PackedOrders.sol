@@ -1,94 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AreaId, DeliveryPeriod, MemberId} from "../types/Types.sol";
+import {EnergyWh, LOWEST_PRICE, PRICE_TICK} from "../types/Types.sol";
+import {ICallAuction} from "./ICallAuction.sol";
+import {KeyPages} from "./KeyPages.sol";
 
-/// @dev The terms of a packed order as the upper 19 bytes of a word: memberId 3, side 1, quantity 4, limitPrice 3,
-/// salt 8. What is below them belongs to the signature and is never read.
+/// @dev The terms of a packed order as the upper 20 bytes of a word: entry index 2, quantity 4 with the top bit set
+/// for an offer, tick number of the limit price 2, expiry less gate closure 4, salt 8. What is below them is never
+/// read.
 type OrderTerms is uint256;
 
-using {memberOf, sideOf, quantityOf, limitPriceOf, saltOf} for OrderTerms global;
+using {entryOf, sideOf, quantityOf, tickOf, limitPriceOf, lifeOf, saltOf, isMarked} for OrderTerms global;
 
-// The casts below cut a field out of the word; each shift puts its field at the lower end.
+// Each shift puts its field at the lower end of the word.
 
-function memberOf(OrderTerms terms) pure returns (MemberId) {
-    return MemberId.wrap(uint24(OrderTerms.unwrap(terms) >> 232));
+function entryOf(OrderTerms terms) pure returns (uint256) {
+    return OrderTerms.unwrap(terms) >> 240;
 }
 
-/// @return Zero for a bid, one for an offer, and not yet refused where it is more.
-function sideOf(OrderTerms terms) pure returns (uint8) {
-    return uint8(OrderTerms.unwrap(terms) >> 224);
+/// @return Zero for a bid, one for an offer.
+function sideOf(OrderTerms terms) pure returns (uint256) {
+    return (OrderTerms.unwrap(terms) >> 239) & 1;
 }
 
-function quantityOf(OrderTerms terms) pure returns (uint32) {
-    return uint32(OrderTerms.unwrap(terms) >> 192);
+function quantityOf(OrderTerms terms) pure returns (uint256) {
+    return (OrderTerms.unwrap(terms) >> 208) & 0x7fffffff;
 }
 
-function limitPriceOf(OrderTerms terms) pure returns (int24) {
-    return int24(uint24(OrderTerms.unwrap(terms) >> 168));
+function tickOf(OrderTerms terms) pure returns (uint256) {
+    return (OrderTerms.unwrap(terms) >> 192) & 0xffff;
 }
 
-function saltOf(OrderTerms terms) pure returns (uint64) {
-    return uint64(OrderTerms.unwrap(terms) >> 104);
+/// @return Micro-euro per kWh.
+function limitPriceOf(OrderTerms terms) pure returns (int256) {
+    // A tick's number has 16 bits: nothing overflows.
+    unchecked {
+        return int256(tickOf(terms)) * PRICE_TICK + LOWEST_PRICE;
+    }
 }
 
-/// @dev Reads packed orders (see ICallAuction) straight from calldata.
+/// @return Seconds for which the order stands after gate closure.
+function lifeOf(OrderTerms terms) pure returns (uint256) {
+    return (OrderTerms.unwrap(terms) >> 160) & 0xffffffff;
+}
+
+function saltOf(OrderTerms terms) pure returns (uint256) {
+    return (OrderTerms.unwrap(terms) >> 96) & 0xffffffffffffffff;
+}
+
+/// @return Whether `marked` is these terms with a mark behind them.
+function isMarked(OrderTerms terms, bytes21 marked) pure returns (bool) {
+    return PackedOrders.marked(bytes20(bytes32(OrderTerms.unwrap(terms)))) == marked;
+}
+
+/// @dev Packed orders (see ICallAuction) and what is signed for them.
 library PackedOrders {
-    uint256 internal constant LENGTH = 83;
+    uint256 internal constant LENGTH = 84;
+    uint256 internal constant TERMS_LENGTH = 20;
+    /// @dev More Wh than this do not fit a packed order.
+    uint256 internal constant LARGEST_QUANTITY = type(uint32).max >> 1;
 
-    bytes32 private constant ORDER_TYPE_HASH = keccak256(
-        "Order(uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,"
-        "uint32 quantity,int24 limitPrice,uint64 salt)"
+    bytes32 internal constant ORDER_TYPE_HASH = keccak256(
+        "Order(uint8 product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,"
+        "int24 limitPrice,uint32 expiry,uint64 salt,bytes32 terms)"
     );
 
-    /// @dev What a member signs, laid out in memory as EIP-712 encodes it: eight words.
-    struct Message {
-        bytes32 typeHash;
-        AreaId area;
-        MemberId memberId;
-        DeliveryPeriod period;
-        uint256 side;
-        uint256 quantity;
-        int256 limitPrice;
-        uint256 salt;
-    }
-
-    /// @dev The position lies within the orders, as every one below `orders.length / LENGTH` does.
-    /// @return terms What the order says.
-    /// @return r The upper half of its EIP-2098 signature; `vs` the lower.
-    function orderAt(
-        bytes calldata orders,
-        uint256 position
-    ) internal pure returns (OrderTerms terms, bytes32 r, bytes32 vs) {
+    /// @dev The terms at a position of packed orders or, `length` apart, of terms alone. The position lies within
+    /// them.
+    function termsAt(
+        bytes calldata packed,
+        uint256 position,
+        uint256 length
+    ) internal pure returns (OrderTerms terms) {
         // Assembly: slices of calldata, which check their bounds three times over, cost 600 gas more an order.
         assembly ("memory-safe") {
-            let start := add(orders.offset, mul(position, LENGTH))
-            terms := calldataload(start)
-            r := calldataload(add(start, 19))
-            vs := calldataload(add(start, 51))
+            terms := calldataload(add(packed.offset, mul(position, length)))
         }
     }
 
-    /// @dev A message for one order after another of a session.
-    function messageOf(AreaId area, DeliveryPeriod period) internal pure returns (Message memory message) {
-        message.typeHash = ORDER_TYPE_HASH;
-        message.area = area;
-        message.period = period;
+    /// @dev Of an order whose price is one of the market and whose quantity and expiry fit.
+    function termsOf(
+        ICallAuction.Order calldata order,
+        uint16 entryIndex,
+        uint256 gateClosure
+    ) internal pure returns (bytes20) {
+        uint256 side = order.side == ICallAuction.Side.Offer ? 1 : 0;
+        return
+            bytes20(
+                abi.encodePacked(
+                    entryIndex,
+                    uint32((side << 31) | EnergyWh.unwrap(order.quantity)),
+                    KeyPages.tickOf(order.limitPrice),
+                    uint32(order.expiry - gateClosure),
+                    order.salt
+                )
+            );
     }
 
-    /// @dev The EIP-712 struct hash of an order; writes its terms into the message.
-    function structHashOf(
-        Message memory message,
-        OrderTerms terms
-    ) internal pure returns (bytes32 structHash) {
-        message.memberId = terms.memberOf();
-        message.side = terms.sideOf();
-        message.quantity = terms.quantityOf();
-        message.limitPrice = terms.limitPriceOf();
-        message.salt = terms.saltOf();
-        // Assembly: `abi.encode` would copy the eight words first, for 200 gas more an order.
-        assembly ("memory-safe") {
-            structHash := keccak256(message, 0x100)
-        }
+    /// @return The terms with a mark behind them: never zero, as the terms of an order for nothing can be.
+    function marked(bytes20 terms) internal pure returns (bytes21) {
+        return bytes21(terms) | bytes21(uint168(1));
+    }
+
+    /// @param terms First 20 bytes of a packed order.
+    function saltIn(bytes20 terms) internal pure returns (uint256) {
+        return OrderTerms.wrap(uint256(bytes32(terms))).saltOf();
+    }
+
+    /// @dev The EIP-712 struct hash of an order.
+    function structHashOf(ICallAuction.Order calldata order) internal pure returns (bytes32) {
+        return keccak256(abi.encode(ORDER_TYPE_HASH, order));
+    }
+
+    /// @return A member and side as one number, in whose sequence orders are cleared.
+    function rankOf(uint256 memberId, uint256 side) internal pure returns (uint256) {
+        return (memberId << 1) | side;
     }
 }

@@ -2,21 +2,35 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {AreaId, DeliveryPeriod, PERIOD_SECONDS} from "../types/Types.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {AreaId, DeliveryPeriod, PERIOD_SECONDS, PERIODS_PER_DAY} from "../types/Types.sol";
 import {IMeterReadings} from "./IMeterReadings.sol";
 import {MerkleSumTree} from "./MerkleSumTree.sol";
 
 contract MeterReadings is IMeterReadings, AccessManaged {
     using MerkleSumTree for MerkleSumTree.Root;
+    using SafeCast for uint256;
 
-    struct Entry {
-        Commitment commitment;
-        bool isCommitted;
+    /// @param committedAt Unix time; zero while there is no such version.
+    /// @param latest Number of the period's latest version; kept in version 0, where the slot has room for it.
+    struct Version {
+        bytes32 root;
+        uint32 count;
+        uint64 importTotal;
+        uint64 exportTotal;
+        uint32 committedAt;
+        uint8 latest;
     }
 
-    mapping(AreaId area => mapping(DeliveryPeriod period => Entry)) private _entries;
+    IAreaRegistry private immutable _areaRegistry;
 
-    constructor(address accessManager) AccessManaged(accessManager) {}
+    mapping(AreaId area => mapping(DeliveryPeriod period => mapping(uint256 version => Version)))
+        private _versions;
+
+    constructor(address accessManager, IAreaRegistry areaRegistry) AccessManaged(accessManager) {
+        _areaRegistry = areaRegistry;
+    }
 
     /// @inheritdoc IMeterReadings
     function commitReadings(
@@ -26,48 +40,127 @@ contract MeterReadings is IMeterReadings, AccessManaged {
     ) external restricted {
         uint256 end = (uint256(DeliveryPeriod.unwrap(period)) + 1) * PERIOD_SECONDS;
         if (block.timestamp < end) revert MeterReadingsPeriodNotOver(period, end, block.timestamp);
-        Entry storage entry = _entries[area][period];
-        if (entry.isCommitted) revert MeterReadingsAlreadyCommitted(area, period);
+        if (_isCommitted(area, period)) revert MeterReadingsAlreadyCommitted(area, period);
 
-        entry.commitment = commitment;
-        entry.isCommitted = true;
+        _commit(area, period, 0, commitment);
+    }
 
-        emit ReadingsCommitted(
-            area,
-            period,
-            commitment.root,
-            commitment.count,
-            commitment.importTotal,
-            commitment.exportTotal
-        );
+    /// @inheritdoc IMeterReadings
+    function correctReadings(
+        AreaId area,
+        DeliveryPeriod period,
+        Commitment calldata commitment
+    ) external restricted {
+        if (!_isCommitted(area, period)) revert MeterReadingsNotCommitted(area, period);
+        uint256 dayEnd =
+            (DeliveryPeriod.unwrap(period) / PERIODS_PER_DAY + 1) * PERIODS_PER_DAY * PERIOD_SECONDS;
+        uint256 deadline = dayEnd + _areaRegistry.calendarOf(area).finalDelay;
+        if (block.timestamp >= deadline)
+            revert MeterReadingsCorrectionsOver(period, deadline, block.timestamp);
+        uint8 latest = _versions[area][period][0].latest;
+        if (latest == type(uint8).max) revert MeterReadingsTooManyVersions(area, period);
+
+        _versions[area][period][0].latest = latest + 1;
+        _commit(area, period, latest + 1, commitment);
     }
 
     /// @inheritdoc IMeterReadings
     function commitmentOf(AreaId area, DeliveryPeriod period) external view returns (Commitment memory) {
-        return _entries[area][period].commitment;
+        return _commitmentAt(area, period, _versions[area][period][0].latest);
+    }
+
+    /// @inheritdoc IMeterReadings
+    function commitmentAt(
+        AreaId area,
+        DeliveryPeriod period,
+        uint8 version
+    ) external view returns (Commitment memory) {
+        return _commitmentAt(area, period, version);
+    }
+
+    /// @inheritdoc IMeterReadings
+    function versionAt(AreaId area, DeliveryPeriod period, uint256 time) external view returns (uint8) {
+        if (!_isCommitted(area, period) || _versions[area][period][0].committedAt > time)
+            revert MeterReadingsNotCommitted(area, period);
+        uint8 version = _versions[area][period][0].latest;
+        while (_versions[area][period][version].committedAt > time) --version;
+        return version;
     }
 
     /// @inheritdoc IMeterReadings
     function isCommitted(AreaId area, DeliveryPeriod period) external view returns (bool) {
-        return _entries[area][period].isCommitted;
+        return _isCommitted(area, period);
+    }
+
+    /// @inheritdoc IMeterReadings
+    function areCommitted(
+        AreaId area,
+        DeliveryPeriod firstPeriod,
+        uint256 count
+    ) external view returns (bool) {
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 period = DeliveryPeriod.unwrap(firstPeriod) + i;
+            if (!_isCommitted(area, DeliveryPeriod.wrap(period.toUint32()))) return false;
+        }
+        return true;
     }
 
     /// @inheritdoc IMeterReadings
     function isCommittedReading(
         AreaId area,
+        uint8 version,
         Reading calldata reading,
         uint256 position,
         bytes[] calldata siblings
     ) external view returns (bool) {
         if (reading.importEnd < reading.importStart || reading.exportEnd < reading.exportStart) return false;
-        Commitment storage commitment = _entries[area][reading.period].commitment;
+        Version storage committed = _versions[area][reading.period][version];
         MerkleSumTree.Root memory root = MerkleSumTree.Root(
+            committed.root,
+            committed.count,
+            committed.importTotal,
+            committed.exportTotal
+        );
+        return root.contains(_leafOf(reading), position, siblings);
+    }
+
+    function _commit(
+        AreaId area,
+        DeliveryPeriod period,
+        uint8 version,
+        Commitment calldata commitment
+    ) private {
+        _versions[area][period][version] = Version(
+            commitment.root,
+            commitment.count,
+            commitment.importTotal,
+            commitment.exportTotal,
+            block.timestamp.toUint32(),
+            0
+        );
+
+        emit ReadingsCommitted(
+            area,
+            period,
+            version,
             commitment.root,
             commitment.count,
             commitment.importTotal,
             commitment.exportTotal
         );
-        return root.contains(_leafOf(reading), position, siblings);
+    }
+
+    function _commitmentAt(
+        AreaId area,
+        DeliveryPeriod period,
+        uint8 version
+    ) private view returns (Commitment memory) {
+        Version storage committed = _versions[area][period][version];
+        return Commitment(committed.root, committed.count, committed.importTotal, committed.exportTotal);
+    }
+
+    function _isCommitted(AreaId area, DeliveryPeriod period) private view returns (bool) {
+        return _versions[area][period][0].committedAt != 0;
     }
 
     function _leafOf(Reading calldata reading) private pure returns (MerkleSumTree.Node memory) {
@@ -78,6 +171,7 @@ contract MeterReadings is IMeterReadings, AccessManaged {
             reading.importEnd,
             reading.exportStart,
             reading.exportEnd,
+            reading.quality,
             reading.salt
         );
         return

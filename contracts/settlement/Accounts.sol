@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -10,34 +9,47 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
-import {AreaId, MemberId, Money} from "../types/Types.sol";
+import {ITradingDays} from "../market/ITradingDays.sol";
+import {AreaId, MemberId, Money, TradingDay} from "../types/Types.sol";
+import {AreaPools} from "./AreaPools.sol";
 import {IAccounts} from "./IAccounts.sol";
+import {OpenLocks} from "./OpenLocks.sol";
+import {PackedAccount} from "./PackedAccount.sol";
 import {PackedPayments} from "./PackedPayments.sol";
 
-contract Accounts is IAccounts, AccessManaged, Multicall {
+contract Accounts is AreaPools, Multicall {
+    using OpenLocks for OpenLocks.Walk;
     using PackedPayments for bytes;
-    using SafeCast for int256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev A member in debt has no balance: whatever reaches it repays first.
-    struct Account {
-        uint128 balance;
-        uint128 debt;
+    /// @dev What the payments of a run add up to besides members' balances; applied when all are made.
+    /// @param supplierPays Its own payment and what it carries, less what is repaid to it: its balance need not cover
+    /// in between what the same run brings it.
+    /// @param fund What the guarantee fund holds.
+    struct Tally {
+        AreaId area;
+        MemberId supplier;
+        MemberId dso;
+        MemberId taxAuthority;
+        MemberId platformOperator;
+        int256 supplierPays;
+        uint256 fund;
     }
 
-    IERC20 private immutable _currency;
     IMemberRegistry private immutable _memberRegistry;
+    ITradingDays private immutable _tradingDays;
 
-    mapping(MemberId memberId => Account) private _accounts;
+    mapping(MemberId memberId => PackedAccount) private _accounts;
 
     constructor(
         address accessManager,
         IERC20 currency,
-        IMemberRegistry memberRegistry
-    ) AccessManaged(accessManager) {
-        _currency = currency;
+        IMemberRegistry memberRegistry,
+        ITradingDays tradingDays
+    ) AreaPools(accessManager, currency) {
         _memberRegistry = memberRegistry;
+        _tradingDays = tradingDays;
     }
 
     /// @inheritdoc IAccounts
@@ -66,10 +78,15 @@ contract Accounts is IAccounts, AccessManaged, Multicall {
         if (amount == 0) revert AccountsZeroAmount();
         if (_memberRegistry.accountOf(memberId) != msg.sender)
             revert AccountsNotTheOwner(memberId, msg.sender);
-        Account storage account = _accounts[memberId];
-        if (account.balance < amount) revert AccountsInsufficientBalance(memberId, account.balance, amount);
+        AreaId area = _memberRegistry.areaOf(memberId);
+        uint256 locked = _tradingDays.lockedOf(memberId);
+        PackedAccount account = _repay(area, memberId, _accounts[memberId], locked);
+        uint256 balance = account.balanceOf();
+        if (balance < amount) revert AccountsInsufficientBalance(memberId, balance, amount);
+        account = account.minus(amount);
+        _requireCovered(memberId, account, locked);
 
-        account.balance -= amount.toUint128();
+        _accounts[memberId] = account;
 
         emit Withdrawn(memberId, msg.sender, amount);
 
@@ -77,33 +94,109 @@ contract Accounts is IAccounts, AccessManaged, Multicall {
     }
 
     /// @inheritdoc IAccounts
-    function applyPayments(AreaId area, bytes calldata payments) external restricted {
-        MemberId supplier = _memberRegistry.supplierOf(area);
-        MemberId dso = _memberRegistry.dsoOf(area);
-        uint256 count = payments.length / PackedPayments.LENGTH;
+    function setCreditLine(MemberId memberId, uint256 amount) external restricted {
+        // Reverts for a member that does not exist.
+        _memberRegistry.accountOf(memberId);
+        PackedAccount account = _accounts[memberId].withCreditLine(amount);
+        _requireCovered(memberId, account, _tradingDays.lockedOf(memberId));
 
-        // The supplier's own payment, what it carries and what is repaid to it meet in one figure that is applied last,
-        // so that its balance need not cover in between what the same settlement brings it.
-        int256 supplierPays = 0;
+        _accounts[memberId] = account;
+
+        emit CreditLineSet(memberId, amount);
+    }
+
+    /// @inheritdoc IAccounts
+    function applyPayments(AreaId area, TradingDay day, bytes calldata payments) external restricted {
+        OpenLocks.Walk memory locks = OpenLocks.begin(_tradingDays, area, day);
+        Tally memory tally = Tally(
+            area,
+            _memberRegistry.supplierOf(area),
+            _memberRegistry.dsoOf(area),
+            _memberRegistry.taxAuthorityOf(area),
+            _memberRegistry.platformOperatorOf(area),
+            0,
+            _fundOf(area)
+        );
+        uint256 count = payments.countOf();
         for (uint256 position = 0; position < count; ++position) {
             (MemberId memberId, Money payment) = payments.paymentAt(position);
-            int256 amount = Money.unwrap(payment);
-            if (_isSame(memberId, supplier)) supplierPays += amount;
-            else if (_isSame(memberId, dso)) _applyWhole(dso, amount);
-            else if (amount > 0) supplierPays += _charge(memberId, supplier, uint256(amount)).toInt256();
-            else supplierPays -= _credit(memberId, supplier, SignedMath.abs(amount)).toInt256();
+            _apply(tally, locks, memberId, Money.unwrap(payment));
         }
-        _applyWhole(supplier, supplierPays);
+        if (tally.supplierPays != 0) _applyWhole(tally.supplier, tally.supplierPays);
+        _setFund(area, tally.fund);
+    }
+
+    /// @inheritdoc IAccounts
+    function correct(
+        AreaId area,
+        MemberId memberId,
+        int256 delta
+    ) external restricted returns (int256 moved) {
+        uint256 amount = SignedMath.abs(delta);
+        if (delta < 0) {
+            uint256 paid = _takeFromBond(area, amount);
+            _credit(area, memberId, paid);
+            moved = -int256(paid);
+        } else {
+            moved = int256(_charge(area, memberId, amount));
+        }
+
+        emit Corrected(area, memberId, moved);
+    }
+
+    /// @inheritdoc IAccounts
+    function reward(
+        AreaId area,
+        MemberId memberId,
+        uint256 amount
+    ) external restricted returns (uint256 paid) {
+        paid = _takeFromBond(area, amount);
+        _credit(area, memberId, paid);
+
+        emit Rewarded(area, memberId, paid);
+    }
+
+    /// @inheritdoc IAccounts
+    function forfeit(AreaId area, MemberId memberId, uint256 amount) external restricted {
+        uint256 locked = _tradingDays.lockedOf(memberId);
+        PackedAccount account = _repay(area, memberId, _accountOf(area, memberId), locked);
+        uint256 free = account.freeOf(locked);
+        if (free < amount) revert AccountsInsufficientBalance(memberId, free, amount);
+
+        _accounts[memberId] = account.minus(amount);
+        _addToBond(area, amount);
+
+        emit Forfeited(area, memberId, amount);
     }
 
     /// @inheritdoc IAccounts
     function balanceOf(MemberId memberId) external view returns (uint256) {
-        return _accounts[memberId].balance;
+        return _accounts[memberId].balanceOf();
     }
 
     /// @inheritdoc IAccounts
     function debtOf(MemberId memberId) external view returns (uint256) {
-        return _accounts[memberId].debt;
+        return _accounts[memberId].debtOf();
+    }
+
+    /// @inheritdoc IAccounts
+    function creditLineOf(MemberId memberId) external view returns (uint256) {
+        return _accounts[memberId].creditLineOf();
+    }
+
+    /// @inheritdoc IAccounts
+    function freeOf(MemberId memberId) external view returns (uint256) {
+        PackedAccount account = _accounts[memberId];
+        return Math.saturatingSub(account.freeOf(_tradingDays.lockedOf(memberId)), account.debtOf());
+    }
+
+    /// @inheritdoc IAccounts
+    function fundsOf(MemberId[] calldata memberIds) external view returns (uint256[] memory funds) {
+        funds = new uint256[](memberIds.length);
+        for (uint256 i = 0; i < memberIds.length; ++i) {
+            PackedAccount account = _accounts[memberIds[i]];
+            if (account.debtOf() == 0) funds[i] = account.balanceOf() + account.creditLineOf();
+        }
     }
 
     function _deposit(MemberId memberId, uint256 amount) private {
@@ -111,56 +204,148 @@ contract Accounts is IAccounts, AccessManaged, Multicall {
         // Reverts for a member that does not exist.
         _memberRegistry.accountOf(memberId);
 
-        MemberId supplier = _memberRegistry.supplierOf(_memberRegistry.areaOf(memberId));
-        uint256 repaid = _credit(memberId, supplier, amount);
-        _accounts[supplier].balance += repaid.toUint128();
+        _credit(_memberRegistry.areaOf(memberId), memberId, amount);
 
         emit Deposited(memberId, msg.sender, amount);
 
         _currency.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    /// @return carried What the household's balance did not cover, for the supplier to pay.
-    function _charge(MemberId memberId, MemberId supplier, uint256 amount) private returns (uint256 carried) {
-        Account storage account = _accounts[memberId];
-        uint256 balance = account.balance;
-        if (balance >= amount) {
-            account.balance = (balance - amount).toUint128();
-            return 0;
+    function _credit(AreaId area, MemberId memberId, uint256 amount) private {
+        PackedAccount account = _accountOf(area, memberId).plus(amount);
+        if (account.debtOf() != 0) {
+            account = _repay(area, memberId, account, _tradingDays.lockedOf(memberId));
         }
-
-        carried = amount - balance;
-        uint256 debt = account.debt + carried;
-        account.balance = 0;
-        account.debt = debt.toUint128();
-
-        emit DebtCarried(memberId, supplier, carried, debt);
+        _accounts[memberId] = account;
     }
 
-    /// @return repaid What of the amount went to the supplier because the household owed it.
-    function _credit(MemberId memberId, MemberId supplier, uint256 amount) private returns (uint256 repaid) {
-        Account storage account = _accounts[memberId];
-        repaid = Math.min(account.debt, amount);
-        account.balance += (amount - repaid).toUint128();
-        if (repaid == 0) return 0;
+    /// @dev Into the bond, out of what the member has free and then out of the guarantee fund.
+    /// @return moved As much as there was.
+    function _charge(AreaId area, MemberId memberId, uint256 amount) private returns (uint256 moved) {
+        PackedAccount account = _accountOf(area, memberId);
+        uint256 locked = _tradingDays.lockedOf(memberId);
+        uint256 paid = Math.min(account.freeOf(locked), amount);
+        uint256 fund = _fundOf(area);
+        uint256 lent = Math.min(fund, amount - paid);
+        moved = paid + lent;
+        account = account.minus(paid).owing(lent, 0);
 
-        uint256 debt = account.debt - repaid;
-        account.debt = debt.toUint128();
+        _setFund(area, fund - lent);
+        _addToBond(area, moved);
+        _accounts[memberId] = _repay(area, memberId, account, locked);
 
-        emit DebtRepaid(memberId, supplier, repaid, debt);
+        if (lent != 0) emit GuaranteeFundPaid(area, memberId, lent, account.fundDebtOf());
     }
 
-    /// @dev For supplier and DSO, for whom nobody pays.
+    /// @return The account with its debts repaid out of what is free; for the caller to keep.
+    function _repay(
+        AreaId area,
+        MemberId memberId,
+        PackedAccount account,
+        uint256 locked
+    ) private returns (PackedAccount) {
+        (PackedAccount repaid, uint256 toFund, uint256 toSupplier) = account.repaying(locked);
+        if (toFund + toSupplier == 0) return account;
+
+        _setFund(area, _fundOf(area) + toFund);
+        if (toSupplier != 0) _applyWhole(_memberRegistry.supplierOf(area), -int256(toSupplier));
+
+        emit DebtRepaid(memberId, toFund, toSupplier);
+        return repaid;
+    }
+
+    /// @dev One payment of a run.
+    function _apply(
+        Tally memory tally,
+        OpenLocks.Walk memory locks,
+        MemberId memberId,
+        int256 amount
+    ) private {
+        if (_isSame(memberId, tally.supplier)) {
+            tally.supplierPays += amount;
+            return;
+        }
+        if (
+            _isSame(memberId, tally.dso) ||
+            _isSame(memberId, tally.taxAuthority) ||
+            _isSame(memberId, tally.platformOperator)
+        ) {
+            _applyWhole(memberId, amount);
+            return;
+        }
+        PackedAccount account = _accountOf(tally.area, memberId);
+        if (amount < 0) {
+            account = account.plus(uint256(-amount));
+        } else {
+            uint256 free = account.freeOf(locks.lockedOf(memberId));
+            account =
+                uint256(amount) <= free
+                    ? account.minus(uint256(amount))
+                    : _default(tally, memberId, account.minus(free), uint256(amount) - free);
+        }
+        if (account.debtOf() != 0) account = _repayInto(tally, locks, memberId, account);
+        _accounts[memberId] = account;
+    }
+
+    /// @param missing What the member cannot pay: the fund does, and the supplier what the fund lacks.
+    function _default(
+        Tally memory tally,
+        MemberId memberId,
+        PackedAccount account,
+        uint256 missing
+    ) private returns (PackedAccount owing) {
+        uint256 lent = Math.min(tally.fund, missing);
+        uint256 carried = missing - lent;
+        owing = account.owing(lent, carried);
+        tally.fund -= lent;
+        tally.supplierPays += int256(carried);
+
+        if (lent != 0) emit GuaranteeFundPaid(tally.area, memberId, lent, owing.fundDebtOf());
+        if (carried != 0) emit DebtCarried(memberId, tally.supplier, carried, owing.supplierDebtOf());
+    }
+
+    function _repayInto(
+        Tally memory tally,
+        OpenLocks.Walk memory locks,
+        MemberId memberId,
+        PackedAccount account
+    ) private returns (PackedAccount repaid) {
+        uint256 toFund;
+        uint256 toSupplier;
+        (repaid, toFund, toSupplier) = account.repaying(locks.lockedOf(memberId));
+        tally.fund += toFund;
+        tally.supplierPays -= int256(toSupplier);
+
+        if (toFund + toSupplier != 0) emit DebtRepaid(memberId, toFund, toSupplier);
+    }
+
+    /// @dev For those who pay in full or not at all. The casts of amounts here and above fit: money is 64 bits signed,
+    /// and no sum of it comes near 255.
     function _applyWhole(MemberId memberId, int256 amount) private {
-        Account storage account = _accounts[memberId];
+        PackedAccount account = _accounts[memberId];
         uint256 magnitude = SignedMath.abs(amount);
-        if (amount > 0) {
-            if (account.balance < magnitude)
-                revert AccountsInsufficientBalance(memberId, account.balance, magnitude);
-            account.balance -= magnitude.toUint128();
-        } else if (amount < 0) {
-            account.balance += magnitude.toUint128();
+        if (amount < 0) {
+            _accounts[memberId] = account.plus(magnitude);
+            return;
         }
+        uint256 balance = account.balanceOf();
+        if (balance < magnitude) revert AccountsInsufficientBalance(memberId, balance, magnitude);
+        _accounts[memberId] = account.minus(magnitude);
+    }
+
+    /// @dev The account's area is asked for once, and then kept beside the balance.
+    function _accountOf(AreaId area, MemberId memberId) private view returns (PackedAccount account) {
+        account = _accounts[memberId];
+        if (AreaId.unwrap(account.areaOf()) == AreaId.unwrap(area)) return account;
+        if (AreaId.unwrap(_memberRegistry.areaOf(memberId)) != AreaId.unwrap(area)) {
+            revert AccountsForeignMember(area, memberId);
+        }
+        return account.inArea(area);
+    }
+
+    function _requireCovered(MemberId memberId, PackedAccount account, uint256 locked) private pure {
+        uint256 available = account.balanceOf() + account.creditLineOf();
+        if (available < locked) revert AccountsLocked(memberId, locked, available);
     }
 
     function _isSame(MemberId left, MemberId right) private pure returns (bool) {

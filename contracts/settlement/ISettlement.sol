@@ -1,36 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AreaId, DeliveryPeriod, MemberId} from "../types/Types.sol";
+import {AreaId, TradingDay} from "../types/Types.sol";
 
-/// @notice Turns the cleared and metered delivery period of an area into payments that sum to zero.
+/// @notice Turns a cleared and metered trading day of an area into payments that sum to zero, in up to three runs.
+/// @dev Runs: 0 initial, 1 corrected (may be left out), 2 final. The market operator commits a run's statements and the
+/// hash of its payments; both may be challenged for the area's challenge window (see IChallenges); then anyone has the
+/// payments made. A later run pays what its lines differ from what the earlier runs charged.
+///
+/// Payments are packed, 11 bytes each, ascending by member: memberId 3, amount 8 (signed, big-endian, micro-euro;
+/// positive pays). None is zero.
 interface ISettlement {
-    /// @param statementsRoot Root over the statements' leaves, one per paying or paid member; kept off the ledger.
-    /// @param payments Ascending by member: memberId 3, amount 8 bytes (signed, big-endian, micro-euro; positive pays).
-    event PeriodSettled(
+    /// @param root Root of the Merkle sum tree over the statements, one leaf per member (see IChallenges).
+    /// @param count Statements in it.
+    /// @param total Both sums of the root: what the members pay, and what they are paid, in micro-euro.
+    struct Commitment {
+        bytes32 root;
+        uint32 count;
+        uint64 total;
+    }
+
+    /// @param committedAt Unix time; zero while nothing is committed.
+    struct Run {
+        bytes32 root;
+        uint32 count;
+        uint64 total;
+        uint32 committedAt;
+        bool isPaid;
+        bytes32 paymentsHash;
+    }
+
+    event StatementsCommitted(
         AreaId indexed area,
-        DeliveryPeriod indexed period,
-        bytes32 statementsRoot,
+        TradingDay indexed day,
+        uint8 run,
+        bytes32 root,
+        uint32 count,
+        uint64 total,
+        bytes32 paymentsHash
+    );
+    event RunPaid(
+        AreaId indexed area,
+        TradingDay indexed day,
+        uint8 run,
         uint32 paymentCount,
         bytes payments
     );
 
-    error SettlementNotCleared(AreaId area, DeliveryPeriod period);
-    error SettlementNotMetered(AreaId area, DeliveryPeriod period);
-    error SettlementAlreadySettled(AreaId area, DeliveryPeriod period);
+    error SettlementUnknownRun(uint8 run);
+    /// @notice No delivery period of the day is traded in the area.
+    error SettlementNothingTraded(AreaId area, TradingDay day);
+    error SettlementNotCleared(AreaId area, TradingDay day);
+    error SettlementNotMetered(AreaId area, TradingDay day);
+    error SettlementAlreadyCommitted(AreaId area, TradingDay day, uint8 run);
+    /// @notice Runs follow one another: the initial one first, none after a later one.
+    error SettlementOutOfSequence(AreaId area, TradingDay day, uint8 run);
+    /// @notice The run before must be paid first.
+    error SettlementNotPaid(AreaId area, TradingDay day, uint8 run);
+    /// @notice The run may be committed, or paid, from `from` on.
+    error SettlementTooEarly(TradingDay day, uint8 run, uint256 from, uint256 time);
+    error SettlementNotCommitted(AreaId area, TradingDay day, uint8 run);
+    error SettlementAlreadyPaid(AreaId area, TradingDay day, uint8 run);
+    error SettlementWrongPayments(bytes32 committed, bytes32 submitted);
     error SettlementWrongLength(uint256 length);
     error SettlementNotAscending(uint256 position);
-    error SettlementForeignMember(uint256 position, MemberId memberId);
+    error SettlementZeroPayment(uint256 position);
     /// @notice The payments do not sum to zero: `sum` micro-euro would appear or vanish.
     error SettlementNotZeroSum(int256 sum);
+    /// @notice The payments move another total than the statements.
+    error SettlementWrongTotal(uint64 committed, uint256 submitted);
 
-    /// @notice Once per area and period. Restricted to the market operator.
-    function settle(
+    /// @notice Once per area, day and run. The initial run when every traded period of the day is cleared and metered;
+    /// the corrected and the final one after their delays (see IAreaRegistry), when the last one is paid. Restricted to
+    /// the market operator, whose bond must be whole.
+    /// @param paymentsHash keccak256 of the packed payments.
+    function commitStatements(
         AreaId area,
-        DeliveryPeriod period,
-        bytes32 statementsRoot,
-        bytes calldata payments
+        TradingDay day,
+        uint8 run,
+        Commitment calldata commitment,
+        bytes32 paymentsHash
     ) external;
 
-    function isSettled(AreaId area, DeliveryPeriod period) external view returns (bool);
+    /// @notice Makes a run's payments, all or none, once its challenge window is over. Anyone may call it, once. The
+    /// initial run's payment frees what the day had locked.
+    function payRun(AreaId area, TradingDay day, uint8 run, bytes calldata payments) external;
+
+    /// @notice All zero where nothing is committed.
+    function runOf(AreaId area, TradingDay day, uint8 run) external view returns (Run memory);
+    function isPaid(AreaId area, TradingDay day, uint8 run) external view returns (bool);
+    /// @return isCommitted Whether any run is committed; `run` is the latest that is.
+    function lastRunOf(AreaId area, TradingDay day) external view returns (bool isCommitted, uint8 run);
 }

@@ -2,77 +2,165 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
+import {ITradingDays} from "../market/ITradingDays.sol";
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
-import {AreaId, DeliveryPeriod, MemberId, Money} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, Money, TradingDay} from "../types/Types.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {ISettlement} from "./ISettlement.sol";
 import {PackedPayments} from "./PackedPayments.sol";
+import {TradedPeriods} from "./TradedPeriods.sol";
 
 contract Settlement is ISettlement, AccessManaged {
     using PackedPayments for bytes;
+    using SafeCast for uint256;
+    using TradedPeriods for IAreaRegistry.Calendar;
+    using TradedPeriods for TradingDay;
 
-    IMemberRegistry private immutable _memberRegistry;
+    uint8 private constant INITIAL = 0;
+    uint8 private constant CORRECTED = 1;
+    uint8 private constant FINAL = 2;
+
+    IAreaRegistry private immutable _areaRegistry;
+    ITradingDays private immutable _tradingDays;
     ICallAuction private immutable _callAuction;
     IMeterReadings private immutable _meterReadings;
     IAccounts private immutable _accounts;
 
-    mapping(AreaId area => mapping(DeliveryPeriod period => bool)) private _isSettled;
+    mapping(AreaId area => mapping(TradingDay day => mapping(uint8 run => Run))) private _runs;
 
     constructor(
         address accessManager,
-        IMemberRegistry memberRegistry,
+        IAreaRegistry areaRegistry,
+        ITradingDays tradingDays,
         ICallAuction callAuction,
         IMeterReadings meterReadings,
         IAccounts accounts
     ) AccessManaged(accessManager) {
-        _memberRegistry = memberRegistry;
+        _areaRegistry = areaRegistry;
+        _tradingDays = tradingDays;
         _callAuction = callAuction;
         _meterReadings = meterReadings;
         _accounts = accounts;
     }
 
     /// @inheritdoc ISettlement
-    function settle(
+    function commitStatements(
         AreaId area,
-        DeliveryPeriod period,
-        bytes32 statementsRoot,
-        bytes calldata payments
+        TradingDay day,
+        uint8 run,
+        Commitment calldata commitment,
+        bytes32 paymentsHash
     ) external restricted {
-        if (_isSettled[area][period]) revert SettlementAlreadySettled(area, period);
-        if (!_callAuction.isCleared(area, period)) revert SettlementNotCleared(area, period);
-        if (!_meterReadings.isCommitted(area, period)) revert SettlementNotMetered(area, period);
-        uint256 count = _requireValid(area, payments);
+        _accounts.requireBond(area);
+        _requireTurn(area, day, run);
 
-        _isSettled[area][period] = true;
+        _runs[area][day][run] = Run(
+            commitment.root,
+            commitment.count,
+            commitment.total,
+            block.timestamp.toUint32(),
+            false,
+            paymentsHash
+        );
 
-        // A block's gas bounds the count far below 2^32.
-        emit PeriodSettled(area, period, statementsRoot, uint32(count), payments);
-
-        _accounts.applyPayments(area, payments);
+        emit StatementsCommitted(
+            area,
+            day,
+            run,
+            commitment.root,
+            commitment.count,
+            commitment.total,
+            paymentsHash
+        );
     }
 
     /// @inheritdoc ISettlement
-    function isSettled(AreaId area, DeliveryPeriod period) external view returns (bool) {
-        return _isSettled[area][period];
+    function payRun(AreaId area, TradingDay day, uint8 run, bytes calldata payments) external {
+        Run memory committed = _runs[area][day][run];
+        if (committed.committedAt == 0) revert SettlementNotCommitted(area, day, run);
+        if (committed.isPaid) revert SettlementAlreadyPaid(area, day, run);
+        uint256 from = uint256(committed.committedAt) + _areaRegistry.calendarOf(area).challengeWindow;
+        if (block.timestamp < from) revert SettlementTooEarly(day, run, from, block.timestamp);
+        bytes32 paymentsHash = keccak256(payments);
+        if (paymentsHash != committed.paymentsHash) {
+            revert SettlementWrongPayments(committed.paymentsHash, paymentsHash);
+        }
+        uint256 total = _totalOf(payments);
+        if (total != committed.total) revert SettlementWrongTotal(committed.total, total);
+
+        _runs[area][day][run].isPaid = true;
+
+        emit RunPaid(area, day, run, payments.countOf().toUint32(), payments);
+
+        _accounts.applyPayments(area, day, payments);
+        if (run == INITIAL) _tradingDays.releaseDay(area, day);
     }
 
-    /// @return count Payments, each of another member of the area, that sum to zero.
-    function _requireValid(AreaId area, bytes calldata payments) private view returns (uint256 count) {
+    /// @inheritdoc ISettlement
+    function runOf(AreaId area, TradingDay day, uint8 run) external view returns (Run memory) {
+        return _runs[area][day][run];
+    }
+
+    /// @inheritdoc ISettlement
+    function isPaid(AreaId area, TradingDay day, uint8 run) external view returns (bool) {
+        return _runs[area][day][run].isPaid;
+    }
+
+    /// @inheritdoc ISettlement
+    function lastRunOf(AreaId area, TradingDay day) external view returns (bool isCommitted, uint8 run) {
+        return _lastRunOf(area, day);
+    }
+
+    function _requireTurn(AreaId area, TradingDay day, uint8 run) private view {
+        if (run > FINAL) revert SettlementUnknownRun(run);
+        if (_runs[area][day][run].committedAt != 0) revert SettlementAlreadyCommitted(area, day, run);
+        IAreaRegistry.Calendar memory calendar = _areaRegistry.calendarOf(area);
+        (bool isCommitted, uint8 last) = _lastRunOf(area, day);
+        if (run == INITIAL) {
+            _requireFacts(area, day, calendar);
+            return;
+        }
+        if (!isCommitted || last > run) revert SettlementOutOfSequence(area, day, run);
+        if (!_runs[area][day][last].isPaid) revert SettlementNotPaid(area, day, last);
+        uint256 from = day.endOf() + (run == CORRECTED ? calendar.correctionDelay : calendar.finalDelay);
+        if (block.timestamp < from) revert SettlementTooEarly(day, run, from, block.timestamp);
+    }
+
+    function _requireFacts(AreaId area, TradingDay day, IAreaRegistry.Calendar memory calendar) private view {
+        (uint256 first, uint256 count) = calendar.tradedPeriodsOf(day);
+        if (count == 0) revert SettlementNothingTraded(area, day);
+        DeliveryPeriod firstPeriod = DeliveryPeriod.wrap(first.toUint32());
+        if (!_callAuction.areCleared(area, firstPeriod, count)) revert SettlementNotCleared(area, day);
+        if (!_meterReadings.areCommitted(area, firstPeriod, count)) revert SettlementNotMetered(area, day);
+    }
+
+    function _lastRunOf(AreaId area, TradingDay day) private view returns (bool isCommitted, uint8 run) {
+        for (run = FINAL; run > INITIAL; --run) {
+            if (_runs[area][day][run].committedAt != 0) return (true, run);
+        }
+        isCommitted = _runs[area][day][INITIAL].committedAt != 0;
+    }
+
+    /// @return total What is paid, which is what is received.
+    function _totalOf(bytes calldata payments) private pure returns (uint256 total) {
         if (payments.length % PackedPayments.LENGTH != 0) revert SettlementWrongLength(payments.length);
-        count = payments.length / PackedPayments.LENGTH;
+        uint256 count = payments.countOf();
         uint256 last = 0;
         int256 sum = 0;
-        for (uint256 position = 0; position < count; ++position) {
-            (MemberId memberId, Money payment) = payments.paymentAt(position);
-            int256 amount = Money.unwrap(payment);
-            if (MemberId.unwrap(memberId) <= last) revert SettlementNotAscending(position);
-            if (AreaId.unwrap(_memberRegistry.areaOf(memberId)) != AreaId.unwrap(area)) {
-                revert SettlementForeignMember(position, memberId);
+        // Unchecked: no calldata holds payments enough to carry 64 bits over 255.
+        unchecked {
+            for (uint256 position = 0; position < count; ++position) {
+                (MemberId memberId, Money payment) = payments.paymentAt(position);
+                int256 amount = Money.unwrap(payment);
+                if (MemberId.unwrap(memberId) <= last) revert SettlementNotAscending(position);
+                if (amount == 0) revert SettlementZeroPayment(position);
+                last = MemberId.unwrap(memberId);
+                sum += amount;
+                if (amount > 0) total += uint256(amount);
             }
-            last = MemberId.unwrap(memberId);
-            sum += amount;
         }
         if (sum != 0) revert SettlementNotZeroSum(sum);
     }

@@ -10,3 +10,7 @@ uint64 constant DSO = 5;
 uint64 constant SETTLEMENT_BANK = 6;
 /// @dev Held by the Settlement contract alone.
 uint64 constant SETTLEMENT = 7;
+/// @dev Held by the key with which the api signs order receipts.
+uint64 constant RECEIPT_SIGNER = 8;
+/// @dev Held by the contracts OrderReceipts and Challenges alone.
+uint64 constant CHALLENGES = 9;

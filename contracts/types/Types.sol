@@ -4,11 +4,14 @@ pragma solidity 0.8.37;
 /// @dev A market area: the unit in which orders clear, readings are committed and payments sum to zero.
 type AreaId is uint32;
 
-/// @dev A participant of the registry (prosumer, consumer, supplier, DSO), counted from 1.
+/// @dev A participant of the registry (household, supplier, DSO, tax authority, platform operator), counted from 1.
 type MemberId is uint24;
 
 /// @dev A UTC quarter-hour, `floor(unix / 900)`.
 type DeliveryPeriod is uint32;
+
+/// @dev A UTC day, `floor(unix / 86400)`; it has 96 delivery periods, whatever local clocks do.
+type TradingDay is uint32;
 
 /// @dev Energy in watt-hours, unsigned; its direction has a name.
 type EnergyWh is uint32;
@@ -23,6 +26,10 @@ type Money is int64;
 int24 constant PRICE_TICK = 100;
 int24 constant LOWEST_PRICE = -500_000;
 int24 constant HIGHEST_PRICE = 4_000_000;
+/// @dev Number of the highest price, `(price - LOWEST_PRICE) / PRICE_TICK`; the lowest has number 0.
+uint256 constant HIGHEST_TICK = 45_000;
 
 /// @dev Seconds of a delivery period.
 uint256 constant PERIOD_SECONDS = 900;
+/// @dev Delivery periods of a trading day.
+uint256 constant PERIODS_PER_DAY = 96;

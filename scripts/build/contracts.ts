@@ -11,9 +11,12 @@ const CONTRACTS = {
   accessManager: 'AccessManager',
   memberRegistry: 'MemberRegistry',
   areaRegistry: 'AreaRegistry',
+  tradingDays: 'TradingDays',
   callAuction: 'CallAuction',
+  orderReceipts: 'OrderReceipts',
   meterReadings: 'MeterReadings',
   settlement: 'Settlement',
+  challenges: 'Challenges',
   accounts: 'Accounts',
   settlementCurrency: 'SettlementCurrency',
 } as const

@@ -18,6 +18,7 @@ import {vm} from "../Vm.sol";
 //   when it claims a price, even one that clears with true sums, it is refused
 // Given any book
 //   bought equals sold equals the volume, and no fill exceeds its order or is worse than its limit
+//   orders for nothing change nothing
 contract ClearingTest {
     using Clearing for Clearing.Tally;
 
@@ -142,6 +143,25 @@ contract ClearingTest {
         vm.assertEq(bought, Clearing.volumeOf(claim), "and both are the volume");
     }
 
+    function testFuzz_ordersForNothing_changeNothing(uint256 seed, int24 limit) public view {
+        BookOrder[] memory book = _randomBook(seed);
+        (bool trades, int24 price) = _priceByTryingEveryTick(book);
+        ICallAuction.ClearingClaim memory claim;
+        if (trades) claim = _trueSumsAt(book, price);
+        BookOrder[] memory larger = _book(book.length + 2);
+        larger[0] = BookOrder(true, 0, limit);
+        larger[1] = BookOrder(false, 0, limit);
+        for (uint256 i = 0; i < book.length; ++i) {
+            larger[i + 2] = book[i];
+        }
+        uint256[] memory fills = this.fillsOf(book, claim);
+        uint256[] memory others = this.fillsOf(larger, claim);
+        vm.assertEq(others[0] + others[1], 0, "nothing for nothing");
+        for (uint256 i = 0; i < book.length; ++i) {
+            vm.assertEq(others[i + 2], fills[i], "the same for the others");
+        }
+    }
+
     /// @dev Runs the pass as the auction does; external so that its reverts can be caught.
     function fillsOf(
         BookOrder[] memory book,
@@ -149,11 +169,16 @@ contract ClearingTest {
     ) external pure returns (uint256[] memory fills) {
         Clearing.Tally memory tally = Clearing.begin(claim);
         fills = new uint256[](book.length);
+        bool isTrade = Clearing.volumeOf(claim) != 0;
         for (uint256 i = 0; i < book.length; ++i) {
-            fills[i] =
-                book[i].isBid
-                    ? tally.addBid(book[i].quantity, book[i].limit)
-                    : tally.addOffer(book[i].quantity, book[i].limit);
+            BookOrder memory order = book[i];
+            uint256 fill =
+                order.isBid
+                    ? tally.addBid(order.quantity, order.limit)
+                    : tally.addOffer(order.quantity, order.limit);
+            // Where nothing crosses, orders are watched, and nobody gets anything.
+            if (isTrade) fills[i] = fill;
+            else tally.watch(order.isBid, order.quantity, order.limit);
         }
         tally.requireTrue(claim);
     }
@@ -259,14 +284,14 @@ contract ClearingTest {
         return ICallAuction.ClearingClaim(Price.wrap(int24(price)), sums[0], sums[1], sums[2], sums[3]);
     }
 
-    /// @dev Up to 8 orders with limits from -400 to 400 and quantities from 1 to 8: ties and crossings abound.
+    /// @dev Up to 8 orders with limits from -400 to 400 and quantities from 0 to 7: ties and crossings abound.
     function _randomBook(uint256 seed) private pure returns (BookOrder[] memory book) {
         book = _book(seed % 9);
         for (uint256 i = 0; i < book.length; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
             book[i] = BookOrder({
                 isBid: random & 1 == 0,
-                quantity: uint32(1 + ((random >> 8) % 8)),
+                quantity: uint32((random >> 8) % 8),
                 limit: (int24(uint24((random >> 64) % 9)) - 4) * 100
             });
         }
@@ -278,6 +303,7 @@ contract ClearingTest {
     ) private pure returns (bool trades, int24 price) {
         for (uint256 i = 0; i < book.length; ++i) {
             for (uint256 j = 0; j < book.length; ++j) {
+                if (book[i].quantity == 0 || book[j].quantity == 0) continue;
                 if (book[i].isBid && !book[j].isBid && book[i].limit >= book[j].limit) trades = true;
             }
         }

@@ -5,30 +5,35 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
-import {SETTLEMENT} from "../../../contracts/types/Roles.sol";
 import {MemberId} from "../../../contracts/types/Types.sol";
-import {Neighbourhood} from "../Neighbourhood.sol";
 import {vm} from "../Vm.sol";
+import {SettlementWorld} from "./SettlementWorld.sol";
 
 // deposit
 //   given nothing, nobody's account, or tokens that were not approved, it reverts
 //   given tokens of anybody, the member's balance grows by them
-//   given a member in debt, they repay the supplier first
 // depositWithPermit
 //   given a permit, no approval is needed; also where somebody used the permit before
 // withdraw
 //   given nothing, another caller than the member's account, or more than the balance, it reverts
-//   given the owner, the tokens go to the account
-// applyPayments
-//   given no role of settlement, it reverts
-//   given a household that cannot pay, the supplier pays the rest and the household owes it
-//   given a household in debt that receives, it repays first, and keeps what is more
-//   given a supplier whose receipts, repayments and what it carries meet in one settlement, only their sum must be
-//     covered, whatever the sequence
-//   given a supplier or DSO that cannot pay, it reverts
-contract AccountsTest is Neighbourhood {
+//   given what open days have locked beyond the credit line, it reverts; up to there the tokens go to the account
+// setCreditLine
+//   given no role of registrar, nobody's account, less than what is locked needs, or more than there is room for, it
+//     reverts; else it is kept, and counts as funds
+// contribute, depositBond
+//   given nothing, they revert; given tokens of anybody, fund and bond of the area grow
+// announceBondWithdrawal, withdrawBond
+//   given no role of market operator, they revert
+//   given nothing announced, or less than 14 days, withdrawBond reverts; then it pays what was announced, or what is there,
+//     once; another announcement takes the first one's place, and none takes it back
+// requireBond
+//   given a bond a micro-euro too small, it reverts
+// applyPayments, correct, reward, forfeit
+//   given no role of settlement or of challenges, they revert
+contract AccountsTest is SettlementWorld {
     uint256 private constant ALICE_KEY = 11;
 
     MemberId private _alice;
@@ -38,8 +43,6 @@ contract AccountsTest is Neighbourhood {
         super.setUp();
         _alice = _register(AREA, IMemberRegistry.Kind.Household, ALICE_KEY);
         _bob = _registerHousehold();
-        // The test stands in for the Settlement contract.
-        manager.grantRole(SETTLEMENT, address(this), 0);
     }
 
     function test_deposit_growsTheBalance() public {
@@ -51,6 +54,7 @@ contract AccountsTest is Neighbourhood {
         vm.prank(STRANGER);
         accounts.deposit(_alice, 70);
         vm.assertEq(accounts.balanceOf(_alice), 70, "balance");
+        vm.assertEq(accounts.freeOf(_alice), 70, "free");
         vm.assertEq(currency.balanceOf(address(accounts)), 70, "tokens");
     }
 
@@ -88,6 +92,17 @@ contract AccountsTest is Neighbourhood {
         vm.assertEq(accounts.balanceOf(_alice), 70, "balance");
     }
 
+    function test_depositWithPermit_revertsForAForgedPermit() public {
+        address alice = vm.addr(ALICE_KEY);
+        currency.mint(alice, 70);
+        (uint8 v, bytes32 r, bytes32 s) = _signPermit(69);
+        vm.prank(alice);
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(accounts), 0, 70)
+        );
+        accounts.depositWithPermit(_alice, 70, type(uint256).max, v, r, s);
+    }
+
     function test_withdraw_paysTheAccount() public {
         _fund(_alice, 100);
         vm.expectEmit();
@@ -114,113 +129,176 @@ contract AccountsTest is Neighbourhood {
         accounts.withdraw(_alice, 0);
     }
 
-    function test_applyPayments_revertsForAnybodyElse() public {
+    function test_withdraw_leavesWhatOpenDaysHaveLocked() public {
+        address alice = vm.addr(ALICE_KEY);
+        // A quarter of it is locked: 96 times 10.
+        _fund(_alice, 3_840);
+        _openDay(DAY);
+        vm.assertEq(accounts.freeOf(_alice), 2_880, "free");
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsLocked.selector, _alice, 960, 959));
+        vm.prank(alice);
+        accounts.withdraw(_alice, 2_881);
+        vm.prank(alice);
+        accounts.withdraw(_alice, 2_880);
+        _requireAccount(_alice, 960, 0);
+
+        // The credit line covers it as well.
+        accounts.setCreditLine(_alice, 900);
+        vm.assertEq(accounts.freeOf(_alice), 900, "free");
+        vm.prank(alice);
+        accounts.withdraw(_alice, 900);
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsLocked.selector, _alice, 960, 959));
+        vm.prank(alice);
+        accounts.withdraw(_alice, 1);
+    }
+
+    function test_setCreditLine_countsAsFunds() public {
+        _fund(_alice, 100);
+        vm.expectEmit();
+        emit IAccounts.CreditLineSet(_alice, 900);
+        accounts.setCreditLine(_alice, 900);
+        MemberId[] memory both = new MemberId[](2);
+        both[0] = _alice;
+        both[1] = _bob;
+        uint256[] memory funds = accounts.fundsOf(both);
+        vm.assertEq(funds[0], 1_000, "balance and credit line");
+        vm.assertEq(funds[1], 0, "nothing");
+        vm.assertEq(accounts.creditLineOf(_alice), 900, "kept");
+        vm.assertEq(accounts.balanceOf(_alice), 100, "no balance");
+        vm.assertEq(accounts.freeOf(_alice), 100, "nothing to withdraw");
+    }
+
+    function test_setCreditLine_reverts() public {
         vm.prank(STRANGER);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER));
-        accounts.applyPayments(AREA, "");
+        accounts.setCreditLine(_alice, 1);
+        MemberId unknown = MemberId.wrap(99);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMemberRegistry.MemberRegistryUnknownMember.selector, unknown)
+        );
+        accounts.setCreditLine(unknown, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 48, uint256(1) << 48)
+        );
+        accounts.setCreditLine(_alice, 1 << 48);
     }
 
-    function test_applyPayments_letsTheSupplierCarryWhatAHouseholdCannotPay() public {
-        _fund(_alice, 30);
-        _fund(SUPPLIER_ID, 500);
+    function test_setCreditLine_revertsWhereItIsNeeded() public {
+        accounts.setCreditLine(_alice, 3_840);
+        _openDay(DAY);
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsLocked.selector, _alice, 960, 959));
+        accounts.setCreditLine(_alice, 959);
+        accounts.setCreditLine(_alice, 960);
+    }
+
+    function test_contribute_growsTheFund() public {
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsZeroAmount.selector));
+        accounts.contribute(AREA, 0);
+        _mint(50);
         vm.expectEmit();
-        emit IAccounts.DebtCarried(_alice, SUPPLIER_ID, 70, 70);
-        accounts.applyPayments(AREA, bytes.concat(_payment(_alice, 100), _payment(_bob, -100)));
-        _requireAccount(_alice, 0, 70);
-        _requireAccount(_bob, 100, 0);
-        _requireAccount(SUPPLIER_ID, 430, 0);
+        emit IAccounts.FundContributed(AREA, address(this), 50);
+        accounts.contribute(AREA, 50);
+        vm.assertEq(accounts.fundOf(AREA), 50, "fund");
+        vm.assertEq(accounts.fundOf(OTHER_AREA), 0, "of the area");
+        vm.assertEq(currency.balanceOf(address(accounts)), 50, "tokens");
     }
 
-    function test_applyPayments_repaysDebtBeforeTheBalanceGrows() public {
-        _fund(SUPPLIER_ID, 500);
-        accounts.applyPayments(AREA, bytes.concat(_payment(_alice, 100), _payment(_bob, -100)));
+    function test_depositBond_growsTheBond() public {
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsZeroAmount.selector));
+        accounts.depositBond(AREA, 0);
+        _mint(BOND);
         vm.expectEmit();
-        emit IAccounts.DebtRepaid(_alice, SUPPLIER_ID, 40, 60);
-        accounts.applyPayments(AREA, bytes.concat(_payment(_alice, -40), _payment(_bob, 40)));
-        _requireAccount(_alice, 0, 60);
-        _requireAccount(SUPPLIER_ID, 440, 0);
-
-        accounts.applyPayments(AREA, bytes.concat(_payment(SUPPLIER_ID, 100), _payment(_alice, -100)));
-        _requireAccount(_alice, 40, 0);
-        // Pays 100 and is repaid 60.
-        _requireAccount(SUPPLIER_ID, 400, 0);
+        emit IAccounts.BondDeposited(AREA, address(this), BOND - 1);
+        accounts.depositBond(AREA, BOND - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAccounts.AccountsBondTooSmall.selector, AREA, BOND - 1, BOND)
+        );
+        accounts.requireBond(AREA);
+        accounts.depositBond(AREA, 1);
+        accounts.requireBond(AREA);
+        vm.assertEq(accounts.bondOf(AREA), BOND, "bond");
     }
 
-    function test_deposit_repaysDebtFirst() public {
-        _fund(SUPPLIER_ID, 500);
-        accounts.applyPayments(AREA, bytes.concat(_payment(_alice, 100), _payment(_bob, -100)));
-        _fund(_alice, 70);
-        _requireAccount(_alice, 0, 30);
-        _requireAccount(SUPPLIER_ID, 470, 0);
-        _fund(_alice, 50);
-        _requireAccount(_alice, 20, 0);
-        _requireAccount(SUPPLIER_ID, 500, 0);
-    }
-
-    function test_applyPayments_coversTheSuppliersPaymentOutOfTheSameSettlement() public {
-        // The supplier has nothing. It pays Bob 100, is repaid Alice's debt of 80, and receives the rest from Carol.
-        MemberId carol = _registerHousehold();
-        _fund(SUPPLIER_ID, 80);
-        accounts.applyPayments(AREA, bytes.concat(_payment(_alice, 80), _payment(_bob, -80)));
-        _requireAccount(SUPPLIER_ID, 0, 0);
-        _fund(carol, 100);
-        accounts.applyPayments(
-            AREA,
-            bytes.concat(
-                _payment(SUPPLIER_ID, 20),
-                _payment(_alice, -80),
-                _payment(_bob, -40),
-                _payment(carol, 100)
+    function test_withdrawBond_paysWhatWasAnnounced() public {
+        _depositBond();
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsNoBondWithdrawal.selector, AREA));
+        accounts.withdrawBond(AREA);
+        uint256 availableAt = LONG_BEFORE + 14 days;
+        vm.expectEmit();
+        emit IAccounts.BondWithdrawalAnnounced(AREA, 400, availableAt);
+        accounts.announceBondWithdrawal(AREA, 400);
+        vm.warp(availableAt - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IAccounts.AccountsBondWithdrawalTooEarly.selector,
+                AREA,
+                availableAt,
+                availableAt - 1
             )
         );
-        _requireAccount(SUPPLIER_ID, 60, 0);
-        _requireAccount(_alice, 0, 0);
+        accounts.withdrawBond(AREA);
+        vm.warp(availableAt);
+        vm.expectEmit();
+        emit IAccounts.BondWithdrawn(AREA, address(this), 400);
+        accounts.withdrawBond(AREA);
+        vm.assertEq(accounts.bondOf(AREA), BOND - 400, "bond");
+        vm.assertEq(currency.balanceOf(address(this)), 400, "tokens");
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsNoBondWithdrawal.selector, AREA));
+        accounts.withdrawBond(AREA);
     }
 
-    function test_applyPayments_letsTheSupplierCarryOutOfWhatItReceives() public {
-        // The supplier has nothing and receives 100 from Bob, of which it carries 60 for Alice.
-        _fund(_bob, 100);
-        accounts.applyPayments(
-            AREA,
-            bytes.concat(_payment(SUPPLIER_ID, -160), _payment(_alice, 60), _payment(_bob, 100))
-        );
-        _requireAccount(SUPPLIER_ID, 100, 0);
-        _requireAccount(_alice, 0, 60);
+    function test_withdrawBond_paysNoMoreThanThereIs() public {
+        _depositBond();
+        accounts.announceBondWithdrawal(AREA, BOND + 7);
+        vm.warp(LONG_BEFORE + 14 days);
+        accounts.withdrawBond(AREA);
+        vm.assertEq(currency.balanceOf(address(this)), BOND, "tokens");
+        vm.assertEq(accounts.bondOf(AREA), 0, "bond");
     }
 
-    function test_applyPayments_revertsWhereTheSupplierCannotCarry() public {
-        _fund(SUPPLIER_ID, 99);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAccounts.AccountsInsufficientBalance.selector, SUPPLIER_ID, 99, 100)
-        );
-        accounts.applyPayments(AREA, bytes.concat(_payment(_alice, 100), _payment(_bob, -100)));
+    function test_announceBondWithdrawal_takesTheLastOnesPlace() public {
+        _depositBond();
+        accounts.announceBondWithdrawal(AREA, 400);
+        vm.warp(LONG_BEFORE + 1 days);
+        accounts.announceBondWithdrawal(AREA, 300);
+        (uint256 amount, uint256 availableAt) = accounts.bondWithdrawalOf(AREA);
+        vm.assertEq(amount, 300, "amount");
+        vm.assertEq(availableAt, LONG_BEFORE + 15 days, "14 days from the second");
+        accounts.announceBondWithdrawal(AREA, 0);
+        vm.warp(LONG_BEFORE + 30 days);
+        vm.expectRevert(abi.encodeWithSelector(IAccounts.AccountsNoBondWithdrawal.selector, AREA));
+        accounts.withdrawBond(AREA);
     }
 
-    function test_applyPayments_revertsWhereTheDsoCannotPay() public {
-        _fund(SUPPLIER_ID, 1_000);
-        _fund(DSO_ID, 99);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAccounts.AccountsInsufficientBalance.selector, DSO_ID, 99, 100)
+    function test_everythingRestricted_revertsForAnybodyElse() public {
+        bytes memory refusal = abi.encodeWithSelector(
+            IAccessManaged.AccessManagedUnauthorized.selector,
+            STRANGER
         );
-        accounts.applyPayments(AREA, bytes.concat(_payment(DSO_ID, 100), _payment(_bob, -100)));
-        accounts.applyPayments(AREA, bytes.concat(_payment(DSO_ID, 99), _payment(_bob, -99)));
-        _requireAccount(DSO_ID, 0, 0);
+        bytes[6] memory calls = [
+            abi.encodeCall(IAccounts.announceBondWithdrawal, (AREA, 1)),
+            abi.encodeCall(IAccounts.withdrawBond, (AREA)),
+            abi.encodeCall(IAccounts.applyPayments, (AREA, DAY, "")),
+            abi.encodeCall(IAccounts.correct, (AREA, _alice, -1)),
+            abi.encodeCall(IAccounts.reward, (AREA, _alice, 1)),
+            abi.encodeCall(IAccounts.forfeit, (AREA, _alice, 1))
+        ];
+        for (uint256 i = 0; i < calls.length; ++i) {
+            vm.prank(STRANGER);
+            (bool isAccepted, bytes memory reason) = address(accounts).call(calls[i]);
+            vm.assertFalse(isAccepted, "refused");
+            vm.assertEq(keccak256(reason), keccak256(refusal), "for want of the role");
+        }
     }
 
     function test_multicall_depositsForSeveralMembers() public {
-        currency.mint(address(this), 30);
-        currency.approve(address(accounts), 30);
+        _mint(30);
         bytes[] memory calls = new bytes[](2);
         calls[0] = abi.encodeCall(IAccounts.deposit, (_alice, 10));
         calls[1] = abi.encodeCall(IAccounts.deposit, (_bob, 20));
         Multicall(address(accounts)).multicall(calls);
         _requireAccount(_alice, 10, 0);
         _requireAccount(_bob, 20, 0);
-    }
-
-    function _requireAccount(MemberId memberId, uint256 balance, uint256 debt) private view {
-        vm.assertEq(accounts.balanceOf(memberId), balance, "balance");
-        vm.assertEq(accounts.debtOf(memberId), debt, "debt");
     }
 
     function _signPermit(uint256 amount) private view returns (uint8 v, bytes32 r, bytes32 s) {
@@ -237,9 +315,5 @@ contract AccountsTest is Neighbourhood {
             )
         );
         return vm.sign(ALICE_KEY, MessageHashUtils.toTypedDataHash(currency.DOMAIN_SEPARATOR(), structHash));
-    }
-
-    function _payment(MemberId memberId, int64 amount) private pure returns (bytes memory) {
-        return abi.encodePacked(memberId, amount);
     }
 }

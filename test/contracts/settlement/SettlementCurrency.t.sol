@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {Neighbourhood} from "../Neighbourhood.sol";
+import {SettlementWorld} from "./SettlementWorld.sol";
 import {vm} from "../Vm.sol";
 
 // mint
 //   given no role of settlement bank, it reverts
 //   given the bank, it makes micro-euro: six decimals
-contract SettlementCurrencyTest is Neighbourhood {
+contract SettlementCurrencyTest is SettlementWorld {
     function test_mint_makesMicroEuro() public {
         currency.mint(STRANGER, 1_500_000);
         vm.assertEq(currency.balanceOf(STRANGER), 1_500_000, "balance");

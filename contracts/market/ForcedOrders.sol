@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
+import {MARKET_OPERATOR} from "../types/Roles.sol";
+import {AreaId, DeliveryPeriod, MemberId, PERIODS_PER_DAY, TradingDay} from "../types/Types.sol";
+import {ICallAuction} from "./ICallAuction.sol";
+import {ITradingDays} from "./ITradingDays.sol";
+import {KeyPages} from "./KeyPages.sol";
+import {OrderRules} from "./OrderRules.sol";
+import {PackedOrders} from "./PackedOrders.sol";
+
+/// @dev The part of the call auction in which members put orders on the ledger themselves.
+abstract contract ForcedOrders is ICallAuction, AccessManaged, EIP712 {
+    using PackedOrders for Order;
+
+    /// @dev So long after the gate was closed, committed orders can be opened.
+    uint256 private constant OPENING_SECONDS = 60;
+    uint8 private constant LANES = 2;
+
+    /// @dev A commitment on the ledger, and whether the operator made it in the member's name.
+    struct Lane {
+        bytes32 commitment;
+        bool isOperators;
+    }
+
+    IAreaRegistry internal immutable _areaRegistry;
+    IMemberRegistry internal immutable _memberRegistry;
+    ITradingDays internal immutable _tradingDays;
+
+    mapping(AreaId area => mapping(DeliveryPeriod period => Session)) internal _sessions;
+    /// @dev A member has two lanes, numbered memberId * 2 and the next.
+    mapping(AreaId area => mapping(DeliveryPeriod period => mapping(uint256 lane => Lane))) private _lanes;
+    /// @dev Opened terms, each with a mark behind it: an order's terms may be all zero, and it was opened nonetheless.
+    mapping(AreaId area => mapping(DeliveryPeriod period => mapping(uint256 rank => bytes21 terms)))
+        internal _opened;
+
+    constructor(
+        address accessManager,
+        IAreaRegistry areaRegistry,
+        IMemberRegistry memberRegistry,
+        ITradingDays tradingDays
+    ) AccessManaged(accessManager) EIP712("Commonwatt", "1") {
+        _areaRegistry = areaRegistry;
+        _memberRegistry = memberRegistry;
+        _tradingDays = tradingDays;
+    }
+
+    /// @inheritdoc ICallAuction
+    function commitOrder(
+        AreaId area,
+        DeliveryPeriod period,
+        MemberId memberId,
+        uint8 lane,
+        bytes32 commitment
+    ) external {
+        if (lane >= LANES) revert CallAuctionInvalidLane(lane);
+        uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
+        if (block.timestamp >= gateClosure) revert CallAuctionTooLate(period, gateClosure, block.timestamp);
+        bool isOperators = _isOperatorsCommitment(area, memberId);
+        Lane storage place = _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), lane)];
+        bytes32 before = place.commitment;
+        if (isOperators && before != 0 && !place.isOperators) revert CallAuctionLaneTaken(memberId, lane);
+
+        place.commitment = commitment;
+        if (place.isOperators != isOperators) place.isOperators = isOperators;
+        Session storage session = _sessions[area][period];
+        if (before == 0 && commitment != 0) ++session.forcedCommitted;
+        if (before != 0 && commitment == 0) --session.forcedCommitted;
+
+        emit OrderCommitted(area, period, memberId, lane, commitment);
+    }
+
+    /// @inheritdoc ICallAuction
+    function openOrder(
+        Order calldata order,
+        uint16 entryIndex,
+        uint8 lane,
+        bytes calldata signature
+    ) external {
+        (AreaId area, DeliveryPeriod period) = (order.area, order.deliveryPeriod);
+        Session storage session = _sessions[area][period];
+        _requireOpening(session, area, period);
+        uint256 memberId = MemberId.unwrap(order.memberId);
+        Lane storage place = _lanes[area][period][PackedOrders.rankOf(memberId, lane)];
+        bytes32 commitment = keccak256(abi.encodePacked(digestOf(order), keccak256(signature)));
+        if (lane >= LANES || place.commitment != commitment) {
+            revert CallAuctionNotCommitted(order.memberId, lane);
+        }
+        requireValidOrder(order, entryIndex, signature);
+
+        delete place.commitment;
+        ++session.forcedOpened;
+        bytes20 terms = order.termsOf(entryIndex, _areaRegistry.gateClosureOf(area, period));
+        uint256 rank = PackedOrders.rankOf(memberId, uint8(order.side));
+        bytes21 other = _opened[area][period][rank];
+        if (other == 0) ++session.forcedOrders;
+        if (other == 0 || order.salt > PackedOrders.saltIn(bytes20(other))) {
+            _opened[area][period][rank] = PackedOrders.marked(terms);
+        }
+
+        emit OrderOpened(area, period, order.memberId, order.side, terms);
+    }
+
+    /// @inheritdoc ICallAuction
+    function sessionOf(AreaId area, DeliveryPeriod period) external view returns (Session memory) {
+        return _sessions[area][period];
+    }
+
+    /// @inheritdoc ICallAuction
+    function isCleared(AreaId area, DeliveryPeriod period) external view returns (bool) {
+        return _sessions[area][period].state == SessionState.Cleared;
+    }
+
+    /// @inheritdoc ICallAuction
+    function areCleared(AreaId area, DeliveryPeriod firstPeriod, uint256 count) external view returns (bool) {
+        uint32 first = DeliveryPeriod.unwrap(firstPeriod);
+        for (uint32 i = 0; i < count; ++i) {
+            if (_sessions[area][DeliveryPeriod.wrap(first + i)].state != SessionState.Cleared) return false;
+        }
+        return true;
+    }
+
+    /// @inheritdoc ICallAuction
+    function openingEndOf(AreaId area, DeliveryPeriod period) external view returns (uint256) {
+        return _openingEndOf(_sessions[area][period]);
+    }
+
+    /// @inheritdoc ICallAuction
+    function commitmentOf(
+        AreaId area,
+        DeliveryPeriod period,
+        MemberId memberId,
+        uint8 lane
+    ) external view returns (bytes32) {
+        if (lane >= LANES) revert CallAuctionInvalidLane(lane);
+        return _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), lane)].commitment;
+    }
+
+    /// @inheritdoc ICallAuction
+    function openedOrderOf(
+        AreaId area,
+        DeliveryPeriod period,
+        MemberId memberId,
+        Side side
+    ) external view returns (bytes20) {
+        return bytes20(_opened[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), uint8(side))]);
+    }
+
+    /// @inheritdoc ICallAuction
+    function requireValidOrder(
+        Order calldata order,
+        uint16 entryIndex,
+        bytes calldata signature
+    ) public view returns (bytes32 digest) {
+        uint256 gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
+        address[] memory pages = _tradingDays.pagesBefore(
+            order.area,
+            _dayOf(order.deliveryPeriod),
+            gateClosure
+        );
+        ITradingDays.Entry memory entry = KeyPages.entryAt(pages, entryIndex);
+        OrderRules.requireWithinEntry(order, entry, entryIndex);
+        OrderRules.requireStanding(_memberRegistry, order, entry.key, gateClosure);
+        OrderRules.requireCovered(_areaRegistry, order, entry.allowance);
+        digest = digestOf(order);
+        OrderRules.requireSigned(order.memberId, entry.key, digest, signature);
+    }
+
+    /// @inheritdoc ICallAuction
+    function digestOf(Order calldata order) public view returns (bytes32) {
+        return _hashTypedDataV4(order.structHashOf());
+    }
+
+    /// @return Time up to which orders can be opened; zero where none is left that could be.
+    function _openingEndOf(Session storage session) internal view returns (uint256) {
+        if (session.state != SessionState.GateClosed) return 0;
+        return session.forcedOpened == session.forcedCommitted ? 0 : session.gateClosedAt + OPENING_SECONDS;
+    }
+
+    function _dayOf(DeliveryPeriod period) internal pure returns (TradingDay) {
+        // A 96th of 32 bits.
+        return TradingDay.wrap(uint32(DeliveryPeriod.unwrap(period) / PERIODS_PER_DAY));
+    }
+
+    function _requireOpening(Session storage session, AreaId area, DeliveryPeriod period) private view {
+        if (session.state == SessionState.Open) revert CallAuctionGateNotClosed(area, period);
+        if (session.state == SessionState.Cleared) revert CallAuctionAlreadyCleared(area, period);
+        uint256 end = session.gateClosedAt + OPENING_SECONDS;
+        if (block.timestamp > end) revert CallAuctionOpeningOver(period, end, block.timestamp);
+    }
+
+    /// @return Whether the caller commits as the market operator; reverts where it acts for nobody.
+    function _isOperatorsCommitment(AreaId area, MemberId memberId) private view returns (bool) {
+        if (_memberRegistry.actsFor(area, memberId, msg.sender)) return false;
+        IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(memberId);
+        if (AreaId.unwrap(right.area) == AreaId.unwrap(area) && right.activeUntil == 0) {
+            if (_memberRegistry.delegationOf(memberId).key == msg.sender) return false;
+            (bool isOperator, ) = IAccessManager(authority()).hasRole(MARKET_OPERATOR, msg.sender);
+            if (isOperator) return true;
+        }
+        revert CallAuctionNotTheMember(memberId, msg.sender);
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AreaId, DeliveryPeriod, MemberId} from "../types/Types.sol";
+import {ICallAuction} from "./ICallAuction.sol";
+
+/// @notice What the operator's receipt for an order is worth: an order with a receipt that is left out of its session
+/// is paid for out of the operator's bond.
+/// @dev Receipt, as EIP-712 data in the domain ("Commonwatt", "1", chain, this contract), signed by a holder of the
+/// role RECEIPT_SIGNER: `OrderReceipt(bytes32 orderDigest,uint32 position,uint32 deadline)`. `position` counts the
+/// session's accepted orders from 1, in the sequence of their arrival; `deadline` is gate closure.
+interface IOrderReceipts {
+    event OrderLeftOut(
+        AreaId indexed area,
+        DeliveryPeriod indexed period,
+        MemberId indexed memberId,
+        bytes32 orderDigest,
+        uint32 position
+    );
+    /// @notice The order was not left out: the challenger's stake went to the operator's bond.
+    event ChallengeRejected(
+        AreaId indexed area,
+        DeliveryPeriod indexed period,
+        MemberId indexed challenger,
+        bytes32 orderDigest
+    );
+
+    /// @notice Only the member whose order it is proves that it was left out, by its account or trading key.
+    error OrderReceiptsNotTheMember(MemberId memberId, address caller);
+    error OrderReceiptsGateNotClosed(AreaId area, DeliveryPeriod period);
+    /// @notice Committed orders can still be opened until `end`.
+    error OrderReceiptsOpening(DeliveryPeriod period, uint256 end, uint256 time);
+    /// @notice `signer` signs no receipts.
+    error OrderReceiptsInvalidReceipt(address signer);
+    error OrderReceiptsAlreadyProven(bytes32 orderDigest);
+    error OrderReceiptsWrongOrders(bytes32 committed, bytes32 submitted);
+
+    /// @notice Proves that an order with a receipt was left out, for 100 EUR out of the operator's bond (or what is
+    /// left of it). It was not where the orders that the gate was closed with hold exactly one of its rank, in its
+    /// place in the sequence and valid, or one of its rank was opened on the ledger, whose salt is its own or
+    /// greater. Then the challenger's stake of 10 EUR goes to the bond. Reverts as `ICallAuction.openOrder` for an
+    /// order that was not valid at gate closure.
+    /// @param challenger The order's member.
+    /// @param signature The order's, by the key with the entry `entryIndex`.
+    /// @param position As in the receipt, like `deadline`.
+    /// @param receiptSignature 64 or 65 bytes.
+    /// @param chunks All orders that the gate was closed with, in chunks as they were committed.
+    function proveLeftOut(
+        MemberId challenger,
+        ICallAuction.Order calldata order,
+        bytes calldata signature,
+        uint16 entryIndex,
+        uint32 position,
+        uint32 deadline,
+        bytes calldata receiptSignature,
+        bytes[] calldata chunks
+    ) external;
+
+    /// @notice What the operator signs for a receipt.
+    function receiptDigestOf(
+        bytes32 orderDigest,
+        uint32 position,
+        uint32 deadline
+    ) external view returns (bytes32);
+    function isLeftOut(bytes32 orderDigest) external view returns (bool);
+}

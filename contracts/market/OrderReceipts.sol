@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
+import {IAccounts} from "../settlement/IAccounts.sol";
+import {RECEIPT_SIGNER} from "../types/Roles.sol";
+import {
+    AreaId,
+    DeliveryPeriod,
+    EnergyWh,
+    MemberId,
+    PERIODS_PER_DAY,
+    Price,
+    TradingDay
+} from "../types/Types.sol";
+import {ChunkChain} from "./ChunkChain.sol";
+import {ICallAuction} from "./ICallAuction.sol";
+import {IOrderReceipts} from "./IOrderReceipts.sol";
+import {ITradingDays} from "./ITradingDays.sol";
+import {KeyPages} from "./KeyPages.sol";
+import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
+
+contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
+    using ChunkChain for bytes[];
+    using PackedOrders for bytes;
+
+    /// @dev Micro-euro.
+    uint256 private constant STAKE = 10_000_000;
+    uint256 private constant LEFT_OUT_REWARD = 100_000_000;
+    uint256 private constant COMPACT_SIGNATURE_LENGTH = 64;
+
+    bytes32 private constant RECEIPT_TYPE_HASH = keccak256(
+        "OrderReceipt(bytes32 orderDigest,uint32 position,uint32 deadline)"
+    );
+
+    /// @param entries The day's keys; orders name them by index.
+    /// @param first Index of the member's first entry, `behind` that behind its last.
+    struct Place {
+        bytes entries;
+        uint256 gateClosure;
+        uint256 first;
+        uint256 behind;
+    }
+
+    IAreaRegistry private immutable _areaRegistry;
+    IMemberRegistry private immutable _memberRegistry;
+    ITradingDays private immutable _tradingDays;
+    ICallAuction private immutable _callAuction;
+    IAccounts private immutable _accounts;
+
+    mapping(bytes32 orderDigest => bool) private _isLeftOut;
+    /// @dev By area, period, member and side: a member wanted one order on it, however often it replaced it.
+    mapping(bytes32 rank => bool) private _isPaidFor;
+
+    constructor(
+        address accessManager,
+        IAreaRegistry areaRegistry,
+        IMemberRegistry memberRegistry,
+        ITradingDays tradingDays,
+        ICallAuction callAuction,
+        IAccounts accounts
+    ) AccessManaged(accessManager) EIP712("Commonwatt", "1") {
+        _areaRegistry = areaRegistry;
+        _memberRegistry = memberRegistry;
+        _tradingDays = tradingDays;
+        _callAuction = callAuction;
+        _accounts = accounts;
+    }
+
+    /// @inheritdoc IOrderReceipts
+    function proveLeftOut(
+        MemberId challenger,
+        ICallAuction.Order calldata order,
+        bytes calldata signature,
+        uint16 entryIndex,
+        uint32 position,
+        uint32 deadline,
+        bytes calldata receiptSignature,
+        bytes[] calldata chunks
+    ) external {
+        _requireChallenger(challenger, order);
+        _requireBinding(order.area, order.deliveryPeriod, chunks);
+        bytes32 digest = _callAuction.requireValidOrder(order, entryIndex, signature);
+        bytes32 rank = keccak256(abi.encode(order.area, order.deliveryPeriod, order.memberId, order.side));
+        if (_isPaidFor[rank]) revert OrderReceiptsAlreadyProven(digest);
+        _requireReceipt(receiptDigestOf(digest, position, deadline), receiptSignature);
+
+        if (_isHeld(order, chunks)) {
+            emit ChallengeRejected(order.area, order.deliveryPeriod, challenger, digest);
+
+            _accounts.forfeit(order.area, challenger, STAKE);
+        } else {
+            _isLeftOut[digest] = true;
+            _isPaidFor[rank] = true;
+
+            emit OrderLeftOut(order.area, order.deliveryPeriod, challenger, digest, position);
+
+            _accounts.reward(order.area, challenger, LEFT_OUT_REWARD);
+        }
+    }
+
+    /// @inheritdoc IOrderReceipts
+    function isLeftOut(bytes32 orderDigest) external view returns (bool) {
+        return _isLeftOut[orderDigest];
+    }
+
+    /// @inheritdoc IOrderReceipts
+    function receiptDigestOf(
+        bytes32 orderDigest,
+        uint32 position,
+        uint32 deadline
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(RECEIPT_TYPE_HASH, orderDigest, position, deadline)));
+    }
+
+    function _requireChallenger(MemberId challenger, ICallAuction.Order calldata order) private view {
+        if (
+            MemberId.unwrap(challenger) != MemberId.unwrap(order.memberId) ||
+            !_memberRegistry.actsFor(order.area, challenger, msg.sender)
+        ) revert OrderReceiptsNotTheMember(challenger, msg.sender);
+    }
+
+    /// @dev The orders that count are settled: the gate is closed, and nothing can be opened any more.
+    function _requireBinding(AreaId area, DeliveryPeriod period, bytes[] calldata chunks) private view {
+        ICallAuction.Session memory session = _callAuction.sessionOf(area, period);
+        if (session.state == ICallAuction.SessionState.Open) revert OrderReceiptsGateNotClosed(area, period);
+        uint256 end = _callAuction.openingEndOf(area, period);
+        if (block.timestamp <= end) revert OrderReceiptsOpening(period, end, block.timestamp);
+        bytes32 submitted = chunks.hashOf();
+        if (submitted != session.ordersHash) revert OrderReceiptsWrongOrders(session.ordersHash, submitted);
+    }
+
+    function _requireReceipt(bytes32 digest, bytes calldata signature) private view {
+        address signer;
+        if (signature.length == COMPACT_SIGNATURE_LENGTH) {
+            (signer, , ) = ECDSA.tryRecover(digest, bytes32(signature[:32]), bytes32(signature[32:]));
+        } else {
+            (signer, , ) = ECDSA.tryRecoverCalldata(digest, signature);
+        }
+        (bool isSigner, ) = IAccessManager(authority()).hasRole(RECEIPT_SIGNER, signer);
+        if (signer == address(0) || !isSigner) revert OrderReceiptsInvalidReceipt(signer);
+    }
+
+    /// @return Whether the session holds the order, or one that took its place.
+    function _isHeld(ICallAuction.Order calldata order, bytes[] calldata chunks) private view returns (bool) {
+        bytes20 opened = _callAuction.openedOrderOf(
+            order.area,
+            order.deliveryPeriod,
+            order.memberId,
+            order.side
+        );
+        if (opened != 0 && PackedOrders.saltIn(opened) >= order.salt) return true;
+        Place memory place = _placeOf(order);
+        (uint256 found, uint256 chunk, uint256 position) = _find(place, uint8(order.side), chunks);
+        return found == 1 && _isInPlaceOf(order, place, chunks[chunk], position);
+    }
+
+    /// @return Whether a packed order is valid, and its salt is that of an order of its rank or greater.
+    function _isInPlaceOf(
+        ICallAuction.Order calldata order,
+        Place memory place,
+        bytes calldata orders,
+        uint256 position
+    ) private view returns (bool) {
+        OrderTerms terms = orders.termsAt(position, PackedOrders.LENGTH);
+        if (terms.saltOf() < order.salt) return false;
+        uint256 expiry = place.gateClosure + terms.lifeOf();
+        if (expiry > type(uint32).max) return false;
+        // Each cast keeps the bits that a packed order has of the field.
+        ICallAuction.Order memory packed = ICallAuction.Order({
+            product: 0,
+            area: order.area,
+            memberId: order.memberId,
+            deliveryPeriod: order.deliveryPeriod,
+            side: order.side,
+            quantity: EnergyWh.wrap(uint32(terms.quantityOf())),
+            limitPrice: Price.wrap(int24(terms.limitPriceOf())),
+            expiry: uint32(expiry),
+            salt: uint64(terms.saltOf()),
+            terms: 0
+        });
+        uint256 start = position * PackedOrders.LENGTH;
+        bytes calldata signature = orders[start + PackedOrders.TERMS_LENGTH:start + PackedOrders.LENGTH];
+        try _callAuction.requireValidOrder(packed, uint16(terms.entryOf()), signature) returns (
+            bytes32 digest
+        ) {
+            // What only a contract accepts is void among these: the pass over them asks no contract.
+            (address signer, , ) = ECDSA.tryRecover(digest, bytes32(signature[:32]), bytes32(signature[32:]));
+            return signer == KeyPages.decode(place.entries, terms.entryOf()).key;
+        } catch {
+            return false;
+        }
+    }
+
+    function _placeOf(ICallAuction.Order calldata order) private view returns (Place memory place) {
+        place.gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
+        TradingDay day = TradingDay.wrap(
+            uint32(DeliveryPeriod.unwrap(order.deliveryPeriod) / PERIODS_PER_DAY)
+        );
+        place.entries = KeyPages.load(_tradingDays.pagesBefore(order.area, day, place.gateClosure));
+        uint256 count = place.entries.length / KeyPages.ENTRY_LENGTH;
+        uint256 memberId = MemberId.unwrap(order.memberId);
+        while (place.first < count && KeyPages.memberAt(place.entries, place.first) < memberId) ++place.first;
+        place.behind = place.first;
+        while (place.behind < count && KeyPages.memberAt(place.entries, place.behind) == memberId) {
+            ++place.behind;
+        }
+    }
+
+    /// @dev An operator that packs as it must has one order of a rank, and none of a greater one before it: any that
+    /// is out of its place would be void.
+    /// @return found How many orders of the rank there are; `chunk` and `position` are those of the last. Zero where
+    /// an order out of place comes before it.
+    function _find(
+        Place memory place,
+        uint256 side,
+        bytes[] calldata chunks
+    ) private pure returns (uint256 found, uint256 chunk, uint256 position) {
+        bool isPassed = false;
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            uint256 count = chunks[i].length / PackedOrders.LENGTH;
+            for (uint256 j = 0; j < count; ++j) {
+                OrderTerms terms = chunks[i].termsAt(j, PackedOrders.LENGTH);
+                uint256 index = terms.entryOf();
+                if (index < place.first) continue;
+                bool isMembers = index < place.behind;
+                if (isMembers && terms.sideOf() == side) {
+                    if (isPassed) return (0, 0, 0);
+                    (found, chunk, position) = (found + 1, i, j);
+                } else if (!isMembers || terms.sideOf() > side) {
+                    isPassed = true;
+                }
+            }
+        }
+    }
+}

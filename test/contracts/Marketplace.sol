@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IAreaRegistry} from "../../contracts/grid/IAreaRegistry.sol";
+import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
+import {ICallAuction} from "../../contracts/market/ICallAuction.sol";
+import {IOrderReceipts} from "../../contracts/market/IOrderReceipts.sol";
+import {ITradingDays} from "../../contracts/market/ITradingDays.sol";
+import {IMeterReadings} from "../../contracts/metering/IMeterReadings.sol";
+import {IAccounts} from "../../contracts/settlement/IAccounts.sol";
+import {ISettlement} from "../../contracts/settlement/ISettlement.sol";
+import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.sol";
+import {
+    CHALLENGES,
+    DSO,
+    MARKET_OPERATOR,
+    METERING_OPERATOR,
+    RECEIPT_SIGNER,
+    REGISTRAR,
+    SETTLEMENT,
+    SETTLEMENT_BANK,
+    SUPPLIER
+} from "../../contracts/types/Roles.sol";
+import {MemberId} from "../../contracts/types/Types.sol";
+import {Neighbourhood} from "./Neighbourhood.sol";
+import {vm} from "./Vm.sol";
+
+/// @dev A neighbourhood in which nothing is a stand-in: accounts, trading days, auction, receipts and settlement as
+/// they are deployed, each with the roles that it has there. The test itself holds every role but those of contracts.
+abstract contract Marketplace is Neighbourhood {
+    uint256 internal constant BOND = 2_000_000_000;
+    uint256 internal constant RECEIPT_KEY = 77;
+
+    IMeterReadings public readings;
+    ISettlement public settlement;
+
+    function setUp() public virtual override {
+        vm.warp(LONG_BEFORE);
+        _deployAll();
+        _grantAll();
+
+        areas.openArea(AREA, _calendarOfArea());
+        areas.openArea(OTHER_AREA, _calendarOfArea());
+        _register(AREA, IMemberRegistry.Kind.Supplier, 0);
+        _register(AREA, IMemberRegistry.Kind.DSO, 0);
+        _register(AREA, IMemberRegistry.Kind.TaxAuthority, 0);
+        _register(AREA, IMemberRegistry.Kind.PlatformOperator, 0);
+        _payBond(AREA, BOND);
+    }
+
+    function _calendarOfArea() internal pure virtual returns (IAreaRegistry.Calendar memory) {
+        return _calendar();
+    }
+
+    function _deployAll() private {
+        manager = IAccessManager(_deploy("AccessManager", abi.encode(this)));
+        members = IMemberRegistry(_deploy("MemberRegistry", abi.encode(manager)));
+        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(manager)));
+        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(manager)));
+        // Accounts ask trading days for what is locked, and trading days ask them for funds.
+        address daysToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
+        accounts = IAccounts(_deploy("Accounts", abi.encode(manager, currency, members, daysToBe)));
+        tradingDays = ITradingDays(_deploy("TradingDays", abi.encode(manager, areas, members, accounts)));
+        auction = ICallAuction(
+            _deploy("CallAuction", abi.encode(manager, areas, members, tradingDays, accounts))
+        );
+        receipts = IOrderReceipts(
+            _deploy("OrderReceipts", abi.encode(manager, areas, members, tradingDays, auction, accounts))
+        );
+        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(manager, areas)));
+        settlement = ISettlement(
+            _deploy("Settlement", abi.encode(manager, areas, tradingDays, auction, readings, accounts))
+        );
+    }
+
+    function _grantAll() private {
+        _grant(REGISTRAR, address(members), IMemberRegistry.registerMembers.selector);
+        _grant(REGISTRAR, address(members), IMemberRegistry.deactivateMember.selector);
+        _grant(REGISTRAR, address(areas), IAreaRegistry.openArea.selector);
+        _grant(REGISTRAR, address(areas), IAreaRegistry.setLevy.selector);
+        _grant(REGISTRAR, address(areas), IAreaRegistry.setPlatformFee.selector);
+        _grant(REGISTRAR, address(accounts), IAccounts.setCreditLine.selector);
+        _grant(MARKET_OPERATOR, address(auction), ICallAuction.closeGate.selector);
+        _grant(MARKET_OPERATOR, address(settlement), ISettlement.commitStatements.selector);
+        _grant(MARKET_OPERATOR, address(accounts), IAccounts.announceBondWithdrawal.selector);
+        _grant(MARKET_OPERATOR, address(accounts), IAccounts.withdrawBond.selector);
+        _grant(METERING_OPERATOR, address(readings), IMeterReadings.commitReadings.selector);
+        _grant(METERING_OPERATOR, address(readings), IMeterReadings.correctReadings.selector);
+        _grant(SUPPLIER, address(areas), IAreaRegistry.setDefaultEnergyRates.selector);
+        _grant(SUPPLIER, address(areas), IAreaRegistry.publishEnergyRates.selector);
+        _grant(DSO, address(areas), IAreaRegistry.setGridTariff.selector);
+        _grant(DSO, address(areas), IAreaRegistry.publishGridRates.selector);
+        _grant(SETTLEMENT_BANK, address(currency), SettlementCurrency.mint.selector);
+        _grant(SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
+        _grant(SETTLEMENT, address(tradingDays), ITradingDays.releaseDay.selector);
+        _grant(CHALLENGES, address(accounts), IAccounts.correct.selector);
+        _grant(CHALLENGES, address(accounts), IAccounts.reward.selector);
+        _grant(CHALLENGES, address(accounts), IAccounts.forfeit.selector);
+        manager.revokeRole(SETTLEMENT, address(this));
+        manager.grantRole(SETTLEMENT, address(settlement), 0);
+        manager.revokeRole(CHALLENGES, address(this));
+        manager.grantRole(CHALLENGES, address(receipts), 0);
+        manager.grantRole(RECEIPT_SIGNER, vm.addr(RECEIPT_KEY), 0);
+    }
+
+    /// @dev Takes all that a household has out of its account.
+    function _emptyAccount(MemberId memberId) internal {
+        uint256 balance = accounts.balanceOf(memberId);
+        vm.prank(_accountOf(memberId));
+        accounts.withdraw(memberId, balance);
+    }
+
+    function _same(MemberId left, MemberId right) internal pure returns (bool) {
+        return MemberId.unwrap(left) == MemberId.unwrap(right);
+    }
+}
