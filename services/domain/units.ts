@@ -15,9 +15,12 @@ export type Rate = bigint & Unit<'micro-euro per kWh'>
 export type Money = bigint & Unit<'micro-euro'>
 /** A UTC quarter-hour: `floor(unix / 900)`. */
 export type DeliveryPeriod = number & Unit<'delivery period'>
+/** A UTC day as a count from the epoch: `floor(unix / 86400)`. It always has 96 delivery periods. */
+export type TradingDay = number & Unit<'trading day'>
 
 export const SECONDS_PER_PERIOD = 900
 export const PERIODS_PER_DAY = 96
+export const SECONDS_PER_DAY = SECONDS_PER_PERIOD * PERIODS_PER_DAY
 export const PRICE_TICK = 100n
 export const LOWEST_PRICE = -500_000n as Price
 export const HIGHEST_PRICE = 4_000_000n as Price
@@ -83,6 +86,44 @@ export function deliveryPeriod(value: number): DeliveryPeriod {
 /** The delivery period that contains the instant, in unix seconds. */
 export function deliveryPeriodAt(unixSeconds: number): DeliveryPeriod {
   return deliveryPeriod(Math.floor(unixSeconds / SECONDS_PER_PERIOD))
+}
+
+/** The UTC day in which the period's energy flows. */
+export function tradingDayOf(period: DeliveryPeriod): TradingDay {
+  return Math.floor(period / PERIODS_PER_DAY) as TradingDay
+}
+
+/** The UTC day that contains the instant, in unix seconds. */
+export function tradingDayAt(unixSeconds: number): TradingDay {
+  return tradingDayOf(deliveryPeriodAt(unixSeconds))
+}
+
+/** Throws `day-out-of-range` unless a whole number of days that delivery periods reach. */
+export function tradingDay(value: number): TradingDay {
+  if (!Number.isInteger(value) || value < 0 || value > Math.floor(LAST_PERIOD / PERIODS_PER_DAY)) {
+    throw new DomainError('day-out-of-range', `${value} is not a trading day: give unix seconds / 86400`, { value })
+  }
+  return value as TradingDay
+}
+
+/** The first of the day's 96 delivery periods. */
+export function firstPeriodOf(day: TradingDay): DeliveryPeriod {
+  return deliveryPeriod(day * PERIODS_PER_DAY)
+}
+
+/** The last of the day's 96 delivery periods. */
+export function lastPeriodOf(day: TradingDay): DeliveryPeriod {
+  return deliveryPeriod(day * PERIODS_PER_DAY + PERIODS_PER_DAY - 1)
+}
+
+/** Unix seconds at which the day starts. */
+export function startOfDay(day: TradingDay): number {
+  return day * SECONDS_PER_DAY
+}
+
+/** Unix seconds at which the day ends. */
+export function endOfDay(day: TradingDay): number {
+  return (day + 1) * SECONDS_PER_DAY
 }
 
 /** Unix seconds at which delivery starts. */

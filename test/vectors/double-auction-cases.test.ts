@@ -10,6 +10,8 @@ type Case = {
   id: string
   bids: Wish[]
   asks: Wish[]
+  /** What the engine that the case comes from says, where it says so. */
+  expected_source: { equilibrium_quantity?: number; equilibrium_price?: number; max_aggregated_utility?: number }
   computed_competitive_equilibrium: { volume: number; welfare: number; price_interval: [number, number] }
 }
 
@@ -28,12 +30,12 @@ describe('clearingOf', () => {
       const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] }
       expect(cases.length).toBeGreaterThan(0)
 
-      for (const { id, bids, asks, computed_competitive_equilibrium: expected } of cases) {
+      for (const { id, bids, asks, expected_source: source, computed_competitive_equilibrium: expected } of cases) {
         const orders = sortOrders([
           ...bids.map((bid) => orderOf('bid', bid)),
           ...asks.map((ask) => orderOf('offer', ask)),
         ])
-        const { volume, interval, fills } = clearingOf(orders)
+        const { price: cleared, volume, interval, fills } = clearingOf(orders)
         const welfare = orders.reduce(
           (sum, { side, limitPrice }, index) => sum + (side === 'bid' ? 1n : -1n) * limitPrice * fills[index]!,
           0n,
@@ -47,6 +49,15 @@ describe('clearingOf', () => {
           },
           welfare: scaled(expected.welfare, WH_PER_UNIT * PRICE_PER_UNIT),
         })
+        if (source.equilibrium_quantity !== undefined) {
+          expect(volume).toBe(scaled(source.equilibrium_quantity, WH_PER_UNIT))
+        }
+        if (source.equilibrium_price !== undefined) {
+          expect(cleared).toBe(scaled(source.equilibrium_price, PRICE_PER_UNIT))
+        }
+        if (source.max_aggregated_utility !== undefined) {
+          expect(welfare).toBe(scaled(source.max_aggregated_utility, WH_PER_UNIT * PRICE_PER_UNIT))
+        }
       }
     },
   )

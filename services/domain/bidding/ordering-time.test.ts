@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { deliveryPeriod } from '../units.ts'
-import { sessionToOrderIn } from './ordering-time.ts'
+import { orderExpiryOf, sessionToOrderIn } from './ordering-time.ts'
 
 const calendar = {
   firstPeriod: deliveryPeriod(100),
   lastPeriod: deliveryPeriod(102),
   gateClosureLeadSeconds: 300,
   readingDeadlineSeconds: 300,
+  operatorDeadlineSeconds: 120,
+  challengeWindowSeconds: 900,
+  correctionDelaySeconds: 3_600,
+  finalDelaySeconds: 7_200,
 }
 
 describe('sessionToOrderIn', () => {
@@ -29,4 +33,8 @@ describe('sessionToOrderIn', () => {
     expect(sessionToOrderIn(early, 99 * 900 - 1)).toBe(100)
     expect(sessionToOrderIn(early, 99 * 900)).toBe(101)
   })
+})
+
+test('an order stands until delivery starts, which is never before its gate closes', () => {
+  expect(orderExpiryOf(deliveryPeriod(100))).toBe(90_000)
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { energyWh, price, PRICE_TICK, type EnergyWh, type Price } from '../units.ts'
-import { claimAt, clearingOf, sortOrders, type Clearing, type ClearingOrder } from './clearing.ts'
+import { clearingOf, sortOrders, type Clearing, type ClearingClaim, type ClearingOrder } from './clearing.ts'
 import type { Side } from './order.ts'
 
 type Vector = {
@@ -40,8 +40,8 @@ const bookOf = (limits: { min: number; max: number }, quantities: { min: bigint;
     )
     .map((orders) => sortOrders<ClearingOrder>(orders))
 
-const smallBook = bookOf({ min: -6, max: 6 }, { min: 1n, max: 9n })
-const anyBook = bookOf({ min: -5_000, max: 40_000 }, { min: 1n, max: 2n ** 32n - 1n })
+const smallBook = bookOf({ min: -6, max: 6 }, { min: 0n, max: 9n })
+const anyBook = bookOf({ min: -5_000, max: 40_000 }, { min: 0n, max: 2n ** 31n - 1n })
 const book = fc.oneof(smallBook, anyBook)
 
 describe('clearingOf', () => {
@@ -73,6 +73,23 @@ describe('clearingOf', () => {
     expect(() => clearingOf(sortOrders([offer, bid]))).not.toThrow()
   })
 
+  test('refuses an order of 2^31 Wh', () => {
+    expect(() => clearingOf([order(1, 'bid', 2n ** 31n, 0n)])).toThrow(
+      expect.objectContaining({ code: 'order-invalid' }),
+    )
+    expect(clearingOf([order(1, 'bid', 2n ** 31n - 1n, 0n)]).fills).toEqual([0n])
+  })
+
+  test('gives the same without the orders for nothing', () => {
+    fc.assert(
+      fc.property(book, (orders) => {
+        const clearing = clearingOf(orders)
+        const fills = clearing.fills.filter((_, position) => orders[position]!.quantity > 0n)
+        expect(clearingOf(orders.filter(({ quantity }) => quantity > 0n))).toEqual({ ...clearing, fills })
+      }),
+    )
+  })
+
   test('buys as many Wh as it sells', () => {
     fc.assert(
       fc.property(book, (orders) => {
@@ -98,6 +115,15 @@ describe('clearingOf', () => {
     )
   })
 
+  test('claims the sums that the orders add up to at its price', () => {
+    fc.assert(
+      fc.property(book, (orders) => {
+        const { price: cleared, claim } = clearingOf(orders)
+        if (cleared !== null) expect(claim).toEqual(claimAt(cleared, orders))
+      }),
+    )
+  })
+
   test('leaves nothing strictly better than the price unfilled', () => {
     fc.assert(
       fc.property(book, (orders) => {
@@ -116,7 +142,9 @@ describe('clearingOf', () => {
       fc.property(book, (orders) => {
         const crosses = orders.some(
           (bid) =>
-            bid.side === 'bid' && orders.some((offer) => offer.side === 'offer' && offer.limitPrice <= bid.limitPrice),
+            bid.side === 'bid' &&
+            bid.quantity > 0n &&
+            orders.some((offer) => offer.side === 'offer' && offer.quantity > 0n && offer.limitPrice <= bid.limitPrice),
         )
         const clearing = clearingOf(orders)
         expect(clearing.price !== null).toBe(crosses)
@@ -167,7 +195,7 @@ describe('clearingOf', () => {
         const { price: cleared, claim, volume, fills } = clearingOf(orders)
         if (cleared === null) return
         orders.forEach(({ side, quantity, limitPrice }, index) => {
-          if (limitPrice !== cleared) return
+          if (limitPrice !== cleared || quantity === 0n) return
           const [better, all] =
             side === 'bid' ? [claim.bidsAbove, claim.bidsAtOrAbove] : [claim.offersBelow, claim.offersAtOrBelow]
           // |fill - quantity * rest / atPrice| < 1, without dividing
@@ -178,6 +206,24 @@ describe('clearingOf', () => {
     )
   })
 })
+
+/** The four sums at a price, whether or not it clears the market. */
+function claimAt(tried: Price, orders: readonly ClearingOrder[]): ClearingClaim {
+  const sum = (side: Side, isCounted: (limit: Price) => boolean) =>
+    energyWh(
+      orders.reduce(
+        (total, order) => (order.side === side && isCounted(order.limitPrice) ? total + order.quantity : total),
+        0n,
+      ),
+    )
+  return {
+    price: tried,
+    bidsAtOrAbove: sum('bid', (limit) => limit >= tried),
+    bidsAbove: sum('bid', (limit) => limit > tried),
+    offersAtOrBelow: sum('offer', (limit) => limit <= tried),
+    offersBelow: sum('offer', (limit) => limit < tried),
+  }
+}
 
 function clears(tried: Price, orders: readonly ClearingOrder[]): boolean {
   const { bidsAtOrAbove, bidsAbove, offersAtOrBelow, offersBelow } = claimAt(tried, orders)

@@ -9,10 +9,13 @@ export type Order = {
   readonly memberId: number
   readonly deliveryPeriod: DeliveryPeriod
   readonly side: Side
+  /** Nothing is wanted where it is zero: such an order cancels the one that it replaces. */
   readonly quantity: EnergyWh
   /** The highest price a bid pays, or the lowest an offer accepts. */
   readonly limitPrice: Price
-  /** Makes two otherwise equal orders differ; below 2^64. */
+  /** Unix seconds until which the order stands, at least until its gate closes; below 2^32. */
+  readonly expiry: number
+  /** Of two orders of a member for the same side and period the one with the greater salt counts; below 2^64. */
   readonly salt: bigint
 }
 
@@ -24,12 +27,17 @@ export type OrderJson = {
   readonly side: Side
   readonly quantityWh: string
   readonly limitPriceMicroEuroPerKwh: string
+  readonly expiry: number
   readonly salt: string
 }
 
-const LARGEST_QUANTITY = 2n ** 32n - 1n
+/** What is signed beside these fields: the product traded, and its terms. Both are the same in every order today. */
+export const CALL_AUCTION_PRODUCT = 0
+export const CALL_AUCTION_TERMS = `0x${'00'.repeat(32)}`
+
+export const LARGEST_ORDER_QUANTITY = 2n ** 31n - 1n
 const LARGEST_SALT = 2n ** 64n - 1n
-const LARGEST_AREA = 2 ** 32 - 1
+const LARGEST_UINT32 = 2 ** 32 - 1
 const LARGEST_MEMBER = 2 ** 24 - 1
 
 /** The order, believed from here on. Throws `order-invalid` or the code of the unit that is out of range. */
@@ -45,6 +53,7 @@ export function parseOrder(input: unknown): Order {
     side,
     quantity: energyWh(parseInteger(fields, 'quantityWh')),
     limitPrice: price(parseInteger(fields, 'limitPriceMicroEuroPerKwh')),
+    expiry: parseNumber(fields, 'expiry'),
     salt: parseInteger(fields, 'salt'),
   })
 }
@@ -57,38 +66,51 @@ export function formatOrder(order: Order): OrderJson {
     side: order.side,
     quantityWh: order.quantity.toString(),
     limitPriceMicroEuroPerKwh: order.limitPrice.toString(),
+    expiry: order.expiry,
     salt: order.salt.toString(),
   }
 }
 
-/** Throws `order-zero-quantity` or `order-invalid` for what the ledger would not accept from anybody. */
+/** Throws `order-invalid` for what is not an order at all, whoever signed it. */
 export function requireValidOrder(order: Order): Order {
-  if (order.quantity <= 0n) throw new DomainError('order-zero-quantity', 'an order is for at least 1 Wh')
-  if (order.quantity > LARGEST_QUANTITY) {
-    throw invalid(`${order.quantity} Wh is more than one order may hold (${LARGEST_QUANTITY} Wh)`, {
+  if (order.quantity < 0n || order.quantity > LARGEST_ORDER_QUANTITY) {
+    throw invalid(`${order.quantity} Wh is more than one order may hold (${LARGEST_ORDER_QUANTITY} Wh)`, {
       quantity: order.quantity,
     })
   }
-  if (!Number.isInteger(order.area) || order.area < 0 || order.area > LARGEST_AREA) {
-    throw invalid(`${order.area} is not an area`, { area: order.area })
-  }
-  if (!Number.isInteger(order.memberId) || order.memberId < 1 || order.memberId > LARGEST_MEMBER) {
+  if (!isWhole(order.area, LARGEST_UINT32)) throw invalid(`${order.area} is not an area`, { area: order.area })
+  if (!isWhole(order.memberId, LARGEST_MEMBER) || order.memberId === 0) {
     throw invalid(`${order.memberId} is not a member`, { memberId: order.memberId })
+  }
+  if (!isWhole(order.expiry, LARGEST_UINT32)) {
+    throw invalid(`${order.expiry} is not an expiry: give unix seconds`, { expiry: order.expiry })
   }
   if (order.salt < 0n || order.salt > LARGEST_SALT) throw invalid('the salt is outside 0 to 2^64 - 1', {})
   price(order.limitPrice)
   return order
 }
 
-/** Throws `order-over-limit` where the order asks for or offers more than its member may, in Wh. */
-export function requireWithinLimit(order: Order, quantityLimitWh: bigint): void {
-  if (order.quantity > quantityLimitWh) {
-    throw new DomainError(
-      'order-over-limit',
-      `the order is for ${order.quantity} Wh, and the member may trade at most ${quantityLimitWh} Wh in one order`,
-      { quantity: order.quantity, limit: quantityLimitWh },
-    )
+/** Whether the order only takes back the one that it replaces. */
+export function isCancellation(order: Pick<Order, 'quantity'>): boolean {
+  return order.quantity === 0n
+}
+
+/** The place of a member's side in a session: by member, a member's bid before its offer. */
+export function rankOf({ memberId, side }: Pick<Order, 'memberId' | 'side'>): number {
+  return memberId * 2 + (side === 'bid' ? 0 : 1)
+}
+
+/**
+ * The orders that count in a session, by rank: of each member and side the one with the greatest salt, of equal salts
+ * the one that comes first.
+ */
+export function bindingOrdersOf<T extends Pick<Order, 'memberId' | 'side' | 'salt'>>(orders: readonly T[]): T[] {
+  const byRank = new Map<number, T>()
+  for (const order of orders) {
+    const known = byRank.get(rankOf(order))
+    if (known === undefined || order.salt > known.salt) byRank.set(rankOf(order), order)
   }
+  return [...byRank].sort(([one], [other]) => one - other).map(([, order]) => order)
 }
 
 function parseNumber(fields: Readonly<Record<string, unknown>>, name: string): number {
@@ -104,6 +126,10 @@ function parseInteger(fields: Readonly<Record<string, unknown>>, name: string): 
     throw invalid(`${name} must be a whole number in a string, such as "1200"`, { [name]: value })
   }
   return BigInt(value)
+}
+
+function isWhole(value: number, largest: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= largest
 }
 
 function invalid(message: string, details: Readonly<Record<string, unknown>>): DomainError {

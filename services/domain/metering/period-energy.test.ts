@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deliveryPeriod, energyWh } from '../units.ts'
 import type { MeterReading } from './meter-reading.ts'
-import { isDecided, isMetered, periodEnergyOf, periodReadingOf } from './period-energy.ts'
+import { isDecided, isMetered, periodEnergyOf, type PeriodReading } from './period-energy.ts'
 
 function reading(period: number, importWh: bigint, exportWh: bigint): MeterReading {
   return {
@@ -12,32 +12,11 @@ function reading(period: number, importWh: bigint, exportWh: bigint): MeterReadi
   }
 }
 
-describe('periodReadingOf', () => {
-  const readings = [reading(9, 100n, 20n), reading(10, 350n, 25n), reading(12, 400n, 25n)]
-
-  test('takes the registers at the end of the period before and at its own end', () => {
-    const known = periodReadingOf(3, deliveryPeriod(10), readings)
-    expect(known).toEqual({
-      memberId: 3,
-      period: 10,
-      importStart: 100n,
-      importEnd: 350n,
-      exportStart: 20n,
-      exportEnd: 25n,
-    })
-    expect(known && periodEnergyOf(known)).toEqual({ imported: 250n, exported: 5n })
-  })
-
-  test('is unknown where either end is missing, rather than zero', () => {
-    expect(periodReadingOf(3, deliveryPeriod(9), readings)).toBeNull()
-    expect(periodReadingOf(3, deliveryPeriod(11), readings)).toBeNull()
-    expect(periodReadingOf(3, deliveryPeriod(12), readings)).toBeNull()
-    expect(periodReadingOf(3, deliveryPeriod(10), [])).toBeNull()
-  })
-
-  test('is unknown where the meter left a number out: its registers went on without it', () => {
-    const interrupted = [reading(9, 100n, 20n), { ...reading(10, 100n, 20n), sequence: 11 }]
-    expect(periodReadingOf(3, deliveryPeriod(10), interrupted)).toBeNull()
+describe('periodEnergyOf', () => {
+  test('is what the registers advanced by', () => {
+    const registers = { importStart: 100n, importEnd: 350n, exportStart: 20n, exportEnd: 25n }
+    const known = { memberId: 3, period: deliveryPeriod(10), quality: 'metered', ...registers } as PeriodReading
+    expect(periodEnergyOf(known)).toEqual({ imported: 250n, exported: 5n })
   })
 })
 

@@ -11,6 +11,7 @@ function reading(memberId: number, imported: bigint, exported: bigint): SaltedRe
     importEnd: energyWh(1_000n + imported),
     exportStart: energyWh(50n),
     exportEnd: energyWh(50n + exported),
+    quality: 'metered',
     salt: `0x${memberId.toString(16).padStart(64, '0')}`,
   }
 }
@@ -34,6 +35,7 @@ describe('readingTreeOf', () => {
         { ...one, importStart: energyWh(one.importStart + 1n), importEnd: energyWh(one.importEnd + 1n) },
         { ...one, exportStart: energyWh(one.exportStart - 1n), exportEnd: energyWh(one.exportEnd - 1n) },
         { ...one, period: deliveryPeriod(1_630_001) },
+        { ...one, quality: 'estimated' as const },
         { ...one, salt: `0x${'ff'.repeat(32)}` },
       ]) {
         expect(isLeafOf(tree.root, readingLeafOf(other), position, siblings)).toBe(false)
@@ -41,7 +43,9 @@ describe('readingTreeOf', () => {
     }
   })
 
-  test('lays a leaf out in 71 bytes, as the contract does', () => {
-    expect(readingLeafOf(reading(3, 100n, 0n)).bytes).toHaveLength(3 + 4 + 4 * 8 + 32)
+  test('lays a leaf out in 72 bytes, as the contract does, with the quality before the salt', () => {
+    const { bytes } = readingLeafOf({ ...reading(3, 100n, 0n), quality: 'estimated' })
+    expect(bytes).toHaveLength(3 + 4 + 4 * 8 + 1 + 32)
+    expect([readingLeafOf(reading(3, 100n, 0n)).bytes[39], bytes[39]]).toEqual([0, 1])
   })
 })

@@ -15,6 +15,7 @@ export function readingLeafOf(reading: SaltedReading): SumLeaf {
     encodeInteger(reading.importEnd, 8),
     encodeInteger(reading.exportStart, 8),
     encodeInteger(reading.exportEnd, 8),
+    Uint8Array.of(reading.quality === 'metered' ? 0 : 1),
     hexToBytes(reading.salt.slice(2)),
   )
   return { bytes, a: imported, b: exported }

@@ -7,6 +7,10 @@ const calendar = {
   lastPeriod: deliveryPeriod(110),
   gateClosureLeadSeconds: 300,
   readingDeadlineSeconds: 300,
+  operatorDeadlineSeconds: 600,
+  challengeWindowSeconds: 3_600,
+  correctionDelaySeconds: 86_400,
+  finalDelaySeconds: 172_800,
 }
 
 describe('nextToCloseOf', () => {

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { rate, signedWh } from '../units.ts'
 import { imbalanceOf, imbalancePaymentOf } from './imbalance.ts'
 
-const tariff = { retail: rate(250_001n), feedIn: rate(80_001n), grid: rate(60_000n), gridLocal: rate(30_000n) }
+const tariff = {
+  retail: rate(250_001n),
+  feedIn: rate(80_001n),
+  grid: rate(60_000n),
+  gridLocal: rate(30_000n),
+  levy: rate(20_000n),
+  platformFee: rate(5_000n),
+}
 
 describe('imbalanceOf', () => {
   test('is a shortage when more was consumed than bought', () => {

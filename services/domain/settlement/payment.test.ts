@@ -1,6 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { money } from '../units.ts'
-import { encodePayments } from './payment.ts'
+import { encodePayments, paymentsOf } from './payment.ts'
+
+describe('paymentsOf', () => {
+  test('ascends by member and leaves out who neither pays nor receives', () => {
+    const statements = [
+      { memberId: 9, payment: money(-5n) },
+      { memberId: 3, payment: money(0n) },
+      { memberId: 2, payment: money(5n) },
+    ]
+    expect(paymentsOf(statements)).toEqual([
+      { memberId: 2, amount: 5n },
+      { memberId: 9, amount: -5n },
+    ])
+  })
+})
 
 describe('encodePayments', () => {
   test('takes eleven bytes a payment, receipts as two’s complement', () => {

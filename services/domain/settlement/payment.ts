@@ -1,21 +1,17 @@
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import { DomainError } from '../errors.ts'
 import { encodeInteger } from '../metering/merkle-sum-tree.ts'
-import { money, type Money } from '../units.ts'
-import type { Statement } from './statement.ts'
+import type { Money } from '../units.ts'
 
 /** Positive pays, negative receives. */
 export type Payment = { readonly memberId: number; readonly amount: Money }
 
 const LARGEST_AMOUNT = 2n ** 63n - 1n
 
-/** What moves on the ledger: each member's lines summed, zero payments left out, ascending by member. */
-export function paymentsOf(statements: readonly Statement[]): Payment[] {
+/** What a run moves on the ledger: one netted payment a member, zero payments left out, ascending by member. */
+export function paymentsOf(statements: readonly { readonly memberId: number; readonly payment: Money }[]): Payment[] {
   return statements
-    .map(({ memberId, market, imbalance, gridTariff }) => ({
-      memberId,
-      amount: money(market + imbalance + gridTariff),
-    }))
+    .map(({ memberId, payment }) => ({ memberId, amount: payment }))
     .filter(({ amount }) => amount !== 0n)
     .sort((one, other) => one.memberId - other.memberId)
 }

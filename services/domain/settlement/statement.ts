@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts'
+import type { ReadingQuality } from '../metering/period-energy.ts'
 import {
   energyWh,
   floorDivide,
@@ -16,96 +17,157 @@ import type { Tariff } from './tariff.ts'
 export type FilledOrder = { readonly memberId: number; readonly side: 'bid' | 'offer'; readonly filled: EnergyWh }
 
 /** Energy that passed a member's meter in one delivery period. */
-export type MeteredEnergy = { readonly memberId: number; readonly import: EnergyWh; readonly export: EnergyWh }
+export type MeteredEnergy = {
+  readonly memberId: number
+  readonly quality: ReadingQuality
+  readonly import: EnergyWh
+  readonly export: EnergyWh
+}
 
-/** What one member traded, metered and owes for one delivery period; positive lines are paid by the member. */
-export type Statement = {
+/** What a member pays for one delivery period, in micro-euro; what it receives is negative. */
+export type StatementLines = {
+  /** Energy traded in the market, at the clearing price. */
+  readonly energy: Money
+  /** What strayed from the trade, settled with the supplier. */
+  readonly imbalance: Money
+  readonly gridTariff: Money
+  readonly levies: Money
+  readonly platformFee: Money
+}
+
+/** What one member traded, metered and owes for one delivery period. */
+export type Statement = StatementLines & {
   readonly memberId: number
   readonly bought: EnergyWh
   readonly sold: EnergyWh
-  /** Null where the meter's energy of the period is not known. */
+  /** Version of the period's committed readings on which the lines are drawn. */
+  readonly readingVersion: number
+  readonly quality: ReadingQuality | 'none'
+  /** Null where the ledger has no reading of the member. */
   readonly metered: { readonly import: EnergyWh; readonly export: EnergyWh } | null
-  readonly market: Money
-  readonly imbalance: Money
-  readonly gridTariff: Money
-  /** What the same energy would have cost without the market; null where there is no reading. */
+  /** What the same energy would have cost without the market, levies included; null where there is no reading. */
   readonly tariffOnly: Money | null
 }
 
+/** Who receives what households pay beside their trades: member ids of an area. */
+export type Counterparties = {
+  /** Of the imbalance. */
+  readonly supplier: number
+  /** Of the grid tariff. */
+  readonly dso: number
+  /** Of the levies. */
+  readonly taxAuthority: number
+  /** Of the platform fee. */
+  readonly platformOperator: number
+}
+
 /** All that decides the payments of one area and period. */
-export type PeriodFacts = {
+export type PeriodFacts = Counterparties & {
   readonly period: DeliveryPeriod
   readonly fills: readonly FilledOrder[]
   /** Null where nothing was traded. */
   readonly price: Price | null
+  readonly readingVersion: number
   readonly readings: readonly MeteredEnergy[]
   readonly tariff: Tariff
-  /** Member ids of the counterparties: the supplier of the imbalance, the DSO of the grid tariff. */
-  readonly supplier: number
-  readonly dso: number
 }
 
-type Traded = { bought: bigint; sold: bigint; market: bigint }
+type Traded = { bought: bigint; sold: bigint; energy: bigint }
+
+const LINES = ['energy', 'imbalance', 'gridTariff', 'levies', 'platformFee'] as const
+const NOTHING_TRADED: Traded = { bought: 0n, sold: 0n, energy: 0n }
+
+/** The lines in the order of their bytes in a leaf. */
+export function linesOf(lines: StatementLines): Money[] {
+  return LINES.map((line) => lines[line])
+}
 
 /**
- * One statement for everyone with a fill or a reading, and for supplier and DSO, ascending by member.
- * All lines together sum to zero. Without a reading there is a market line only.
+ * One statement for everyone with a fill or a reading, and for the four counterparties, ascending by member.
+ * Every kind of line sums to zero. Without a reading a member has the lines of its trades only.
+ * Throws `reading-twice` and `fills-not-balanced`.
  */
 export function statementsOf(facts: PeriodFacts): Statement[] {
-  const { tariff, supplier, dso } = facts
   const traded = tradedOf(facts.fills, facts.price)
   const metered = new Map(facts.readings.map((reading) => [reading.memberId, reading]))
   if (metered.size !== facts.readings.length) {
     throw new DomainError('reading-twice', `a member has two readings of period ${facts.period}`)
   }
-
   const members = [...new Set([...traded.keys(), ...metered.keys()])]
-  const statements = new Map(
-    members.map((memberId) => [memberId, statementOf(memberId, traded.get(memberId), metered.get(memberId), tariff)]),
+  const charged = members.map((memberId) =>
+    statementOf(memberId, facts, traded.get(memberId) ?? NOTHING_TRADED, metered.get(memberId)),
   )
-  const imbalances = sum([...statements.values()].map((statement) => statement.imbalance))
-  const gridTariffs = sum([...statements.values()].map((statement) => statement.gridTariff))
-
-  const supplied = statements.get(supplier) ?? statementOf(supplier, undefined, undefined, tariff)
-  statements.set(supplier, { ...supplied, imbalance: money(supplied.imbalance - imbalances) })
-  const transported = statements.get(dso) ?? statementOf(dso, undefined, undefined, tariff)
-  statements.set(dso, { ...transported, gridTariff: money(transported.gridTariff - gridTariffs) })
-
+  const statements = new Map(charged.map((statement) => [statement.memberId, statement]))
+  const payOut = (line: keyof StatementLines, memberId: number): void => {
+    const receiver = statements.get(memberId) ?? emptyStatementOf(memberId, facts.readingVersion)
+    const received = charged.reduce((sum, statement) => sum + statement[line], 0n)
+    statements.set(memberId, { ...receiver, [line]: money(receiver[line] - received) })
+  }
+  payOut('imbalance', facts.supplier)
+  payOut('gridTariff', facts.dso)
+  payOut('levies', facts.taxAuthority)
+  payOut('platformFee', facts.platformOperator)
   return [...statements.values()].sort((one, other) => one.memberId - other.memberId)
+}
+
+/** The statement of a member for whom nothing was traded and nothing is known to have flowed. */
+export function emptyStatementOf(memberId: number, readingVersion: number): Statement {
+  return {
+    memberId,
+    bought: energyWh(0n),
+    sold: energyWh(0n),
+    readingVersion,
+    quality: 'none',
+    metered: null,
+    energy: money(0n),
+    imbalance: money(0n),
+    gridTariff: money(0n),
+    levies: money(0n),
+    platformFee: money(0n),
+    tariffOnly: null,
+  }
 }
 
 function statementOf(
   memberId: number,
-  traded: Traded = { bought: 0n, sold: 0n, market: 0n },
+  { tariff, readingVersion }: PeriodFacts,
+  traded: Traded,
   reading: MeteredEnergy | undefined,
-  tariff: Tariff,
 ): Statement {
-  const market = {
-    memberId,
+  const ofTrades: Statement = {
+    ...emptyStatementOf(memberId, readingVersion),
     bought: energyWh(traded.bought),
     sold: energyWh(traded.sold),
-    market: money(traded.market),
+    energy: money(traded.energy),
+    platformFee: chargeOf(traded.bought * tariff.platformFee),
   }
-  if (!reading) return { ...market, metered: null, imbalance: money(0n), gridTariff: money(0n), tariffOnly: null }
+  if (!reading) return ofTrades
 
   const net = signedWh(reading.import - reading.export)
-  const imbalance = imbalanceOf(net, signedWh(traded.bought - traded.sold))
   // What a member bought of itself came from no neighbour.
   const boughtOfOthers = traded.bought > traded.sold ? traded.bought - traded.sold : 0n
   const local = boughtOfOthers < reading.import ? boughtOfOthers : reading.import
-  const withoutMarket = imbalanceCostOf(imbalanceOf(net, signedWh(0n)), tariff) + reading.import * tariff.grid
+  const withoutMarket =
+    imbalanceCostOf(imbalanceOf(net, signedWh(0n)), tariff) + reading.import * (tariff.grid + tariff.levy)
   return {
-    ...market,
+    ...ofTrades,
+    quality: reading.quality,
     metered: { import: reading.import, export: reading.export },
-    imbalance: imbalancePaymentOf(imbalance, tariff),
-    gridTariff: money(floorDivide(local * tariff.gridLocal + (reading.import - local) * tariff.grid, 1_000n)),
-    // Rounded up, once: the market's three lines never exceed their exact sum by a whole micro-euro, so that a member
+    imbalance: imbalancePaymentOf(imbalanceOf(net, signedWh(traded.bought - traded.sold)), tariff),
+    gridTariff: chargeOf(local * tariff.gridLocal + (reading.import - local) * tariff.grid),
+    levies: chargeOf(reading.import * tariff.levy),
+    // Rounded up, once: the market's lines never exceed their exact sum by a whole micro-euro, so that a member
     // whose forecast was perfect never pays more than this.
     tariffOnly: money(-floorDivide(-withoutMarket, 1_000n)),
   }
 }
 
-/** Market lines by cumulative rounding, buyers and sellers apart: both sides sum to the floor of volume * price. */
+/** Thousandths of a micro-euro as a charge: rounded down, so in the member's favour. */
+function chargeOf(exact: bigint): Money {
+  return money(floorDivide(exact, 1_000n))
+}
+
+/** Energy lines by cumulative rounding, buyers and sellers apart: both sides sum to the floor of volume * price. */
 function tradedOf(fills: readonly FilledOrder[], price: Price | null): Map<number, Traded> {
   const traded = new Map<number, Traded>()
   const cumulative = { bid: 0n, offer: 0n }
@@ -115,12 +177,12 @@ function tradedOf(fills: readonly FilledOrder[], price: Price | null): Map<numbe
     const before = floorDivide(cumulative[side] * price, 1_000n)
     cumulative[side] += filled
     const amount = floorDivide(cumulative[side] * price, 1_000n) - before
-    const member = traded.get(memberId) ?? { bought: 0n, sold: 0n, market: 0n }
+    const member = traded.get(memberId) ?? NOTHING_TRADED
     traded.set(
       memberId,
       side === 'bid'
-        ? { ...member, bought: member.bought + filled, market: member.market + amount }
-        : { ...member, sold: member.sold + filled, market: member.market - amount },
+        ? { ...member, bought: member.bought + filled, energy: member.energy + amount }
+        : { ...member, sold: member.sold + filled, energy: member.energy - amount },
     )
   }
   if (cumulative.bid !== cumulative.offer) {
@@ -130,8 +192,4 @@ function tradedOf(fills: readonly FilledOrder[], price: Price | null): Map<numbe
     })
   }
   return traded
-}
-
-function sum(amounts: readonly bigint[]): bigint {
-  return amounts.reduce((total, amount) => total + amount, 0n)
 }

@@ -10,4 +10,8 @@ export type Tariff = {
   readonly grid: Rate
   /** The DSO's price for energy traded inside the area, never above `grid`. */
   readonly gridLocal: Rate
+  /** Levies on every kWh imported, for the tax authority; never negative. */
+  readonly levy: Rate
+  /** The platform operator's fee on every kWh bought in the market; never negative. */
+  readonly platformFee: Rate
 }
