@@ -22,6 +22,8 @@ const BATCHES_AT_ONCE = 16
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 1_000
 const REQUEST_TIMEOUT_MS = 30_000
+/** The day's trading keys are not on the ledger yet, which will be mended. */
+const NOT_OPEN_YET = 'session-not-open'
 
 const problem = z.object({ code: z.string(), detail: z.string() })
 const answer = z.object({
@@ -29,8 +31,8 @@ const answer = z.object({
 })
 
 /**
- * Gives the orders to the api, over and over while it does not answer and `isOpen` holds. An order that was placed
- * before counts as placed: it is the same one.
+ * Gives the orders to the api, over and over while it does not answer, or the session is not open yet, and `isOpen`
+ * holds. An order that was placed before counts as placed: it is the same one.
  */
 export async function submitOrders(
   { apiUrl, log }: Submitter,
@@ -60,7 +62,8 @@ export async function submitOrders(
       const unanswered: SignedOrder[] = []
       open.forEach((order, index) => {
         const result = results?.[index]
-        if (result === undefined || result.status >= 500) unanswered.push(order)
+        const isEarly = result?.problem?.code === NOT_OPEN_YET
+        if (result === undefined || result.status >= 500 || isEarly) unanswered.push(order)
         else if (result.status < 300 || result.problem?.code === 'order-already-placed') submission.placed += 1
         else refuse(order, result.problem ?? problemOf(result.status))
       })

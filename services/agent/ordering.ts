@@ -2,7 +2,8 @@ import { readTariff } from '../chain/areas.ts'
 import type { LedgerClock } from '../chain/ledger-clock.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { orderDomain, signOrder, type SignedOrder } from '../chain/orders.ts'
-import { sessionToOrderIn } from '../domain/bidding/ordering-time.ts'
+import { orderSaltOf } from '../domain/bidding/order-salt.ts'
+import { orderExpiryOf, sessionToOrderIn } from '../domain/bidding/ordering-time.ts'
 import { truthfulOrderOf } from '../domain/bidding/truthful-order.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
@@ -33,6 +34,7 @@ export type Ordering = {
 }
 
 const RETRY_MS = 200
+const FIRST_REVISION = 0
 
 /** Places the orders of an area's households, session after session, until stopped. */
 export function startOrdering(ordering: Ordering): { stop: () => Promise<void> } {
@@ -118,7 +120,14 @@ function signedOrderOf(
 ): SignedOrder | null {
   const draft = expectedNet === null || expectedNet === undefined ? null : truthfulOrderOf(expectedNet, tariff)
   if (draft === null) return null
-  const salt = BigInt(saltOf(`order:${period}:${memberId}`).slice(0, 18))
-  const order = { area, memberId, deliveryPeriod: period, ...draft, salt }
+  const order = {
+    area,
+    memberId,
+    deliveryPeriod: period,
+    ...draft,
+    expiry: orderExpiryOf(period),
+    // A household orders once a session, the same after a restart; whatever replaces that order has a later revision.
+    salt: orderSaltOf(FIRST_REVISION, saltOf(`order:${period}:${memberId}`)),
+  }
   return { ...order, signature: signOrder(orderDomain(ledger), order, tradingKey) }
 }

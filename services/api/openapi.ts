@@ -1,5 +1,5 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
-import type { z } from 'zod'
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { getOf, NOT_SIGNED_IN, problemContent, refusals, SEALED, withConflict } from './openapi-operations.ts'
 import { health } from './schemas/health.ts'
 import {
   household,
@@ -34,56 +34,22 @@ import {
   placeOrderBatchRequest,
   placeOrderRequest,
 } from './schemas/orders.ts'
-import { problem } from './schemas/problem.ts'
 import { refusalPage, refusalQuery } from './schemas/refusals.ts'
+import { relayedTransaction, relayRequest } from './schemas/relay.ts'
 import { session, sessionPage, sessionPath, sessionQuery } from './schemas/sessions.ts'
+import { challengePage, challengeQuery, settlementRunPage, settlementRunQuery } from './schemas/settlement.ts'
+import {
+  callEvidence,
+  challengePath,
+  consentData,
+  dayStatementDetail,
+  dayStatementList,
+  evidenceQuery,
+  statementPath,
+  statementsPath,
+  statementsQuery,
+} from './schemas/statements.ts'
 import { healthEvent, projectionEvent } from './schemas/stream.ts'
-
-const problemContent = { 'application/problem+json': { schema: problem } }
-
-type Answered = {
-  id: string
-  summary: string
-  description?: string
-  path?: z.ZodObject
-  query?: z.ZodObject
-  answer: z.ZodType
-}
-
-function getOf({ id, summary, description, path, query, answer }: Answered): ZodOpenApiOperationObject {
-  const hasParameters = path !== undefined || query !== undefined
-  return {
-    operationId: id,
-    summary,
-    ...(description === undefined ? {} : { description }),
-    ...(hasParameters ? { requestParams: { ...(path && { path }), ...(query && { query }) } } : {}),
-    responses: {
-      200: { description: 'Found.', content: { 'application/json': { schema: answer } } },
-      ...(hasParameters ? { 400: { description: 'The request is not understood.', content: problemContent } } : {}),
-      ...(path === undefined ? {} : { 404: { description: 'There is no such thing.', content: problemContent } }),
-      default: { description: 'Something is not well.', content: problemContent },
-    },
-  }
-}
-
-const SEALED =
-  "Orders are sealed until gate closure: before it, only the holder of an order's digest can see it. " +
-  'This version does not know who asks, so nobody else sees more than that an order exists.'
-
-const refusals = {
-  400: { description: 'order-malformed, order-invalid, body-not-json.', content: problemContent },
-  403: { description: 'order-signature-invalid, order-not-a-member, order-member-inactive.', content: problemContent },
-  409: { description: 'order-already-placed, gate-closed.', content: problemContent },
-  413: { description: 'body-too-large.', content: problemContent },
-  415: { description: 'body-type-unsupported.', content: problemContent },
-  422: {
-    description:
-      'order-over-limit, order-uncovered, price-out-of-range, price-off-tick, area-unknown, period-not-traded.',
-    content: problemContent,
-  },
-  429: { description: 'too-many-orders.', content: problemContent },
-  default: { description: 'Something is not well.', content: problemContent },
-}
 
 const paths: ZodOpenApiPathsObject = {
   '/health': {
@@ -152,7 +118,9 @@ const paths: ZodOpenApiPathsObject = {
       operationId: 'placeOrder',
       summary: 'Place a signed order.',
       description:
-        'The order is checked, kept and sealed until its gate closes. Sent again, it is refused as `order-already-placed`, without effect.',
+        'The order is checked, kept and sealed until its gate closes, and answered with a signed receipt. Until then an ' +
+        'order of the same member, side and period with a greater salt replaces it, and one for 0 Wh cancels it. Sent ' +
+        'again, it is refused as `order-already-placed`, without effect and with its receipt: a lost answer is no lost receipt.',
       requestBody: { required: true, content: { 'application/json': { schema: placeOrderRequest } } },
       responses: {
         202: {
@@ -182,10 +150,83 @@ const paths: ZodOpenApiPathsObject = {
   '/api/orders/{digest}': {
     get: getOf({ id: 'getOrder', summary: 'State of an order.', description: SEALED, path: orderPath, answer: order }),
   },
+  '/api/orders/{digest}/left-out-proof': {
+    get: withConflict(
+      getOf({
+        id: 'getLeftOutProof',
+        summary: 'What proves on the ledger that an order with a receipt was left out of its session.',
+        description:
+          "The call of orderReceipts.proveLeftOut, for the order's member to sign. If it is right, the operator's bond " +
+          'pays the member; if not, the stake is lost.',
+        path: orderPath,
+        answer: callEvidence,
+      }),
+      'order-not-left-out, evidence-incomplete.',
+    ),
+  },
+  '/api/households/{memberId}/statements': {
+    get: getOf({
+      id: 'listStatements',
+      summary: "A household's day statements, by settlement run.",
+      description: NOT_SIGNED_IN,
+      path: statementsPath,
+      query: statementsQuery,
+      answer: dayStatementList,
+    }),
+  },
+  '/api/households/{memberId}/statements/{day}/{run}': {
+    get: getOf({
+      id: 'getStatement',
+      summary: 'One day statement, period by period, with its proof.',
+      description: NOT_SIGNED_IN,
+      path: statementPath,
+      answer: dayStatementDetail,
+    }),
+  },
+  '/api/households/{memberId}/statements/{day}/{run}/challenge/{period}': {
+    get: withConflict(
+      getOf({
+        id: 'getChallenge',
+        summary: 'What a challenge of one period of a statement needs.',
+        description:
+          'The call of challenges.challengePeriod, for the household to sign. The contract recomputes the period: a ' +
+          `statement that is wrong is corrected and the challenger paid; if it is right, the stake is lost. ${NOT_SIGNED_IN}`,
+        path: challengePath,
+        answer: callEvidence,
+      }),
+      'statement-provisional, session-not-cleared, evidence-incomplete.',
+    ),
+  },
+  '/api/households/{memberId}/evidence': {
+    get: getOf({
+      id: 'getEvidence',
+      summary: "A household's data for an audit, as `npx commonwatt audit --data` takes it.",
+      description: NOT_SIGNED_IN,
+      path: statementsPath,
+      query: evidenceQuery,
+      answer: consentData,
+    }),
+  },
+  '/api/settlement-runs': {
+    get: getOf({
+      id: 'listSettlementRuns',
+      summary: 'Settlement runs on the ledger, newest first.',
+      query: settlementRunQuery,
+      answer: settlementRunPage,
+    }),
+  },
+  '/api/challenges': {
+    get: getOf({
+      id: 'listChallenges',
+      summary: 'What became of challenges, newest first.',
+      query: challengeQuery,
+      answer: challengePage,
+    }),
+  },
   '/api/ledger': {
     get: getOf({
       id: 'getLedger',
-      summary: 'Which ledger this is, and how orders and readings are signed for it.',
+      summary: 'Which ledger this is, and how orders, receipts and readings are signed for it.',
       answer: ledgerIdentity,
     }),
   },
@@ -202,6 +243,38 @@ const paths: ZodOpenApiPathsObject = {
       path: transactionPath,
       answer: transaction,
     }),
+  },
+  '/api/ledger/transactions': {
+    post: {
+      operationId: 'relayTransaction',
+      summary: 'Hand a signed transaction to the ledger.',
+      description:
+        'For members without a node: deposits, withdrawals, orders on the ledger, challenges. It must be signed for this ' +
+        'ledger and call one of the contracts of /api/ledger. One that would be refused there is not sent, and answered ' +
+        "with the contract's reason. Sent again, it is answered again.",
+      requestBody: { required: true, content: { 'application/json': { schema: relayRequest } } },
+      responses: {
+        202: {
+          description: 'The ledger has it. `Location` is where it can be asked for once it is mined.',
+          headers: {
+            Location: { schema: { type: 'string' }, description: '`/api/ledger/transactions/` and the hash.' },
+          },
+          content: { 'application/json': { schema: relayedTransaction } },
+        },
+        400: { description: 'transaction-malformed, body-not-json.', content: problemContent },
+        409: { description: 'transaction-not-taken.', content: problemContent },
+        413: refusals[413],
+        415: refusals[415],
+        422: {
+          description:
+            'transaction-for-another-ledger, transaction-not-for-us, or the custom error of the contract, such as ' +
+            '`accounts-locked`.',
+          content: problemContent,
+        },
+        429: { description: 'too-many-transactions.', content: problemContent },
+        default: refusals.default,
+      },
+    },
   },
   '/api/ledger/events': {
     get: getOf({ id: 'listEvents', summary: 'Events, newest first.', query: eventQuery, answer: eventPage }),

@@ -1,153 +1,226 @@
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
-import { requireCovered } from '../domain/market/collateral.ts'
-import { requireWithinLimit, type Order } from '../domain/market/order.ts'
-import { deliveryPeriod, energyWh, money, price } from '../domain/units.ts'
+import type { ExposureRates } from '../domain/market/exposure.ts'
+import { requireValidOrder, type Order } from '../domain/market/order.ts'
+import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
+import { validityOf, voidOrderError, type ValidityContext } from '../domain/market/validity.ts'
+import { deliveryPeriod, energyWh, money, price, tradingDayOf, type TradingDay } from '../domain/units.ts'
 import { parsePart } from './request-part.ts'
 import { placeOrderRequest, type PlacedOrder, type PlaceOrderRequest } from './schemas/orders.ts'
+import type { Receipt } from './schemas/receipt.ts'
+import type { SigningEntryDeps } from './signing-entry.ts'
+import { signingEntryOf } from './signing-entry.ts'
+import type { TradingKeys } from './trading-keys.ts'
 
-type Member = {
-  readonly area: number
-  readonly tradingKey: string
-  readonly quantityLimitWh: bigint
-  readonly isActive: boolean
-  readonly balanceMicroEuro: bigint
-}
-
-type KeptOrder = {
+/** What is kept of an order, and what decides whether its session takes it. */
+export type OrderToKeep = {
+  readonly order: Order
   readonly digest: string
-  readonly area: number
-  readonly period: number
-  readonly memberId: number
-  readonly side: 'bid' | 'offer'
-  readonly quantityWh: number
-  readonly limitPriceMicroEuroPerKwh: number
-  readonly salt: string
   readonly signature: string
+  readonly signingKey: string
   readonly receivedAt: number
+  readonly gateClosure: number
+  readonly allowance: bigint
+  readonly rates: ExposureRates
 }
 
-type Placing = 'placed' | 'gate-closed' | 'already-placed' | 'side-taken'
+/** See the store's `placeOrders`. */
+export type Placing =
+  | { readonly outcome: 'placed' | 'already-placed'; readonly position: number; readonly receipt: string }
+  | { readonly outcome: 'superseded'; readonly salt: bigint }
+  | { readonly outcome: 'over-allowance'; readonly exposure: bigint; readonly otherSide: bigint }
+  | { readonly outcome: 'gate-closed' }
 
-export type OrderPlacementDeps = {
+export type OrderPlacementDeps = Omit<SigningEntryDeps, 'tradingKeys'> & {
   readonly readArea: () => Promise<{ readonly id: number; readonly calendar: Calendar }>
-  readonly readMembers: (memberIds: readonly number[]) => Promise<ReadonlyMap<number, Member>>
-  /** Keeps those whose gate is open, in one transaction; says for each what became of it. */
-  readonly keepOrders: (orders: readonly KeptOrder[]) => Promise<readonly Placing[]>
+  /** The day's keys, not older than that block. */
+  readonly readTradingKeys: (day: TradingDay, blockNumber: number) => Promise<TradingKeys>
+  readonly readRates: (periods: readonly number[]) => Promise<ReadonlyMap<number, ExposureRates>>
+  /** Keeps those that their sessions take, durably; says for each what became of it. */
+  readonly keepOrders: (orders: readonly OrderToKeep[]) => Promise<readonly Placing[]>
+  /** Those that were placed before, by digest. */
+  readonly findPlaced: (
+    digests: readonly string[],
+  ) => Promise<ReadonlyMap<string, { readonly period: number; readonly position: number; readonly receipt: string }>>
   readonly digestOf: (order: Order) => string
-  /** The address that signed, in lower case. Throws `order-signature-invalid`. */
-  readonly signerOf: (order: Order, signature: string) => string
-  /** Unix seconds of the ledger's latest block, asked for anew: a gate closes for everybody at once. */
-  readonly now: () => Promise<number>
+  /** The ledger's latest block, asked for anew: a gate closes for everybody at once. */
+  readonly readLatestBlock: () => Promise<LatestBlock>
 }
 
-type Checked = { readonly order: KeptOrder; readonly placed: PlacedOrder }
+type LatestBlock = { readonly number: number; readonly timestamp: number }
+type Area = { readonly id: number; readonly calendar: Calendar }
+type Signed = { readonly order: Order; readonly signature: string; readonly digest: string }
+type Checked = OrderToKeep & { readonly entry: TradingKeyEntry }
+type Outcome = PlacedOrder | DomainError
 
 /** Checks and keeps signed orders, each by itself; the answers are in the order of the inputs. */
-export function createOrderPlacement(
-  deps: OrderPlacementDeps,
-): (inputs: readonly unknown[]) => Promise<(PlacedOrder | DomainError)[]> {
+export function createOrderPlacement(deps: OrderPlacementDeps): (inputs: readonly unknown[]) => Promise<Outcome[]> {
   return async (inputs) => {
-    const [now, area] = await Promise.all([deps.now(), deps.readArea()])
-    const requests = inputs.map((input) => attempt(() => parsePart(placeOrderRequest, input, 'order-malformed')))
-    const members = await deps.readMembers(requests.flatMap((it) => (it instanceof DomainError ? [] : [it.memberId])))
-
-    const seen = new Set<string>()
-    const checked = requests.map((request) =>
-      request instanceof DomainError
-        ? request
-        : attempt(() => {
-            const result = check(deps, area, members.get(request.memberId), request, now)
-            if (seen.has(result.order.digest)) throw alreadyPlaced()
-            seen.add(result.order.digest)
-            return result
-          }),
-    )
+    const [block, area] = await Promise.all([deps.readLatestBlock(), deps.readArea()])
+    const signed = inputs.map((input) => attempt(() => signedOrderOf(deps, input)))
+    const checked = await checkAll(deps, area, signed, block)
 
     const valid = checked.filter((it): it is Checked => !(it instanceof DomainError))
-    const placings = await deps.keepOrders(valid.map(({ order }) => order))
-    const refusals = new Map(valid.map(({ order }, index) => [order, refusalOf(order, placings[index]!)]))
-    return checked.map((it) => (it instanceof DomainError ? it : (refusals.get(it.order) ?? it.placed)))
+    const placings = await deps.keepOrders(valid)
+    const outcomes = new Map(valid.map((it, index) => [it, outcomeOf(it, placings[index]!)]))
+    return withEarlierReceipts(
+      deps,
+      area,
+      signed,
+      checked.map((it) => (it instanceof DomainError ? it : outcomes.get(it)!)),
+    )
   }
 }
 
-function check(
-  { digestOf, signerOf }: OrderPlacementDeps,
-  area: { readonly id: number; readonly calendar: Calendar },
-  member: Member | undefined,
-  request: PlaceOrderRequest,
-  now: number,
-): Checked {
+function signedOrderOf({ digestOf }: OrderPlacementDeps, input: unknown): Signed {
+  const request = parsePart(placeOrderRequest, input, 'order-malformed')
   const order = orderOf(request)
+  return { order, signature: request.signature.toLowerCase(), digest: digestOf(order) }
+}
+
+async function checkAll(
+  deps: OrderPlacementDeps,
+  area: Area,
+  signed: readonly (Signed | DomainError)[],
+  { number, timestamp: now }: LatestBlock,
+): Promise<(Checked | DomainError)[]> {
+  const inTime = signed.map((it) => (it instanceof DomainError ? it : attempt(() => inTimeOf(area, it, now))))
+  const open = inTime.filter((it): it is InTime => !(it instanceof DomainError))
+  const periods = [...new Set(open.map(({ order }) => order.deliveryPeriod))]
+  const days = [...new Set(periods.map(tradingDayOf))]
+  const [rates, keys] = await Promise.all([
+    deps.readRates(periods),
+    Promise.all(days.map(async (day) => [day, await deps.readTradingKeys(day, number)] as const)),
+  ])
+  const keysOf = new Map(keys)
+  return Promise.all(
+    inTime.map(async (it) => {
+      if (it instanceof DomainError) return it
+      const { deliveryPeriod: period } = it.order
+      return attemptAsync(() => check(deps, it, keysOf.get(tradingDayOf(period))!, rates.get(period)!, now))
+    }),
+  )
+}
+
+type InTime = Signed & { readonly gateClosure: number }
+
+function inTimeOf(area: Area, signed: Signed, now: number): InTime {
+  const { order } = signed
   if (order.area !== area.id) {
     throw new DomainError('area-unknown', `area ${order.area} is not traded here: this is area ${area.id}`)
   }
-  const gateClosesAt = gateClosureOf(area.calendar, order.deliveryPeriod)
-  if (now >= gateClosesAt) throw gateClosed(order.deliveryPeriod, gateClosesAt)
+  const gateClosure = gateClosureOf(area.calendar, order.deliveryPeriod)
+  if (now >= gateClosure) throw gateClosed(order.deliveryPeriod, gateClosure)
+  return { ...signed, gateClosure }
+}
 
-  if (member === undefined || member.area !== area.id) {
-    throw new DomainError('order-not-a-member', `member ${request.memberId} is not a household of area ${area.id}`)
-  }
-  if (signerOf(order, request.signature) !== member.tradingKey) {
-    throw new DomainError(
-      'order-signature-invalid',
-      `the order was not signed, as it stands, by the trading key of member ${request.memberId}`,
-    )
-  }
-  if (!member.isActive) {
-    throw new DomainError('order-member-inactive', `member ${request.memberId} was deactivated`)
-  }
-  requireWithinLimit(order, member.quantityLimitWh)
-  requireCovered(order, money(member.balanceMicroEuro))
-
-  const digest = digestOf(order)
+async function check(
+  deps: OrderPlacementDeps,
+  { order, signature, digest, gateClosure }: InTime,
+  tradingKeys: TradingKeys,
+  rates: ExposureRates,
+  now: number,
+): Promise<Checked> {
+  const entry = await signingEntryOf({ ...deps, tradingKeys }, order, digest, signature)
+  const revokedAt = tradingKeys.revokedAtOf(entry)
+  const context: ValidityContext = { gateClosure, rates, signer: entry.key, revokedAt, otherExposure: money(0n) }
+  const reason = validityOf(order, entry, context)
+  if (reason !== null) throw voidOrderError(reason, order, entry, context)
   return {
-    order: {
-      digest,
-      area: order.area,
-      period: order.deliveryPeriod,
-      memberId: order.memberId,
-      side: order.side,
-      quantityWh: Number(order.quantity),
-      limitPriceMicroEuroPerKwh: Number(order.limitPrice),
-      salt: order.salt.toString(),
-      signature: request.signature.toLowerCase(),
-      receivedAt: now,
-    },
-    placed: { digest, deliveryPeriod: order.deliveryPeriod, receivedAt: now, gateClosesAt },
+    order,
+    digest,
+    signature,
+    entry,
+    signingKey: entry.key,
+    receivedAt: now,
+    gateClosure,
+    allowance: entry.allowance,
+    rates,
   }
 }
 
 function orderOf(request: PlaceOrderRequest): Order {
-  return {
+  return requireValidOrder({
     area: request.area,
     memberId: request.memberId,
     deliveryPeriod: deliveryPeriod(request.deliveryPeriod),
     side: request.side,
     quantity: energyWh(BigInt(request.quantityWh)),
     limitPrice: price(BigInt(request.limitPriceMicroEuroPerKwh)),
+    expiry: request.expiry,
     salt: BigInt(request.salt),
-  }
+  })
 }
 
-function refusalOf(order: KeptOrder, placing: Placing): DomainError | null {
-  switch (placing) {
+function outcomeOf(checked: Checked, placing: Placing): Outcome {
+  const { order, digest, gateClosure, receivedAt, entry, rates } = checked
+  switch (placing.outcome) {
     case 'placed':
-      return null
-    case 'gate-closed':
-      return gateClosed(order.period, null)
+      return {
+        digest,
+        deliveryPeriod: order.deliveryPeriod,
+        receivedAt,
+        gateClosesAt: gateClosure,
+        receipt: receiptOf(digest, placing, gateClosure),
+      }
     case 'already-placed':
-      return alreadyPlaced()
-    case 'side-taken':
+      return alreadyPlaced(receiptOf(digest, placing, gateClosure))
+    case 'gate-closed':
+      return gateClosed(order.deliveryPeriod, null)
+    case 'over-allowance': {
+      const context = { gateClosure, rates, otherExposure: money(placing.otherSide) }
+      return voidOrderError('order-over-allowance', order, entry, context)
+    }
+    case 'superseded':
       return new DomainError(
-        'order-already-placed',
-        `member ${order.memberId} already has another ${order.side} for period ${order.period}`,
+        'order-superseded',
+        `member ${order.memberId} has a ${order.side} for period ${order.deliveryPeriod} with salt ${placing.salt}: ` +
+          `only a greater salt than that replaces it, and this one is ${order.salt}`,
       )
   }
 }
 
-function alreadyPlaced(): DomainError {
-  return new DomainError('order-already-placed', 'this very order is already placed')
+/**
+ * Whoever sends an order again, because the answer was lost, gets its receipt, whatever speaks against the order by
+ * now: the gate may have closed, or the order may have been replaced.
+ */
+async function withEarlierReceipts(
+  deps: OrderPlacementDeps,
+  area: Area,
+  signed: readonly (Signed | DomainError)[],
+  outcomes: readonly Outcome[],
+): Promise<Outcome[]> {
+  const digestOfRefused = (index: number): string | null => {
+    const it = signed[index]
+    const outcome = outcomes[index]
+    const isOpen = outcome instanceof DomainError && outcome.code !== 'order-already-placed'
+    return isOpen && it !== undefined && !(it instanceof DomainError) ? it.digest : null
+  }
+  const digests = outcomes.map((_, index) => digestOfRefused(index)).filter((digest) => digest !== null)
+  const placed = await deps.findPlaced(digests)
+  return outcomes.map((outcome, index) => {
+    const digest = digestOfRefused(index)
+    const known = digest === null ? undefined : placed.get(digest)
+    if (digest === null || known === undefined) return outcome
+    const gateClosure = gateClosureOf(area.calendar, deliveryPeriod(known.period))
+    return alreadyPlaced(receiptOf(digest, known, gateClosure))
+  })
+}
+
+function receiptOf(
+  orderDigest: string,
+  { position, receipt }: { readonly position: number; readonly receipt: string },
+  deadline: number,
+): Receipt {
+  return { orderDigest, position, deadline, signature: receipt }
+}
+
+function alreadyPlaced(receipt: Receipt): DomainError {
+  return new DomainError(
+    'order-already-placed',
+    `this very order is already placed, at position ${receipt.position} of its session`,
+    { receipt },
+  )
 }
 
 function gateClosed(period: number, gateClosedAt: number | null): DomainError {
@@ -161,6 +234,15 @@ function attempt<Result>(run: () => Result): Result | DomainError {
     return run()
   } catch (error) {
     if (error instanceof DomainError) return error
+    throw error
+  }
+}
+
+async function attemptAsync<Result>(run: () => Promise<Result>): Promise<Result | DomainError> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof DomainError && error.code !== 'ledger-unreachable') return error
     throw error
   }
 }

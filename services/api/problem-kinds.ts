@@ -1,3 +1,5 @@
+import type { DomainError } from '../domain/errors.ts'
+
 export type ProblemKind = { readonly status: number; readonly title: string; readonly advice: string }
 
 const READ_THE_DOCUMENT = 'Send what /api/openapi.json describes.'
@@ -15,33 +17,48 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'body-too-large': { status: 413, title: 'The body is too large', advice: 'Send fewer orders at once.' },
   'order-malformed': { status: 400, title: 'The order is not understood', advice: READ_THE_DOCUMENT },
   'order-invalid': { status: 400, title: 'The order is not valid', advice: READ_THE_DOCUMENT },
-  'order-zero-quantity': { status: 400, title: 'The order is for nothing', advice: 'Ask for or offer at least 1 Wh.' },
   'batch-malformed': { status: 400, title: 'The batch is not understood', advice: READ_THE_DOCUMENT },
   'order-signature-invalid': {
     status: 403,
     title: "The signature is not the member's",
     advice:
-      "Sign exactly the order sent, for this ledger, with the member's trading key (EIP-712, 64 bytes as EIP-2098 has it).",
+      "Sign exactly the order sent, for this ledger, with the member's trading key or the key it delegated to (EIP-712, 64 bytes as EIP-2098 has it).",
   },
   'order-not-a-member': {
     status: 403,
     title: 'Not a member of the area',
     advice: "Ask the area's registrar to register the household first.",
   },
-  'order-member-inactive': {
+  'order-key-revoked': {
     status: 403,
-    title: 'The member no longer trades',
-    advice: "Ask the area's registrar.",
+    title: 'The key no longer trades',
+    advice: "Sign with the member's own trading key; where the member was deactivated, ask the area's registrar.",
+  },
+  'order-outside-delegation': {
+    status: 403,
+    title: 'The key may not sign this order',
+    advice: "Sign with the member's own trading key, or delegate with wider limits: they count from the next day on.",
   },
   'order-over-limit': {
     status: 422,
-    title: "The order is over the member's limit",
+    title: "The order is over the key's limit",
     advice: "Place a smaller order, or ask the area's registrar for a higher limit.",
   },
-  'order-uncovered': {
+  'order-over-allowance': {
     status: 422,
     title: 'The deposit does not cover the order',
-    advice: 'Deposit more, or place an order that costs less at its limit.',
+    advice:
+      'Deposit more for the days to come, or place an order that puts less at risk; cancelling the other side helps.',
+  },
+  'order-expired': {
+    status: 422,
+    title: 'The order expires before its gate closes',
+    advice: 'Let it stand at least until gate closure, which /api/neighbourhood shows.',
+  },
+  'order-superseded': {
+    status: 409,
+    title: 'A later order counts',
+    advice: 'To replace it, sign with a greater salt; unix milliseconds will do.',
   },
   'price-out-of-range': {
     status: 422,
@@ -62,7 +79,12 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'order-already-placed': {
     status: 409,
     title: 'The order is already placed',
-    advice: 'Nothing is left to do: a member has at most one bid and one offer in a session, and it is kept.',
+    advice: 'Nothing is left to do: it is kept, and `receipt` is its receipt.',
+  },
+  'session-not-open': {
+    status: 409,
+    title: 'The session is not open yet',
+    advice: "Place the order once the day's trading keys are on the ledger, from 24 hours before the day (UTC) starts.",
   },
   'gate-closed': {
     status: 409,
@@ -70,10 +92,66 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     advice: 'Place an order for a later delivery period; /api/neighbourhood says when gates close.',
   },
   'too-many-orders': { status: 429, title: 'Too many orders at once', advice: 'Wait a second, then send them again.' },
+  'transaction-malformed': {
+    status: 400,
+    title: 'The transaction is not understood',
+    advice: 'Send a signed transaction of type 0, 1 or 2 (EIP-155, EIP-2930, EIP-1559) as 0x-hex, of at most 128 kB.',
+  },
+  'transaction-for-another-ledger': {
+    status: 422,
+    title: 'Signed for another ledger',
+    advice: 'Sign it with the chain id that /api/ledger shows.',
+  },
+  'transaction-not-for-us': {
+    status: 422,
+    title: 'Not for a contract of this market',
+    advice: 'Only transactions to the contracts that /api/ledger lists are relayed.',
+  },
+  'transaction-not-taken': {
+    status: 409,
+    title: 'The ledger did not take the transaction',
+    advice: 'Sign it again with the next nonce of its sender, enough gas, and fees that the ledger asks for.',
+  },
+  'too-many-transactions': {
+    status: 429,
+    title: 'Too many transactions at once',
+    advice: 'Wait a second, then send them again.',
+  },
   'too-many-streams': { status: 503, title: 'Too many listeners', advice: 'Close a stream, or try again later.' },
   'household-unknown': { status: 404, title: 'No such household', advice: '/api/households lists them.' },
   'session-unknown': { status: 404, title: 'No such session', advice: '/api/sessions lists them.' },
   'order-unknown': { status: 404, title: 'No such order', advice: 'Ask with the digest that placing it gave.' },
+  'statement-unknown': {
+    status: 404,
+    title: 'No such statement',
+    advice: "The household's statements are listed at /api/households/{memberId}/statements.",
+  },
+  'period-statement-unknown': {
+    status: 404,
+    title: 'No such period in the statement',
+    advice: 'The statement lists its periods.',
+  },
+  'statement-provisional': {
+    status: 409,
+    title: 'The statement is not committed yet',
+    advice: 'Nothing of it is on the ledger: come back once its run is committed.',
+  },
+  'evidence-incomplete': {
+    status: 409,
+    title: 'Not everything is known here yet',
+    advice: 'Try again once the session is cleared and its blocks have been read; the ledger itself has the rest.',
+  },
+  'session-not-cleared': {
+    status: 409,
+    title: 'The session is not cleared yet',
+    advice: 'Come back once it is: /api/sessions shows it.',
+  },
+  'order-not-left-out': {
+    status: 409,
+    title: 'The order was not left out',
+    advice: 'Nothing is to be proved: a challenge would cost its stake.',
+  },
+  'span-too-long': { status: 422, title: 'Too much at once', advice: 'Ask for a shorter span.' },
   'block-unknown': { status: 404, title: 'No such block', advice: '/api/ledger/blocks lists them.' },
   'transaction-unknown': {
     status: 404,
@@ -91,12 +169,21 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'projection-behind': { status: 503, title: 'Not ready yet', advice: LATER },
   'database-unreachable': { status: 503, title: 'The database does not answer', advice: LATER },
   'ledger-unreachable': { status: 503, title: 'The ledger does not answer', advice: LATER },
+  'ledger-inconsistent': { status: 503, title: 'The ledger does not answer as it should', advice: LATER },
+  'ledger-refused': { status: 503, title: 'The ledger does not answer as it should', advice: LATER },
   'internal-error': { status: 500, title: 'A defect', advice: 'The log has the details.' },
+}
+
+/** What a contract refuses keeps the name of its error; the detail has its words and figures. */
+const refusedByLedger: ProblemKind = {
+  status: 422,
+  title: 'The ledger would refuse it',
+  advice: 'Nothing was sent. Mend what the detail names, then sign it anew.',
 }
 
 /** A refusal without an entry of its own is still the caller's to mend. */
 const other: ProblemKind = { status: 422, title: 'Refused', advice: READ_THE_DOCUMENT }
 
-export function problemKindOf(code: string): ProblemKind {
-  return kinds[code] ?? other
+export function problemKindOf({ code, details }: Pick<DomainError, 'code' | 'details'>): ProblemKind {
+  return kinds[code] ?? (details.isLedgerRefusal === true ? refusedByLedger : other)
 }

@@ -4,11 +4,13 @@ import type { Log } from '../runtime/log.ts'
 import { problemKindOf } from './problem-kinds.ts'
 import type { FieldError } from './request-part.ts'
 import type { Problem } from './schemas/problem.ts'
+import type { Receipt } from './schemas/receipt.ts'
 
 /** The RFC 9457 document of a refusal. */
 export function problemOf(error: DomainError): Problem {
-  const { status, title, advice } = problemKindOf(error.code)
+  const { status, title, advice } = problemKindOf(error)
   const errors = error.details.errors as FieldError[] | undefined
+  const receipt = error.details.receipt as Receipt | undefined
   return {
     type: `urn:commonwatt:problem:${error.code}`,
     title,
@@ -17,6 +19,7 @@ export function problemOf(error: DomainError): Problem {
     detail: error.message,
     advice,
     ...(errors === undefined ? {} : { errors: errors.map((entry) => ({ ...entry })) }),
+    ...(receipt === undefined ? {} : { receipt }),
   }
 }
 

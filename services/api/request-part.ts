@@ -9,7 +9,7 @@ const ERRORS_SHOWN = 10
 export function parsePart<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
-  code: 'request-malformed' | 'order-malformed' | 'batch-malformed' = 'request-malformed',
+  code: 'request-malformed' | 'order-malformed' | 'batch-malformed' | 'transaction-malformed' = 'request-malformed',
 ): z.output<Schema> {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data

@@ -12,7 +12,10 @@ import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { refusalRoutes } from './routes/refusals.ts'
+import { relayRoutes } from './routes/relay.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { settlementRoutes } from './routes/settlement.ts'
+import { statementRoutes } from './routes/statements.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { webAppRoutes } from './routes/web-app.ts'
 
@@ -22,6 +25,9 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof householdRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
+  Parameters<typeof relayRoutes>[0] &
+  Parameters<typeof statementRoutes>[0] &
+  Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
   Parameters<typeof streamRoutes>[0] & {
     readonly log: Log
@@ -59,7 +65,10 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       sessionRoutes(deps),
       householdRoutes(deps),
       orderRoutes(deps),
+      statementRoutes(deps),
+      settlementRoutes(deps),
       ledgerRoutes(deps),
+      relayRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       openApiRoutes(),

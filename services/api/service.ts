@@ -1,26 +1,25 @@
 import { fileURLToPath } from 'node:url'
 import type { Request } from 'express'
 import { z } from 'zod'
-import { revertToDomainError } from '../chain/errors.ts'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
-import { connectLedger, type Ledger } from '../chain/ledger.ts'
-import { ORDER_TYPE, orderDigest, orderDomain, recoverOrderSigner } from '../chain/orders.ts'
-import { READING_TYPE } from '../chain/readings.ts'
+import { connectLedger } from '../chain/ledger.ts'
+import { relayTransaction } from '../chain/relay.ts'
+import { addressOfKey } from '../chain/typed-data.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
+import { readKey } from '../runtime/keys.ts'
 import { PRESENCE_TOPICS } from '../runtime/presence.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listen as listenToStore } from '../store/notifications.ts'
-import { placeOrders } from '../store/orders.ts'
-import { readArea } from '../store/views/area.ts'
 import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
-import { readOrderMembers } from '../store/views/order-members.ts'
 import { createCatchUp } from './catch-up.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
+import { evidenceOf } from './evidence.ts'
 import { createHealthCheck } from './health.ts'
-import { createOrderPlacement } from './order-placement.ts'
+import { ledgerIdentityOf } from './ledger-identity.ts'
+import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
 import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
@@ -37,7 +36,7 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
   const clock = await followLedgerClock(ledger, configuration.pollMs)
-  const domain = orderDomain(ledger)
+  const receiptKey = await readKey(configuration.dataFolder, 'receipts')
 
   const presences = createPresences()
   broker.on('message', presences.receive)
@@ -62,30 +61,23 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     now: Date.now,
   })
   const requireCaughtUp = createCatchUp(clock.blockNumber(), () => readIndexedBlock(store))
-  const isWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
+  const isOrderWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
+  const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
   const app = createApi({
     ...viewsOf(store, () => clock.now()),
-    placeOrders: createOrderPlacement({
-      readArea: async () => {
-        await requireCaughtUp()
-        return readArea(store)
-      },
-      readMembers: (memberIds) => readOrderMembers(store, memberIds),
-      keepOrders: (orders) => placeOrders(store, orders),
-      digestOf: (order) => orderDigest(domain, order),
-      signerOf: (order, signature) => recoverOrderSigner(domain, order, signature),
-      now: () => readLedgerTime(ledger),
-    }),
+    ...evidenceOf(store, ledger, () => clock.now()),
+    placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request: Request, orders: number) => {
-      if (isWelcome(request.socket.remoteAddress ?? '', orders, performance.now())) return
+      if (isOrderWelcome(clientOf(request), orders, performance.now())) return
       throw new DomainError('too-many-orders', 'orders come faster than they are taken')
     },
-    ledgerIdentity: {
-      chainId: Number(ledger.chainId),
-      contracts: ledger.addresses,
-      signing: { name: 'Commonwatt', version: '1', order: ORDER_TYPE, meterReading: READING_TYPE },
+    relayTransaction: (rawTransaction) => relayTransaction(ledger, rawTransaction),
+    requireRelayWelcome: (request: Request) => {
+      if (isRelayWelcome(clientOf(request), 1, performance.now())) return
+      throw new DomainError('too-many-transactions', 'transactions come faster than they are relayed')
     },
+    ledgerIdentity: ledgerIdentityOf(ledger, addressOfKey(receiptKey)),
     checkHealth,
     stream,
     log,
@@ -113,13 +105,8 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
   }
 }
 
-/** Throws `ledger-unreachable`. */
-async function readLedgerTime(ledger: Ledger): Promise<number> {
-  try {
-    return (await readLatestBlock(ledger)).timestamp
-  } catch (error) {
-    throw revertToDomainError(error)
-  }
+function clientOf(request: Request): string {
+  return request.socket.remoteAddress ?? ''
 }
 
 async function sendLatestBlock(store: Store, stream: EventStream, log: Log): Promise<void> {

@@ -1,25 +1,35 @@
 import type { Store } from '../store/connect.ts'
 import { readArea } from '../store/views/area.ts'
-import { listHouseholdPeriods, listHouseholds, readHousehold, readHouseholdSummary } from '../store/views/households.ts'
+import { listHouseholdPeriods } from '../store/views/household-periods.ts'
+import { readHouseholdSummary } from '../store/views/household-summary.ts'
+import { listHouseholds, readHousehold } from '../store/views/households.ts'
 import { listBlocks, listEvents, readBlock, readTransaction } from '../store/views/ledger.ts'
 import { readNeighbourhood } from '../store/views/neighbourhood.ts'
-import { listHouseholdOrders, readOrder } from '../store/views/orders.ts'
+import { listHouseholdOrders } from '../store/views/orders.ts'
 import { listRefusals } from '../store/views/refusals.ts'
 import { listSessions, readSession } from '../store/views/sessions.ts'
+import { listChallenges, listSettlementRuns } from '../store/views/settlement-runs.ts'
 import { readTrace } from '../store/views/trace.ts'
 import type { ApiDeps } from './server.ts'
 
-type Views = Omit<
+type Views = Pick<
   ApiDeps,
-  | 'ledgerIdentity'
-  | 'placeOrders'
-  | 'requireWelcome'
-  | 'checkHealth'
-  | 'stream'
-  | 'log'
-  | 'isDatabaseUnreachable'
-  | 'webFolder'
-  | 'hosts'
+  | 'readNeighbourhood'
+  | 'listSessions'
+  | 'readSession'
+  | 'listHouseholds'
+  | 'readHousehold'
+  | 'listHouseholdPeriods'
+  | 'readHouseholdSummary'
+  | 'listHouseholdOrders'
+  | 'listBlocks'
+  | 'readBlock'
+  | 'readTransaction'
+  | 'listEvents'
+  | 'readTrace'
+  | 'listRefusals'
+  | 'listSettlementRuns'
+  | 'listChallenges'
 >
 
 /** What the routes read, out of the store; `now` is the ledger's clock, in unix seconds. */
@@ -41,12 +51,13 @@ export function viewsOf(store: Store, now: () => number): Views {
       if ((await readHousehold(store, area, memberId)) === null) return null
       return listHouseholdOrders(store, area, now(), memberId, page)
     },
-    readOrder: async (digest) => readOrder(store, await readArea(store), now(), digest),
     listBlocks: (page) => listBlocks(store, page),
     readBlock: (number) => readBlock(store, number),
     readTransaction: (hash) => readTransaction(store, hash),
     listEvents: (filter) => listEvents(store, filter),
     readTrace: async (period, memberId) => readTrace(store, await readArea(store), now(), period, memberId),
     listRefusals: (page) => listRefusals(store, page),
+    listSettlementRuns: async (page) => listSettlementRuns(store, await readArea(store), page),
+    listChallenges: async (filter) => listChallenges(store, await readArea(store), filter),
   }
 }

@@ -85,6 +85,23 @@ export async function hasBlock(ledger: Pick<Ledger, 'url'>, hash: string): Promi
   return block !== null
 }
 
+/** Whom these transactions call and with what data, by hash. Throws `ledger-inconsistent` where the node misses one. */
+export async function readCalls(
+  ledger: Pick<Ledger, 'url'>,
+  hashes: readonly string[],
+): Promise<Map<string, Pick<BlockTransaction, 'to' | 'input'>>> {
+  const requests = hashes.map((hash) => ({ method: 'eth_getTransactionByHash', params: [hash] }))
+  const transactions = (await sendBatch(ledger.url, requests)) as (RpcTransaction | null)[]
+  return new Map(
+    transactions.map((transaction, index) => {
+      if (transaction === null) {
+        throw new DomainError('ledger-inconsistent', `the node does not have the transaction ${hashes[index]}`)
+      }
+      return [transaction.hash, { to: transaction.to?.toLowerCase() ?? null, input: transaction.input }]
+    }),
+  )
+}
+
 async function readReceipts(
   ledger: Pick<Ledger, 'url'>,
   blocks: readonly RpcBlock[],

@@ -1,9 +1,13 @@
 import { AbiCoder, concat, getCreateAddress, Interface, ZeroAddress } from 'ethers'
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
+import type { Calendar } from '../domain/grid/calendar.ts'
+import type { Tariff } from '../domain/settlement/tariff.ts'
 import type { DeliveryPeriod, Money, Rate } from '../domain/units.ts'
 import { abis, bytecodes } from './generated/contracts.ts'
 import { createProvider, readChainId, type ContractName, type Ledger, type LedgerAddresses } from './ledger.ts'
+import { MEMBER_KINDS, type MemberKind } from './members.ts'
+import { rolesCall } from './roles.ts'
 import { nextNonceOf, sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
 import { addressOfKey } from './typed-data.ts'
 
@@ -15,6 +19,8 @@ export type ActorKeys = {
   readonly supplier: string
   readonly dso: string
   readonly settlementBank: string
+  /** Signs receipts for orders and sends no transactions. */
+  readonly receipts: string
 }
 
 export type Deployment = {
@@ -24,7 +30,7 @@ export type Deployment = {
 }
 
 export type MemberRegistration = {
-  readonly kind: 'household' | 'supplier' | 'dso'
+  readonly kind: MemberKind
   readonly account: string
   /** Null for a member that does not trade. */
   readonly tradingKey: string | null
@@ -35,46 +41,28 @@ export type MemberRegistration = {
   readonly connectionPoint: string
 }
 
-export type AreaPlan = {
-  readonly firstPeriod: DeliveryPeriod
-  readonly lastPeriod: DeliveryPeriod
-  readonly gateClosureLeadSeconds: number
-  readonly readingDeadlineSeconds: number
-}
-
 export type EnergyRates = { readonly retail: Rate; readonly feedIn: Rate }
-export type TariffRates = EnergyRates & { readonly grid: Rate; readonly gridLocal: Rate }
+export type GridRates = { readonly grid: Rate; readonly gridLocal: Rate }
 
-/** In the sequence of their deployment: each is told the addresses of earlier ones. */
-const CONSTRUCTORS: readonly (readonly [ContractName, readonly ContractName[]])[] = [
-  ['accessManager', []],
-  ['memberRegistry', ['accessManager']],
-  ['areaRegistry', ['accessManager']],
-  ['callAuction', ['accessManager', 'areaRegistry', 'memberRegistry']],
-  ['meterReadings', ['accessManager']],
-  ['settlementCurrency', ['accessManager']],
-  ['accounts', ['accessManager', 'settlementCurrency', 'memberRegistry']],
-  ['settlement', ['accessManager', 'memberRegistry', 'callAuction', 'meterReadings', 'accounts']],
-]
-
-/** Numbers as in contracts/types/Roles.sol, and what holders of each may call. */
-const ROLES: readonly { id: bigint; label: string; target: ContractName; functions: readonly string[] }[] = [
-  { id: 1n, label: 'registrar', target: 'memberRegistry', functions: ['registerMembers', 'deactivateMember'] },
-  { id: 1n, label: 'registrar', target: 'areaRegistry', functions: ['openArea'] },
-  { id: 2n, label: 'market operator', target: 'callAuction', functions: ['closeGate'] },
-  { id: 2n, label: 'market operator', target: 'settlement', functions: ['settle'] },
-  { id: 3n, label: 'metering operator', target: 'meterReadings', functions: ['commitReadings'] },
-  { id: 4n, label: 'supplier', target: 'areaRegistry', functions: ['setDefaultEnergyRates', 'publishEnergyRates'] },
-  { id: 5n, label: 'DSO', target: 'areaRegistry', functions: ['setGridTariff'] },
-  { id: 6n, label: 'settlement bank', target: 'settlementCurrency', functions: ['mint'] },
-  { id: 7n, label: 'settlement', target: 'accounts', functions: ['applyPayments'] },
+/** In the sequence of their deployment. Addresses are known before, so that each can be told those of all others. */
+const DEPLOYED: readonly ContractName[] = [
+  'accessManager',
+  'memberRegistry',
+  'areaRegistry',
+  'settlementCurrency',
+  'accounts',
+  'tradingDays',
+  'callAuction',
+  'orderReceipts',
+  'meterReadings',
+  'settlement',
+  'challenges',
 ]
 
 // So many fit into one transaction with room to spare.
 const REGISTRATIONS_PER_TRANSACTION = 100
 const DEPOSITS_PER_TRANSACTION = 200
 const RATES_PER_TRANSACTION = 1_000
-const EXECUTION_DELAY = 0
 
 /** Deploys every contract and gives every actor its role. `onStep` hears of each step when it is mined. */
 export async function deployContracts(
@@ -86,25 +74,24 @@ export async function deployContracts(
     const deployer = addressOfKey(keys.administrator)
     const firstNonce = await nextNonceOf(provider, keys.administrator)
     const addresses = Object.fromEntries(
-      CONSTRUCTORS.map(([name], index) => [name, getCreateAddress({ from: deployer, nonce: firstNonce + index })]),
+      DEPLOYED.map((name, index) => [name, getCreateAddress({ from: deployer, nonce: firstNonce + index })]),
     ) as LedgerAddresses
 
-    const deployments = CONSTRUCTORS.map(([name, parameters]) => ({
+    const deployments = DEPLOYED.map((name) => ({
       to: null,
       data: concat([
         bytecodes[name],
-        name === 'accessManager'
-          ? AbiCoder.defaultAbiCoder().encode(['address'], [deployer])
-          : AbiCoder.defaultAbiCoder().encode(
-              parameters.map(() => 'address'),
-              parameters.map((parameter) => addresses[parameter]),
-            ),
+        encodeConstructorArguments(name, {
+          ...addresses,
+          currency: addresses.settlementCurrency,
+          initialAdmin: deployer,
+        }),
       ]),
     }))
     const receipts = await sendSetUpCalls(provider, keys.administrator, deployments)
-    for (const [name] of CONSTRUCTORS) onStep(`deployed ${name} at ${addresses[name]}`)
+    for (const name of DEPLOYED) onStep(`deployed ${name} at ${addresses[name]}`)
 
-    await sendSetUpCalls(provider, keys.administrator, [grantRoles(addresses, keys)])
+    await sendSetUpCalls(provider, keys.administrator, [rolesCall(addresses, keys)])
     onStep('granted the roles')
     return { addresses, deploymentHash: receipts[0]!.blockHash }
   } finally {
@@ -112,19 +99,28 @@ export async function deployContracts(
   }
 }
 
-export async function openArea(ledger: Ledger, administratorKey: string, area: number, plan: AreaPlan): Promise<void> {
-  const calendar = [plan.firstPeriod, plan.lastPeriod, plan.gateClosureLeadSeconds, plan.readingDeadlineSeconds]
+export async function openArea(ledger: Ledger, administratorKey: string, area: number, plan: Calendar): Promise<void> {
+  const calendar = [
+    plan.firstPeriod,
+    plan.lastPeriod,
+    plan.gateClosureLeadSeconds,
+    plan.readingDeadlineSeconds,
+    plan.operatorDeadlineSeconds,
+    plan.challengeWindowSeconds,
+    plan.correctionDelaySeconds,
+    plan.finalDelaySeconds,
+  ]
   await sendSetUpCalls(ledger.provider, administratorKey, [
     callOf(ledger, 'areaRegistry', 'openArea', [area, calendar]),
   ])
 }
 
-/** The rates of every period for which none are published. Only before the area's first period starts. */
+/** The rates of every period for which none are published. Only before the area's first gate closes. */
 export async function setTariff(
   ledger: Ledger,
   { supplierKey, dsoKey }: { supplierKey: string; dsoKey: string },
   area: number,
-  { retail, feedIn, grid, gridLocal }: TariffRates,
+  { retail, feedIn, grid, gridLocal }: EnergyRates & GridRates,
 ): Promise<void> {
   await sendSetUpCalls(ledger.provider, supplierKey, [
     callOf(ledger, 'areaRegistry', 'setDefaultEnergyRates', [area, retail, feedIn]),
@@ -134,7 +130,20 @@ export async function setTariff(
   ])
 }
 
-/** The supplier's rates of consecutive periods from `firstPeriod`, before that period starts. */
+/** Levy and platform fee, micro-euro per kWh. Only before the area's first gate closes. */
+export async function setCharges(
+  ledger: Ledger,
+  administratorKey: string,
+  area: number,
+  { levy, platformFee }: Pick<Tariff, 'levy' | 'platformFee'>,
+): Promise<void> {
+  await sendSetUpCalls(ledger.provider, administratorKey, [
+    callOf(ledger, 'areaRegistry', 'setLevy', [area, levy]),
+    callOf(ledger, 'areaRegistry', 'setPlatformFee', [area, platformFee]),
+  ])
+}
+
+/** The supplier's rates of consecutive periods from `firstPeriod`, before that session's gate closes. */
 export async function publishEnergyRates(
   ledger: Ledger,
   supplierKey: string,
@@ -142,14 +151,34 @@ export async function publishEnergyRates(
   firstPeriod: DeliveryPeriod,
   rates: readonly EnergyRates[],
 ): Promise<void> {
-  const calls = chunksOf(rates, RATES_PER_TRANSACTION).map((chunk, index) => {
-    const bytes = concatBytes(
-      ...chunk.flatMap(({ retail, feedIn }) => [encodeInteger(retail, 3), encodeInteger(feedIn, 3)]),
-    )
+  const pairs = rates.map(({ retail, feedIn }) => [retail, feedIn] as const)
+  await sendSetUpCalls(ledger.provider, supplierKey, rateCalls(ledger, 'publishEnergyRates', area, firstPeriod, pairs))
+}
+
+/** The grid tariff of consecutive periods from `firstPeriod`, before that session's gate closes. */
+export async function publishGridRates(
+  ledger: Ledger,
+  dsoKey: string,
+  area: number,
+  firstPeriod: DeliveryPeriod,
+  rates: readonly GridRates[],
+): Promise<void> {
+  const pairs = rates.map(({ grid, gridLocal }) => [grid, gridLocal] as const)
+  await sendSetUpCalls(ledger.provider, dsoKey, rateCalls(ledger, 'publishGridRates', area, firstPeriod, pairs))
+}
+
+function rateCalls(
+  ledger: Ledger,
+  name: string,
+  area: number,
+  firstPeriod: DeliveryPeriod,
+  pairs: readonly (readonly [Rate, Rate])[],
+): SetUpCall[] {
+  return chunksOf(pairs, RATES_PER_TRANSACTION).map((chunk, index) => {
+    const bytes = concatBytes(...chunk.flat().map((value) => encodeInteger(value, 3)))
     const period = firstPeriod + index * RATES_PER_TRANSACTION
-    return callOf(ledger, 'areaRegistry', 'publishEnergyRates', [area, period, `0x${bytesToHex(bytes)}`])
+    return callOf(ledger, 'areaRegistry', name, [area, period, `0x${bytesToHex(bytes)}`])
   })
-  await sendSetUpCalls(ledger.provider, supplierKey, calls)
 }
 
 /** Member ids are given in the sequence of the registrations. */
@@ -184,35 +213,45 @@ export async function fundAccounts(
   ])
 }
 
-function grantRoles(addresses: LedgerAddresses, keys: ActorKeys): SetUpCall {
-  const manager = new Interface(abis.accessManager)
-  const holders: Readonly<Record<string, string>> = {
-    1: addressOfKey(keys.administrator),
-    2: addressOfKey(keys.marketOperator),
-    3: addressOfKey(keys.gateway),
-    4: addressOfKey(keys.supplier),
-    5: addressOfKey(keys.dso),
-    6: addressOfKey(keys.settlementBank),
-    7: addresses.settlement,
-  }
-  const labels = new Map(ROLES.map(({ id, label }) => [id, label]))
-  const calls = [
-    ...[...labels].flatMap(([id, label]) => [
-      manager.encodeFunctionData('labelRole', [id, label]),
-      manager.encodeFunctionData('grantRole', [id, holders[id.toString()], EXECUTION_DELAY]),
-    ]),
-    ...ROLES.map(({ id, target, functions }) => {
-      const contract = new Interface(abis[target])
-      const selectors = functions.map((name) => contract.getFunction(name)!.selector)
-      return manager.encodeFunctionData('setTargetFunctionRole', [addresses[target], selectors, id])
-    }),
-  ]
-  return { to: addresses.accessManager, data: manager.encodeFunctionData('multicall', [calls]) }
+/** Mints the market operator's bond and what the community's guarantee fund begins with, micro-euro, and pays them in. */
+export async function endowArea(
+  ledger: Ledger,
+  { settlementBankKey }: { settlementBankKey: string },
+  area: number,
+  { bond, fund }: { readonly bond: Money; readonly fund: Money },
+): Promise<void> {
+  await sendSetUpCalls(ledger.provider, settlementBankKey, [
+    callOf(ledger, 'settlementCurrency', 'mint', [addressOfKey(settlementBankKey), bond + fund]),
+    callOf(ledger, 'settlementCurrency', 'approve', [ledger.addresses.accounts, bond + fund]),
+    ...(bond === 0n ? [] : [callOf(ledger, 'accounts', 'depositBond', [area, bond])]),
+    ...(fund === 0n ? [] : [callOf(ledger, 'accounts', 'contribute', [area, fund])]),
+  ])
+}
+
+/** How far members may trade beyond their balances, in micro-euro. */
+export async function setCreditLines(
+  ledger: Ledger,
+  administratorKey: string,
+  lines: readonly { readonly memberId: number; readonly amount: Money }[],
+): Promise<void> {
+  const calls = lines.map(({ memberId, amount }) => callOf(ledger, 'accounts', 'setCreditLine', [memberId, amount]))
+  await sendSetUpCalls(ledger.provider, administratorKey, calls)
+}
+
+/** Constructors name their parameters after whose addresses they take. */
+function encodeConstructorArguments(name: ContractName, addresses: Readonly<Record<string, string>>): string {
+  const { inputs } = new Interface(abis[name]).deploy
+  const values = inputs.map((input) => {
+    const address = addresses[input.name]
+    if (address === undefined) throw new Error(`the constructor of ${name} asks for ${input.name}, which nobody is`)
+    return address
+  })
+  return AbiCoder.defaultAbiCoder().encode(inputs, values)
 }
 
 function encodeRegistration(registration: MemberRegistration): readonly unknown[] {
   return [
-    { household: 0, supplier: 1, dso: 2 }[registration.kind],
+    MEMBER_KINDS.indexOf(registration.kind),
     registration.account,
     registration.tradingKey ?? ZeroAddress,
     registration.meterKey ?? ZeroAddress,

@@ -71,25 +71,43 @@ describe('revertToDomainError', () => {
   })
 })
 
-test('every sentence is of an error that a contract has, and uses only its values', () => {
+describe('the sentences', () => {
   const errors = new Map(
     Object.values(abis).flatMap((abi) => {
       const fragments = new Interface(abi).fragments.filter((fragment) => fragment.type === 'error')
       return fragments.map((fragment) => [(fragment as unknown as { name: string }).name, fragment] as const)
     }),
   )
-  for (const [name, sentence] of Object.entries(REVERT_SENTENCES)) {
-    const fragment = errors.get(name)
-    expect(fragment, name).toBeDefined()
-    const values = Object.fromEntries((fragment?.inputs ?? []).map((input) => [input.name, input.components ? {} : 1n]))
-    const withValues = new Proxy(values, {
-      get(target, key) {
-        if (!(key in target)) throw new Error(`${name} has no ${String(key)}`)
-        return target[String(key)]
-      },
-    })
-    expect(sentence(withValues), name).not.toBe('')
-  }
+
+  test.each(Object.entries(REVERT_SENTENCES))(
+    '%s is an error of a contract, and only its values are used',
+    (name, sentence) => {
+      const fragment = errors.get(name)
+      expect(fragment, name).toBeDefined()
+      const values = Object.fromEntries(
+        (fragment?.inputs ?? []).map((input) => [input.name, input.components ? {} : 1n]),
+      )
+      const withValues = new Proxy(values, {
+        get(target, key) {
+          if (!(key in target)) throw new Error(`${name} has no ${String(key)}`)
+          return target[String(key)]
+        },
+      })
+      expect(sentence(withValues)).toMatch(/^[^A-Z].*[^.]$/)
+    },
+  )
+
+  test('leave out no error of our own', () => {
+    const own =
+      /^(CallAuction|TradingDays|KeyPages|OrderReceipts|MeterReadings|Settlement|Challenges|Accounts|AreaRegistry|MemberRegistry)/
+    const without = [...errors.keys()].filter((name) => own.test(name) && REVERT_SENTENCES[name] === undefined)
+    expect(without).toEqual([])
+  })
+
+  test('name days and runs as people do', () => {
+    const paid = new Interface(abis.settlement).encodeErrorResult('SettlementAlreadyPaid', [1, 20_312, 2])
+    expect(revertToDomainError({ data: paid }).message).toBe('the final run of 2025-08-12 in area 1 is paid already')
+  })
 })
 
 describe('isLedgerUnreachable', () => {

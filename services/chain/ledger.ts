@@ -2,26 +2,21 @@ import { Contract, FetchRequest, JsonRpcProvider, Network, type Result } from 'e
 import { revertToDomainError } from './errors.ts'
 import { abis } from './generated/contracts.ts'
 
-export type ContractName =
-  | 'accessManager'
-  | 'memberRegistry'
-  | 'areaRegistry'
-  | 'callAuction'
-  | 'meterReadings'
-  | 'settlement'
-  | 'accounts'
-  | 'settlementCurrency'
-
-export const CONTRACT_NAMES: readonly ContractName[] = [
+export const CONTRACT_NAMES = [
   'accessManager',
   'memberRegistry',
   'areaRegistry',
+  'tradingDays',
   'callAuction',
+  'orderReceipts',
   'meterReadings',
   'settlement',
+  'challenges',
   'accounts',
   'settlementCurrency',
-]
+] as const
+
+export type ContractName = (typeof CONTRACT_NAMES)[number]
 
 export type LedgerAddresses = Readonly<Record<ContractName, string>>
 

@@ -1,9 +1,15 @@
-import { readContract, type Ledger } from './ledger.ts'
+import type { Delegation, TradingKeyEntry } from '../domain/market/trading-key.ts'
+import { energyWh, price } from '../domain/units.ts'
 import { sendBatch } from './json-rpc.ts'
+import { readContract, type Ledger } from './ledger.ts'
+
+/** In the sequence of the contract's numbers. There is one of each of the last four in an area. */
+export const MEMBER_KINDS = ['household', 'supplier', 'dso', 'tax-authority', 'platform-operator'] as const
+export type MemberKind = (typeof MEMBER_KINDS)[number]
 
 export type LedgerMember = {
   readonly memberId: number
-  readonly kind: 'household' | 'supplier' | 'dso'
+  readonly kind: MemberKind
   /** Addresses, lower-case; zero where there is no such key. */
   readonly account: string
   readonly tradingKey: string
@@ -11,19 +17,22 @@ export type LedgerMember = {
   readonly quantityLimitWh: bigint
   /** Unix seconds at which the member was deactivated; null while active. */
   readonly activeUntil: number | null
+  /** The key to which the member delegates its trading now, expired or not. */
+  readonly delegation: Delegation | null
 }
 
 type Log = { topics: string[]; data: string; blockNumber: string }
-type Directory = { scannedTo: number; readonly byArea: Map<number, Map<number, LedgerMember>> }
+type Directory = { scannedTo: number; readonly members: Map<number, LedgerMember & { readonly area: number }> }
 
-const KINDS = ['household', 'supplier', 'dso'] as const
+const MAY_BID = 1n
+const MAY_OFFER = 2n
 /** Nodes refuse wider ranges (Besu does above 5,000). */
 const BLOCKS_PER_REQUEST = 5_000
 const directories = new WeakMap<Ledger, Directory>()
 
 /** The area's members by member id. Reads the registry's events, and after the first time only the new ones. */
 export async function readMembers(ledger: Ledger, area: number): Promise<LedgerMember[]> {
-  const directory = directories.get(ledger) ?? { scannedTo: -1, byArea: new Map<number, Map<number, LedgerMember>>() }
+  const directory: Directory = directories.get(ledger) ?? { scannedTo: -1, members: new Map() }
   directories.set(ledger, directory)
   const latest = Number(await ledger.provider.send('eth_blockNumber', []))
   while (directory.scannedTo < latest) {
@@ -35,7 +44,40 @@ export async function readMembers(ledger: Ledger, area: number): Promise<LedgerM
     for (const log of logs) note(ledger, directory, log, timestamps)
     directory.scannedTo = Math.max(directory.scannedTo, to)
   }
-  return [...(directory.byArea.get(area)?.values() ?? [])].sort((one, other) => one.memberId - other.memberId)
+  return [...directory.members.values()]
+    .filter((member) => member.area === area)
+    .sort((one, other) => one.memberId - other.memberId)
+}
+
+/**
+ * Those of the trading keys that were revoked, with the time in unix seconds from which each signs nothing any more. A
+ * deactivated member's keys are among them.
+ */
+export async function readRevocations(
+  ledger: Ledger,
+  entries: readonly TradingKeyEntry[],
+): Promise<ReadonlyMap<string, number>> {
+  const words = [...new Set(entries.map(({ memberId }) => memberId >> 8))]
+  const bits = await callBatch(
+    ledger,
+    'revocationBits',
+    words.map((word) => [word]),
+  )
+  const bitsOf = new Map(words.map((word, position) => [word, bits[position]!]))
+  const suspects = entries.filter(
+    ({ memberId }) => ((bitsOf.get(memberId >> 8)! >> BigInt(memberId & 255)) & 1n) === 1n,
+  )
+  const times = await callBatch(
+    ledger,
+    'keyRevokedAt',
+    suspects.map(({ memberId, key }) => [memberId, key]),
+  )
+  return new Map(
+    suspects.flatMap(({ key }, position): [string, number][] => {
+      const time = Number(times[position])
+      return time === 0 ? [] : [[key, time]]
+    }),
+  )
 }
 
 /** The member's deposit, in micro-euro. */
@@ -44,31 +86,48 @@ export async function readBalance(ledger: Ledger, memberId: number): Promise<big
   return balance as bigint
 }
 
-/** What the supplier carries for the member, in micro-euro. */
+/** What the member owes to the guarantee fund and to the supplier together, in micro-euro. */
 export async function readDebt(ledger: Ledger, memberId: number): Promise<bigint> {
   const [debt] = await readContract(ledger, 'accounts', 'debtOf', memberId)
   return debt as bigint
 }
 
-function note(ledger: Ledger, directory: Directory, log: Log, timestamps: ReadonlyMap<string, number>): void {
+function note(ledger: Ledger, { members }: Directory, log: Log, timestamps: ReadonlyMap<string, number>): void {
   const event = ledger.contracts.memberRegistry.interface.parseLog(log)
   if (event === null) return
-  const members = directory.byArea.get(Number(event.args.area)) ?? new Map<number, LedgerMember>()
-  directory.byArea.set(Number(event.args.area), members)
   const memberId = Number(event.args.memberId)
   const known = members.get(memberId)
   if (event.name === 'MemberRegistered') {
     members.set(memberId, {
       memberId,
-      kind: KINDS[Number(event.args.kind)] ?? 'household',
+      area: Number(event.args.area),
+      kind: MEMBER_KINDS[Number(event.args.kind)] ?? 'household',
       account: (event.args.account as string).toLowerCase(),
       tradingKey: (event.args.tradingKey as string).toLowerCase(),
       meterKey: (event.args.meterKey as string).toLowerCase(),
       quantityLimitWh: event.args.quantityLimit as bigint,
-      activeUntil: known?.activeUntil ?? null,
+      activeUntil: null,
+      delegation: null,
     })
-  } else if (event.name === 'MemberDeactivated' && known !== undefined) {
+  } else if (known === undefined) return
+  else if (event.name === 'MemberDeactivated') {
     members.set(memberId, { ...known, activeUntil: timestamps.get(log.blockNumber) ?? null })
+  } else if (event.name === 'TradingDelegated') {
+    const sides = event.args.sides as bigint
+    members.set(memberId, {
+      ...known,
+      delegation: {
+        key: (event.args.key as string).toLowerCase(),
+        mayBid: (sides & MAY_BID) !== 0n,
+        mayOffer: (sides & MAY_OFFER) !== 0n,
+        quantityLimit: energyWh(event.args.quantityLimit as bigint),
+        lowestPrice: price(event.args.lowestPrice as bigint),
+        highestPrice: price(event.args.highestPrice as bigint),
+        expiry: Number(event.args.expiry),
+      },
+    })
+  } else if (event.name === 'DelegationRevoked' && known.delegation?.key === String(event.args.key).toLowerCase()) {
+    members.set(memberId, { ...known, delegation: null })
   }
 }
 
@@ -81,6 +140,20 @@ async function readTimestamps(ledger: Ledger, logs: readonly Log[]): Promise<Map
     numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [number, false] })),
   )
   return new Map(numbers.map((number, index) => [number, Number((blocks[index] as { timestamp: string }).timestamp)]))
+}
+
+/** Numbers that view functions of the member registry return. */
+async function callBatch(ledger: Ledger, name: string, parameters: readonly (readonly unknown[])[]): Promise<bigint[]> {
+  const { interface: registry } = ledger.contracts.memberRegistry
+  const to = ledger.addresses.memberRegistry
+  const answers = await sendBatch(
+    ledger.url,
+    parameters.map((values) => ({
+      method: 'eth_call',
+      params: [{ to, data: registry.encodeFunctionData(name, values) }, 'latest'],
+    })),
+  )
+  return answers.map((answer) => BigInt(answer as string))
 }
 
 function hex(value: number): string {

@@ -1,22 +1,20 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { DomainError } from '../domain/errors.ts'
-import { requireValidOrder, type Order } from '../domain/market/order.ts'
-import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
-import { deliveryPeriod, energyWh, price } from '../domain/units.ts'
+import { CALL_AUCTION_PRODUCT, CALL_AUCTION_TERMS, type Order } from '../domain/market/order.ts'
 import type { Ledger } from './ledger.ts'
 import { digestOf, hashText, recoverSigner, signDigest, signingDomainOf, type SigningDomain } from './typed-data.ts'
 
-/** An order with its EIP-2098 signature, 64 bytes as 0x-hex. */
+/** An order with its signature as 0x-hex: EIP-2098, 64 bytes; of a contract account whatever its contract accepts. */
 export type SignedOrder = Order & { readonly signature: string }
-
-export const PACKED_ORDER_BYTES = 83
 
 /** The EIP-712 type, as it is signed. */
 export const ORDER_TYPE =
-  'Order(uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint64 salt)'
+  'Order(uint8 product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,' +
+  'uint32 expiry,uint64 salt,bytes32 terms)'
 
 const ORDER_TYPE_HASH = hashText(ORDER_TYPE)
+const COMPACT_SIGNATURE_DIGITS = 128
 
 export function orderDomain(ledger: Pick<Ledger, 'chainId' | 'addresses'>): SigningDomain {
   return signingDomainOf(ledger.chainId, ledger.addresses.callAuction)
@@ -32,79 +30,54 @@ export function signOrder(domain: SigningDomain, order: Order, privateKey: strin
   return signDigest(digestOfOrder(domain, order), privateKey)
 }
 
+/** The address that signed, in lower case; null unless it is a canonical 64-byte signature. */
+export function orderSignerOf(domain: SigningDomain, order: Order, signature: string): string | null {
+  if (signature.length !== COMPACT_SIGNATURE_DIGITS + 2) return null
+  return recoverSigner(digestOfOrder(domain, order), signature)
+}
+
 /** The address that signed, in lower case. Throws `order-signature-invalid` unless a canonical 64-byte signature. */
 export function recoverOrderSigner(domain: SigningDomain, order: Order, signature: string): string {
-  const signer = signature.length === 130 ? recoverSigner(digestOfOrder(domain, order), signature) : null
+  const signer = orderSignerOf(domain, order, signature)
   if (signer === null) {
     throw new DomainError('order-signature-invalid', 'the signature of the order is not a canonical EIP-2098 signature')
   }
   return signer
 }
 
-/** The orders as the ledger takes them, 83 bytes each, in the sequence given (see `sortOrders`). */
-export function packOrders(orders: readonly SignedOrder[]): Uint8Array {
-  return concatBytes(...orders.map(packOrder))
+/** What a member puts on the ledger before gate closure, to open the order after it: 32 bytes, 0x-hex. */
+export function orderCommitment(digest: string, signature: string): string {
+  const signatureHash = keccak_256(hexToBytes(signature.slice(2)))
+  return `0x${bytesToHex(keccak_256(concatBytes(hexToBytes(digest.slice(2)), signatureHash)))}`
 }
 
-/** Throws `orders-malformed` where the bytes are not packed orders. */
-export function unpackOrders(area: number, period: number, bytes: Uint8Array): SignedOrder[] {
-  if (bytes.length % PACKED_ORDER_BYTES !== 0) {
-    throw malformed(`${bytes.length} bytes are not a whole number of packed orders`)
+/** The order as `CallAuction.openOrder` and `OrderReceipts.proveLeftOut` take it. */
+export function orderArgument(order: Order): Readonly<Record<string, unknown>> {
+  return {
+    product: CALL_AUCTION_PRODUCT,
+    area: order.area,
+    memberId: order.memberId,
+    deliveryPeriod: order.deliveryPeriod,
+    side: order.side === 'bid' ? 0 : 1,
+    quantity: order.quantity,
+    limitPrice: order.limitPrice,
+    expiry: order.expiry,
+    salt: order.salt,
+    terms: CALL_AUCTION_TERMS,
   }
-  const orders: SignedOrder[] = []
-  for (let start = 0; start < bytes.length; start += PACKED_ORDER_BYTES) {
-    orders.push(unpackOrder(area, period, bytes.subarray(start, start + PACKED_ORDER_BYTES)))
-  }
-  return orders
-}
-
-/** What the operator commits when the gate closes: `keccak256` of the packed orders, 0x-hex. */
-export function hashOrders(packed: Uint8Array): string {
-  return `0x${bytesToHex(keccak_256(packed))}`
-}
-
-function packOrder({ memberId, side, quantity, limitPrice, salt, signature }: SignedOrder): Uint8Array {
-  return concatBytes(
-    encodeInteger(BigInt(memberId), 3),
-    Uint8Array.of(side === 'bid' ? 0 : 1),
-    encodeInteger(quantity, 4),
-    encodeInteger(limitPrice, 3),
-    encodeInteger(salt, 8),
-    hexToBytes(signature.slice(2)),
-  )
-}
-
-function unpackOrder(area: number, period: number, bytes: Uint8Array): SignedOrder {
-  const side = bytes[3]
-  if (side !== 0 && side !== 1) throw malformed(`${side} is not a side`)
-  const order = requireValidOrder({
-    area,
-    memberId: Number(integerOf(bytes.subarray(0, 3))),
-    deliveryPeriod: deliveryPeriod(period),
-    side: side === 0 ? 'bid' : 'offer',
-    quantity: energyWh(integerOf(bytes.subarray(4, 8))),
-    limitPrice: price(BigInt.asIntN(24, integerOf(bytes.subarray(8, 11)))),
-    salt: integerOf(bytes.subarray(11, 19)),
-  })
-  return { ...order, signature: `0x${bytesToHex(bytes.subarray(19))}` }
 }
 
 function digestOfOrder(domain: SigningDomain, order: Order): Uint8Array {
   return digestOf(domain, ORDER_TYPE_HASH, [
+    BigInt(CALL_AUCTION_PRODUCT),
     BigInt(order.area),
     BigInt(order.memberId),
     BigInt(order.deliveryPeriod),
     order.side === 'bid' ? 0n : 1n,
     order.quantity,
     order.limitPrice,
+    BigInt(order.expiry),
     order.salt,
+    BigInt(CALL_AUCTION_TERMS),
   ])
-}
-
-function integerOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x${bytesToHex(bytes)}`)
-}
-
-function malformed(message: string): DomainError {
-  return new DomainError('orders-malformed', message)
 }

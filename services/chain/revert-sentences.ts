@@ -1,8 +1,17 @@
+import { RUNS } from '../domain/grid/calendar.ts'
+
 type Values = Readonly<Record<string, unknown>>
+type Sentences = Readonly<Record<string, (values: Values) => string>>
 type Claim = Readonly<Record<'price' | 'bidsAtOrAbove' | 'bidsAbove' | 'offersAtOrBelow' | 'offersBelow', bigint>>
 
-const position = (values: Values) => `order ${values.position} of the batch`
+const MILLISECONDS_PER_DAY = 86_400_000
+const KINDS = ['household', 'supplier', 'DSO', 'tax authority', 'platform operator']
 
+const openedOrder = (values: Values) => `opened order ${values.position} of the call`
+const payment = (values: Values) => `payment ${values.position} of the batch`
+const dateOf = (day: unknown) => new Date(Number(day) * MILLISECONDS_PER_DAY).toISOString().slice(0, 10)
+const runOf = (run: unknown) => `the ${RUNS[Number(run)] ?? run} run`
+const runOfDay = (values: Values) => `${runOf(values.run)} of ${dateOf(values.day)} in area ${values.area}`
 const claimOf = (value: unknown): string => {
   const claim = value as Claim
   return (
@@ -11,50 +20,163 @@ const claimOf = (value: unknown): string => {
   )
 }
 
-/** What the contracts' errors say in words; errors that are not here are spelled out from their names. */
-export const REVERT_SENTENCES: Readonly<Record<string, (values: Values) => string>> = {
+const MARKET: Sentences = {
   CallAuctionGateOpen: (v) =>
     `the gate of period ${v.period} closes at ${v.gateClosure} (unix seconds), and it is only ${v.time}`,
   CallAuctionGateAlreadyClosed: (v) => `the gate of area ${v.area}, period ${v.period} is closed already`,
   CallAuctionGateNotClosed: (v) => `the gate of area ${v.area}, period ${v.period} is not closed yet`,
   CallAuctionAlreadyCleared: (v) => `area ${v.area}, period ${v.period} is cleared already`,
+  CallAuctionTooManyOrders: (v) => `${v.count} orders are too many for one session: at most ${v.limit}`,
+  CallAuctionInvalidCommitment: (v) =>
+    `${v.ordersHash} cannot be the hash of ${v.orderCount} orders: that of no orders is zero, and no other is`,
+  CallAuctionOperatorInTime: (v) =>
+    `the market operator has time for period ${v.period} until ${v.deadline} (unix seconds), and it is only ${v.time}`,
+  CallAuctionNotTheMember: (v) => `${v.caller} does not act for member ${v.memberId}, or the member is not active here`,
   CallAuctionWrongOrders: (v) =>
     `these are not the orders that gate closure made binding: ${v.submitted} instead of ${v.committed}`,
-  CallAuctionWrongLength: (v) => `${v.length} bytes are not a whole number of packed orders`,
-  CallAuctionTooManyOrders: (v) => `${v.count} orders are too many for one session: at most ${v.limit}`,
-  CallAuctionNotAscending: (v) => `${position(v)} is out of order: one bid and one offer per member, ascending`,
-  CallAuctionInvalidSide: (v) => `${position(v)} is neither a bid nor an offer`,
-  CallAuctionZeroQuantity: (v) => `${position(v)} asks for nothing`,
-  CallAuctionOverLimit: (v) => `${position(v)} is for ${v.quantity} Wh, above the member's limit of ${v.limit} Wh`,
-  CallAuctionInvalidPrice: (v) => `${position(v)} has the limit ${v.price}, which is out of range or off the tick`,
-  CallAuctionNotAMember: (v) => `${position(v)} is from ${v.memberId}, who does not trade in this area`,
-  CallAuctionInvalidSignature: (v) => `${position(v)} is not signed by member ${v.memberId}'s trading key`,
+  CallAuctionWrongLength: (v) => `${v.length} bytes are not the orders of one chunk`,
+  CallAuctionNotOpened: (v) => `${openedOrder(v)} is not one that was opened for this session`,
+  CallAuctionNotAscending: (v) => `${openedOrder(v)} is out of order: by member, a member's bid before its offer`,
+  CallAuctionNotOfThisChunk: (v) => `${openedOrder(v)} belongs behind the last order of this chunk`,
+  CallAuctionForcedOrdersMissing: (v) =>
+    `only ${v.given} of the ${v.needed} orders that were opened on the ledger take part in this clearing`,
+  CallAuctionOpening: (v) =>
+    `orders for period ${v.period} can be opened until ${v.end} (unix seconds), and it is only ${v.time}`,
+  CallAuctionOpeningOver: (v) =>
+    `orders for period ${v.period} could be opened until ${v.end} (unix seconds), and it is ${v.time}`,
+  CallAuctionTooLate: (v) =>
+    `orders for period ${v.period} could be committed before ${v.gateClosure} (unix seconds), and it is ${v.time}`,
+  CallAuctionInvalidLane: (v) => `${v.lane} is not a place for a commitment: a member has 0 and 1`,
+  CallAuctionLaneTaken: (v) => `member ${v.memberId} itself committed an order in place ${v.lane}`,
+  CallAuctionNotCommitted: (v) => `place ${v.lane} of member ${v.memberId} does not hold the commitment of this order`,
+  CallAuctionUnknownProduct: (v) => `product ${v.product} with the terms ${v.terms} is not traded here`,
+  CallAuctionUnknownEntry: (v) =>
+    `entry ${v.entryIndex} of the day's trading keys is not a key of member ${v.memberId} that counts in this session`,
+  CallAuctionInvalidPrice: (v) => `the limit ${v.price} is out of range or off the tick`,
+  CallAuctionOverLimit: (v) =>
+    `the order of member ${v.memberId} is for ${v.quantity} Wh, above its key's limit of ${v.limit} Wh`,
+  CallAuctionOutsideDelegation: (v) =>
+    `the key ${v.key} of member ${v.memberId} may not sign this order: its side, price or period is outside its limits`,
+  CallAuctionExpired: (v) =>
+    `the order expires at ${v.expiry}, before its gate closes at ${v.gateClosure} (unix seconds)`,
+  CallAuctionKeyRevoked: (v) =>
+    `the key ${v.key} of member ${v.memberId} was revoked at ${v.revokedAt} (unix seconds), before the gate closed`,
+  CallAuctionInvalidSignature: (v) => `the order is not signed by the key of member ${v.memberId} that it names`,
+  CallAuctionOverAllowance: (v) =>
+    `the order of member ${v.memberId} puts ${v.exposure} micro-euro at risk, and its allowance is ${v.allowance}`,
   CallAuctionWrongPrice: (v) =>
     `${v.claimed} is not the clearing price: the rule gives ${v.expected} micro-euro per kWh`,
   CallAuctionNotClearing: (v) => `the claimed sums are wrong: claimed ${claimOf(v.claimed)}; found ${claimOf(v.found)}`,
+  TradingDaysTooEarly: (v) =>
+    `trading keys of ${dateOf(v.day)} are published from ${v.opening} on (unix seconds), and it is only ${v.time}`,
+  TradingDaysOver: (v) => `${dateOf(v.day)} ended at ${v.end} (unix seconds), and it is ${v.time}`,
+  TradingDaysNotTraded: (v) => `nothing is traded in area ${v.area} on ${dateOf(v.day)}`,
+  TradingDaysComplete: (v) => `all trading keys of area ${v.area} are published for ${dateOf(v.day)} already`,
+  TradingDaysTooMany: (v) =>
+    `${v.limit} days of area ${v.area} wait for their settlement: no further one opens before one of them is paid`,
+  TradingDaysReleased: (v) =>
+    `${dateOf(v.day)} is settled in area ${v.area}: no more trading keys are published for it`,
+  KeyPagesNotStored: () => 'the page of trading keys could not be stored: it needs more gas',
+}
+
+const RECEIPTS: Sentences = {
+  OrderReceiptsNotTheMember: (v) =>
+    `only member ${v.memberId} itself proves that its order was left out: ${v.caller} does not act for it`,
+  OrderReceiptsGateNotClosed: (v) => `the gate of area ${v.area}, period ${v.period} is not closed yet`,
+  OrderReceiptsOpening: (v) =>
+    `orders for period ${v.period} can be opened until ${v.end} (unix seconds), and it is only ${v.time}`,
+  OrderReceiptsInvalidReceipt: (v) => `the receipt is not signed by the market operator, but by ${v.signer}`,
+  OrderReceiptsAlreadyProven: (v) => `it is proven already that the order ${v.orderDigest} was left out`,
+  OrderReceiptsWrongOrders: (v) =>
+    `these are not the orders that the gate was closed with: ${v.submitted} instead of ${v.committed}`,
+}
+
+const SETTLEMENT: Sentences = {
   MeterReadingsPeriodNotOver: (v) => `period ${v.period} ends at ${v.end} (unix seconds), and it is only ${v.time}`,
   MeterReadingsAlreadyCommitted: (v) => `the readings of area ${v.area}, period ${v.period} are committed already`,
-  SettlementNotCleared: (v) => `area ${v.area}, period ${v.period} is not cleared yet`,
-  SettlementNotMetered: (v) => `the readings of area ${v.area}, period ${v.period} are not committed yet`,
-  SettlementAlreadySettled: (v) => `area ${v.area}, period ${v.period} is settled already`,
+  MeterReadingsNotCommitted: (v) => `the readings of area ${v.area}, period ${v.period} are not committed yet`,
+  MeterReadingsCorrectionsOver: (v) =>
+    `readings of period ${v.period} could be corrected before ${v.deadline} (unix seconds), and it is ${v.time}`,
+  MeterReadingsTooManyVersions: (v) => `the readings of area ${v.area}, period ${v.period} were corrected too often`,
+  SettlementUnknownRun: (v) => `${v.run} is not a settlement run: 0 is the initial, 1 the corrected, 2 the final one`,
+  SettlementNothingTraded: (v) => `nothing is traded in area ${v.area} on ${dateOf(v.day)}`,
+  SettlementNotCleared: (v) => `not every session of ${dateOf(v.day)} in area ${v.area} is cleared yet`,
+  SettlementNotMetered: (v) => `the readings of ${dateOf(v.day)} in area ${v.area} are not all committed yet`,
+  SettlementAlreadyCommitted: (v) => `${runOfDay(v)} is committed already`,
+  SettlementOutOfSequence: (v) => `${runOfDay(v)} is out of sequence: initial first, and none after a later one`,
+  SettlementNotPaid: (v) => `the run before ${runOfDay(v)} has to be paid first`,
+  SettlementTooEarly: (v) =>
+    `${runOf(v.run)} of ${dateOf(v.day)} has to wait until ${v.from} (unix seconds), and it is only ${v.time}`,
+  SettlementNotCommitted: (v) => `${runOfDay(v)} is not committed yet`,
+  SettlementAlreadyPaid: (v) => `${runOfDay(v)} is paid already`,
+  SettlementWrongPayments: (v) => `these are not the payments committed: ${v.submitted} instead of ${v.committed}`,
   SettlementWrongLength: (v) => `${v.length} bytes are not a whole number of payments`,
-  SettlementNotAscending: (v) => `payment ${v.position} of the batch is out of order: one per member, ascending`,
-  SettlementForeignMember: (v) => `payment ${v.position} is of member ${v.memberId}, who is not of this area`,
+  SettlementNotAscending: (v) => `${payment(v)} is out of order: one per member, ascending`,
+  SettlementZeroPayment: (v) => `${payment(v)} is of nothing`,
   SettlementNotZeroSum: (v) => `the payments sum to ${v.sum} micro-euro instead of zero`,
+  SettlementWrongTotal: (v) =>
+    `the payments move ${v.submitted} micro-euro, and the statements ${v.committed}: they are not of the same run`,
+  ChallengesNotTheMember: (v) =>
+    `${v.caller} does not act for member ${v.challenger}, or the member is not active here`,
+  ChallengesNotCommitted: (v) => `${runOfDay(v)} is not committed: there is nothing to challenge`,
+  ChallengesWindowOver: (v) => `the run could be challenged until ${v.end} (unix seconds), and it is ${v.time}`,
+  ChallengesTooLateToCharge: (v) =>
+    `what costs the member money could be proven until ${v.end} (unix seconds), so that it has time to answer; it is ${v.time}`,
+  ChallengesNotAHousehold: (v) => `member ${v.memberId} is not a household: only their statements can be challenged`,
+  ChallengesAlreadyCorrected: (v) => `this statement of member ${v.memberId} (${runOfDay(v)}) is corrected already`,
+  ChallengesWrongStatement: (v) => `this is not the statement of member ${v.memberId} that was committed`,
+  ChallengesWrongPeriod: (v) => `this is not what the statement says of period ${v.period}`,
+  ChallengesWrongReading: (v) => `this is not the member's reading of period ${v.period}, version ${v.version}`,
+  ChallengesWrongFills: (v) => `these are not the fills of the session: ${v.submitted} instead of ${v.committed}`,
+  ChallengesWrongPayments: (v) =>
+    `these are not the payments of ${runOf(v.run)}: ${v.submitted} instead of ${v.committed}`,
+  ChallengesWrongNodes: (v) => `these are not the nodes of the statement: ${v.submitted} instead of ${v.committed}`,
+}
+
+const ACCOUNTS: Sentences = {
   AccountsInsufficientBalance: (v) =>
     `member ${v.memberId} has ${v.balance} micro-euro on the account, and needs ${v.needed}`,
+  AccountsLocked: (v) =>
+    `open trading days lock ${v.locked} micro-euro of member ${v.memberId}, and only ${v.available} would be left: ` +
+    'they are free again when these days are paid',
   AccountsNotTheOwner: (v) => `${v.caller} is not the account address of member ${v.memberId}`,
   AccountsZeroAmount: () => 'the amount is zero',
+  AccountsForeignMember: (v) => `member ${v.memberId} is not of area ${v.area}`,
+  AccountsBondTooSmall: (v) =>
+    `the market operator's bond in area ${v.area} is ${v.bond} micro-euro, and has to be ${v.needed} before it may act`,
+  AccountsNoBondWithdrawal: (v) => `no withdrawal of the bond in area ${v.area} was announced`,
+  AccountsBondWithdrawalTooEarly: (v) =>
+    `the bond in area ${v.area} can be withdrawn from ${v.availableAt} on (unix seconds), and it is only ${v.time}`,
+  ERC20InsufficientBalance: (v) => `${v.sender} has ${v.balance} micro-euro, and needs ${v.needed}`,
+  ERC20InsufficientAllowance: (v) =>
+    `${v.spender} may take ${v.allowance} micro-euro, and needs ${v.needed}: approve it first`,
+  ERC2612ExpiredSignature: (v) => `the permit ended at ${v.deadline} (unix seconds)`,
+  ERC2612InvalidSigner: (v) => `the permit is not signed by ${v.owner}, but by ${v.signer}`,
+}
+
+const REGISTRIES: Sentences = {
   AreaRegistryUnknownArea: (v) => `there is no area ${v.area}`,
   AreaRegistryAreaExists: (v) => `area ${v.area} is open already`,
+  AreaRegistryInvalidCalendar: () => 'the calendar contradicts itself, such as by ending before it begins',
+  AreaRegistryInvalidRates: () =>
+    'the rates contradict each other: no feed-in above retail, no local above the full rate, no charge below zero',
   AreaRegistryPeriodNotTraded: (v) => `period ${v.period} is not traded in area ${v.area}`,
-  AreaRegistryRatesTooLate: (v) => `rates for period ${v.period} come too late: publish them before delivery starts`,
+  AreaRegistryRatesTooLate: (v) => `rates for period ${v.period} come too late: publish them before its gate closes`,
   AreaRegistryRatesPublished: (v) => `rates for period ${v.period} are published already`,
   MemberRegistryUnknownMember: (v) => `there is no member ${v.memberId}`,
   MemberRegistryInactive: (v) => `member ${v.memberId} is not active any more`,
   MemberRegistryKeyTaken: (v) => `the key ${v.key} belongs to a member already`,
+  MemberRegistryInvalidAccount: () => 'a member needs an account address',
   MemberRegistryLimitTooLarge: (v) =>
     `an order of ${v.quantityLimit} Wh is more than any connection carries (${v.largest} Wh)`,
   MemberRegistryAreaFull: (v) => `area ${v.area} holds at most ${v.limit} households`,
+  MemberRegistryRoleTaken: (v) => `area ${v.area} has its ${KINDS[Number(v.kind)] ?? 'institution'} already`,
+  MemberRegistryNotTheMember: (v) => `${v.caller} is neither the account nor the trading key of member ${v.memberId}`,
+  MemberRegistryInvalidDelegation: () =>
+    'a delegation needs a key, a side, prices from low to high on ticks, and a time to come',
+  MemberRegistryNoDelegation: (v) => `member ${v.memberId} has delegated its trading to nobody`,
   AccessManagedUnauthorized: (v) => `${v.caller} does not have the role that this call needs`,
 }
+
+/** What the contracts' errors say in words; errors that are not here are spelled out from their names. */
+export const REVERT_SENTENCES: Sentences = { ...MARKET, ...RECEIPTS, ...SETTLEMENT, ...ACCOUNTS, ...REGISTRIES }

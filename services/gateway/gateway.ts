@@ -4,7 +4,7 @@ import { isLedgerUnreachable } from '../chain/errors.ts'
 import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { readingDomain } from '../chain/readings.ts'
-import { readCommitment } from '../chain/sessions.ts'
+import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
 import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
@@ -20,8 +20,13 @@ import {
   findReadings,
   insertReadings,
   readLastReadings,
+  readLeafEnds,
+  readMeteredProfiles,
+  readOpenEstimates,
   readReadingBatch,
   readReadingsAround,
+  readReadingsBesides,
+  removeReadingCorrection,
   storeReadingBatch,
 } from '../store/readings.ts'
 import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
@@ -171,18 +176,24 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
     saltOf: parts.saltOf,
     store: {
       findLastBatch: (of) => patiently(() => findLastReadingBatch(store, of)),
-      readBatch: (of, period) => patiently(() => readReadingBatch(store, of, period)),
+      readBatch: (of, period, version) => patiently(() => readReadingBatch(store, of, period, version)),
       readReadingsAround: (period, memberIds) => patiently(() => readReadingsAround(store, period, memberIds)),
+      readReadingsBesides: (period, memberIds) => patiently(() => readReadingsBesides(store, period, memberIds)),
+      readLeafEnds: (period, memberIds) => patiently(() => readLeafEnds(store, period, memberIds)),
+      readMeteredProfiles: (period, memberIds) => patiently(() => readMeteredProfiles(store, period, memberIds)),
+      readOpenEstimates: (of, from) => patiently(() => readOpenEstimates(store, of, from)),
+      removeCorrection: (batch) => patiently(() => removeReadingCorrection(store, batch)),
       storeBatch: (batch) => patiently(() => storeReadingBatch(store, batch)),
     },
     // The sender keeps its promise of one transaction per purpose in the database, so that may be down here too.
     send: (purpose, call) => patiently(() => sender.send(purpose, call)),
-    readCommitment: (period) => readCommitment(ledger, area, period),
-    onCommitted: (batch) =>
-      context.log.info(
-        { area, period: batch.period, readings: batch.leaves.length, meters: intake.metersOf(area).length },
-        'readings committed',
-      ),
+    readCommitment: (period, version) => readCommitment(ledger, area, period, version),
+    readVersion: (period) => readReadingsVersion(ledger, area, period),
+    onCommitted: ({ period, version, leaves }) => {
+      const estimated = leaves.filter(({ quality }) => quality === 'estimated').length
+      const details = { area, period, version, readings: leaves.length, estimated }
+      context.log.info(details, version === 0 ? 'readings committed' : 'readings corrected')
+    },
     onFailure: parts.onDefect,
   })
 }

@@ -1,232 +1,174 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { ReadingsCommitment } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
-import type { Calendar } from '../domain/grid/calendar.ts'
-import type { MeterReading } from '../domain/metering/meter-reading.ts'
-import { deliveryPeriod, endOf, energyWh, type DeliveryPeriod } from '../domain/units.ts'
-import type { ReadingBatch } from '../store/readings.ts'
-import type { Meter } from './meters.ts'
-import { startPeriodCommitter, type PeriodCommitter } from './period-committer.ts'
-
-const calendar: Calendar = {
-  firstPeriod: deliveryPeriod(100),
-  lastPeriod: deliveryPeriod(102),
-  gateClosureLeadSeconds: 300,
-  readingDeadlineSeconds: 300,
-}
-const METERS: Meter[] = [1, 2].map((memberId) => ({
-  memberId,
-  area: 1,
-  address: `0x${memberId}`,
-  connectionCapacityW: 1,
-  activeUntil: null,
-}))
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+import { deliveryPeriod, endOf, energyWh } from '../domain/units.ts'
+import { calendar, CommitterWorld, meterOf } from './committer-world.ts'
 
 describe('the period committer', () => {
-  let now: number
-  let meters: Meter[]
-  let readings: Map<number, MeterReading[]>
-  let batches: Map<number, ReadingBatch>
-  let sent: string[]
-  let failures: unknown[]
-  /** Thrown by the sender for a period, until it is removed. */
-  let refusal: DomainError | null
-  let onLedger: ReadingsCommitment
+  let world: CommitterWorld
 
   beforeEach(() => {
-    now = endOf(calendar.firstPeriod)
-    meters = METERS
-    readings = new Map()
-    batches = new Map()
-    sent = []
-    failures = []
-    refusal = null
+    world = new CommitterWorld()
   })
 
-  /** Registers advance by 100 Wh a period. */
-  function read(memberId: number, ...periods: number[]): void {
-    const list = readings.get(memberId) ?? []
-    for (const period of periods) {
-      const register = energyWh(BigInt(period) * 100n)
-      list.push({
-        deliveryPeriod: deliveryPeriod(period),
-        sequence: period,
-        importRegister: register,
-        exportRegister: register,
-      })
-    }
-    readings.set(memberId, list)
-  }
-
-  function start(): Promise<PeriodCommitter> {
-    return startPeriodCommitter({
-      area: 1,
-      calendar,
-      now: () => now,
-      meters: () => meters,
-      lastOf: (memberId) => readings.get(memberId)?.at(-1) ?? null,
-      flushed: async () => undefined,
-      saltOf: (purpose) => `0x${Buffer.from(purpose).toString('hex').padEnd(64, '0').slice(0, 64)}`,
-      store: {
-        findLastBatch: async () => ([...batches.keys()].sort().at(-1) as DeliveryPeriod | undefined) ?? null,
-        readBatch: async (_, period) => batches.get(period) ?? null,
-        readReadingsAround: async (period, memberIds) =>
-          new Map(
-            memberIds.map((memberId) => [
-              memberId,
-              (readings.get(memberId) ?? []).filter(({ deliveryPeriod: of }) => of === period || of === period - 1),
-            ]),
-          ),
-        storeBatch: async (batch) => void batches.set(batch.period, batch),
-      },
-      send: async (purpose) => {
-        if (refusal !== null) throw refusal
-        sent.push(purpose)
-      },
-      readCommitment: async () => onLedger,
-      onCommitted: () => undefined,
-      onFailure: (error) => failures.push(error),
-    })
-  }
-
-  async function look(committer: PeriodCommitter): Promise<void> {
-    committer.look()
-    await settle()
-  }
-
   test('waits for the last household, then commits at once', async () => {
-    read(1, 99, 100)
-    read(2, 99)
-    const committer = await start()
-    await look(committer)
-    expect(sent).toEqual([])
-    read(2, 100)
-    await look(committer)
-    expect(sent).toEqual(['commit-readings:1:100'])
-    expect(batches.get(100)).toMatchObject({ importTotal: 200n, leaves: [{ memberId: 1 }, { memberId: 2 }] })
+    world.read(1, 99, 100)
+    world.read(2, 99)
+    const committer = await world.start()
+    await world.look(committer)
+    expect(world.sent).toEqual([])
+    world.read(2, 100)
+    await world.look(committer)
+    expect(world.sent).toEqual(['commit-readings:1:100'])
+    expect(world.decided(100)).toMatchObject({ importTotal: 200n, leaves: [{ memberId: 1 }, { memberId: 2 }] })
   })
 
   test('does not commit a period before its end', async () => {
-    now = endOf(calendar.firstPeriod) - 1
-    read(1, 99, 100)
-    read(2, 99, 100)
-    await look(await start())
-    expect(sent).toEqual([])
+    world.now = endOf(calendar.firstPeriod) - 1
+    world.read(1, 99, 100)
+    world.read(2, 99, 100)
+    await world.look(await world.start())
+    expect(world.sent).toEqual([])
   })
 
-  test('gives a missing household up at the deadline, or as soon as it has sent a later reading', async () => {
-    read(1, 99, 100, 101)
-    read(2, 99)
-    now = endOf(calendar.firstPeriod) + 299
-    const committer = await start()
-    await look(committer)
-    expect(sent).toEqual([])
+  test('estimates a missing household at the deadline, and knows the gap once it has sent a later reading', async () => {
+    world.read(1, 99, 100, 101)
+    world.read(2, 99)
+    world.profiles.set(2, [{ imported: energyWh(70n), exported: energyWh(0n) }])
+    world.now = endOf(calendar.firstPeriod) + 299
+    const committer = await world.start()
+    await world.look(committer)
+    expect(world.sent).toEqual([])
     expect(committer.isClosed(calendar.firstPeriod)).toBe(false)
-    now += 1
-    await look(committer)
-    expect(sent).toEqual(['commit-readings:1:100'])
-    expect(batches.get(100)?.leaves.map(({ memberId }) => memberId)).toEqual([1])
+    world.now += 1
+    await world.look(committer)
+    expect(world.sent).toEqual(['commit-readings:1:100'])
+    expect(world.energies(100)).toEqual([
+      [1, 100n, 'metered'],
+      [2, 70n, 'estimated'],
+    ])
     expect(committer.isClosed(calendar.firstPeriod)).toBe(true)
 
-    now = endOf(deliveryPeriod(101))
-    read(2, 101)
-    await look(committer)
-    expect(sent).toHaveLength(2)
-    expect(batches.get(101)?.leaves.map(({ memberId }) => memberId)).toEqual([1])
+    world.now = endOf(deliveryPeriod(101))
+    world.read(2, 101)
+    await world.look(committer)
+    expect(world.sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101', 'correct-readings:1:100:1'])
+    expect(world.energies(101)?.[1]).toEqual([2, 100n, 'estimated'])
+    expect(world.energies(100, 1)).toEqual([
+      [1, 100n, 'metered'],
+      [2, 100n, 'estimated'],
+    ])
+  })
+
+  test('starts an estimate where the previous leaf of the member ended, or its last reading', async () => {
+    world.read(1, 99, 100, 101)
+    world.read(2, 98)
+    world.profiles.set(2, [{ imported: energyWh(70n), exported: energyWh(5n) }])
+    world.now = endOf(deliveryPeriod(101)) + 300
+    await world.look(await world.start())
+    expect(world.decided(100)?.leaves[1]).toMatchObject({ importStart: 9_800n, importEnd: 9_870n, exportEnd: 9_805n })
+    expect(world.decided(101)?.leaves[1]).toMatchObject({ importStart: 9_870n, importEnd: 9_940n, exportEnd: 9_810n })
+  })
+
+  test('estimates nothing as zero of a household that was never heard of', async () => {
+    world.read(1, 99, 100)
+    world.now = endOf(calendar.firstPeriod) + 300
+    await world.look(await world.start())
+    expect(world.energies(100)).toEqual([
+      [1, 100n, 'metered'],
+      [2, 0n, 'estimated'],
+    ])
   })
 
   test('catches up period by period and ends with the calendar', async () => {
-    read(1, 99, 100, 101, 102, 103)
-    read(2, 99, 100, 101, 102, 103)
-    now = endOf(deliveryPeriod(103))
-    await look(await start())
-    expect(sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101', 'commit-readings:1:102'])
+    world.read(1, 99, 100, 101, 102, 103)
+    world.read(2, 99, 100, 101, 102, 103)
+    world.now = endOf(deliveryPeriod(103))
+    await world.look(await world.start())
+    expect(world.sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101', 'commit-readings:1:102'])
   })
 
   test('sends the last batch again after a restart, as it was decided, and goes on behind it', async () => {
-    read(1, 99, 100)
-    now = endOf(calendar.firstPeriod) + 300
-    await look(await start())
-    const decided = batches.get(100)
-    read(2, 99, 100, 101)
-    read(1, 101)
-    now = endOf(deliveryPeriod(101))
-    await look(await start())
-    expect(sent).toEqual(['commit-readings:1:100', 'commit-readings:1:100', 'commit-readings:1:101'])
-    expect(batches.get(100)).toBe(decided)
+    world.read(1, 99, 100)
+    world.now = endOf(calendar.firstPeriod) + 300
+    await world.look(await world.start())
+    const before = world.decided(100)
+    world.read(2, 99, 100, 101)
+    world.read(1, 101)
+    world.now = endOf(deliveryPeriod(101))
+    await world.look(await world.start())
+    expect(world.sent.slice(0, 3)).toEqual(['commit-readings:1:100', 'commit-readings:1:100', 'commit-readings:1:101'])
+    expect(world.decided(100)).toBe(before)
   })
 
   test('sends a batch that was decided even where a household has joined since', async () => {
-    read(1, 99, 100)
-    read(2, 99, 100)
-    refusal = new DomainError('sender-stopped', 'killed here')
-    await look(await start())
-    refusal = null
-    meters = [...METERS, { ...METERS[0]!, memberId: 3 }]
-    await look(await start())
-    expect(sent).toEqual(['commit-readings:1:100'])
-    expect(batches.get(100)?.leaves).toHaveLength(2)
+    world.read(1, 99, 100)
+    world.read(2, 99, 100)
+    world.refusal = new DomainError('sender-stopped', 'killed here')
+    await world.look(await world.start())
+    world.refusal = null
+    world.meters = [1, 2, 3].map(meterOf)
+    await world.look(await world.start())
+    expect(world.sent).toEqual(['commit-readings:1:100'])
+    expect(world.decided(100)?.leaves).toHaveLength(2)
   })
 
   test('does not wait for who was deactivated before the gate closed', async () => {
-    read(1, 99, 100)
-    meters = METERS.map((meter) => (meter.memberId === 2 ? { ...meter, activeUntil: 100 * 900 - 300 } : meter))
-    await look(await start())
-    expect(sent).toEqual(['commit-readings:1:100'])
+    world.read(1, 99, 100)
+    world.meters = [meterOf(1), { ...meterOf(2), activeUntil: 100 * 900 - 300 }]
+    await world.look(await world.start())
+    expect(world.sent).toEqual(['commit-readings:1:100'])
   })
 
   test('misses no call while it is at work', async () => {
-    read(1, 99, 100)
-    read(2, 99, 100)
-    const committer = await start()
+    world.read(1, 99, 100)
+    world.read(2, 99, 100)
+    const committer = await world.start()
     committer.look()
-    read(1, 101)
-    read(2, 101)
-    now = endOf(deliveryPeriod(101))
-    await look(committer)
-    expect(sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101'])
+    world.read(1, 101)
+    world.read(2, 101)
+    world.now = endOf(deliveryPeriod(101))
+    await world.look(committer)
+    expect(world.sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101'])
   })
 
   test('misses no call that comes when it has just looked in vain', async () => {
-    read(1, 99, 100)
-    read(2, 99)
-    const committer = await start()
+    world.read(1, 99, 100)
+    world.read(2, 99)
+    const committer = await world.start()
     committer.look()
-    read(2, 100)
-    await look(committer)
-    expect(sent).toEqual(['commit-readings:1:100'])
+    world.read(2, 100)
+    await world.look(committer)
+    expect(world.sent).toEqual(['commit-readings:1:100'])
   })
 
   test('goes on where the ledger has the same commitment already, and stops where it has another', async () => {
-    read(1, 99, 100)
-    read(2, 99, 100)
-    refusal = new DomainError('meter-readings-already-committed', 'there is one')
-    onLedger = { root: '0x00', count: 2, importTotal: energyWh(200n), exportTotal: energyWh(200n) }
-    await look(await start())
-    expect(failures).toEqual([expect.objectContaining({ code: 'readings-commitment-differs' })])
+    world.read(1, 99, 100)
+    world.read(2, 99, 100)
+    world.refusal = new DomainError('meter-readings-already-committed', 'there is one')
+    await world.look(await world.start())
+    expect(world.failures).toEqual([expect.objectContaining({ code: 'readings-commitment-differs' })])
 
-    failures = []
-    onLedger = { ...onLedger, root: batches.get(100)?.root ?? '' }
-    const again = await start()
-    await look(again)
-    expect(failures).toEqual([])
+    world.failures = []
+    world.onLedger = { ...world.onLedger, root: world.decided(100)?.root ?? '' }
+    const again = await world.start()
+    await world.look(again)
+    expect(world.failures).toEqual([])
     expect(again.isClosed(deliveryPeriod(101))).toBe(false)
   })
 
   test('reports what it cannot go on from, and says nothing more after a stop', async () => {
-    read(1, 99, 100)
-    read(2, 99, 100)
-    refusal = new DomainError('transaction-vanished', 'gone')
-    const committer = await start()
-    await look(committer)
-    expect(failures).toHaveLength(1)
-    await look(committer)
-    expect(failures).toHaveLength(1)
+    world.read(1, 99, 100)
+    world.read(2, 99, 100)
+    world.refusal = new DomainError('transaction-vanished', 'gone')
+    const committer = await world.start()
+    await world.look(committer)
+    expect(world.failures).toHaveLength(1)
+    await world.look(committer)
+    expect(world.failures).toHaveLength(1)
 
-    const stopped = await start()
+    const stopped = await world.start()
     stopped.look()
     await stopped.stop()
-    expect(failures).toHaveLength(1)
+    expect(world.failures).toHaveLength(1)
   })
 })

@@ -3,11 +3,13 @@ import type { Call } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { readingDeadlineOf, type Calendar } from '../domain/grid/calendar.ts'
 import type { MeterReading } from '../domain/metering/meter-reading.ts'
-import { isDecided, isMetered, periodReadingOf } from '../domain/metering/period-energy.ts'
-import { readingTreeOf } from '../domain/metering/reading-tree.ts'
+import { isDecided, isMetered } from '../domain/metering/period-energy.ts'
 import { deliveryPeriod, endOf, startOf, type DeliveryPeriod } from '../domain/units.ts'
 import type { ReadingBatch } from '../store/readings.ts'
 import type { Meter } from './meters.ts'
+import { batchOf, isSameCommitment } from './reading-batch.ts'
+import { startReadingCorrector, type CorrectorStore } from './reading-corrector.ts'
+import { decideReadings, type ReadingSources } from './reading-leaves.ts'
 
 export type PeriodCommitter = {
   /** Looks whether the next period can be committed; to be called whenever time or a reading has moved. */
@@ -30,27 +32,29 @@ export type CommitterOptions = {
   readonly store: CommitterStore
   /** Sends a transaction once per purpose, whenever it is asked to; resolves when it is mined. */
   readonly send: (purpose: string, call: Call) => Promise<unknown>
-  readonly readCommitment: (period: DeliveryPeriod) => Promise<ReadingsCommitment>
+  readonly readCommitment: (period: DeliveryPeriod, version?: number) => Promise<ReadingsCommitment>
+  /** The latest version that the ledger has of a period's readings; null where it has none. */
+  readonly readVersion: (period: DeliveryPeriod) => Promise<number | null>
   readonly onCommitted: (batch: ReadingBatch) => void
   /** Receives what ends the committer: a defect, or a ledger that contradicts the tables. */
   readonly onFailure: (error: unknown) => void
 }
 
-export type CommitterStore = {
-  findLastBatch(area: number): Promise<DeliveryPeriod | null>
-  readBatch(area: number, period: DeliveryPeriod): Promise<ReadingBatch | null>
-  readReadingsAround(period: DeliveryPeriod, memberIds: readonly number[]): Promise<Map<number, MeterReading[]>>
-  storeBatch(batch: ReadingBatch): Promise<void>
-}
+export type CommitterStore = ReadingSources &
+  CorrectorStore & {
+    findLastBatch(area: number): Promise<DeliveryPeriod | null>
+  }
 
 /**
  * Commits an area's readings to the ledger, one delivery period after the other: as soon as the energy of every
- * metered household is decided, and at the reading deadline in any case. Goes on where the tables stop: the period of
- * the last batch is sent again, which has no effect where it was mined.
+ * metered household is decided, and at the reading deadline in any case, with estimates where readings are missing.
+ * Then it corrects what it estimated. Goes on where the tables stop: the period of the last batch is sent again, which
+ * has no effect where it was mined.
  */
 export async function startPeriodCommitter(options: CommitterOptions): Promise<PeriodCommitter> {
   const { area, calendar, store } = options
   const resumed = await store.findLastBatch(area)
+  const corrector = await startReadingCorrector(options)
   let next: number = resumed ?? calendar.firstPeriod
   /** Readings of this period and earlier ones come too late to count for it. */
   let closedThrough: number = resumed ?? -1
@@ -72,39 +76,29 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
 
   const decide = async (period: DeliveryPeriod): Promise<ReadingBatch> => {
     closedThrough = period
-    const memberIds = meteredIn(period)
-      .filter((meter) => isDecided(options.lastOf(meter.memberId), period))
-      .map((meter) => meter.memberId)
+    const memberIds = meteredIn(period).map((meter) => meter.memberId)
     await options.flushed()
-    const readings = await store.readReadingsAround(period, memberIds)
-    const leaves = memberIds.flatMap((memberId) => {
-      const known = periodReadingOf(memberId, period, readings.get(memberId) ?? [])
-      return known === null ? [] : [{ ...known, salt: options.saltOf(`reading:${area}:${period}:${memberId}`) }]
-    })
-    const { root } = readingTreeOf(leaves)
-    const batch = { area, period, root: root.hash, importTotal: root.a, exportTotal: root.b, leaves }
+    const readings = await decideReadings(store, period, memberIds)
+    const batch = batchOf({ area, period, version: 0, readings, saltOf: options.saltOf })
     await store.storeBatch(batch)
     return batch
   }
 
   const commit = async (period: DeliveryPeriod): Promise<void> => {
-    const batch = (period === resumed ? await store.readBatch(area, period) : null) ?? (await decide(period))
+    const batch = (period === resumed ? await store.readBatch(area, period, 0) : null) ?? (await decide(period))
     await options
       .send(`commit-readings:${area}:${period}`, callOf(batch))
       .catch((error: unknown) => requireCommitted(batch, error))
     options.onCommitted(batch)
+    // What was resumed may be corrected already; the corrector has read how its leaves stand.
+    if (period !== resumed) corrector.note(batch)
   }
 
   /** A ledger that has the commitment already, from a run whose tables were lost, must have this very one. */
   const requireCommitted = async (batch: ReadingBatch, error: unknown): Promise<void> => {
     if (!(error instanceof DomainError) || error.code !== 'meter-readings-already-committed') throw error
-    const there = await options.readCommitment(batch.period)
-    const isSame =
-      there.root === batch.root &&
-      there.count === batch.leaves.length &&
-      there.importTotal === batch.importTotal &&
-      there.exportTotal === batch.exportTotal
-    if (isSame) return
+    const there = await options.readCommitment(batch.period, batch.version)
+    if (isSameCommitment(batch, there)) return
     throw new DomainError(
       'readings-commitment-differs',
       `the ledger has other readings of area ${area} and delivery period ${batch.period} than the database`,
@@ -115,10 +109,11 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
   const run = async (): Promise<void> => {
     while (!isStopped && next <= calendar.lastPeriod) {
       const period = deliveryPeriod(next)
-      if (!isReady(period)) return
+      if (!isReady(period)) break
       await commit(period)
       next += 1
     }
+    await corrector.run(() => isStopped)
   }
 
   const look = (): void => {

@@ -1,4 +1,4 @@
-import type { ProjectionBatch } from '../store/projections.ts'
+import type { AreaTariffChange, ProjectionBatch } from '../store/projections.ts'
 import type { LedgerEvent } from './projection-batch.ts'
 
 const BYTES_PER_PERIOD = 6
@@ -14,31 +14,53 @@ export function projectAreaRegistry(batch: ProjectionBatch, { name, arguments: v
         lastPeriod: values.lastPeriod as bigint,
         gateClosureLeadSeconds: Number(values.gateClosureLead),
         readingDeadlineSeconds: Number(values.readingDeadline),
+        operatorDeadlineSeconds: Number(values.operatorDeadline),
+        challengeWindowSeconds: Number(values.challengeWindow),
+        correctionDelaySeconds: Number(values.correctionDelay),
+        finalDelaySeconds: Number(values.finalDelay),
       })
       break
     case 'DefaultEnergyRatesSet':
-      batch.defaultRates.set(area, {
+      changeTariff(batch, area, {
         retailMicroEuroPerKwh: Number(values.retail),
         feedInMicroEuroPerKwh: Number(values.feedIn),
       })
       break
     case 'GridTariffSet':
-      batch.gridTariffs.set(area, {
+      changeTariff(batch, area, {
         gridMicroEuroPerKwh: Number(values.grid),
         gridLocalMicroEuroPerKwh: Number(values.gridLocal),
       })
       break
-    case 'EnergyRatesPublished': {
-      const rates = Buffer.from((values.rates as string).slice(2), 'hex')
-      for (let start = 0; start < rates.length; start += BYTES_PER_PERIOD) {
-        batch.energyRates.push({
-          area,
-          period: Number(values.firstPeriod) + start / BYTES_PER_PERIOD,
-          retailMicroEuroPerKwh: rates.readIntBE(start, 3),
-          feedInMicroEuroPerKwh: rates.readIntBE(start + 3, 3),
-        })
+    case 'LevySet':
+      changeTariff(batch, area, { levyMicroEuroPerKwh: Number(values.levy) })
+      break
+    case 'PlatformFeeSet':
+      changeTariff(batch, area, { platformFeeMicroEuroPerKwh: Number(values.platformFee) })
+      break
+    case 'EnergyRatesPublished':
+      for (const { period, first, second } of publishedRatesOf(values)) {
+        batch.energyRates.push({ area, period, retailMicroEuroPerKwh: first, feedInMicroEuroPerKwh: second })
       }
       break
-    }
+    case 'GridRatesPublished':
+      for (const { period, first, second } of publishedRatesOf(values)) {
+        batch.gridRates.push({ area, period, gridMicroEuroPerKwh: first, gridLocalMicroEuroPerKwh: second })
+      }
+      break
   }
+}
+
+function changeTariff(batch: ProjectionBatch, area: number, change: AreaTariffChange): void {
+  batch.tariffs.set(area, { ...batch.tariffs.get(area), ...change })
+}
+
+/** Two signed rates of 3 bytes each for every delivery period. */
+function publishedRatesOf(values: LedgerEvent['arguments']): { period: number; first: number; second: number }[] {
+  const rates = Buffer.from((values.rates as string).slice(2), 'hex')
+  return Array.from({ length: rates.length / BYTES_PER_PERIOD }, (_, index) => ({
+    period: Number(values.firstPeriod) + index,
+    first: rates.readIntBE(index * BYTES_PER_PERIOD, 3),
+    second: rates.readIntBE(index * BYTES_PER_PERIOD + 3, 3),
+  }))
 }

@@ -3,6 +3,7 @@ import type { Ledger } from '../chain/ledger.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Store } from '../store/connect.ts'
 import { readIndexCursor, writeProjections, type IndexCursor } from '../store/projections.ts'
+import { addFills } from './cleared-sessions.ts'
 import { projectBlocks } from './project.ts'
 
 export type Following = {
@@ -36,7 +37,9 @@ export async function takeNextBlocks(
   const last = blocks.at(-1)
   if (last === undefined) return { cursor, behind: 0 }
   requireChain(cursor, blocks)
-  await writeProjections(store, projectBlocks(ledger, blocks))
+  const batch = projectBlocks(ledger, blocks)
+  await addFills({ ledger, store }, batch, blocks)
+  await writeProjections(store, batch)
   return { cursor: { number: last.number, hash: last.hash }, behind: Math.max(0, head - last.number) }
 }
 

@@ -1,14 +1,17 @@
 import type { ProjectionBatch } from '../store/projections.ts'
 import type { LedgerEvent } from './projection-batch.ts'
 
-const KINDS = ['household', 'supplier', 'dso'] as const
+const KINDS = ['household', 'supplier', 'dso', 'tax-authority', 'platform-operator'] as const
+const BIDS = 1n
+const OFFERS = 2n
 
-/** Members and their keys. */
+/** Members with their keys, and the keys to which they delegate their trading. */
 export function projectMemberRegistry(batch: ProjectionBatch, { name, arguments: values, block }: LedgerEvent): void {
+  const memberId = Number(values.memberId)
   switch (name) {
     case 'MemberRegistered':
       batch.members.push({
-        id: Number(values.memberId),
+        id: memberId,
         area: Number(values.area),
         kind: KINDS[Number(values.kind)] ?? 'household',
         account: values.account as string,
@@ -19,7 +22,26 @@ export function projectMemberRegistry(batch: ProjectionBatch, { name, arguments:
       })
       break
     case 'MemberDeactivated':
-      batch.deactivations.set(Number(values.memberId), block.timestamp)
+      batch.deactivations.set(memberId, block.timestamp)
+      // A member that trades no more has nobody trade for it either.
+      batch.delegations.set(memberId, null)
+      break
+    case 'TradingDelegated': {
+      const sides = values.sides as bigint
+      batch.delegations.set(memberId, {
+        memberId,
+        key: values.key as string,
+        mayBid: (sides & BIDS) !== 0n,
+        mayOffer: (sides & OFFERS) !== 0n,
+        quantityLimitWh: Number(values.quantityLimit),
+        lowestPriceMicroEuroPerKwh: Number(values.lowestPrice),
+        highestPriceMicroEuroPerKwh: Number(values.highestPrice),
+        expiry: values.expiry as bigint,
+      })
+      break
+    }
+    case 'DelegationRevoked':
+      batch.delegations.set(memberId, null)
       break
   }
 }

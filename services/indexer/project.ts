@@ -5,25 +5,33 @@ import type { ProjectionBatch } from '../store/projections.ts'
 import { projectAccounts } from './accounts.ts'
 import { projectAreaRegistry } from './area-registry.ts'
 import { projectCallAuction } from './call-auction.ts'
+import { projectChallenges } from './challenges.ts'
 import { projectMemberRegistry } from './member-registry.ts'
 import { projectMeterReadings } from './meter-readings.ts'
 import { emptyBatch, type LedgerEvent } from './projection-batch.ts'
 import { projectSettlement } from './settlement.ts'
+import { projectTradingDays } from './trading-days.ts'
 
-type Projector = (batch: ProjectionBatch, event: LedgerEvent, ledger: Ledger) => void
+type Projector = (batch: ProjectionBatch, event: LedgerEvent) => void
 
 const PROJECTORS: Readonly<Partial<Record<ContractName, Projector>>> = {
   areaRegistry: projectAreaRegistry,
   memberRegistry: projectMemberRegistry,
+  tradingDays: projectTradingDays,
   callAuction: projectCallAuction,
+  orderReceipts: projectChallenges,
   meterReadings: projectMeterReadings,
   settlement: projectSettlement,
+  challenges: projectChallenges,
   accounts: projectAccounts,
 }
 
 const LARGEST_INTEGER = 2 ** 31 - 1
 
-/** What the blocks, which are consecutive, change in the projections: a pure function of what is on the ledger. */
+/**
+ * What the blocks, which are consecutive, change in the projections, but for what the orders of cleared sessions got: see
+ * `addFills`. A pure function of what is on the ledger.
+ */
 export function projectBlocks(ledger: Ledger, blocks: readonly Block[]): ProjectionBatch {
   const batch = emptyBatch()
   for (const block of blocks) {
@@ -53,12 +61,14 @@ function projectTransaction(batch: ProjectionBatch, block: Block, transaction: B
 }
 
 function projectLogs(batch: ProjectionBatch, block: Block, transaction: BlockTransaction, ledger: Ledger): void {
-  for (const log of transaction.logs) {
+  const together = transaction.logs.flatMap((log) => {
     const event = decodeEvent(ledger, log)
-    if (event === null) continue
+    return event === null ? [] : [{ ...event, logIndex: log.logIndex }]
+  })
+  for (const event of together) {
     batch.events.push({
       blockNumber: block.number,
-      logIndex: log.logIndex,
+      logIndex: event.logIndex,
       transactionHash: transaction.hash,
       contract: event.contract,
       name: event.name,
@@ -67,7 +77,7 @@ function projectLogs(batch: ProjectionBatch, block: Block, transaction: BlockTra
       period: integerOf(event.arguments.period),
       memberId: integerOf(event.arguments.memberId),
     })
-    PROJECTORS[event.contract]?.(batch, { ...event, block, transaction }, ledger)
+    PROJECTORS[event.contract]?.(batch, { ...event, block, transaction, together })
   }
 }
 

@@ -3,7 +3,15 @@ import type { DecodedEvent } from '../chain/events.ts'
 import type { ProjectionBatch } from '../store/projections.ts'
 
 /** An event of one of our contracts, and where it happened. */
-export type LedgerEvent = DecodedEvent & { readonly block: Block; readonly transaction: BlockTransaction }
+export type LedgerEvent = DecodedEvent & {
+  readonly block: Block
+  readonly transaction: BlockTransaction
+  readonly logIndex: number
+  /** Every event of our contracts in the same transaction, this one too, in their sequence. */
+  readonly together: readonly PlacedEvent[]
+}
+
+export type PlacedEvent = DecodedEvent & { readonly logIndex: number }
 
 export function emptyBatch(): ProjectionBatch {
   return {
@@ -11,23 +19,31 @@ export function emptyBatch(): ProjectionBatch {
     transactions: [],
     events: [],
     areas: [],
-    defaultRates: new Map(),
-    gridTariffs: new Map(),
+    tariffs: new Map(),
     energyRates: [],
+    gridRates: [],
     members: [],
     deactivations: new Map(),
+    delegations: new Map(),
     balanceChanges: new Map(),
     debtChanges: new Map(),
-    gateClosures: [],
+    creditLines: new Map(),
+    fundChanges: new Map(),
+    bondChanges: new Map(),
+    repayments: [],
+    tradingDays: new Map(),
+    gateClosures: new Map(),
     clearings: [],
     fills: [],
     commitments: [],
-    settlements: [],
+    committedRuns: [],
+    paidRuns: [],
     payments: [],
+    challenges: [],
   }
 }
 
-/** Adds micro-euro to what a member's balance or debt changes by. */
-export function addChange(changes: Map<number, bigint>, memberId: number, amount: bigint): void {
-  changes.set(memberId, (changes.get(memberId) ?? 0n) + amount)
+/** Adds micro-euro to what a member's balance or debt, or an area's fund or bond, changes by. */
+export function addChange(changes: Map<number, bigint>, id: number, amount: bigint): void {
+  changes.set(id, (changes.get(id) ?? 0n) + amount)
 }

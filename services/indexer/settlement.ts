@@ -3,21 +3,35 @@ import { addChange, type LedgerEvent } from './projection-batch.ts'
 
 const PAYMENT_BYTES = 11
 
-/** Settled sessions and their payments. */
+/** Settlement runs of a day: statements that are committed, and their payments. */
 export function projectSettlement(batch: ProjectionBatch, event: LedgerEvent): void {
-  const { name, arguments: values, transaction } = event
-  if (name !== 'PeriodSettled') return
-  const session = { area: Number(values.area), period: Number(values.period) }
-  batch.settlements.push({
-    ...session,
-    statementsRoot: values.statementsRoot as string,
-    settledTransaction: transaction.hash,
-  })
-  const payments = Buffer.from((values.payments as string).slice(2), 'hex')
-  for (let start = 0; start < payments.length; start += PAYMENT_BYTES) {
-    const memberId = payments.readUIntBE(start, 3)
-    const amountMicroEuro = payments.readBigInt64BE(start + 3)
-    batch.payments.push({ ...session, memberId, amountMicroEuro })
-    addChange(batch.balanceChanges, memberId, -amountMicroEuro)
+  const { name, arguments: values, block, transaction } = event
+  const key = { area: Number(values.area), day: Number(values.day), run: Number(values.run) }
+  switch (name) {
+    case 'StatementsCommitted':
+      batch.committedRuns.push({
+        ...key,
+        root: values.root as string,
+        statementCount: Number(values.count),
+        totalMicroEuro: values.total as bigint,
+        committedAt: block.timestamp,
+        committedTransaction: transaction.hash,
+      })
+      break
+    case 'RunPaid':
+      batch.paidRuns.push({ ...key, paidAt: block.timestamp, paidTransaction: transaction.hash })
+      for (const { memberId, amountMicroEuro } of decodePayments(values.payments as string)) {
+        batch.payments.push({ ...key, memberId, amountMicroEuro })
+        addChange(batch.balanceChanges, memberId, -amountMicroEuro)
+      }
+      break
   }
+}
+
+function decodePayments(packed: string): { memberId: number; amountMicroEuro: bigint }[] {
+  const payments = Buffer.from(packed.slice(2), 'hex')
+  return Array.from({ length: payments.length / PAYMENT_BYTES }, (_, index) => ({
+    memberId: payments.readUIntBE(index * PAYMENT_BYTES, 3),
+    amountMicroEuro: payments.readBigInt64BE(index * PAYMENT_BYTES + 3),
+  }))
 }

@@ -1,68 +1,77 @@
 import type { BlockTransaction } from '../chain/blocks.ts'
 import { decodeCall } from '../chain/events.ts'
 import type { Ledger } from '../chain/ledger.ts'
-import { PACKED_ORDER_BYTES, unpackOrders, type SignedOrder } from '../chain/orders.ts'
-import { DomainError } from '../domain/errors.ts'
+import { hashChain, ORDERS_PER_CHUNK, PACKED_ORDER_BYTES } from '../chain/packed-orders.ts'
 
-export type DecodedFill = { readonly memberId: number; readonly side: 'bid' | 'offer'; readonly filledWh: number }
+export type Call = Pick<BlockTransaction, 'to' | 'input'>
 
-const FILL_BYTES = 8
+/** What the session was closed on, and the calls that cleared it, chunk by chunk. */
+export type Submission = { readonly orderCount: number; readonly ordersHash: string; readonly calls: readonly Call[] }
 
-/** What each order got, in the sequence in which the orders were submitted. */
-export function decodeFills(fills: string): DecodedFill[] {
-  const bytes = Buffer.from(fills.slice(2), 'hex')
-  return Array.from({ length: bytes.length / FILL_BYTES }, (_, index) => {
-    const start = index * FILL_BYTES
-    return {
-      memberId: bytes.readUIntBE(start, 3),
-      side: bytes[start + 3] === 0 ? 'bid' : 'offer',
-      filledWh: bytes.readUInt32BE(start + 4),
-    }
-  })
-}
+const NOTHING = `0x${'00'.repeat(32)}`
+const WORD = 32
+/** How many ways to put chunks together are tried, and how many bytes are hashed in search of orders without a sign. */
+const MOST_COMBINATIONS = 256
+const MOST_BYTES_HASHED = 32 * 2 ** 20
 
 /**
- * The packed orders that a session was cleared with, out of the transaction that did it. Anyone may clear, also through
- * a contract of their own: then the orders are wherever that contract takes them. Empty where they are nowhere.
+ * The packed orders that a session was cleared with. Anyone may clear, also through a contract of their own: then they
+ * are wherever in the call's data the bytes lie whose hash is the one that the gate was closed on. Null where they are
+ * nowhere.
  */
 export function findSubmittedOrders(
-  ledger: Ledger,
-  transaction: Pick<BlockTransaction, 'to' | 'input'>,
-  session: { readonly area: number; readonly period: number },
-  fills: readonly DecodedFill[],
-): SignedOrder[] {
-  const first = fills[0]
-  if (first === undefined) return []
-  const call = decodeCall(ledger, transaction)
-  if (call?.contract === 'callAuction' && call.name === 'clear') {
-    return unpackOrders(session.area, session.period, Buffer.from((call.arguments.orders as string).slice(2), 'hex'))
-  }
-  const input = Buffer.from(transaction.input.slice(2), 'hex')
-  const beginning = Buffer.alloc(4)
-  beginning.writeUIntBE(first.memberId, 0, 3)
-  beginning[3] = first.side === 'bid' ? 0 : 1
-  for (let at = input.indexOf(beginning); at !== -1; at = input.indexOf(beginning, at + 1)) {
-    const orders = ordersAt(input.subarray(at, at + fills.length * PACKED_ORDER_BYTES), session, fills)
-    if (orders !== null) return orders
-  }
-  return []
+  ledger: Pick<Ledger, 'addresses' | 'contracts'>,
+  { orderCount, ordersHash, calls }: Submission,
+): Uint8Array | null {
+  if (ordersHash === NOTHING) return new Uint8Array()
+  const lengths = calls.map((_, chunk) => ordersInChunk(orderCount, chunk) * PACKED_ORDER_BYTES)
+  if (lengths.some((length) => length <= 0)) return null
+
+  const candidates = calls.map((call, chunk) => candidatesOf(ledger, call, lengths[chunk]!))
+  const found = firstChain(candidates, ordersHash)
+  if (found !== null) return Buffer.concat(found)
+  return calls.length === 1 ? searchEverywhere(bytesOf(calls[0]!.input), lengths[0]!, ordersHash) : null
 }
 
-/** Null unless the bytes are the orders that the fills belong to. */
-function ordersAt(
-  bytes: Buffer,
-  { area, period }: { readonly area: number; readonly period: number },
-  fills: readonly DecodedFill[],
-): SignedOrder[] | null {
-  try {
-    const orders = unpackOrders(area, period, bytes)
-    const isMatch = fills.every((fill, index) => {
-      const order = orders[index]
-      return order?.memberId === fill.memberId && order.side === fill.side && order.quantity >= BigInt(fill.filledWh)
-    })
-    return isMatch ? orders : null
-  } catch (error) {
-    if (error instanceof DomainError) return null
-    throw error
+function ordersInChunk(orderCount: number, chunk: number): number {
+  return Math.min(ORDERS_PER_CHUNK, orderCount - chunk * ORDERS_PER_CHUNK)
+}
+
+/** Where the chunk may lie: as the argument of our own function, or behind any word that states its length. */
+function candidatesOf(ledger: Pick<Ledger, 'addresses' | 'contracts'>, call: Call, length: number): Buffer[] {
+  const decoded = decodeCall(ledger, call)
+  if (decoded?.contract === 'callAuction' && decoded.name === 'clear') {
+    return [bytesOf(decoded.arguments.orders as string)]
   }
+  const input = bytesOf(call.input)
+  const stated = Buffer.alloc(WORD)
+  stated.writeUInt32BE(length, WORD - 4)
+  const candidates: Buffer[] = []
+  for (let at = input.indexOf(stated); at !== -1; at = input.indexOf(stated, at + 1)) {
+    const chunk = input.subarray(at + WORD, at + WORD + length)
+    if (chunk.length === length) candidates.push(chunk)
+  }
+  return candidates
+}
+
+/** One candidate for each chunk, so that together they have the hash; null where none do. */
+function firstChain(candidates: readonly (readonly Buffer[])[], ordersHash: string): Buffer[] | null {
+  let chains: Buffer[][] = [[]]
+  for (const chunk of candidates) {
+    chains = chains.flatMap((chain) => chunk.map((candidate) => [...chain, candidate])).slice(0, MOST_COMBINATIONS)
+  }
+  return chains.find((chain) => hashChain(chain) === ordersHash) ?? null
+}
+
+function searchEverywhere(input: Buffer, length: number, ordersHash: string): Buffer | null {
+  let hashed = 0
+  for (let at = 0; at + length <= input.length && hashed < MOST_BYTES_HASHED; at += 1, hashed += length) {
+    const chunk = input.subarray(at, at + length)
+    if (hashChain([chunk]) === ordersHash) return chunk
+  }
+  return null
+}
+
+function bytesOf(hex: string): Buffer {
+  return Buffer.from(hex.slice(2), 'hex')
 }

@@ -1,74 +1,111 @@
-import { bytesToHex } from '@noble/hashes/utils.js'
-import { readSession, type LedgerSession } from '../chain/sessions.ts'
+import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
+import { claimArgument, claimHashOf } from '../chain/clearing-claims.ts'
+import { readFills } from '../chain/fills.ts'
+import { readOpenedOrders, type OpenedOrder } from '../chain/opened-orders.ts'
+import { chunksOfOrders, PACKED_ORDER_BYTES } from '../chain/packed-orders.ts'
+import { readClearedChunks, readSession } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { clearingOf, type Clearing } from '../domain/market/clearing.ts'
+import { rankOf, type Order } from '../domain/market/order.ts'
+import { countingOrdersOf, validOrdersOf, type BatchOrder, type KeyedOrder } from '../domain/market/validity.ts'
 import type { FilledOrder } from '../domain/settlement/statement.ts'
 import type { DeliveryPeriod } from '../domain/units.ts'
 import { formatKwh, formatPrice } from './amounts.ts'
-import { bindingOrdersOf, type BindingOrders, type TradingSession } from './gate-closure.ts'
+import type { BindingOrders, TradingSession } from './gate-closure.ts'
 import type { Operation } from './operation.ts'
 
-/** Clears the session at the price that the rule gives for its orders, and logs it; again without effect. */
+/**
+ * Clears the session at the price that the rule gives for its orders, and logs it; again without effect, also where
+ * somebody else clears it. Throws `session-of-another-operator` where its gate was closed with other orders.
+ */
 export async function clearSession(
   operation: Operation,
-  { area, period }: TradingSession,
-  binding: BindingOrders,
-): Promise<FilledOrder[]> {
-  const session = await readSession(operation.ledger, area, period)
-  requireCommitted(binding, session, period)
-  const clearing = clearingOf(binding.orders)
-  if (session.state !== 'cleared') {
-    const { price, bidsAtOrAbove, bidsAbove, offersAtOrBelow, offersBelow } = clearing.claim
-    await operation.sender.send(`clear:${area}:${period}`, {
-      contract: 'callAuction',
-      function: 'clear',
-      arguments: [
-        area,
-        period,
-        [price, bidsAtOrAbove, bidsAbove, offersAtOrBelow, offersBelow],
-        `0x${bytesToHex(binding.packed)}`,
-      ],
-    })
-    logClearing(operation, period, binding, clearing)
-  }
-  return filledOrdersOf(binding, clearing)
-}
-
-/** The fills of a session that is cleared on the ledger, worked out again from its orders. */
-export async function fillsOfCleared(
-  operation: Operation,
   session: TradingSession,
-  onLedger: LedgerSession,
-): Promise<FilledOrder[]> {
-  const binding = await bindingOrdersOf(operation, session)
-  requireCommitted(binding, onLedger, session.period)
-  return filledOrdersOf(binding, clearingOf(binding.orders))
-}
+  binding: BindingOrders,
+): Promise<readonly FilledOrder[]> {
+  const { ledger } = operation
+  const { area, period } = session
+  const onLedger = await readSession(ledger, area, period)
+  if (onLedger.state === 'cleared') return readFills(ledger, area, period)
+  requireOwn(binding, onLedger.ordersHash, period)
 
-function filledOrdersOf({ orders }: BindingOrders, { fills }: Clearing): FilledOrder[] {
-  return orders.flatMap(({ memberId, side }, position) => {
-    const filled = fills[position]
+  const opened = await readOpenedOrders(ledger, session, binding.keys)
+  const { valid } = validOrdersOf(binding.batch, { gateClosure: session.gateClosure, rates: binding.rates })
+  const counting = countingOrdersOf<Order, KeyedOrder<Order>>(valid, opened, binding.rates).map(({ order }) => order)
+  const clearing = clearingOf(counting)
+  try {
+    await sendChunks(operation, session, clearing, chunkCallsOf(binding, valid, opened))
+  } catch (error) {
+    const isCleared = (await readSession(ledger, area, period)).state === 'cleared'
+    if (!(error instanceof DomainError) || !isCleared) throw error
+    return readFills(ledger, area, period)
+  }
+  logClearing(operation, period, counting.length, clearing)
+  return counting.flatMap(({ memberId, side }, position) => {
+    const filled = clearing.fills[position]
     return filled === undefined || filled === 0n ? [] : [{ memberId, side, filled }]
   })
 }
 
-function requireCommitted(binding: BindingOrders, session: LedgerSession, period: DeliveryPeriod): void {
-  if (binding.hash === session.ordersHash) return
+type ChunkCall = { readonly orders: Uint8Array; readonly forcedTerms: Uint8Array }
+
+/**
+ * What goes to the ledger in each call: a chunk of the batch, and the terms of the opened orders that belong before the
+ * chunk's last order that is valid; in the last call all that are left.
+ */
+export function chunkCallsOf(
+  { batch, packed }: Pick<BindingOrders, 'batch' | 'packed'>,
+  valid: readonly BatchOrder<Order>[],
+  opened: readonly OpenedOrder[],
+): ChunkCall[] {
+  const isValid = new Set<unknown>(valid)
+  const chunks = chunksOfOrders(packed)
+  let taken = 0
+  let position = 0
+  return chunks.map((orders, index) => {
+    const behind = position + orders.length / PACKED_ORDER_BYTES
+    const last = batch.slice(position, behind).findLast((keyed) => isValid.has(keyed))
+    position = behind
+    const lastRank = index === chunks.length - 1 ? Infinity : last === undefined ? -1 : rankOf(last.order)
+    const next = opened.slice(taken).filter(({ order }) => rankOf(order) <= lastRank)
+    taken += next.length
+    return { orders, forcedTerms: concatBytes(...next.map(({ terms }) => hexToBytes(terms.slice(2)))) }
+  })
+}
+
+/** Goes on behind the chunks that were verified before. */
+async function sendChunks(
+  { ledger, sender }: Operation,
+  { area, period }: TradingSession,
+  { claim }: Clearing,
+  calls: readonly ChunkCall[],
+): Promise<void> {
+  const done = await readClearedChunks(ledger, area, period, sender.address, claimHashOf(claim))
+  for (const [chunk, { orders, forcedTerms }] of [...calls.entries()].slice(done)) {
+    await sender.send(`clear:${area}:${period}:${chunk}`, {
+      contract: 'callAuction',
+      function: 'clear',
+      arguments: [area, period, claimArgument(claim), `0x${bytesToHex(orders)}`, `0x${bytesToHex(forcedTerms)}`],
+    })
+  }
+}
+
+function requireOwn(binding: BindingOrders, committed: string, period: DeliveryPeriod): void {
+  if (binding.hash === committed) return
   throw new DomainError(
-    'orders-not-committed',
-    `the orders of period ${period} in the database are not those that were committed when its gate closed: ` +
-      'restore the database that belongs to this ledger',
-    { period, committed: session.ordersHash, found: binding.hash },
+    'session-of-another-operator',
+    `the orders of period ${period} in the database are not those that its gate was closed with: somebody acted in the ` +
+      'operator’s place and has to clear them, or this database does not belong to this ledger',
+    { period, committed, found: binding.hash },
   )
 }
 
-function logClearing({ log }: Operation, period: DeliveryPeriod, { orders }: BindingOrders, clearing: Clearing): void {
-  const { price, volume } = clearing
-  const count = orders.length === 1 ? '1 order' : `${orders.length} orders`
+function logClearing({ log }: Operation, period: DeliveryPeriod, count: number, { price, volume }: Clearing): void {
+  const orders = count === 1 ? '1 order' : `${count} orders`
   log.info(
-    { period, orders: orders.length, priceMicroEuroPerKwh: price?.toString() ?? null, volumeWh: volume.toString() },
+    { period, orders: count, priceMicroEuroPerKwh: price?.toString() ?? null, volumeWh: volume.toString() },
     price === null
-      ? `period ${period} cleared without a trade: ${count}`
-      : `period ${period} cleared at ${formatPrice(price)}: ${formatKwh(volume)} traded, ${count}`,
+      ? `period ${period} cleared without a trade: ${orders}`
+      : `period ${period} cleared at ${formatPrice(price)}: ${formatKwh(volume)} traded, ${orders}`,
   )
 }

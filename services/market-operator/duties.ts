@@ -1,90 +1,90 @@
 import { readCalendar } from '../chain/areas.ts'
-import { isCommitted, isSettled, readSession } from '../chain/sessions.ts'
+import { readOpeningEnd } from '../chain/opened-orders.ts'
+import { readSession } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
-import type { FilledOrder } from '../domain/settlement/statement.ts'
-import { deliveryPeriod, deliveryPeriodAt, endOf, type DeliveryPeriod } from '../domain/units.ts'
-import { clearSession, fillsOfCleared } from './clearing.ts'
+import { deliveryPeriod, deliveryPeriodAt, endOf, firstPeriodOf, type DeliveryPeriod } from '../domain/units.ts'
+import { clearSession } from './clearing.ts'
 import { closeSessionGate, type TradingSession } from './gate-closure.ts'
 import type { Health } from './health.ts'
+import { createLedgerOrders, openLedgerOrders } from './ledger-orders.ts'
 import { runLoop, type Loop } from './loop.ts'
 import type { Operation } from './operation.ts'
-import { settlePeriod } from './settlement.ts'
+import { createSettlementDuty, firstDayToSettle } from './settlement-duty.ts'
+import { drawStatements } from './settlement.ts'
+import { publishNextKeys } from './trading-keys.ts'
+
+type Held = 'cleared' | 'opening'
 
 /**
- * Keeps an area's market going: one loop closes gates and clears sessions, one settles, each oldest first and from
+ * Keeps an area's market going, in loops that do not wait for one another: the days' trading keys, orders that go over
+ * the ledger, gates and clearings, statements of single periods, settlement of days. Each works oldest first and from
  * where the ledger says that it is.
  */
 export async function startDuties(operation: Operation, health: Health, area: number): Promise<Loop> {
   const { ledger, clock } = operation
   const calendar = await readCalendar(ledger, area)
-  const fillsByPeriod = new Map<DeliveryPeriod, FilledOrder[]>()
   let nextSession = await firstPeriodWhere(
     calendar,
     clock.now() + calendar.gateClosureLeadSeconds,
     async (period) => (await readSession(ledger, area, period)).state !== 'cleared',
   )
-  let nextSettlement = await firstPeriodWhere(
-    calendar,
-    clock.now(),
-    async (period) => !(await isSettled(ledger, area, period)),
-  )
+  const firstDay = await firstDayToSettle(operation, area, calendar)
+  let nextStatements: number = Math.max(calendar.firstPeriod, firstPeriodOf(firstDay))
+  const ledgerOrders = createLedgerOrders(operation)
+  const settlement = createSettlementDuty(operation, area, calendar, firstDay)
 
-  const sessionOf = (period: DeliveryPeriod): TradingSession => ({
-    area,
-    period,
-    gateClosure: gateClosureOf(calendar, period),
-  })
-
-  const runSession = async (period: DeliveryPeriod): Promise<void> => {
-    const session = sessionOf(period)
+  const holdSession = async (period: DeliveryPeriod): Promise<Held> => {
+    const session: TradingSession = { area, period, gateClosure: gateClosureOf(calendar, period) }
     const binding = await closeSessionGate(operation, session)
-    fillsByPeriod.set(period, await clearSession(operation, session, binding))
+    await openLedgerOrders(operation, session, binding)
+    const openingEnd = await readOpeningEnd(ledger, area, period)
+    if (openingEnd !== null && clock.now() <= openingEnd) return 'opening'
+    await clearSession(operation, session, binding)
+    return 'cleared'
   }
+
+  const isGateClosed = async (period: DeliveryPeriod): Promise<boolean> =>
+    (await readSession(ledger, area, period)).state !== 'open'
 
   const holdNextSession = async (): Promise<boolean> => {
     if (nextSession > calendar.lastPeriod) return false
     const period = deliveryPeriod(nextSession)
     if (clock.now() < gateClosureOf(calendar, period)) return false
     try {
-      await runSession(period)
+      if ((await holdSession(period)) === 'opening') return false
     } catch (error) {
       if (!(error instanceof DomainError) || !(await isGateClosed(period))) throw error
-      // What cannot be cleared must not keep the next gates open: the settlement comes back to it.
+      // What cannot be cleared must not keep the next gates open: the statements come back to it.
       health.trouble(`session of period ${period}`, `${error.message} (${error.code})`)
     }
     nextSession += 1
     return true
   }
 
-  const isGateClosed = async (period: DeliveryPeriod): Promise<boolean> =>
-    (await readSession(ledger, area, period)).state !== 'open'
-
-  const settleNextPeriod = async (): Promise<boolean> => {
-    if (nextSettlement > calendar.lastPeriod || nextSettlement >= nextSession) return false
-    const period = deliveryPeriod(nextSettlement)
+  const drawNextStatements = async (): Promise<boolean> => {
+    if (nextStatements > calendar.lastPeriod || nextStatements >= nextSession) return false
+    const period = deliveryPeriod(nextStatements)
     if (clock.now() < endOf(period)) return false
-    const [session, isMetered] = await Promise.all([
-      readSession(ledger, area, period),
-      isCommitted(ledger, area, period),
-    ])
-    if (session.state !== 'cleared') {
-      await runSession(period)
-      return true
+    if ((await readSession(ledger, area, period)).state !== 'cleared') {
+      return (await holdSession(period)) === 'cleared'
     }
     health.recovered(`session of period ${period}`)
-    if (!isMetered) return false
-    const fills = fillsByPeriod.get(period) ?? (await fillsOfCleared(operation, sessionOf(period), session))
-    await settlePeriod(operation, area, period, session, fills)
-    fillsByPeriod.delete(period)
-    nextSettlement += 1
+    if ((await drawStatements(operation, area, period)) === null) return false
+    nextStatements += 1
     return true
   }
 
-  const loops = [
-    runLoop({ name: `sessions of area ${area}`, clock, health, step: holdNextSession }),
-    runLoop({ name: `settlement of area ${area}`, clock, health, step: settleNextPeriod }),
-  ]
+  const duties: Readonly<Record<string, () => Promise<boolean>>> = {
+    'trading keys': () => publishNextKeys(operation, area, calendar),
+    'orders on the ledger': () => ledgerOrders.commitNew(area, deliveryPeriod(nextSession)),
+    sessions: holdNextSession,
+    statements: drawNextStatements,
+    settlement,
+  }
+  const loops = Object.entries(duties).map(([name, step]) =>
+    runLoop({ name: `${name} of area ${area}`, clock, health, step }),
+  )
   return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) }
 }
 

@@ -1,19 +1,24 @@
-import { readMembers } from '../chain/members.ts'
-import { hashOrders, orderDomain, packOrders, type SignedOrder } from '../chain/orders.ts'
+import { readTariff } from '../chain/areas.ts'
+import { readRevocations } from '../chain/members.ts'
+import { orderDomain } from '../chain/orders.ts'
+import { hashOrders, packOrders } from '../chain/packed-orders.ts'
 import { readSession } from '../chain/sessions.ts'
-import type { DeliveryPeriod } from '../domain/units.ts'
+import { readSessionKeys, type TradingKeys } from '../chain/trading-days.ts'
+import type { ExposureRates } from '../domain/market/exposure.ts'
+import { tradingDayOf, type DeliveryPeriod } from '../domain/units.ts'
 import { closeGate, readAcceptedOrders } from '../store/gate-closures.ts'
 import type { Operation } from './operation.ts'
-import { screenOrders } from './order-screening.ts'
+import { findContractOrders, sortAcceptedOrders, type SortedOrders } from './session-orders.ts'
 
 /** The session of an area and delivery period whose gate closes at `gateClosure`, in unix seconds. */
 export type TradingSession = { readonly area: number; readonly period: DeliveryPeriod; readonly gateClosure: number }
 
-/** The orders that take part in a session, and their bytes and hash as the ledger has them. */
-export type BindingOrders = {
-  readonly orders: readonly SignedOrder[]
+/** The orders that a session is closed with, their bytes and hash as the ledger has them, and what they are judged by. */
+export type BindingOrders = Omit<SortedOrders, 'leftOut'> & {
   readonly packed: Uint8Array
   readonly hash: string
+  readonly keys: TradingKeys
+  readonly rates: ExposureRates
 }
 
 /** Freezes the session's orders and commits them to the ledger; again without effect. */
@@ -27,24 +32,36 @@ export async function closeSessionGate(operation: Operation, session: TradingSes
     await operation.sender.send(`close-gate:${area}:${period}`, {
       contract: 'callAuction',
       function: 'closeGate',
-      arguments: [area, period, binding.orders.length, binding.hash],
+      arguments: [area, period, binding.batch.length, binding.hash],
     })
   }
   return binding
 }
 
-/** The orders that the ledger will take, out of those that were accepted until now, when no more are. */
-export async function bindingOrdersOf(
+/** The orders that take part in the session out of those that were accepted until now, when no more are. */
+async function bindingOrdersOf(
   { ledger, store, log }: Operation,
   { area, period, gateClosure }: TradingSession,
 ): Promise<BindingOrders> {
   const accepting = closeGate(store, area, period).then(() => readAcceptedOrders(store, area, period))
-  const [orders, members] = await Promise.all([accepting, readMembers(ledger, area)])
-  const memberById = new Map(members.map((member) => [member.memberId, member]))
-  const { accepted, leftOut } = screenOrders(orders, memberById, orderDomain(ledger), gateClosure)
-  for (const { order, digest, refusal } of leftOut) {
-    log.warn({ period, memberId: order.memberId, digest, code: refusal.code }, `order left out: ${refusal.message}`)
+  const [orders, keys, rates] = await Promise.all([
+    accepting,
+    readSessionKeys(ledger, area, tradingDayOf(period), gateClosure),
+    readTariff(ledger, area, period),
+  ])
+  const [revocations, contractOrders] = await Promise.all([
+    readRevocations(ledger, keys),
+    findContractOrders(ledger, orders),
+  ])
+  const facts = { gateClosure, rates, keys, revocations, domain: orderDomain(ledger), contractOrders }
+  const { batch, ofContracts, leftOut } = sortAcceptedOrders(orders, facts)
+  for (const { order, refusal } of leftOut) {
+    const { memberId, digest } = order
+    log.warn({ period, memberId, digest, code: refusal.code }, `order left out: ${refusal.message}`)
   }
-  const packed = packOrders(accepted)
-  return { orders: accepted, packed, hash: hashOrders(packed) }
+  const packed = packOrders(
+    batch.map(({ order, entry }) => ({ order, entry: entry! })),
+    gateClosure,
+  )
+  return { batch, ofContracts, packed, hash: hashOrders(packed), keys, rates }
 }

@@ -1,54 +1,137 @@
 import { readTariff } from '../chain/areas.ts'
+import { readFills } from '../chain/fills.ts'
 import { readMembers } from '../chain/members.ts'
-import { readCommitment, type LedgerSession } from '../chain/sessions.ts'
+import { readCommitment, readReadingsVersion, readSession } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
+import { runNumberOf, type Run } from '../domain/grid/calendar.ts'
 import { periodEnergyOf } from '../domain/metering/period-energy.ts'
 import { readingTreeOf } from '../domain/metering/reading-tree.ts'
-import { encodePayments, paymentsOf } from '../domain/settlement/payment.ts'
-import { statementTreeOf, type SaltedStatement } from '../domain/settlement/statement-tree.ts'
-import { statementsOf, type FilledOrder, type MeteredEnergy } from '../domain/settlement/statement.ts'
-import type { DeliveryPeriod } from '../domain/units.ts'
+import {
+  emptyStatementOf,
+  statementsOf,
+  type Counterparties,
+  type MeteredEnergy,
+  type Statement,
+} from '../domain/settlement/statement.ts'
+import type { PeriodStatement } from '../domain/settlement/statement-tree.ts'
+import { tradingDayOf, type DeliveryPeriod, type TradingDay } from '../domain/units.ts'
+import { outboxOf } from '../store/outbox.ts'
 import { readReadingBatch } from '../store/readings.ts'
-import { storeStatements } from '../store/statements.ts'
+import { readStatements, replaceStatements } from '../store/statements.ts'
 import { formatEuro, formatKwh } from './amounts.ts'
+import { exclusively } from './exclusive.ts'
 import type { Operation } from './operation.ts'
 
-/** Settles a period that is cleared and metered on the ledger, and logs it; again without effect. */
-export async function settlePeriod(
+/** A period's statements for a run, and whether they were drawn just now. */
+export type DrawnStatements = { readonly statements: readonly PeriodStatement[]; readonly isNew: boolean }
+
+/**
+ * Draws a period's statements for a run and keeps them; null while it is not cleared and metered on the ledger. They
+ * are drawn on the latest version of its readings, and stay as they are while there is no newer one, and for ever once
+ * the run's transaction is signed.
+ */
+export function drawStatements(
   operation: Operation,
   area: number,
   period: DeliveryPeriod,
-  session: LedgerSession,
-  fills: readonly FilledOrder[],
-): Promise<void> {
-  const { ledger, store, sender, saltOf } = operation
-  const [readings, tariff, members] = await Promise.all([
-    committedReadingsOf(operation, area, period),
-    readTariff(ledger, area, period),
-    readMembers(ledger, area),
+  run: Run = 'initial',
+): Promise<DrawnStatements | null> {
+  return exclusively(operation, () => drawStatementsNow(operation, area, period, run, []))
+}
+
+/**
+ * The same inside work that is exclusive already.
+ * @param withMembers Members who are to have a statement though nothing of theirs was traded or metered.
+ */
+export async function drawStatementsNow(
+  operation: Operation,
+  area: number,
+  period: DeliveryPeriod,
+  run: Run,
+  withMembers: readonly number[],
+): Promise<DrawnStatements | null> {
+  const { ledger, store, saltOf } = operation
+  const of = { area, run: runNumberOf(run) }
+  const [version, stored] = await Promise.all([
+    readReadingsVersion(ledger, area, period),
+    readStatements(store, of, period),
   ])
-  const memberOf = (kind: 'supplier' | 'dso'): number => {
+  if (version === null) return null
+  const known = new Set(stored.map(({ memberId }) => memberId))
+  const isCurrent = stored.length > 0 && stored.every(({ readingVersion }) => readingVersion === version)
+  if (isCurrent && withMembers.every((memberId) => known.has(memberId))) return { statements: stored, isNew: false }
+  if (stored.length > 0 && (await isRunSigned(operation, area, tradingDayOf(period), run))) {
+    return { statements: stored, isNew: false }
+  }
+
+  const drawn = await statementsFromLedger(operation, area, period, version)
+  if (drawn === null) return null
+  const statements = withEmptyOnes(drawn, withMembers, version).map((statement) => ({
+    ...statement,
+    period,
+    salt: saltOf(`statement:${area}:${period}:${of.run}:${statement.memberId}`),
+  }))
+  await replaceStatements(store, of, period, statements)
+  if (!isCurrent && run === 'initial') logStatements(operation, period, statements)
+  return { statements, isNew: true }
+}
+
+/** What the commitment of a run is sent for. */
+export function commitPurposeOf(area: number, day: TradingDay, run: Run): string {
+  return `commit-statements:${area}:${day}:${runNumberOf(run)}`
+}
+
+/** Whether the run's transaction exists, so that its statements may be on the ledger any moment. */
+export async function isRunSigned({ store }: Operation, area: number, day: TradingDay, run: Run): Promise<boolean> {
+  const entry = await outboxOf(store, 'operator').find(commitPurposeOf(area, day, run))
+  return entry !== null && entry.status !== 'reverted'
+}
+
+/** The members of the area that receive what households pay. Throws `supplier-missing` and so on. */
+export async function counterpartiesOf({ ledger }: Operation, area: number): Promise<Counterparties> {
+  const members = await readMembers(ledger, area)
+  const memberOf = (kind: 'supplier' | 'dso' | 'tax-authority' | 'platform-operator'): number => {
     const member = members.find((candidate) => candidate.kind === kind)
     if (!member) throw new DomainError(`${kind}-missing`, `area ${area} has no ${kind}: register one`, { area })
     return member.memberId
   }
-  const statements: SaltedStatement[] = statementsOf({
-    period,
-    fills,
-    price: session.price,
-    readings,
-    tariff,
+  return {
     supplier: memberOf('supplier'),
     dso: memberOf('dso'),
-  }).map((statement) => ({ ...statement, salt: saltOf(`statement:${area}:${period}:${statement.memberId}`) }))
-  await storeStatements(store, area, period, statements)
+    taxAuthority: memberOf('tax-authority'),
+    platformOperator: memberOf('platform-operator'),
+  }
+}
 
-  await sender.send(`settle:${area}:${period}`, {
-    contract: 'settlement',
-    function: 'settle',
-    arguments: [area, period, statementTreeOf(period, statements).root.hash, encodePayments(paymentsOf(statements))],
-  })
-  logSettlement(operation, period, statements, readings.length)
+async function statementsFromLedger(
+  operation: Operation,
+  area: number,
+  period: DeliveryPeriod,
+  version: number,
+): Promise<Statement[] | null> {
+  const { ledger } = operation
+  const session = await readSession(ledger, area, period)
+  if (session.state !== 'cleared') return null
+  const [fills, readings, tariff, counterparties] = await Promise.all([
+    readFills(ledger, area, period),
+    committedReadingsOf(operation, area, period, version),
+    readTariff(ledger, area, period),
+    counterpartiesOf(operation, area),
+  ])
+  const { price } = session
+  return statementsOf({ period, fills, price, readingVersion: version, readings, tariff, ...counterparties })
+}
+
+function withEmptyOnes(
+  drawn: readonly Statement[],
+  memberIds: readonly number[],
+  readingVersion: number,
+): readonly Statement[] {
+  const known = new Set(drawn.map(({ memberId }) => memberId))
+  const missing = memberIds.filter((memberId) => !known.has(memberId))
+  return [...drawn, ...missing.map((memberId) => emptyStatementOf(memberId, readingVersion))].sort(
+    (one, other) => one.memberId - other.memberId,
+  )
 }
 
 /** The gateway's readings, believed only where they hash to what is committed on the ledger. */
@@ -56,18 +139,17 @@ async function committedReadingsOf(
   { ledger, store }: Operation,
   area: number,
   period: DeliveryPeriod,
+  version: number,
 ): Promise<MeteredEnergy[]> {
   const [batch, commitment] = await Promise.all([
-    readReadingBatch(store, area, period),
-    readCommitment(ledger, area, period),
+    readReadingBatch(store, area, period, version),
+    readCommitment(ledger, area, period, version),
   ])
   if (batch === null) {
     throw new DomainError(
       'readings-missing',
-      `the readings of period ${period} are on the ledger, not in the database`,
-      {
-        period,
-      },
+      `version ${version} of the readings of period ${period} is on the ledger, not in the database`,
+      { period, version },
     )
   }
   const { root } = readingTreeOf(batch.leaves)
@@ -81,29 +163,25 @@ async function committedReadingsOf(
       'readings-not-committed',
       `the readings of period ${period} in the database are not those that were committed to the ledger: ` +
         'nothing is settled until they are restored',
-      { period, committed: commitment.root, found: root.hash },
+      { period, version, committed: commitment.root, found: root.hash },
     )
   }
   return batch.leaves.map((leaf) => {
     const { imported, exported } = periodEnergyOf(leaf)
-    return { memberId: leaf.memberId, import: imported, export: exported }
+    return { memberId: leaf.memberId, quality: leaf.quality, import: imported, export: exported }
   })
 }
 
-function logSettlement(
-  { log }: Operation,
-  period: DeliveryPeriod,
-  statements: readonly SaltedStatement[],
-  readingCount: number,
-): void {
-  const paid = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => (amount > 0n ? sum + amount : sum), 0n)
-  const imported = statements.reduce((sum, { metered }) => sum + (metered?.import ?? 0n), 0n)
-  const exported = statements.reduce((sum, { metered }) => sum + (metered?.export ?? 0n), 0n)
+function logStatements({ log }: Operation, period: DeliveryPeriod, statements: readonly PeriodStatement[]): void {
+  const paid = (line: 'energy' | 'imbalance' | 'gridTariff') =>
+    formatEuro(statements.reduce((sum, { [line]: amount }) => (amount > 0n ? sum + amount : sum), 0n))
+  const readings = statements.filter(({ metered }) => metered !== null)
+  const imported = readings.reduce((sum, { metered }) => sum + metered!.import, 0n)
+  const exported = readings.reduce((sum, { metered }) => sum + metered!.export, 0n)
   log.info(
-    { period, readings: readingCount, statements: statements.length },
-    `period ${period} settled: ${readingCount} readings, ${formatKwh(imported)} import, ${formatKwh(exported)} export; ` +
-      `paid ${formatEuro(paid(statements.map(({ market }) => market)))} for trades, ` +
-      `${formatEuro(paid(statements.map(({ imbalance }) => imbalance)))} for imbalance, ` +
-      `${formatEuro(paid(statements.map(({ gridTariff }) => gridTariff)))} for transport`,
+    { period, readings: readings.length, statements: statements.length },
+    `period ${period} drawn up: ${readings.length} readings, ${formatKwh(imported)} import, ` +
+      `${formatKwh(exported)} export; ${paid('energy')} for trades, ${paid('imbalance')} for imbalance, ` +
+      `${paid('gridTariff')} for transport`,
   )
 }

@@ -3,7 +3,17 @@ import path from 'node:path'
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 
-export type Role = 'administrator' | 'market-operator' | 'gateway' | 'supplier' | 'dso' | 'settlement-bank'
+export type Role =
+  | 'administrator'
+  | 'market-operator'
+  | 'gateway'
+  | 'supplier'
+  | 'dso'
+  | 'settlement-bank'
+  | 'tax-authority'
+  | 'platform-operator'
+  /** Signs the receipts of orders, and nothing else. */
+  | 'receipts'
 
 const privateKey = z.string().regex(/^0x[0-9a-f]{64}$/)
 const households = z.array(

@@ -7,9 +7,12 @@ const addresses = z.object({
   accessManager: address,
   memberRegistry: address,
   areaRegistry: address,
+  tradingDays: address,
   callAuction: address,
+  orderReceipts: address,
   meterReadings: address,
   settlement: address,
+  challenges: address,
   accounts: address,
   settlementCurrency: address,
 })

@@ -1,33 +1,61 @@
 import type {
   Area,
+  Challenge,
+  Delegation,
   EnergyRate,
   Fill,
+  GridRate,
   IndexedBlock,
   IndexedEvent,
   IndexedTransaction,
   Member,
   Payment,
   Session,
+  SettlementRun,
+  TradingDay,
 } from './generated/client.ts'
 
 type ColumnType = 'int' | 'bigint' | 'text' | 'boolean' | 'jsonb'
 
 /** A projection's name in SQL, and the SQL type of every column that an insert gives a value. */
-type Table<Row> = { readonly name: string; readonly columns: Readonly<Record<keyof Row & string, ColumnType>> }
+type Table<Row> = {
+  readonly name: string
+  readonly columns: Readonly<Record<keyof Row & string, ColumnType>>
+  /** What becomes of a row that is there already, in SQL; without it the database refuses the insert. */
+  readonly onConflict?: string
+}
 
 export type BlockRow = IndexedBlock
 export type TransactionRow = IndexedTransaction
 export type EventRow = Omit<IndexedEvent, 'arguments'> & { arguments: unknown }
-export type MemberRow = Omit<Member, 'activeUntil' | 'balanceMicroEuro' | 'debtMicroEuro'>
+export type MemberRow = Omit<Member, 'activeUntil' | 'balanceMicroEuro' | 'debtMicroEuro' | 'creditLineMicroEuro'>
+export type DelegationRow = Delegation
 export type AreaRow = Pick<
   Area,
-  'id' | 'firstPeriod' | 'lastPeriod' | 'gateClosureLeadSeconds' | 'readingDeadlineSeconds'
+  | 'id'
+  | 'firstPeriod'
+  | 'lastPeriod'
+  | 'gateClosureLeadSeconds'
+  | 'readingDeadlineSeconds'
+  | 'operatorDeadlineSeconds'
+  | 'challengeWindowSeconds'
+  | 'correctionDelaySeconds'
+  | 'finalDelaySeconds'
 >
 export type EnergyRateRow = EnergyRate
+export type GridRateRow = GridRate
+/** What a page of a trading day's keys adds to the day. */
+export type TradingDayRow = TradingDay
 /** A session as it is when its gate closes. */
-export type GateClosedRow = Pick<Session, 'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction'>
+export type GateClosedRow = Pick<
+  Session,
+  'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction' | 'closedBy'
+>
 export type FillRow = Fill
+/** A settlement run as it is when its statements are committed. */
+export type CommittedRunRow = Omit<SettlementRun, 'paidAt' | 'paidTransaction'>
 export type PaymentRow = Payment
+export type ChallengeRow = Challenge
 
 export const BLOCKS: Table<BlockRow> = {
   name: 'indexed_blocks',
@@ -74,6 +102,19 @@ export const MEMBERS: Table<MemberRow> = {
     connectionPoint: 'text',
   },
 }
+export const DELEGATIONS: Table<DelegationRow> = {
+  name: 'delegations',
+  columns: {
+    memberId: 'int',
+    key: 'text',
+    mayBid: 'boolean',
+    mayOffer: 'boolean',
+    quantityLimitWh: 'int',
+    lowestPriceMicroEuroPerKwh: 'int',
+    highestPriceMicroEuroPerKwh: 'int',
+    expiry: 'bigint',
+  },
+}
 export const AREAS: Table<AreaRow> = {
   name: 'areas',
   columns: {
@@ -82,15 +123,41 @@ export const AREAS: Table<AreaRow> = {
     lastPeriod: 'bigint',
     gateClosureLeadSeconds: 'int',
     readingDeadlineSeconds: 'int',
+    operatorDeadlineSeconds: 'int',
+    challengeWindowSeconds: 'int',
+    correctionDelaySeconds: 'int',
+    finalDelaySeconds: 'int',
   },
 }
 export const ENERGY_RATES: Table<EnergyRateRow> = {
   name: 'energy_rates',
   columns: { area: 'int', period: 'int', retailMicroEuroPerKwh: 'int', feedInMicroEuroPerKwh: 'int' },
 }
+export const GRID_RATES: Table<GridRateRow> = {
+  name: 'grid_rates',
+  columns: { area: 'int', period: 'int', gridMicroEuroPerKwh: 'int', gridLocalMicroEuroPerKwh: 'int' },
+}
+export const TRADING_DAYS: Table<TradingDayRow> = {
+  name: 'trading_days',
+  columns: { area: 'int', day: 'int', entryCount: 'int', membersSeen: 'int' },
+  onConflict:
+    '(area, day) DO UPDATE SET entry_count = trading_days.entry_count + EXCLUDED.entry_count, ' +
+    'members_seen = EXCLUDED.members_seen',
+}
+/** A gate is closed once more where a member acts in the operator's place. */
 export const SESSIONS: Table<GateClosedRow> = {
   name: 'sessions',
-  columns: { area: 'int', period: 'int', orderCount: 'int', ordersHash: 'text', gateClosedTransaction: 'text' },
+  columns: {
+    area: 'int',
+    period: 'int',
+    orderCount: 'int',
+    ordersHash: 'text',
+    gateClosedTransaction: 'text',
+    closedBy: 'text',
+  },
+  onConflict:
+    '(area, period) DO UPDATE SET order_count = EXCLUDED.order_count, orders_hash = EXCLUDED.orders_hash, ' +
+    'gate_closed_transaction = EXCLUDED.gate_closed_transaction, closed_by = EXCLUDED.closed_by',
 }
 export const FILLS: Table<FillRow> = {
   name: 'fills',
@@ -101,30 +168,75 @@ export const FILLS: Table<FillRow> = {
     side: 'text',
     quantityWh: 'int',
     limitPriceMicroEuroPerKwh: 'int',
+    expiry: 'bigint',
     salt: 'text',
+    isFromLedger: 'boolean',
     filledWh: 'int',
     digest: 'text',
   },
 }
+export const SETTLEMENT_RUNS: Table<CommittedRunRow> = {
+  name: 'settlement_runs',
+  columns: {
+    area: 'int',
+    day: 'int',
+    run: 'int',
+    root: 'text',
+    statementCount: 'int',
+    totalMicroEuro: 'bigint',
+    committedAt: 'int',
+    committedTransaction: 'text',
+  },
+}
 export const PAYMENTS: Table<PaymentRow> = {
   name: 'payments',
-  columns: { area: 'int', period: 'int', memberId: 'int', amountMicroEuro: 'bigint' },
+  columns: { area: 'int', day: 'int', run: 'int', memberId: 'int', amountMicroEuro: 'bigint' },
+}
+export const CHALLENGES: Table<ChallengeRow> = {
+  name: 'challenges',
+  columns: {
+    blockNumber: 'int',
+    logIndex: 'int',
+    transactionHash: 'text',
+    outcome: 'text',
+    area: 'int',
+    day: 'int',
+    run: 'int',
+    period: 'int',
+    memberId: 'int',
+    challenger: 'int',
+    amountMicroEuro: 'bigint',
+  },
 }
 
 /** Every table that a replay of the ledger rebuilds. */
-export const PROJECTIONS = [BLOCKS, TRANSACTIONS, EVENTS, MEMBERS, AREAS, ENERGY_RATES, SESSIONS, FILLS, PAYMENTS].map(
-  (table) => table.name,
-)
+export const PROJECTIONS = [
+  BLOCKS,
+  TRANSACTIONS,
+  EVENTS,
+  MEMBERS,
+  DELEGATIONS,
+  AREAS,
+  ENERGY_RATES,
+  GRID_RATES,
+  TRADING_DAYS,
+  SESSIONS,
+  FILLS,
+  SETTLEMENT_RUNS,
+  PAYMENTS,
+  CHALLENGES,
+].map((table) => table.name)
 
 /** One INSERT for any number of rows, which come as a single JSON parameter. */
-export function insertStatement<Row>({ name, columns }: Table<Row>): string {
+export function insertStatement<Row>({ name, columns, onConflict }: Table<Row>): string {
   const entries = Object.entries<ColumnType>(columns)
   const targets = entries.map(([column]) => quoted(snakeCaseOf(column)))
   const sources = entries.map(([column]) => quoted(column))
   const record = entries.map(([column, type]) => `${quoted(column)} ${type}`)
   return (
     `INSERT INTO ${quoted(name)} (${targets.join(', ')}) ` +
-    `SELECT ${sources.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS row(${record.join(', ')})`
+    `SELECT ${sources.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS row(${record.join(', ')})` +
+    (onConflict === undefined ? '' : ` ON CONFLICT ${onConflict}`)
   )
 }
 

@@ -1,41 +1,74 @@
+import { PERIODS_PER_DAY } from '../domain/units.ts'
 import type { Store } from './connect.ts'
 import type { Prisma } from './generated/client.ts'
 import {
   AREAS,
   BLOCKS,
+  CHALLENGES,
+  DELEGATIONS,
   ENERGY_RATES,
   EVENTS,
   FILLS,
+  GRID_RATES,
   insertStatement,
   jsonOf,
   MEMBERS,
   PAYMENTS,
   PROJECTIONS,
   SESSIONS,
+  SETTLEMENT_RUNS,
+  TRADING_DAYS,
   TRANSACTIONS,
   type AreaRow,
   type BlockRow,
+  type ChallengeRow,
+  type CommittedRunRow,
+  type DelegationRow,
   type EnergyRateRow,
   type EventRow,
   type FillRow,
   type GateClosedRow,
+  type GridRateRow,
   type MemberRow,
   type PaymentRow,
+  type TradingDayRow,
   type TransactionRow,
 } from './projection-tables.ts'
 
 type SessionKey = { readonly area: number; readonly period: number }
 
-export type EnergyRateChange = { retailMicroEuroPerKwh: number; feedInMicroEuroPerKwh: number }
-export type GridTariffChange = { gridMicroEuroPerKwh: number; gridLocalMicroEuroPerKwh: number }
+/** What an area charges where nothing else was published; only what changed. */
+export type AreaTariffChange = {
+  retailMicroEuroPerKwh?: number
+  feedInMicroEuroPerKwh?: number
+  gridMicroEuroPerKwh?: number
+  gridLocalMicroEuroPerKwh?: number
+  levyMicroEuroPerKwh?: number
+  platformFeeMicroEuroPerKwh?: number
+}
 export type Clearing = SessionKey & {
   readonly priceMicroEuroPerKwh: number | null
   readonly volumeWh: bigint
   readonly clearedTransaction: string
+  /** Orders opened on the ledger, and orders of the batch that broke a rule; null while not known. */
+  readonly ledgerOrderCount: number | null
+  readonly voidOrderCount: number | null
 }
-export type SessionSettlement = SessionKey & {
-  readonly statementsRoot: string
-  readonly settledTransaction: string
+/** An event of a session, as it was indexed; integers may be decimal strings. */
+export type SessionEvent = SessionKey & {
+  readonly name: string
+  readonly transactionHash: string
+  readonly arguments: Readonly<Record<string, unknown>>
+}
+/** Micro-euro. */
+export type Repayment = { readonly memberId: number; readonly toFund: bigint; readonly toSupplier: bigint }
+export type RunPayment = {
+  readonly area: number
+  readonly day: number
+  readonly run: number
+  /** Unix seconds. */
+  readonly paidAt: number
+  readonly paidTransaction: string
 }
 
 /** What a run of consecutive blocks changes in the projections. */
@@ -45,22 +78,36 @@ export type ProjectionBatch = {
   readonly events: EventRow[]
   readonly areas: AreaRow[]
   /** By area: the last change counts. */
-  readonly defaultRates: Map<number, EnergyRateChange>
-  readonly gridTariffs: Map<number, GridTariffChange>
+  readonly tariffs: Map<number, AreaTariffChange>
   readonly energyRates: EnergyRateRow[]
+  readonly gridRates: GridRateRow[]
   readonly members: MemberRow[]
   /** By member: unix seconds. */
   readonly deactivations: Map<number, number>
+  /** By member: the delegation that holds now; null for none. */
+  readonly delegations: Map<number, DelegationRow | null>
   /** By member: micro-euro by which balance and debt change. */
   readonly balanceChanges: Map<number, bigint>
   readonly debtChanges: Map<number, bigint>
-  readonly gateClosures: GateClosedRow[]
+  /** By member: micro-euro. */
+  readonly creditLines: Map<number, bigint>
+  /** By area: micro-euro by which guarantee fund and bond change. */
+  readonly fundChanges: Map<number, bigint>
+  readonly bondChanges: Map<number, bigint>
+  /** Repayments of debts, whose event names neither the fund nor the supplier: those of the member's area. */
+  readonly repayments: Repayment[]
+  /** By area and day: entries added, and members seen by the last page. */
+  readonly tradingDays: Map<string, TradingDayRow>
+  /** By area and period: the last one counts. */
+  readonly gateClosures: Map<string, GateClosedRow>
   readonly clearings: Clearing[]
   readonly fills: FillRow[]
   /** Sessions whose readings were committed, be their gate closed already or not. */
   readonly commitments: SessionKey[]
-  readonly settlements: SessionSettlement[]
+  readonly committedRuns: CommittedRunRow[]
+  readonly paidRuns: RunPayment[]
   readonly payments: PaymentRow[]
+  readonly challenges: ChallengeRow[]
 }
 
 export type IndexCursor = { readonly number: number; readonly hash: string }
@@ -72,6 +119,17 @@ const WRITE_TIMEOUT_MS = 60_000
 /** The last block in the projections; null before the first. */
 export async function readIndexCursor(store: Store): Promise<IndexCursor | null> {
   return store.client.indexedBlock.findFirst({ orderBy: { number: 'desc' }, select: { number: true, hash: true } })
+}
+
+/** What is in the projections of these sessions' gate closures, chunks and opened orders, in the ledger's sequence. */
+export async function readSessionEvents(store: Store, sessions: readonly SessionKey[]): Promise<SessionEvent[]> {
+  const keys = sessions.map(({ area, period }) => ({ area, period }))
+  return store.client.$queryRaw<SessionEvent[]>`
+    SELECT event.area, event.period, event.name, event.transaction_hash AS "transactionHash", event.arguments
+    FROM jsonb_to_recordset(${jsonOf(keys)}::jsonb) AS wanted(area int, period int)
+    JOIN indexed_events AS event ON event.area = wanted.area AND event.period = wanted.period
+    WHERE event.contract = 'callAuction'
+    ORDER BY event.block_number, event.log_index`
 }
 
 /**
@@ -87,6 +145,7 @@ export async function writeProjections(store: Store, batch: ProjectionBatch): Pr
       await writeAreas(client, batch)
       await writeMembers(client, batch)
       await writeSessions(client, batch)
+      await writeSettlement(client, batch)
       await client.$executeRaw`SELECT pg_notify('projection', ${notificationOf(batch)})`
     },
     { timeout: WRITE_TIMEOUT_MS, maxWait: WRITE_TIMEOUT_MS },
@@ -100,15 +159,28 @@ export async function emptyProjections(store: Store): Promise<void> {
 
 async function writeAreas(client: Client, batch: ProjectionBatch): Promise<void> {
   await insert(client, AREAS, batch.areas)
-  for (const [id, data] of batch.defaultRates) await client.area.update({ where: { id }, data })
-  for (const [id, data] of batch.gridTariffs) await client.area.update({ where: { id }, data })
+  for (const [id, data] of batch.tariffs) await client.area.update({ where: { id }, data })
+  const changed = new Set([...batch.fundChanges.keys(), ...batch.bondChanges.keys()])
+  for (const id of changed) {
+    const data = {
+      fundMicroEuro: { increment: batch.fundChanges.get(id) ?? 0n },
+      bondMicroEuro: { increment: batch.bondChanges.get(id) ?? 0n },
+    }
+    await client.area.update({ where: { id }, data })
+  }
   await insert(client, ENERGY_RATES, batch.energyRates)
+  await insert(client, GRID_RATES, batch.gridRates)
+  await insert(client, TRADING_DAYS, [...batch.tradingDays.values()])
 }
 
 async function writeMembers(client: Client, batch: ProjectionBatch): Promise<void> {
   await insert(client, MEMBERS, batch.members)
   for (const [id, activeUntil] of batch.deactivations)
     await client.member.update({ where: { id }, data: { activeUntil } })
+  for (const [id, creditLineMicroEuro] of batch.creditLines)
+    await client.member.update({ where: { id }, data: { creditLineMicroEuro } })
+  await writeDelegations(client, batch)
+  await writeRepayments(client, batch)
   const changed = new Set([...batch.balanceChanges.keys(), ...batch.debtChanges.keys()])
   if (changed.size === 0) return
   const rows = [...changed].map((id) => ({
@@ -123,42 +195,95 @@ async function writeMembers(client: Client, batch: ProjectionBatch): Promise<voi
     WHERE members.id = change.id`
 }
 
+async function writeRepayments(client: Client, { repayments }: ProjectionBatch): Promise<void> {
+  if (repayments.length === 0) return
+  const rows = jsonOf(repayments)
+  await client.$executeRaw`
+    UPDATE areas SET fund_micro_euro = fund_micro_euro + repaid.amount
+    FROM (
+      SELECT debtor.area, sum(row."toFund")::bigint AS amount
+      FROM jsonb_to_recordset(${rows}::jsonb) AS row("memberId" int, "toFund" bigint)
+      JOIN members AS debtor ON debtor.id = row."memberId"
+      GROUP BY debtor.area
+    ) AS repaid
+    WHERE areas.id = repaid.area`
+  await client.$executeRaw`
+    UPDATE members SET balance_micro_euro = balance_micro_euro + repaid.amount
+    FROM (
+      SELECT debtor.area, sum(row."toSupplier")::bigint AS amount
+      FROM jsonb_to_recordset(${rows}::jsonb) AS row("memberId" int, "toSupplier" bigint)
+      JOIN members AS debtor ON debtor.id = row."memberId"
+      GROUP BY debtor.area
+    ) AS repaid
+    WHERE members.area = repaid.area AND members.kind = 'supplier'`
+}
+
+async function writeDelegations(client: Client, { delegations }: ProjectionBatch): Promise<void> {
+  if (delegations.size === 0) return
+  await client.delegation.deleteMany({ where: { memberId: { in: [...delegations.keys()] } } })
+  await insert(
+    client,
+    DELEGATIONS,
+    [...delegations.values()].filter((delegation) => delegation !== null),
+  )
+}
+
 async function writeSessions(client: Client, batch: ProjectionBatch): Promise<void> {
-  await insert(client, SESSIONS, batch.gateClosures)
+  await insert(client, SESSIONS, [...batch.gateClosures.values()])
   for (const { area, period, ...data } of batch.clearings) {
     await client.session.update({ where: { area_period: { area, period } }, data: { ...data, isCleared: true } })
   }
   await insert(client, FILLS, batch.fills)
   await writeCommitments(client, batch)
-  for (const { area, period, ...data } of batch.settlements) {
-    await client.session.update({ where: { area_period: { area, period } }, data })
-  }
-  await insert(client, PAYMENTS, batch.payments)
 }
 
-/** A session may get its readings before its gate closes, when the operator was away: then its row comes later. */
+async function writeSettlement(client: Client, batch: ProjectionBatch): Promise<void> {
+  await insert(client, SETTLEMENT_RUNS, batch.committedRuns)
+  for (const { area, day, run, ...data } of batch.paidRuns) {
+    await client.settlementRun.update({ where: { area_day_run: { area, day, run } }, data })
+  }
+  await insert(client, PAYMENTS, batch.payments)
+  await insert(client, CHALLENGES, batch.challenges)
+}
+
+/**
+ * The latest version of a session's readings. A session may get them before its gate closes, when the operator was
+ * away: then its row comes later.
+ */
 async function writeCommitments(client: Client, batch: ProjectionBatch): Promise<void> {
-  const sessions = [...batch.gateClosures, ...batch.commitments].map(({ area, period }) => ({ area, period }))
+  const sessions = [...batch.gateClosures.values(), ...batch.commitments].map(({ area, period }) => ({ area, period }))
   if (sessions.length === 0) return
   await client.$executeRaw`
-    UPDATE sessions SET readings_root = event.arguments->>'root',
-                        reading_count = (event.arguments->>'count')::int,
-                        import_total_wh = (event.arguments->>'importTotal')::bigint,
-                        export_total_wh = (event.arguments->>'exportTotal')::bigint,
-                        readings_transaction = event.transaction_hash
-    FROM jsonb_to_recordset(${jsonOf(sessions)}::jsonb) AS changed(area int, period int)
-    JOIN indexed_events AS event
-      ON event.area = changed.area AND event.period = changed.period AND event.name = 'ReadingsCommitted'
-    WHERE sessions.area = changed.area AND sessions.period = changed.period`
+    UPDATE sessions SET readings_root = latest.arguments->>'root',
+                        reading_count = (latest.arguments->>'count')::int,
+                        import_total_wh = (latest.arguments->>'importTotal')::bigint,
+                        export_total_wh = (latest.arguments->>'exportTotal')::bigint,
+                        readings_version = (latest.arguments->>'version')::int,
+                        readings_transaction = latest.transaction_hash
+    FROM (
+      SELECT DISTINCT ON (event.area, event.period) event.*
+      FROM jsonb_to_recordset(${jsonOf(sessions)}::jsonb) AS changed(area int, period int)
+      JOIN indexed_events AS event
+        ON event.area = changed.area AND event.period = changed.period AND event.name = 'ReadingsCommitted'
+      ORDER BY event.area, event.period, event.block_number DESC, event.log_index DESC
+    ) AS latest
+    WHERE sessions.area = latest.area AND sessions.period = latest.period`
 }
 
 async function insert<Row>(client: Client, table: Parameters<typeof insertStatement<Row>>[0], rows: readonly Row[]) {
   if (rows.length > 0) await client.$executeRawUnsafe(insertStatement(table), jsonOf(rows))
 }
 
-/** What a listener needs in order to know where to look: the last block, and the delivery periods that changed. */
+/**
+ * What a listener needs in order to know where to look: the last block, and the delivery periods that changed. A
+ * settlement run changes every period of its day.
+ */
 function notificationOf(batch: ProjectionBatch): string {
   const periods = new Set(batch.events.map((event) => event.period).filter((period) => period !== null))
+  for (const { day } of [...batch.committedRuns, ...batch.paidRuns, ...batch.challenges]) {
+    if (day === null) continue
+    for (let count = 0; count < PERIODS_PER_DAY; count += 1) periods.add(day * PERIODS_PER_DAY + count)
+  }
   // PostgreSQL carries 8,000 bytes; only a replay has more periods in one batch than fit.
   return JSON.stringify({
     blockNumber: batch.blocks.at(-1)?.number ?? null,

@@ -1,6 +1,7 @@
 import type { MeterReading } from '../domain/metering/meter-reading.ts'
-import type { PeriodReading } from '../domain/metering/period-energy.ts'
-import { deliveryPeriod, energyWh, type DeliveryPeriod } from '../domain/units.ts'
+import { MOST_PROFILE_DAYS, type Registers } from '../domain/metering/estimation.ts'
+import type { PeriodEnergy, PeriodReading } from '../domain/metering/period-energy.ts'
+import { deliveryPeriod, energyWh, PERIODS_PER_DAY, type DeliveryPeriod } from '../domain/units.ts'
 import type { Store } from './connect.ts'
 
 /** A reading that passed every rule, as the gateway keeps it. */
@@ -15,6 +16,8 @@ export type AcceptedReading = MeterReading & {
 export type ReadingBatch = {
   readonly area: number
   readonly period: DeliveryPeriod
+  /** 0 is what was known, or estimated, when the period was decided; a correction has the next number. */
+  readonly version: number
   readonly root: string
   readonly importTotal: bigint
   readonly exportTotal: bigint
@@ -111,23 +114,38 @@ export async function readReadingsAround(
       import_register_wh AS "importRegisterWh", export_register_wh AS "exportRegisterWh"
     FROM meter_readings
     WHERE period IN (${period - 1}::int, ${period as number}::int) AND member_id = ANY(${[...memberIds]}::int[])`
-  const byMember = new Map<number, MeterReading[]>()
-  for (const row of rows) {
-    const readings = byMember.get(row.memberId)
-    if (readings === undefined) byMember.set(row.memberId, [readingOf(row)])
-    else readings.push(readingOf(row))
-  }
-  return byMember
+  return readingsByMember(rows)
 }
 
-/** Writes a period's batch with its leaves, all or nothing. A batch that is there stays as it is. */
+/** The members' last readings before the end of a delivery period, and their first from there on, by member id. */
+export async function readReadingsBesides(
+  store: Store,
+  period: DeliveryPeriod,
+  memberIds: readonly number[],
+): Promise<Map<number, MeterReading[]>> {
+  const rows = await store.client.$queryRaw<ReadingRow[]>`
+    SELECT beside.member_id AS "memberId", beside.period, beside.sequence,
+      beside.import_register_wh AS "importRegisterWh", beside.export_register_wh AS "exportRegisterWh"
+    FROM unnest(${[...memberIds]}::int[]) AS wanted(member_id)
+    CROSS JOIN LATERAL (
+      (SELECT * FROM meter_readings WHERE member_id = wanted.member_id AND period < ${period as number}::int
+        ORDER BY period DESC LIMIT 1)
+      UNION ALL
+      (SELECT * FROM meter_readings WHERE member_id = wanted.member_id AND period >= ${period as number}::int
+        ORDER BY period LIMIT 1)
+    ) AS beside`
+  return readingsByMember(rows)
+}
+
+/** Writes a version of a period's batch with its leaves, all or nothing. A version that is there stays as it is. */
 export async function storeReadingBatch(store: Store, batch: ReadingBatch): Promise<void> {
-  const { area, period, leaves } = batch
+  const { area, period, version, leaves } = batch
   await store.client.$transaction(async (transaction) => {
     const added = await transaction.readingBatch.createMany({
       data: {
         area,
         period,
+        version,
         root: batch.root,
         count: leaves.length,
         importTotalWh: batch.importTotal,
@@ -140,32 +158,47 @@ export async function storeReadingBatch(store: Store, batch: ReadingBatch): Prom
       data: leaves.map((leaf, position) => ({
         area,
         period,
+        version,
         position,
         memberId: leaf.memberId,
         importStartWh: leaf.importStart,
         importEndWh: leaf.importEnd,
         exportStartWh: leaf.exportStart,
         exportEndWh: leaf.exportEnd,
+        quality: leaf.quality,
         salt: leaf.salt,
       })),
     })
   })
 }
 
-/** A period's batch, or null where its readings were not decided yet. */
+/** Forgets a version that the ledger will never have; the first one cannot be forgotten. */
+export async function removeReadingCorrection(store: Store, batch: ReadingBatch): Promise<void> {
+  const { area, period, version } = batch
+  if (version === 0) throw new RangeError(`the readings of period ${period} are no correction`)
+  await store.client.$transaction([
+    store.client.readingLeaf.deleteMany({ where: { area, period, version } }),
+    store.client.readingBatch.deleteMany({ where: { area, period, version } }),
+  ])
+}
+
+/** A version of a period's batch, the latest where none is named, or null where there is none. */
 export async function readReadingBatch(
   store: Store,
   area: number,
   period: DeliveryPeriod,
+  version?: number,
 ): Promise<ReadingBatch | null> {
-  const row = await store.client.readingBatch.findUnique({
-    where: { area_period: { area, period } },
+  const row = await store.client.readingBatch.findFirst({
+    where: { area, period, ...(version === undefined ? {} : { version }) },
+    orderBy: { version: 'desc' },
     include: { leaves: { orderBy: { position: 'asc' } } },
   })
   if (row === null) return null
   return {
     area,
     period,
+    version: row.version,
     root: row.root,
     importTotal: row.importTotalWh,
     exportTotal: row.exportTotalWh,
@@ -176,9 +209,78 @@ export async function readReadingBatch(
       importEnd: energyWh(leaf.importEndWh),
       exportStart: energyWh(leaf.exportStartWh),
       exportEnd: energyWh(leaf.exportEndWh),
+      quality: leaf.quality === 'metered' ? 'metered' : 'estimated',
       salt: leaf.salt,
     })),
   }
+}
+
+/** Where the members' registers stood at the end of their leaf of a period, as last decided, by member id. */
+export async function readLeafEnds(
+  store: Store,
+  period: DeliveryPeriod,
+  memberIds: readonly number[],
+): Promise<Map<number, Registers>> {
+  const rows = await store.client.readingLeaf.findMany({
+    where: { period, memberId: { in: [...memberIds] } },
+    orderBy: { version: 'asc' },
+    select: { memberId: true, importEndWh: true, exportEndWh: true },
+  })
+  return new Map(
+    rows.map((row) => [row.memberId, { import: energyWh(row.importEndWh), export: energyWh(row.exportEndWh) }]),
+  )
+}
+
+/**
+ * What the members were metered at in the same quarter-hour of earlier days, as last decided, by member id: the latest
+ * days that have a metered leaf, as many as an estimate takes.
+ */
+export async function readMeteredProfiles(
+  store: Store,
+  period: DeliveryPeriod,
+  memberIds: readonly number[],
+): Promise<Map<number, PeriodEnergy[]>> {
+  const rows = await store.client.$queryRaw<{ memberId: number; imported: bigint; exported: bigint }[]>`
+    SELECT wanted.member_id AS "memberId", day.imported, day.exported
+    FROM unnest(${[...memberIds]}::int[]) AS wanted(member_id)
+    CROSS JOIN LATERAL (
+      SELECT import_end_wh - import_start_wh AS imported, export_end_wh - export_start_wh AS exported
+      FROM (
+        SELECT DISTINCT ON (period) * FROM reading_leaves
+        WHERE member_id = wanted.member_id AND period < ${period as number}::int
+          AND period % ${PERIODS_PER_DAY}::int = ${period % PERIODS_PER_DAY}::int
+        ORDER BY period DESC, version DESC
+      ) AS latest
+      WHERE quality = 'metered' ORDER BY period DESC LIMIT ${MOST_PROFILE_DAYS}::int
+    ) AS day`
+  const profiles = new Map<number, PeriodEnergy[]>()
+  for (const { memberId, imported, exported } of rows) {
+    const energy = { imported: energyWh(imported), exported: energyWh(exported) }
+    profiles.set(memberId, [...(profiles.get(memberId) ?? []), energy])
+  }
+  return profiles
+}
+
+/** The area's corrections, and the leaves that are estimated as last decided, of a period and later ones. */
+export async function readOpenEstimates(
+  store: Store,
+  area: number,
+  from: DeliveryPeriod,
+): Promise<{ period: DeliveryPeriod; version: number; memberIds: number[] }[]> {
+  const rows = await store.client.$queryRaw<{ period: number; version: number; memberIds: number[] }[]>`
+    SELECT batch.period, batch.version,
+      coalesce(array_agg(leaf.member_id ORDER BY leaf.member_id) FILTER (WHERE leaf.quality = 'estimated'), '{}')
+        AS "memberIds"
+    FROM (
+      SELECT DISTINCT ON (period) period, version FROM reading_batches
+      WHERE area = ${area}::int AND period >= ${from as number}::int ORDER BY period, version DESC
+    ) AS batch
+    LEFT JOIN reading_leaves AS leaf
+      ON leaf.area = ${area}::int AND leaf.period = batch.period AND leaf.version = batch.version
+    GROUP BY batch.period, batch.version
+    HAVING batch.version > 0 OR bool_or(leaf.quality = 'estimated')
+    ORDER BY batch.period`
+  return rows.map((row) => ({ ...row, period: deliveryPeriod(row.period) }))
 }
 
 /** The last delivery period of the area whose readings were decided, or null. */
@@ -189,6 +291,16 @@ export async function findLastReadingBatch(store: Store, area: number): Promise<
     select: { period: true },
   })
   return row === null ? null : deliveryPeriod(row.period)
+}
+
+function readingsByMember(rows: readonly ReadingRow[]): Map<number, MeterReading[]> {
+  const byMember = new Map<number, MeterReading[]>()
+  for (const row of rows) {
+    const readings = byMember.get(row.memberId)
+    if (readings === undefined) byMember.set(row.memberId, [readingOf(row)])
+    else readings.push(readingOf(row))
+  }
+  return byMember
 }
 
 function readingOf(row: ReadingRow): MeterReading {

@@ -12,16 +12,22 @@ export const TABLES = [
   'orders',
   'gate_closures',
   'statements',
+  'day_statements',
   'operator_transactions',
   'indexed_blocks',
   'indexed_transactions',
   'indexed_events',
   'members',
+  'delegations',
   'areas',
   'energy_rates',
+  'grid_rates',
+  'trading_days',
   'sessions',
   'fills',
+  'settlement_runs',
   'payments',
+  'challenges',
 ] as const
 
 /** Empties every table, for a ledger that starts anew; the schema stays. Resolves to how many rows were removed. */

@@ -11,20 +11,23 @@ import {
   type OrderBatchResult,
   type PlacedOrder,
 } from '../schemas/orders.ts'
+import type { CallEvidence } from '../schemas/statements.ts'
 
 type Deps = {
   /** Checks and keeps each order by itself; the answers are in the order of the inputs. */
   readonly placeOrders: (inputs: readonly unknown[]) => Promise<(PlacedOrder | DomainError)[]>
   /** Null where nobody placed it. */
   readonly readOrder: (digest: string) => Promise<AnswerOf<Order> | null>
+  /** Null where nobody placed it. Throws `order-not-left-out` and `evidence-incomplete`. */
+  readonly readLeftOutProof: (digest: string) => Promise<AnswerOf<CallEvidence> | null>
   /** Throws `too-many-orders`. */
   readonly requireWelcome: (request: Request, orders: number) => void
 }
 
 const ORDER_BYTES = 8 * 1_024
-const BATCH_BYTES = 256 * 1_024
+const BATCH_BYTES = 512 * 1_024
 
-export function orderRoutes({ placeOrders, readOrder, requireWelcome }: Deps): Router {
+export function orderRoutes({ placeOrders, readOrder, readLeftOutProof, requireWelcome }: Deps): Router {
   const router = Router()
 
   router.post('/orders', jsonBody(ORDER_BYTES), async (request, response) => {
@@ -42,10 +45,19 @@ export function orderRoutes({ placeOrders, readOrder, requireWelcome }: Deps): R
 
   router.get('/orders/:digest', async (request, response) => {
     const { digest } = parsePart(orderPath, request.params)
-    response.json(requireFound(await readOrder(digest), 'order-unknown', `nobody placed an order ${digest}`))
+    response.json(known(await readOrder(digest), digest))
+  })
+
+  router.get('/orders/:digest/left-out-proof', async (request, response) => {
+    const { digest } = parsePart(orderPath, request.params)
+    response.json(known(await readLeftOutProof(digest), digest))
   })
 
   return router
+}
+
+function known<Value>(value: Value | null, digest: string): Value {
+  return requireFound(value, 'order-unknown', `nobody placed an order ${digest}`)
 }
 
 function batchResultOf(outcomes: readonly (PlacedOrder | DomainError)[]): OrderBatchResult {

@@ -15,11 +15,27 @@ import {
   memberIdInPath,
   pageOf,
   priceMicroEuroPerKwh,
+  readingQuality,
   savingMicroEuro,
   sessionState,
+  settlementRun,
   side,
+  tradingDay,
   unixTime,
 } from './scalars.ts'
+import { run, settlementState } from './sessions.ts'
+
+const delegation = z
+  .object({
+    key: address,
+    mayBid: z.boolean(),
+    mayOffer: z.boolean(),
+    quantityLimitWh: energyWh,
+    lowestPriceMicroEuroPerKwh: priceMicroEuroPerKwh,
+    highestPriceMicroEuroPerKwh: priceMicroEuroPerKwh,
+    expiry: unixTime,
+  })
+  .meta({ id: 'Delegation', description: 'The key to which a household delegates its trading, within limits.' })
 
 export const household = z
   .object({
@@ -34,6 +50,8 @@ export const household = z
     activeUntil: unixTime.nullable().meta({ description: 'Deactivated at this time; null while active.' }),
     balanceMicroEuro,
     debtMicroEuro: balanceMicroEuro,
+    creditLineMicroEuro: balanceMicroEuro.meta({ description: 'How far it may trade beyond its balance.' }),
+    delegation: delegation.nullable(),
   })
   .meta({ id: 'Household' })
 
@@ -46,9 +64,11 @@ export const householdPage = z
 
 export const statementLines = z
   .object({
-    marketMicroEuro: amountMicroEuro.meta({ description: 'Energy traded, at the clearing price.' }),
+    energyMicroEuro: amountMicroEuro.meta({ description: 'Energy traded, at the clearing price.' }),
     imbalanceMicroEuro: amountMicroEuro.meta({ description: 'Metered minus traded, with the supplier.' }),
     gridTariffMicroEuro: amountMicroEuro.meta({ description: 'Transport, to the DSO.' }),
+    leviesMicroEuro: amountMicroEuro.meta({ description: 'On energy imported, to the tax authority.' }),
+    platformFeeMicroEuro: amountMicroEuro.meta({ description: 'On energy bought, to the platform operator.' }),
     totalMicroEuro: amountMicroEuro,
     tariffOnlyMicroEuro: amountMicroEuro
       .nullable()
@@ -58,6 +78,36 @@ export const statementLines = z
       .meta({ description: 'tariffOnly minus total; null without a reading.' }),
   })
   .meta({ id: 'StatementLines', description: 'Positive: the household pays. Negative: it receives.' })
+
+export const periodStatement = statementLines
+  .extend({ run: settlementRun, quality: readingQuality, settlementState })
+  .meta({
+    id: 'PeriodStatement',
+    description: 'The latest statement of a delivery period, and how far the settlement of its day has come.',
+  })
+
+export const householdDay = z
+  .object({
+    day: tradingDay,
+    startsAt: unixTime,
+    state: settlementState,
+    periodCount: count,
+    estimatedCount: count.meta({ description: 'Quarter-hours whose reading is estimated.' }),
+    totalMicroEuro: amountMicroEuro.meta({ description: 'By the latest statement of each quarter-hour.' }),
+    correctionsMicroEuro: amountMicroEuro.meta({
+      description: "What challenges moved between the household and the market operator's bond.",
+    }),
+    runs: z.array(
+      run
+        .extend({
+          paymentMicroEuro: amountMicroEuro
+            .nullable()
+            .meta({ description: 'What the run has the household pay; null where it has no statement in it.' }),
+        })
+        .meta({ id: 'HouseholdRun' }),
+    ),
+  })
+  .meta({ id: 'HouseholdDay', description: "A household's day, and what each settlement run has moved of it." })
 
 const periodFill = z
   .object({
@@ -74,17 +124,14 @@ export const householdPeriod = z
     period: deliveryPeriod,
     sessionState,
     reading: z
-      .object({ importWh: energyWh, exportWh: energyWh })
+      .object({ importWh: energyWh, exportWh: energyWh, quality: readingQuality, version: count })
       .nullable()
       .meta({ description: 'Null: not known; once the period is metered, there is none.' }),
     fills: z.array(periodFill),
     boughtWh: energyWh,
     soldWh: energyWh,
     priceMicroEuroPerKwh: priceMicroEuroPerKwh.nullable(),
-    statement: statementLines.nullable().meta({ description: 'Null until the operator made it up.' }),
-    paymentMicroEuro: amountMicroEuro
-      .nullable()
-      .meta({ description: 'The payment on the ledger; null until settled, 0 where settled without a payment.' }),
+    statement: periodStatement.nullable().meta({ description: 'Null until the operator drew it up.' }),
   })
   .meta({ id: 'HouseholdPeriod' })
 
@@ -97,20 +144,27 @@ export const householdSummary = z
     days: count,
     firstPeriod: deliveryPeriod.nullable(),
     lastPeriod: deliveryPeriod.nullable(),
-    periodCount: count.meta({ description: 'Settled delivery periods of the household in the span.' }),
+    periodCount: count.meta({ description: 'Delivery periods in the span whose statements are drawn up.' }),
     periodsWithoutReading: count,
+    estimatedCount: count.meta({ description: 'Delivery periods whose reading is estimated.' }),
+    provisionalFrom: deliveryPeriod.nullable().meta({
+      description: 'From this delivery period on amounts are provisional: the settlement of its day is not paid.',
+    }),
     importWh: energyWh,
     exportWh: energyWh,
     boughtWh: energyWh,
     soldWh: energyWh,
-    marketMicroEuro: amountMicroEuro,
+    energyMicroEuro: amountMicroEuro,
     imbalanceMicroEuro: amountMicroEuro,
     gridTariffMicroEuro: amountMicroEuro,
+    leviesMicroEuro: amountMicroEuro,
+    platformFeeMicroEuro: amountMicroEuro,
     totalMicroEuro: amountMicroEuro,
     tariffOnlyMicroEuro: amountMicroEuro.meta({ description: 'Over the periods with a reading alone.' }),
     savingMicroEuro: savingMicroEuro.meta({
       description: 'tariffOnly minus total, over the periods with a reading alone.',
     }),
+    settlementDays: z.array(householdDay).meta({ description: 'The days of the span, newest first, each as a whole.' }),
     balanceMicroEuro,
     debtMicroEuro: balanceMicroEuro,
   })
@@ -123,13 +177,17 @@ export const householdOrder = z
     quantityWh: energyWh,
     limitPriceMicroEuroPerKwh: priceMicroEuroPerKwh,
     receivedAt: unixTime.nullable(),
-    filledWh: energyWh.nullable().meta({ description: 'Null until cleared.' }),
+    isSuperseded: z
+      .boolean()
+      .meta({ description: 'Whether an order of the same side with a greater salt counts in its place.' }),
+    filledWh: energyWh.nullable().meta({ description: 'Null until cleared, and where the order took no part.' }),
   })
   .meta({ id: 'HouseholdOrder' })
 
 export const householdOrders = z
   .object({
     period: deliveryPeriod,
+    sessionState,
     isSealed: z.boolean().meta({ description: 'Whether the gate is still open: then the orders are not shown.' }),
     orders: z.array(householdOrder),
   })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { householdOrder, statementLines } from './households.ts'
+import { householdDay, householdOrder, periodStatement } from './households.ts'
+import { challenge } from './neighbourhood.ts'
 import {
   address,
-  amountMicroEuro,
   beforeBlock,
   blockNumber,
   blockNumberInPath,
@@ -20,9 +20,15 @@ import {
   periodInPath,
   periodInQuery,
   priceMicroEuroPerKwh,
+  readingQuality,
   sessionState,
   unixTime,
 } from './scalars.ts'
+import { gateCloser } from './sessions.ts'
+
+const packedField = z
+  .object({ field: z.string(), bytes: z.number().int().min(1), meaning: z.string() })
+  .meta({ id: 'PackedField' })
 
 export const ledgerIdentity = z
   .object({
@@ -36,6 +42,15 @@ export const ledgerIdentity = z
         meterReading: z
           .string()
           .meta({ description: 'EIP-712 type of a meter reading; its verifying contract is meterReadings.' }),
+        receipt: z
+          .string()
+          .meta({ description: "EIP-712 type of an order's receipt; its verifying contract is orderReceipts." }),
+        receiptSigner: address.meta({ description: 'Address of the key that signs the receipts.' }),
+        packedOrder: z.array(packedField).meta({
+          description:
+            'An order as it lies in a session on the ledger: these fields one after the other, big-endian. Salt and what is ' +
+            'before it are its terms.',
+        }),
       })
       .meta({ id: 'Signing', description: 'What orders and readings are signed as: the EIP-712 domain and types.' }),
   })
@@ -97,19 +112,40 @@ export const trace = z
     name: z.string(),
     sessionState,
     isSealed: z.boolean().meta({ description: 'Whether the gate is still open: then the orders are not shown.' }),
-    orders: z.array(householdOrder),
-    gateClosure: step.extend({ orderCount: count, ordersHash: hash }).meta({ id: 'TraceGateClosure' }).nullable(),
+    keys: step
+      .extend({ page: count, code: address, entryCount: count })
+      .meta({ id: 'TraceKeys', description: "The page of the day's trading keys that looked at the household." })
+      .nullable(),
+    orders: z.array(
+      householdOrder
+        .extend({
+          position: count.nullable().meta({ description: 'In the receipt; null where there is none.' }),
+          expiry: unixTime.nullable(),
+        })
+        .meta({ id: 'TraceOrder' }),
+    ),
+    gateClosure: step
+      .extend({ orderCount: count, ordersHash: hash, closedBy: gateCloser })
+      .meta({ id: 'TraceGateClosure' })
+      .nullable(),
     clearing: step
-      .extend({ priceMicroEuroPerKwh: priceMicroEuroPerKwh.nullable(), volumeWh: energyWh })
+      .extend({
+        priceMicroEuroPerKwh: priceMicroEuroPerKwh.nullable(),
+        volumeWh: energyWh,
+        ledgerOrderCount: count.nullable(),
+        voidOrderCount: count.nullable(),
+      })
       .meta({ id: 'TraceClearing' })
       .nullable(),
     commitment: step
-      .extend({ root: hash, count, importTotalWh: energyWh, exportTotalWh: energyWh })
+      .extend({ root: hash, version: count, count, importTotalWh: energyWh, exportTotalWh: energyWh })
       .meta({ id: 'TraceCommitment', description: "The readings' Merkle sum root on the ledger." })
       .nullable(),
     reading: z
       .object({
         position: count.meta({ description: 'Place of the leaf, from 0.' }),
+        version: count.meta({ description: '0 is what was known at the reading deadline.' }),
+        quality: readingQuality,
         importStartWh: energyWh,
         importEndWh: energyWh,
         exportStartWh: energyWh,
@@ -128,12 +164,11 @@ export const trace = z
       })
       .meta({ id: 'TraceReading' })
       .nullable(),
-    settlement: step.extend({ statementsRoot: hash }).meta({ id: 'TraceSettlement' }).nullable(),
-    statement: statementLines.nullable(),
-    payment: z
-      .object({ transactionHash: hash, amountMicroEuro })
-      .meta({ id: 'TracePayment', description: 'Null until settled, and where nothing is paid or received.' })
-      .nullable(),
+    statement: periodStatement.nullable().meta({ description: 'Null until the operator drew it up.' }),
+    day: householdDay
+      .nullable()
+      .meta({ description: 'What became of the day; null until the household has a statement of it.' }),
+    challenges: z.array(challenge).meta({ description: "About the household's order or statement, newest first." }),
   })
   .meta({ id: 'Trace', description: "A member's quarter-hour from order to payment, each step with its transaction." })
 

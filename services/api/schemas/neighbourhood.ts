@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import {
+  amountMicroEuro,
   areaId,
+  balanceMicroEuro,
   count,
   deliveryPeriod,
   energyWh,
+  hash,
   memberId,
   priceMicroEuroPerKwh,
   savingMicroEuro,
+  settlementRun,
+  tradingDay,
   unixTime,
 } from './scalars.ts'
 import { sessionSummary, tariff } from './sessions.ts'
@@ -28,6 +33,25 @@ export const neighbourhoodHousehold = z
   })
   .meta({ id: 'NeighbourhoodHousehold' })
 
+export const challenge = z
+  .object({
+    outcome: z.enum(['statement-corrected', 'order-left-out', 'rejected']),
+    timestamp: unixTime,
+    transactionHash: hash,
+    day: tradingDay.nullable(),
+    run: settlementRun.nullable(),
+    period: deliveryPeriod.nullable(),
+    memberId: memberId.nullable().meta({ description: 'Whose statement or order it is about; null where not told.' }),
+    challenger: memberId,
+    challengerName: z.string(),
+    amountMicroEuro: amountMicroEuro.meta({
+      description:
+        'By how much the statement was corrected (positive: its member paid the difference), what a left-out order cost ' +
+        'the operator, or the stake that was lost.',
+    }),
+  })
+  .meta({ id: 'Challenge', description: 'What became of a challenge on the ledger.' })
+
 export const neighbourhood = z
   .object({
     area: areaId,
@@ -43,6 +67,10 @@ export const neighbourhood = z
         .max(2 ** 32 - 1),
       gateClosureLeadSeconds: count,
       readingDeadlineSeconds: count,
+      operatorDeadlineSeconds: count,
+      challengeWindowSeconds: count,
+      correctionDelaySeconds: count,
+      finalDelaySeconds: count,
     }),
     nextGateClosure: z
       .object({ period: deliveryPeriod, time: unixTime })
@@ -53,6 +81,9 @@ export const neighbourhood = z
       .nullable()
       .meta({ description: 'The latest session with a price.' }),
     tariff: tariff.meta({ description: 'Tariff of the delivery period now.' }),
+    fundMicroEuro: balanceMicroEuro.meta({ description: "The community's guarantee fund." }),
+    bondMicroEuro: balanceMicroEuro.meta({ description: "The market operator's bond." }),
+    challenges: z.array(challenge).meta({ description: 'The latest challenges, newest first.' }),
     totals: z
       .object({
         periodCount: count,
@@ -63,7 +94,10 @@ export const neighbourhood = z
         gridExportWh: energyWh.meta({ description: 'Taken by the supplier after local trade.' }),
         savingMicroEuro,
       })
-      .meta({ id: 'NeighbourhoodTotals', description: 'Over the last 96 settled delivery periods, all households.' }),
+      .meta({
+        id: 'NeighbourhoodTotals',
+        description: 'Over the last 96 delivery periods with statements, all households.',
+      }),
     households: z.array(neighbourhoodHousehold),
     sessions: z.array(sessionSummary).meta({ description: 'The most recent sessions, newest first.' }),
   })

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { problem } from './problem.ts'
+import { receipt } from './receipt.ts'
 import {
   areaId,
   deliveryPeriod,
   energyWh,
+  expiry,
   hash,
   hashInPath,
   memberId,
@@ -24,25 +26,32 @@ export const placeOrderRequest = z
     side,
     quantityWh: z
       .string()
-      .regex(/^[1-9]\d{0,9}$/, { error: 'is not a whole number of Wh above 0, as text' })
-      .meta({ description: 'Wh, above 0.', example: '1200' }),
+      .regex(/^(0|[1-9]\d{0,9})$/, { error: 'is not a whole number of Wh, 0 or more, as text' })
+      .meta({ description: 'Wh, below 2^31; 0 cancels what the member wanted on this side.', example: '1200' }),
     limitPriceMicroEuroPerKwh: z
       .string()
       .regex(/^(0|-?[1-9]\d{0,6})$/, { error: 'is not a whole number of micro-euro per kWh, as text' })
       .meta({
         description: 'The most that a bid pays, the least that an offer accepts: -500000 to 4000000, in ticks of 100.',
       }),
+    expiry,
     salt: z
       .string()
       .regex(/^(0|[1-9]\d{0,19})$/, { error: 'is not a whole number below 2^64, as text', abort: true })
       .refine((value) => BigInt(value) <= LARGEST_SALT, { error: 'is not below 2^64' })
-      .meta({ description: "A number of the signer's choice, below 2^64: it makes two equal orders differ." }),
-    signature: z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{128}$/, { error: 'is not 64 bytes as 0x-hex' })
       .meta({
         description:
-          "EIP-712 signature of the member's trading key, 64 bytes (EIP-2098), 0x-hex; /api/ledger has domain and type. `side` is signed as 0 for a bid and 1 for an offer.",
+          'A number below 2^64. Of two orders of the same member, side and period the one with the greater salt counts: ' +
+          'unix milliseconds will do.',
+      }),
+    signature: z
+      .string()
+      .regex(/^0x([0-9a-fA-F]{2}){1,2048}$/, { error: 'is not 1 to 2048 bytes as 0x-hex' })
+      .meta({
+        description:
+          "EIP-712 signature of the member's trading key or of the key it delegated to, 64 bytes (EIP-2098), 0x-hex; " +
+          'where the key is a contract, what its isValidSignature (EIP-1271) accepts, up to 2 kB. /api/ledger has domain ' +
+          'and type. `side` is signed as 0 for a bid and 1 for an offer.',
       }),
   })
   .meta({ id: 'PlaceOrderRequest' })
@@ -53,8 +62,9 @@ export const placedOrder = z
     deliveryPeriod,
     receivedAt: unixTime,
     gateClosesAt: unixTime,
+    receipt,
   })
-  .meta({ id: 'PlacedOrder' })
+  .meta({ id: 'PlacedOrder', description: 'The order is kept: what is answered so is not lost.' })
 
 export const placeOrderBatchRequest = z
   .strictObject({ orders: z.array(placeOrderRequest).min(1).max(BATCH_LIMIT) })
@@ -76,6 +86,28 @@ export const orderBatchResult = z
   })
   .meta({ id: 'OrderBatchResult', description: 'One result per order, in the order sent.' })
 
+export const ORDER_STATES = [
+  'placed',
+  'superseded',
+  'cancelled',
+  'in-session',
+  'filled',
+  'partly-filled',
+  'unfilled',
+  'void',
+  'left-out',
+] as const
+
+const orderState = z.enum(ORDER_STATES).meta({
+  id: 'OrderState',
+  description:
+    'placed: received, the gate is open. superseded: an order of the same member, side and period with a greater salt ' +
+    'counts in its place. cancelled: that one is for nothing, or this one is. in-session: the gate closed, not cleared ' +
+    'yet. filled, partly-filled, unfilled: the session was cleared with it. void: it was submitted but broke a rule ' +
+    'when the session was cleared, and took no part. left-out: the session was cleared without it; its receipt proves ' +
+    'that on the ledger.',
+})
+
 export const order = z
   .object({
     digest: hash,
@@ -84,12 +116,9 @@ export const order = z
     side,
     quantityWh: energyWh,
     limitPriceMicroEuroPerKwh: priceMicroEuroPerKwh,
-    state: z.enum(['placed', 'in-session', 'filled', 'partly-filled', 'unfilled', 'left-out']).meta({
-      id: 'OrderState',
-      description:
-        'placed: received, the gate is open. in-session: the gate closed, not cleared yet. left-out: the session was ' +
-        'cleared without it. Otherwise the session was cleared with it.',
-    }),
+    expiry,
+    salt: z.string().regex(/^\d{1,20}$/),
+    state: orderState,
     receivedAt: unixTime.nullable().meta({ description: 'Null for an order that did not come through this api.' }),
     filledWh: energyWh.nullable().meta({ description: 'Null until cleared.' }),
     priceMicroEuroPerKwh: priceMicroEuroPerKwh
@@ -97,6 +126,7 @@ export const order = z
       .meta({ description: 'Clearing price; null until cleared, or where nothing was traded.' }),
     gateClosedTransaction: hash.nullable(),
     clearedTransaction: hash.nullable(),
+    receipt: receipt.nullable().meta({ description: 'Null for an order that did not come through this api.' }),
   })
   .meta({ id: 'Order' })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { receipt } from './receipt.ts'
 
 export const problem = z
   .object({
@@ -12,6 +13,9 @@ export const problem = z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'Each part of the request that is wrong.' }),
+    receipt: receipt
+      .optional()
+      .meta({ description: 'Of `order-already-placed`: the receipt of the order, given again.' }),
   })
   .meta({ id: 'Problem', description: 'A refusal, as RFC 9457 describes.' })
 

@@ -4,6 +4,7 @@ import 'zod-openapi'
 // Periods and areas are 4-byte integers in the database: until the year 63,000 or so nothing is lost.
 const LARGEST_NUMBER = 2 ** 31 - 1
 const LARGEST_UINT24 = 2 ** 24 - 1
+const LARGEST_DAY = Math.floor(LARGEST_NUMBER / 96)
 
 export const energyWh = z
   .string()
@@ -36,11 +37,21 @@ export const deliveryPeriod = z
   .min(0)
   .max(LARGEST_NUMBER)
   .meta({ description: 'A UTC quarter-hour: unix seconds / 900.', example: 1630000 })
+export const tradingDay = z
+  .number()
+  .int()
+  .min(0)
+  .max(LARGEST_DAY)
+  .meta({ description: 'A UTC day: unix seconds / 86400. It has 96 delivery periods.', example: 20_400 })
 export const memberId = z.number().int().min(1).max(LARGEST_UINT24).meta({ description: 'Number of the member.' })
 export const areaId = z.number().int().min(0).max(LARGEST_NUMBER).meta({ description: 'Number of the market area.' })
 export const count = z.number().int().min(0)
 export const unixTime = z.number().int().min(0).meta({ description: "Unix seconds by the ledger's clock." })
 export const blockNumber = z.number().int().min(0)
+export const bytesHex = z
+  .string()
+  .regex(/^0x([0-9a-f]{2})*$/)
+  .meta({ description: 'Bytes, lower-case 0x-hex.' })
 export const hash = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/)
@@ -49,6 +60,22 @@ export const address = z
   .string()
   .regex(/^0x[0-9a-f]{40}$/)
   .meta({ description: 'Address, lower-case 0x-hex.' })
+export const expiry = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1)
+  .meta({ description: 'Unix seconds until which the order stands: at least until gate closure.' })
+export const settlementRun = z
+  .number()
+  .int()
+  .min(0)
+  .max(2)
+  .meta({ id: 'SettlementRun', description: '0 is the initial run of a day, 1 the corrected, 2 the final one.' })
+export const readingQuality = z.enum(['metered', 'estimated', 'none']).meta({
+  id: 'ReadingQuality',
+  description: 'metered: as the meter said. estimated: by the rule for missing readings. none: there is no reading.',
+})
 export const side = z.enum(['bid', 'offer']).meta({ description: 'A bid buys, an offer sells.' })
 export const sessionState = z.enum(['open', 'gate-closed', 'cleared', 'metered', 'settled']).meta({
   id: 'SessionState',
@@ -77,6 +104,8 @@ export const periodInPath = wholeNumber(0, LARGEST_NUMBER, 'A delivery period: u
 export const memberIdInPath = wholeNumber(1, LARGEST_UINT24, 'Number of the household.')
 export const blockNumberInPath = wholeNumber(0, LARGEST_NUMBER, 'Number of the block.')
 export const hashInPath = hash
+export const dayInPath = wholeNumber(0, LARGEST_DAY, 'A UTC day: unix seconds / 86400.')
+export const runInPath = wholeNumber(0, 2, 'Settlement run: 0 initial, 1 corrected, 2 final.')
 export const limit = wholeNumber(1, 200, 'The most items to answer with; 50 unless told.').optional()
 export const beforePeriod = wholeNumber(0, LARGEST_NUMBER, 'Only delivery periods before this one.').optional()
 export const beforeBlock = wholeNumber(0, LARGEST_NUMBER, 'Only blocks before this one.').optional()
@@ -85,6 +114,10 @@ export const days = wholeNumber(
   366,
   'Days of 96 delivery periods, counted back from the last settled one; 7 unless told.',
 ).optional()
+export const fromDay = wholeNumber(0, LARGEST_DAY, 'The first UTC day: unix seconds / 86400.')
+export const toDay = wholeNumber(0, LARGEST_DAY, 'The last UTC day, inclusive.')
+export const fromPeriod = wholeNumber(0, LARGEST_NUMBER, 'The first delivery period: unix seconds / 900.')
+export const toPeriod = wholeNumber(0, LARGEST_NUMBER, 'The last delivery period, inclusive.')
 export const periodInQuery = wholeNumber(0, LARGEST_NUMBER, 'Only what concerns this delivery period.').optional()
 export const memberIdInQuery = wholeNumber(1, LARGEST_UINT24, 'Only what concerns this member.').optional()
 export const afterMember = wholeNumber(0, LARGEST_UINT24, 'Only households with a greater number.').optional()

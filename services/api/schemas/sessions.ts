@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import {
+  address,
   amountMicroEuro,
   areaId,
+  balanceMicroEuro,
   beforePeriod,
   count,
   deliveryPeriod,
@@ -12,8 +14,11 @@ import {
   pageOf,
   periodInPath,
   priceMicroEuroPerKwh,
+  readingQuality,
   sessionState,
+  settlementRun,
   side,
+  tradingDay,
   unixTime,
 } from './scalars.ts'
 
@@ -23,13 +28,42 @@ export const tariff = z
     feedInMicroEuroPerKwh: priceMicroEuroPerKwh,
     gridMicroEuroPerKwh: priceMicroEuroPerKwh,
     gridLocalMicroEuroPerKwh: priceMicroEuroPerKwh,
+    levyMicroEuroPerKwh: priceMicroEuroPerKwh,
+    platformFeeMicroEuroPerKwh: priceMicroEuroPerKwh,
   })
   .meta({
     id: 'Tariff',
     description:
-      'What the supplier asks for a shortage (retail) and pays for a surplus (feed-in), and what the DSO asks for ' +
-      'transport from outside the area (grid) and inside it (gridLocal).',
+      'What the supplier asks for a shortage (retail) and pays for a surplus (feed-in), what the DSO asks for ' +
+      'transport from outside the area (grid) and inside it (gridLocal), the levies on energy imported, and what the ' +
+      'platform asks for energy bought in the market.',
   })
+
+export const settlementState = z.enum(['drawn-up', 'committed', 'paid', 'corrected', 'final']).meta({
+  id: 'SettlementState',
+  description:
+    'drawn-up: statements are provisional. committed: those of the initial run are on the ledger and can be challenged. ' +
+    'paid: the initial run is paid. corrected, final: that run is paid too.',
+})
+
+export const run = z
+  .object({
+    run: settlementRun,
+    root: hash,
+    statementCount: count,
+    totalMicroEuro: balanceMicroEuro.meta({ description: 'What is paid in all, which is also what is received.' }),
+    committedAt: unixTime,
+    committedTransaction: hash,
+    challengeableUntil: unixTime.meta({ description: 'Until then its statements can be challenged; then it is paid.' }),
+    paidAt: unixTime.nullable(),
+    paidTransaction: hash.nullable(),
+  })
+  .meta({ id: 'Run', description: 'A settlement run of a day, as it is on the ledger.' })
+
+export const gateCloser = z.object({ address, memberId: memberId.nullable(), name: z.string().nullable() }).meta({
+  id: 'GateCloser',
+  description: 'Who closed the gate: the market operator, or, with number and name, the member in its place.',
+})
 
 export const sessionSummary = z
   .object({
@@ -53,38 +87,53 @@ const sessionFill = z
     side,
     quantityWh: energyWh,
     limitPriceMicroEuroPerKwh: priceMicroEuroPerKwh,
+    isFromLedger: z.boolean().meta({ description: "Opened on the ledger, not out of the operator's batch." }),
     filledWh: energyWh,
   })
   .meta({ id: 'SessionFill' })
+
+const sessionStatement = z
+  .object({ memberId, name: z.string(), run: settlementRun, quality: readingQuality, totalMicroEuro: amountMicroEuro })
+  .meta({ id: 'SessionStatement', description: 'What a member pays for the delivery period, by its latest statement.' })
 
 export const session = sessionSummary
   .extend({
     area: areaId,
     tariff,
     ordersHash: hash.nullable(),
+    closedBy: gateCloser.nullable().meta({ description: 'Null until the gate closed.' }),
+    ledgerOrderCount: count.nullable().meta({ description: 'Orders opened on the ledger; null until cleared.' }),
+    voidOrderCount: count
+      .nullable()
+      .meta({ description: "Orders of the operator's batch that broke a rule and took no part; null until cleared." }),
     fills: z
       .array(sessionFill)
-      .meta({ description: 'Every order of the session, by member and side; empty until cleared.' }),
+      .meta({ description: 'Every order that counted, by member and side; empty until cleared.' }),
     readings: z
-      .object({ root: hash, count, importTotalWh: energyWh, exportTotalWh: energyWh })
+      .object({
+        root: hash,
+        version: count.meta({ description: '0 is what was known at the reading deadline.' }),
+        count,
+        importTotalWh: energyWh,
+        exportTotalWh: energyWh,
+      })
       .meta({
         id: 'ReadingsCommitment',
         description: "Commitment to the period's meter readings; null until committed.",
       })
       .nullable(),
     settlement: z
-      .object({
-        statementsRoot: hash,
-        payments: z.array(z.object({ memberId, name: z.string(), amountMicroEuro })),
+      .object({ day: tradingDay, state: settlementState, runs: z.array(run), statements: z.array(sessionStatement) })
+      .meta({
+        id: 'SessionSettlement',
+        description: "Null until statements are drawn up. They sum to zero. The runs are those of the session's day.",
       })
-      .meta({ id: 'SessionSettlement', description: 'Null until settled. The payments sum to zero.' })
       .nullable(),
     transactions: z
       .object({
         gateClosed: hash.nullable(),
         cleared: hash.nullable(),
         readingsCommitted: hash.nullable(),
-        settled: hash.nullable(),
       })
       .meta({ description: 'Hash of the transaction that made each step; null where not made yet.' }),
   })

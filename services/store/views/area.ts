@@ -8,9 +8,19 @@ export type TariffView = {
   readonly feedInMicroEuroPerKwh: bigint
   readonly gridMicroEuroPerKwh: bigint
   readonly gridLocalMicroEuroPerKwh: bigint
+  readonly levyMicroEuroPerKwh: bigint
+  readonly platformFeeMicroEuroPerKwh: bigint
 }
 
-export type AreaView = { readonly id: number; readonly calendar: Calendar; readonly tariff: TariffView }
+export type AreaView = {
+  readonly id: number
+  readonly calendar: Calendar
+  /** What holds where nothing else was published. */
+  readonly tariff: TariffView
+  /** The community's guarantee fund and the market operator's bond. */
+  readonly fundMicroEuro: bigint
+  readonly bondMicroEuro: bigint
+}
 
 /** The area that this database follows, with the rates that hold where no others were published. Throws `area-not-indexed`. */
 export async function readArea(store: Store): Promise<AreaView> {
@@ -25,23 +35,40 @@ export async function readArea(store: Store): Promise<AreaView> {
       lastPeriod: deliveryPeriod(Number(area.lastPeriod)),
       gateClosureLeadSeconds: area.gateClosureLeadSeconds,
       readingDeadlineSeconds: area.readingDeadlineSeconds,
+      operatorDeadlineSeconds: area.operatorDeadlineSeconds,
+      challengeWindowSeconds: area.challengeWindowSeconds,
+      correctionDelaySeconds: area.correctionDelaySeconds,
+      finalDelaySeconds: area.finalDelaySeconds,
     },
     tariff: {
       retailMicroEuroPerKwh: BigInt(area.retailMicroEuroPerKwh),
       feedInMicroEuroPerKwh: BigInt(area.feedInMicroEuroPerKwh),
       gridMicroEuroPerKwh: BigInt(area.gridMicroEuroPerKwh),
       gridLocalMicroEuroPerKwh: BigInt(area.gridLocalMicroEuroPerKwh),
+      levyMicroEuroPerKwh: BigInt(area.levyMicroEuroPerKwh),
+      platformFeeMicroEuroPerKwh: BigInt(area.platformFeeMicroEuroPerKwh),
     },
+    fundMicroEuro: area.fundMicroEuro,
+    bondMicroEuro: area.bondMicroEuro,
   }
 }
 
 /** The tariff of one delivery period: published rates before the area's default ones. */
 export async function readTariffOf(store: Store, area: AreaView, period: number): Promise<TariffView> {
-  const rates = await store.client.energyRate.findUnique({ where: { area_period: { area: area.id, period } } })
-  if (rates === null) return area.tariff
+  const where = { area_period: { area: area.id, period } }
+  const [energy, grid] = await Promise.all([
+    store.client.energyRate.findUnique({ where }),
+    store.client.gridRate.findUnique({ where }),
+  ])
   return {
     ...area.tariff,
-    retailMicroEuroPerKwh: BigInt(rates.retailMicroEuroPerKwh),
-    feedInMicroEuroPerKwh: BigInt(rates.feedInMicroEuroPerKwh),
+    ...(energy && {
+      retailMicroEuroPerKwh: BigInt(energy.retailMicroEuroPerKwh),
+      feedInMicroEuroPerKwh: BigInt(energy.feedInMicroEuroPerKwh),
+    }),
+    ...(grid && {
+      gridMicroEuroPerKwh: BigInt(grid.gridMicroEuroPerKwh),
+      gridLocalMicroEuroPerKwh: BigInt(grid.gridLocalMicroEuroPerKwh),
+    }),
   }
 }

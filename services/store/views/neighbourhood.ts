@@ -4,9 +4,12 @@ import { gateClosureOf, type Calendar } from '../../domain/grid/calendar.ts'
 import { deliveryPeriodAt, energyWh, PERIODS_PER_DAY } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import { readArea, readTariffOf, type AreaView, type TariffView } from './area.ts'
+import { listChallenges, type ChallengeView } from './challenges.ts'
 import { clearingPriceOf, listSessions, type SessionSummaryView } from './sessions.ts'
+import { TOTAL_SQL } from './statement-lines.ts'
 
 const SESSIONS_SHOWN = 12
+const CHALLENGES_SHOWN = 10
 
 export type NeighbourhoodView = {
   readonly area: number
@@ -17,6 +20,10 @@ export type NeighbourhoodView = {
   readonly nextGateClosure: { period: number; time: number } | null
   readonly latestClearing: { period: number; priceMicroEuroPerKwh: bigint; volumeWh: bigint } | null
   readonly tariff: TariffView
+  /** The community's guarantee fund and the market operator's bond. */
+  readonly fundMicroEuro: bigint
+  readonly bondMicroEuro: bigint
+  readonly challenges: ChallengeView[]
   readonly totals: TotalsView
   readonly households: NeighbourhoodHouseholdView[]
   readonly sessions: SessionSummaryView[]
@@ -47,9 +54,10 @@ export async function readNeighbourhood(store: Store, now: number): Promise<Neig
   const { calendar } = area
   const period = deliveryPeriodAt(now)
   const next = nextToCloseOf(calendar, now)
-  const [indexed, tariff, totals, households, latestClearing, sessions] = await Promise.all([
+  const [indexed, tariff, challenges, totals, households, latestClearing, sessions] = await Promise.all([
     store.client.indexedBlock.aggregate({ _max: { number: true } }),
     readTariffOf(store, area, period),
+    listChallenges(store, area, CHALLENGES_SHOWN),
     readTotals(store, area),
     listLatestOfHouseholds(store, area),
     readLatestClearing(store, area),
@@ -64,6 +72,9 @@ export async function readNeighbourhood(store: Store, now: number): Promise<Neig
     nextGateClosure: next === null ? null : { period: next, time: gateClosureOf(calendar, next) },
     latestClearing,
     tariff,
+    fundMicroEuro: area.fundMicroEuro,
+    bondMicroEuro: area.bondMicroEuro,
+    challenges,
     totals,
     households,
     sessions: sessions.items,
@@ -82,20 +93,24 @@ async function readLatestClearing(store: Store, area: AreaView): Promise<Neighbo
 
 async function readTotals(store: Store, area: AreaView): Promise<TotalsView> {
   const [totals] = await store.client.$queryRaw<TotalsView[]>`
-    WITH settled AS (
-      SELECT period, volume_wh FROM sessions
-      WHERE area = ${area.id} AND settled_transaction IS NOT NULL
-      ORDER BY period DESC LIMIT ${PERIODS_PER_DAY}
+    WITH drawn_up AS (
+      SELECT x.period, x.volume_wh FROM sessions x
+      WHERE x.area = ${area.id} AND EXISTS (SELECT FROM statements s WHERE s.area = x.area AND s.period = x.period)
+      ORDER BY x.period DESC LIMIT ${PERIODS_PER_DAY}
     ), span AS (
       SELECT count(*)::int AS period_count, min(period) AS first_period, max(period) AS last_period,
         coalesce(sum(volume_wh), 0)::bigint AS traded_wh
-      FROM settled
-    ), metered AS (
-      SELECT s.import_wh - s.export_wh - s.bought_wh + s.sold_wh AS difference,
-        s.tariff_only_micro_euro - s.market_micro_euro - s.imbalance_micro_euro - s.grid_tariff_micro_euro AS saving
+      FROM drawn_up
+    ), latest AS (
+      SELECT DISTINCT ON (s.period, s.member_id) s.*
       FROM statements s, span
       WHERE s.area = ${area.id} AND s.period BETWEEN span.first_period AND span.last_period
-        AND s.period IN (SELECT period FROM settled) AND s.import_wh IS NOT NULL
+      ORDER BY s.period, s.member_id, s.run DESC
+    ), metered AS (
+      SELECT s.import_wh - s.export_wh - s.bought_wh + s.sold_wh AS difference,
+        s.tariff_only_micro_euro - ${TOTAL_SQL} AS saving
+      FROM latest s
+      WHERE s.period IN (SELECT period FROM drawn_up) AND s.import_wh IS NOT NULL
     )
     SELECT span.period_count AS "periodCount", span.first_period AS "firstPeriod", span.last_period AS "lastPeriod",
       span.traded_wh AS "tradedWh", m.*
@@ -124,7 +139,8 @@ async function listLatestOfHouseholds(store: Store, area: AreaView): Promise<Nei
       r.export_end_wh - r.export_start_wh AS "exportWh", f.bought_wh AS "boughtWh", f.sold_wh AS "soldWh"
     FROM households h
     LEFT JOIN LATERAL (
-      SELECT * FROM reading_leaves l WHERE l.member_id = h.member_id ORDER BY l.period DESC LIMIT 1
+      SELECT * FROM reading_leaves l WHERE l.member_id = h.member_id
+      ORDER BY l.period DESC, l.version DESC LIMIT 1
     ) r ON true
     LEFT JOIN LATERAL (
       SELECT coalesce(sum(filled_wh) FILTER (WHERE side = 'bid'), 0)::bigint AS bought_wh,

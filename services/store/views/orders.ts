@@ -1,26 +1,45 @@
 import { gateClosureOf, isTraded } from '../../domain/grid/calendar.ts'
 import { recentSessionsOf } from '../../domain/neighbourhood/recent-sessions.ts'
+import type { SessionState } from '../../domain/neighbourhood/session-state.ts'
 import { deliveryPeriod } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import { Prisma, type Session } from '../generated/client.ts'
 import type { AreaView } from './area.ts'
 import { clearingPriceOf, readSessions, sessionSummaryOf, type PeriodPage } from './sessions.ts'
 
-export type OrderState = 'placed' | 'in-session' | 'filled' | 'partly-filled' | 'unfilled' | 'left-out'
+/** See the api's description of each. */
+export type OrderState =
+  'placed' | 'superseded' | 'cancelled' | 'in-session' | 'filled' | 'partly-filled' | 'unfilled' | 'left-out'
 
 export type OrderView = {
   readonly digest: string
+  readonly area: number
   readonly memberId: number
   readonly deliveryPeriod: number
   readonly side: 'bid' | 'offer'
   readonly quantityWh: bigint
   readonly limitPriceMicroEuroPerKwh: bigint
+  readonly expiry: number
+  readonly salt: string
+  /** `left-out` wherever the cleared session does not know the order, for whatever reason. */
   readonly state: OrderState
   readonly receivedAt: number | null
   readonly filledWh: bigint | null
   readonly priceMicroEuroPerKwh: bigint | null
   readonly gateClosedTransaction: string | null
   readonly clearedTransaction: string | null
+  /** Null for an order that did not come through the api. */
+  readonly accepted: AcceptedOrderView | null
+}
+
+/** What the api keeps of an order beside what was signed. */
+export type AcceptedOrderView = {
+  readonly signature: string
+  readonly signingKey: string
+  readonly position: number
+  readonly receipt: string
+  /** Gate closure. */
+  readonly deadline: number
 }
 
 export type HouseholdOrderView = {
@@ -29,16 +48,30 @@ export type HouseholdOrderView = {
   readonly quantityWh: bigint
   readonly limitPriceMicroEuroPerKwh: bigint
   readonly receivedAt: number | null
+  readonly isSuperseded: boolean
   readonly filledWh: bigint | null
 }
 
 export type HouseholdOrdersView = {
   readonly period: number
+  readonly sessionState: SessionState
   readonly isSealed: boolean
   readonly orders: HouseholdOrderView[]
 }
 
-type OrderRow = HouseholdOrderView & { readonly memberId: number; readonly area: number; readonly period: number }
+type OrderRow = Omit<HouseholdOrderView, 'isSuperseded'> & {
+  readonly memberId: number
+  readonly area: number
+  readonly period: number
+  readonly expiry: bigint
+  readonly salt: string
+  readonly signature: string | null
+  readonly signingKey: string | null
+  readonly position: number | null
+  readonly receipt: string | null
+  /** Of the order that counts in its place, with the greatest salt of all; null where this one counts. */
+  readonly replacingWh: bigint | null
+}
 
 /** How many delivery periods one page looks through for orders: 30 days. */
 const PERIODS_SEARCHED = 2_880
@@ -52,17 +85,21 @@ export async function readOrder(store: Store, area: AreaView, now: number, diges
   })
   return {
     digest,
+    area: order.area,
     memberId: order.memberId,
     deliveryPeriod: order.period,
     side: order.side,
     quantityWh: order.quantityWh,
     limitPriceMicroEuroPerKwh: order.limitPriceMicroEuroPerKwh,
+    expiry: Number(order.expiry),
+    salt: order.salt,
     state: orderStateOf(order, session, isGateOpen(area, now, order.period, session)),
     receivedAt: order.receivedAt,
     filledWh: order.filledWh,
     priceMicroEuroPerKwh: clearingPriceOf(session),
     gateClosedTransaction: session?.gateClosedTransaction ?? null,
     clearedTransaction: session?.clearedTransaction ?? null,
+    accepted: acceptedOf(area, order),
   }
 }
 
@@ -90,8 +127,9 @@ export async function listHouseholdOrders(
     readSessions(store, area.id, periods.at(-1)!, periods[0]!),
   ])
   const items = periods.map((period) => {
-    const isSealed = sessionSummaryOf(area.calendar, now, period, sessions.get(period)).state === 'open'
-    return { period, isSealed, orders: isSealed ? [] : (orders.get(period) ?? []) }
+    const { state: sessionState } = sessionSummaryOf(area.calendar, now, period, sessions.get(period))
+    const isSealed = sessionState === 'open'
+    return { period, sessionState, isSealed, orders: isSealed ? [] : (orders.get(period) ?? []) }
   })
   return { items, nextBefore }
 }
@@ -109,8 +147,9 @@ export async function readOrdersOf(
     Prisma.sql`f.area = ${area.id} AND f.member_id = ${memberId} AND f.period = ANY(${periods}::int[])`,
   )
   const orders = new Map<number, HouseholdOrderView[]>()
-  for (const { period, digest, side, quantityWh, limitPriceMicroEuroPerKwh, receivedAt, filledWh } of rows) {
-    const order = { digest, side, quantityWh, limitPriceMicroEuroPerKwh, receivedAt, filledWh }
+  for (const { period, digest, side, quantityWh, limitPriceMicroEuroPerKwh, receivedAt, filledWh, ...row } of rows) {
+    const isSuperseded = filledWh === null && row.replacingWh !== null
+    const order = { digest, side, quantityWh, limitPriceMicroEuroPerKwh, receivedAt, isSuperseded, filledWh }
     orders.set(period, [...(orders.get(period) ?? []), order])
   }
   return orders
@@ -119,26 +158,52 @@ export async function readOrdersOf(
 /** Orders received here together with those that are known from the ledger alone. */
 function selectOrders(store: Store, where: Prisma.Sql, whereOnLedger: Prisma.Sql): Promise<OrderRow[]> {
   return store.client.$queryRaw<OrderRow[]>`
+    WITH found AS (
+      SELECT o.digest, o.member_id, o.area, o.period, o.side, o.quantity_wh, o.limit_price_micro_euro_per_kwh, o.expiry,
+        o.salt, o.signature, o.signing_key, o.position, o.receipt, o.received_at, f.filled_wh
+      FROM orders o LEFT JOIN fills f USING (digest)
+      WHERE ${where}
+      UNION ALL
+      SELECT f.digest, f.member_id, f.area, f.period, f.side, f.quantity_wh, f.limit_price_micro_euro_per_kwh, f.expiry,
+        f.salt, NULL, NULL, NULL, NULL, NULL, f.filled_wh
+      FROM fills f
+      WHERE ${whereOnLedger} AND NOT EXISTS (SELECT FROM orders o WHERE o.digest = f.digest)
+    )
     SELECT o.digest, o.member_id AS "memberId", o.area, o.period, o.side, o.quantity_wh::bigint AS "quantityWh",
-      o.limit_price_micro_euro_per_kwh::bigint AS "limitPriceMicroEuroPerKwh", o.received_at AS "receivedAt",
-      f.filled_wh::bigint AS "filledWh"
-    FROM orders o LEFT JOIN fills f USING (digest)
-    WHERE ${where}
-    UNION ALL
-    SELECT f.digest, f.member_id, f.area, f.period, f.side, f.quantity_wh::bigint,
-      f.limit_price_micro_euro_per_kwh::bigint, NULL::int, f.filled_wh::bigint
-    FROM fills f
-    WHERE ${whereOnLedger} AND NOT EXISTS (SELECT FROM orders o WHERE o.digest = f.digest)
-    ORDER BY "memberId", period, side`
+      o.limit_price_micro_euro_per_kwh::bigint AS "limitPriceMicroEuroPerKwh", o.expiry, o.salt, o.signature,
+      o.signing_key AS "signingKey", o.position, o.receipt, o.received_at AS "receivedAt",
+      o.filled_wh::bigint AS "filledWh", replacing.quantity_wh::bigint AS "replacingWh"
+    FROM found o LEFT JOIN LATERAL (
+      SELECT other.quantity_wh
+      FROM (
+        SELECT area, period, member_id, side, salt, quantity_wh FROM orders
+        UNION ALL SELECT area, period, member_id, side, salt, quantity_wh FROM fills
+      ) AS other
+      WHERE other.area = o.area AND other.period = o.period AND other.member_id = o.member_id AND other.side = o.side
+        AND other.salt::numeric > o.salt::numeric
+      ORDER BY other.salt::numeric DESC LIMIT 1
+    ) AS replacing ON true
+    ORDER BY "memberId", period, side, o.salt::numeric`
 }
 
 function orderStateOf(order: OrderRow, session: Session | null, isOpen: boolean): OrderState {
+  if (order.filledWh === null && order.replacingWh !== null) {
+    return order.replacingWh === 0n ? 'cancelled' : 'superseded'
+  }
+  if (order.quantityWh === 0n) return 'cancelled'
   if (order.filledWh !== null) {
     if (order.filledWh === order.quantityWh) return 'filled'
     return order.filledWh > 0n ? 'partly-filled' : 'unfilled'
   }
   if (session?.isCleared) return 'left-out'
   return isOpen ? 'placed' : 'in-session'
+}
+
+function acceptedOf(area: AreaView, order: OrderRow): AcceptedOrderView | null {
+  const { signature, signingKey, position, receipt } = order
+  if (signature === null || signingKey === null || position === null || receipt === null) return null
+  const deadline = gateClosureOf(area.calendar, deliveryPeriod(order.period))
+  return { signature, signingKey, position, receipt, deadline }
 }
 
 function isGateOpen(area: AreaView, now: number, period: number, session: Session | null): boolean {

@@ -1,10 +1,11 @@
 import { gateClosureOf, isTraded, type Calendar } from '../../domain/grid/calendar.ts'
 import { recentSessionsOf } from '../../domain/neighbourhood/recent-sessions.ts'
 import { sessionStateOf, type SessionState } from '../../domain/neighbourhood/session-state.ts'
-import { deliveryPeriod, startOf } from '../../domain/units.ts'
+import { deliveryPeriod, startOf, tradingDayOf } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import type { Session } from '../generated/client.ts'
 import { readTariffOf, type AreaView, type TariffView } from './area.ts'
+import { daySettlementOf, readRuns, type DaySettlementView } from './settlement.ts'
 
 export type SessionSummaryView = {
   readonly period: number
@@ -20,19 +21,38 @@ export type SessionView = SessionSummaryView & {
   readonly area: number
   readonly tariff: TariffView
   readonly ordersHash: string | null
+  /** Who closed the gate: the market operator, or the member that acted in its place. */
+  readonly closedBy: { address: string; memberId: number | null; name: string | null } | null
+  readonly ledgerOrderCount: number | null
+  readonly voidOrderCount: number | null
   readonly fills: SessionFillView[]
-  readonly readings: { root: string; count: number; importTotalWh: bigint; exportTotalWh: bigint } | null
-  readonly settlement: {
-    statementsRoot: string
-    payments: { memberId: number; name: string; amountMicroEuro: bigint }[]
+  readonly readings: {
+    root: string
+    version: number
+    count: number
+    importTotalWh: bigint
+    exportTotalWh: bigint
   } | null
+  /** Of the session's day; null until its statements are drawn up. */
+  readonly settlement: (DaySettlementView & { readonly statements: SessionStatementView[] }) | null
   readonly transactions: {
     gateClosed: string | null
     cleared: string | null
     readingsCommitted: string | null
-    settled: string | null
   }
 }
+
+/** What a member pays for the delivery period, by its latest statement. */
+export type SessionStatementView = {
+  readonly memberId: number
+  readonly name: string
+  readonly run: number
+  readonly quality: 'metered' | 'estimated' | 'none'
+  readonly totalMicroEuro: bigint
+}
+
+/** A session, and whether its day's initial settlement is paid. */
+export type SessionRow = Session & { readonly isSettled: boolean }
 
 type SessionFillView = {
   digest: string
@@ -41,6 +61,7 @@ type SessionFillView = {
   side: 'bid' | 'offer'
   quantityWh: bigint
   limitPriceMicroEuroPerKwh: bigint
+  isFromLedger: boolean
   filledWh: bigint
 }
 
@@ -70,16 +91,28 @@ export async function readSessions(
   area: number,
   oldest: number,
   newest: number,
-): Promise<Map<number, Session>> {
-  const rows = await store.client.session.findMany({ where: { area, period: { gte: oldest, lte: newest } } })
-  return new Map(rows.map((row) => [row.period, row]))
+): Promise<Map<number, SessionRow>> {
+  const days = { gte: dayOf(oldest), lte: dayOf(newest) }
+  const [rows, runs] = await Promise.all([
+    store.client.session.findMany({ where: { area, period: { gte: oldest, lte: newest } } }),
+    store.client.settlementRun.findMany({
+      where: { area, day: days, run: 0, paidAt: { not: null } },
+      select: { day: true },
+    }),
+  ])
+  const settled = new Set(runs.map(({ day }) => day))
+  return new Map(rows.map((row) => [row.period, { ...row, isSettled: settled.has(dayOf(row.period)) }]))
+}
+
+function dayOf(period: number): number {
+  return tradingDayOf(deliveryPeriod(period))
 }
 
 export function sessionSummaryOf(
   calendar: Calendar,
   now: number,
   period: number,
-  session: Session | undefined,
+  session: SessionRow | undefined,
 ): SessionSummaryView {
   const traded = deliveryPeriod(period)
   const gateClosesAt = gateClosureOf(calendar, traded)
@@ -108,78 +141,89 @@ export async function readSession(
   period: number,
 ): Promise<SessionView | null> {
   if (!isTraded(area.calendar, deliveryPeriod(period))) return null
-  const session = await store.client.session.findUnique({ where: { area_period: { area: area.id, period } } })
-  const [tariff, fills, payments] = await Promise.all([
+  const session = (await readSessions(store, area.id, period, period)).get(period)
+  const [tariff, closedBy, fills, settlement] = await Promise.all([
     readTariffOf(store, area, period),
-    session === null ? [] : readFills(store, area.id, period),
-    isSettled(session) ? readPayments(store, area.id, period) : [],
+    session === undefined ? null : readClosedBy(store, area.id, session.closedBy),
+    session === undefined ? [] : readFills(store, area.id, period),
+    session === undefined ? null : readSettlement(store, area, period),
   ])
   return {
-    ...sessionSummaryOf(area.calendar, now, period, session ?? undefined),
+    ...sessionSummaryOf(area.calendar, now, period, session),
     area: area.id,
     tariff,
     ordersHash: session?.ordersHash ?? null,
+    closedBy,
+    ledgerOrderCount: session?.ledgerOrderCount ?? null,
+    voidOrderCount: session?.voidOrderCount ?? null,
     fills,
-    readings: session && commitmentOf(session),
-    settlement: session && settlementOf(session, payments),
+    readings: session === undefined ? null : commitmentOf(session),
+    settlement,
     transactions: {
       gateClosed: session?.gateClosedTransaction ?? null,
       cleared: session?.clearedTransaction ?? null,
       readingsCommitted: session?.readingsTransaction ?? null,
-      settled: session?.settledTransaction ?? null,
     },
   }
 }
 
-function stateOf(session: Session | undefined, isPastGateClosure: boolean): SessionState {
+function stateOf(session: SessionRow | undefined, isPastGateClosure: boolean): SessionState {
   return sessionStateOf({
     isGateClosed: isPastGateClosure || session !== undefined,
     isCleared: session?.isCleared ?? false,
     isMetered: (session?.readingsTransaction ?? null) !== null,
-    isSettled: isSettled(session),
+    isSettled: session?.isSettled ?? false,
   })
-}
-
-function isSettled(session: Session | null | undefined): boolean {
-  return (session?.settledTransaction ?? null) !== null
 }
 
 function commitmentOf(session: Session): SessionView['readings'] {
   if (session.readingsRoot === null) return null
   return {
     root: session.readingsRoot,
+    version: session.readingsVersion ?? 0,
     count: session.readingCount ?? 0,
     importTotalWh: session.importTotalWh ?? 0n,
     exportTotalWh: session.exportTotalWh ?? 0n,
   }
 }
 
-function settlementOf(
-  { statementsRoot }: Session,
-  payments: NonNullable<SessionView['settlement']>['payments'],
-): SessionView['settlement'] {
-  return statementsRoot === null ? null : { statementsRoot, payments }
+async function readSettlement(store: Store, area: AreaView, period: number): Promise<SessionView['settlement']> {
+  const day = dayOf(period)
+  const [runs, statements] = await Promise.all([
+    readRuns(store, area, day, day),
+    readStatements(store, area.id, period),
+  ])
+  const ofDay = runs.get(day)
+  return ofDay === undefined && statements.length === 0 ? null : { ...daySettlementOf(day, ofDay), statements }
+}
+
+async function readClosedBy(store: Store, area: number, address: string): Promise<SessionView['closedBy']> {
+  const member = await store.client.member.findFirst({
+    where: { area, OR: [{ account: address }, { tradingKey: address }] },
+    orderBy: { id: 'asc' },
+  })
+  if (member === null) return { address, memberId: null, name: null }
+  const household = await store.client.household.findUnique({ where: { memberId: member.id }, select: { name: true } })
+  return { address, memberId: member.id, name: household?.name ?? member.kind }
 }
 
 function readFills(store: Store, area: number, period: number): Promise<SessionFillView[]> {
   return store.client.$queryRaw<SessionFillView[]>`
     SELECT f.digest, f.member_id AS "memberId", coalesce(h.name, m.kind, 'member ' || f.member_id) AS name, f.side,
       f.quantity_wh::bigint AS "quantityWh", f.limit_price_micro_euro_per_kwh::bigint AS "limitPriceMicroEuroPerKwh",
-      f.filled_wh::bigint AS "filledWh"
+      f.is_from_ledger AS "isFromLedger", f.filled_wh::bigint AS "filledWh"
     FROM fills f LEFT JOIN households h USING (member_id) LEFT JOIN members m ON m.id = f.member_id
     WHERE f.area = ${area} AND f.period = ${period}
     ORDER BY f.member_id, f.side`
 }
 
-function readPayments(
-  store: Store,
-  area: number,
-  period: number,
-): Promise<{ memberId: number; name: string; amountMicroEuro: bigint }[]> {
-  return store.client.$queryRaw`
-    SELECT p.member_id AS "memberId", coalesce(h.name, m.kind, 'member ' || p.member_id) AS name,
-      p.amount_micro_euro AS "amountMicroEuro"
-    FROM payments p LEFT JOIN households h USING (member_id) LEFT JOIN members m ON m.id = p.member_id
-    WHERE p.area = ${area} AND p.period = ${period}
-    ORDER BY p.member_id`
+function readStatements(store: Store, area: number, period: number): Promise<SessionStatementView[]> {
+  return store.client.$queryRaw<SessionStatementView[]>`
+    SELECT DISTINCT ON (s.member_id) s.member_id AS "memberId",
+      coalesce(h.name, m.kind, 'member ' || s.member_id) AS name, s.run, s.quality,
+      s.energy_micro_euro + s.imbalance_micro_euro + s.grid_tariff_micro_euro + s.levies_micro_euro
+        + s.platform_fee_micro_euro AS "totalMicroEuro"
+    FROM statements s LEFT JOIN households h USING (member_id) LEFT JOIN members m ON m.id = s.member_id
+    WHERE s.area = ${area} AND s.period = ${period}
+    ORDER BY s.member_id, s.run DESC`
 }

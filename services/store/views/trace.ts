@@ -1,15 +1,17 @@
 import { isTraded } from '../../domain/grid/calendar.ts'
-import { isLeafOf, siblingsOf, type SumRoot } from '../../domain/metering/merkle-sum-tree.ts'
-import { readingLeafOf, readingTreeOf, type SaltedReading } from '../../domain/metering/reading-tree.ts'
 import type { SessionState } from '../../domain/neighbourhood/session-state.ts'
-import { deliveryPeriod, energyWh } from '../../domain/units.ts'
+import { deliveryPeriod, tradingDayOf } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
-import type { ReadingLeaf } from '../generated/client.ts'
+import type { Statement } from '../generated/client.ts'
 import type { AreaView } from './area.ts'
-import { statementLinesOf, type StatementLinesView } from './households.ts'
+import { readChallengesOf, type ChallengeView } from './challenges.ts'
+import { readHouseholdDays, type HouseholdDayView } from './household-days.ts'
+import { periodStatementOf, type PeriodStatementView } from './household-periods.ts'
+import { readKeyPageOf, type KeyPageView } from './key-pages.ts'
 import { readSteps } from './ledger.ts'
 import { readOrdersOf, type HouseholdOrderView } from './orders.ts'
 import { readSession, type SessionView } from './sessions.ts'
+import { tracedReadingOf, type TracedReadingView } from './trace-reading.ts'
 
 type Step = { readonly transactionHash: string; readonly blockNumber: number; readonly timestamp: number }
 
@@ -19,28 +21,27 @@ export type TraceView = {
   readonly name: string
   readonly sessionState: SessionState
   readonly isSealed: boolean
-  readonly orders: HouseholdOrderView[]
-  readonly gateClosure: (Step & { orderCount: number; ordersHash: string }) | null
-  readonly clearing: (Step & { priceMicroEuroPerKwh: bigint | null; volumeWh: bigint }) | null
+  readonly keys: (Step & Omit<KeyPageView, 'transactionHash'>) | null
+  readonly orders: TracedOrderView[]
+  readonly gateClosure:
+    (Step & { orderCount: number; ordersHash: string; closedBy: NonNullable<SessionView['closedBy']> }) | null
+  readonly clearing: (Step & TracedClearingView) | null
   readonly commitment: (Step & NonNullable<SessionView['readings']>) | null
   readonly reading: TracedReadingView | null
-  readonly settlement: (Step & { statementsRoot: string }) | null
-  readonly statement: StatementLinesView | null
-  readonly payment: { transactionHash: string; amountMicroEuro: bigint } | null
+  readonly statement: PeriodStatementView | null
+  /** What became of the day in which the delivery period lies; null until the household has a statement of it. */
+  readonly day: HouseholdDayView | null
+  readonly challenges: ChallengeView[]
 }
 
-type TracedReadingView = {
-  readonly position: number
-  readonly importStartWh: bigint
-  readonly importEndWh: bigint
-  readonly exportStartWh: bigint
-  readonly exportEndWh: bigint
-  readonly importWh: bigint
-  readonly exportWh: bigint
-  readonly salt: string
-  readonly leafHash: string
-  readonly siblings: { hash: string; importWh: bigint; exportWh: bigint }[]
-  readonly isVerified: boolean | null
+/** An order, and what its receipt states; null for one that did not come through the api. */
+export type TracedOrderView = HouseholdOrderView & { readonly position: number | null; readonly expiry: number | null }
+
+type TracedClearingView = {
+  readonly priceMicroEuroPerKwh: bigint | null
+  readonly volumeWh: bigint
+  readonly ledgerOrderCount: number | null
+  readonly voidOrderCount: number | null
 }
 
 /** Everything between a household's order and its payment for one period; null where either is not of the area. */
@@ -55,109 +56,108 @@ export async function readTrace(
   const household = await store.client.household.findUnique({ where: { memberId }, select: { name: true, area: true } })
   if (household === null || household.area !== area.id) return null
 
-  const where = { memberId_period: { memberId, period } }
-  const [session, orders, leaves, statement, payment] = await Promise.all([
-    readSession(store, area, now, period),
-    readOrdersOf(store, area, memberId, [period]),
-    store.client.readingLeaf.findMany({ where: { area: area.id, period }, orderBy: { position: 'asc' } }),
-    store.client.statement.findUnique({ where }),
-    store.client.payment.findUnique({ where: { area_period_memberId: { area: area.id, period, memberId } } }),
-  ])
+  const session = await readSession(store, area, now, period)
   if (session === null) return null
-  const { gateClosed, cleared, readingsCommitted, settled } = session.transactions
+  const day = tradingDayOf(deliveryPeriod(period))
+  const [keys, orders, reading, statement, days, challenges] = await Promise.all([
+    readKeyPageOf(store, area, day, memberId),
+    session.state === 'open' ? [] : readTracedOrders(store, area, memberId, period),
+    readReading(store, area, period, memberId, session.readings),
+    readLatestStatement(store, memberId, period),
+    readHouseholdDays(store, area, memberId, { firstPeriod: period, lastPeriod: period }),
+    readChallengesOf(store, area, { memberId, period, day }),
+  ])
+  return {
+    period,
+    memberId,
+    name: household.name,
+    sessionState: session.state,
+    isSealed: session.state === 'open',
+    orders,
+    ...(await readStepsOf(store, session, keys)),
+    reading,
+    statement: statement && periodStatementOf(statement, session.settlement?.state ?? 'drawn-up'),
+    day: days[0] ?? null,
+    challenges,
+  }
+}
+
+/** What the ledger did for the session, each step with its transaction. */
+async function readStepsOf(store: Store, session: SessionView, keys: KeyPageView | null) {
+  const { gateClosed, cleared, readingsCommitted } = session.transactions
+  const hashes = [keys?.transactionHash ?? null, gateClosed, cleared, readingsCommitted]
   const steps = await readSteps(
     store,
-    [gateClosed, cleared, readingsCommitted, settled].filter((hash) => hash !== null),
+    hashes.filter((hash) => hash !== null),
   )
   const stepOf = (hash: string | null): Step | null => {
     const step = hash === null ? undefined : steps.get(hash)
     if (step === undefined) return null
     return { transactionHash: step.hash, blockNumber: step.blockNumber, timestamp: step.timestamp }
   }
+  const published = stepOf(keys?.transactionHash ?? null)
   const gateClosure = stepOf(gateClosed)
   const clearing = stepOf(cleared)
   const commitment = stepOf(readingsCommitted)
-  const settlement = stepOf(settled)
-  const isSealed = session.state === 'open'
-
   return {
-    period,
-    memberId,
-    name: household.name,
-    sessionState: session.state,
-    isSealed,
-    orders: isSealed ? [] : (orders.get(period) ?? []),
-    gateClosure: gateClosure && {
-      ...gateClosure,
-      orderCount: session.orderCount ?? 0,
-      ordersHash: session.ordersHash ?? '',
-    },
+    keys: published && keys && { ...keys, ...published },
+    gateClosure: gateClosure &&
+      session.closedBy && {
+        ...gateClosure,
+        orderCount: session.orderCount ?? 0,
+        ordersHash: session.ordersHash ?? '',
+        closedBy: session.closedBy,
+      },
     clearing: clearing && {
       ...clearing,
       priceMicroEuroPerKwh: session.priceMicroEuroPerKwh,
       volumeWh: session.volumeWh ?? 0n,
+      ledgerOrderCount: session.ledgerOrderCount,
+      voidOrderCount: session.voidOrderCount,
     },
     commitment: commitment && session.readings && { ...commitment, ...session.readings },
-    reading: tracedReadingOf(leaves, memberId, session.readings),
-    settlement: settlement && { ...settlement, statementsRoot: session.settlement?.statementsRoot ?? '' },
-    statement: statement && statementLinesOf(statement),
-    payment:
-      payment === null || settled === null
-        ? null
-        : { transactionHash: settled, amountMicroEuro: payment.amountMicroEuro },
   }
 }
 
-function tracedReadingOf(
-  leaves: readonly ReadingLeaf[],
+async function readTracedOrders(
+  store: Store,
+  area: AreaView,
+  memberId: number,
+  period: number,
+): Promise<TracedOrderView[]> {
+  const [orders, accepted] = await Promise.all([
+    readOrdersOf(store, area, memberId, [period]),
+    store.client.order.findMany({
+      where: { area: area.id, period, memberId },
+      select: { digest: true, position: true, expiry: true },
+    }),
+  ])
+  const acceptedOf = new Map(accepted.map((order) => [order.digest, order]))
+  return (orders.get(period) ?? []).map((order) => {
+    const kept = acceptedOf.get(order.digest)
+    return { ...order, position: kept?.position ?? null, expiry: kept === undefined ? null : Number(kept.expiry) }
+  })
+}
+
+/** Out of the version that is committed; before that, out of the latest that is known. */
+async function readReading(
+  store: Store,
+  area: AreaView,
+  period: number,
   memberId: number,
   committed: SessionView['readings'],
-): TracedReadingView | null {
-  const index = leaves.findIndex((leaf) => leaf.memberId === memberId)
-  const leaf = leaves[index]
-  if (leaf === undefined) return null
-  const readings = leaves.map(saltedReadingOf)
-  const tree = readingTreeOf(readings)
-  const sumLeaf = readingLeafOf(readings[index]!)
-  const siblings = siblingsOf(tree, index)
-  const root: SumRoot | null = committed && {
-    hash: committed.root,
-    count: committed.count,
-    a: committed.importTotalWh,
-    b: committed.exportTotalWh,
-  }
-  return {
-    position: index,
-    importStartWh: leaf.importStartWh,
-    importEndWh: leaf.importEndWh,
-    exportStartWh: leaf.exportStartWh,
-    exportEndWh: leaf.exportEndWh,
-    importWh: sumLeaf.a,
-    exportWh: sumLeaf.b,
-    salt: leaf.salt,
-    leafHash: readingTreeOf([readings[index]!]).root.hash,
-    siblings: siblings.map(decodeSibling),
-    isVerified: root && isLeafOf(root, sumLeaf, index, siblings),
-  }
+): Promise<TracedReadingView | null> {
+  const latest =
+    committed ??
+    (await store.client.readingBatch.findFirst({ where: { area: area.id, period }, orderBy: { version: 'desc' } }))
+  if (latest === null) return null
+  const leaves = await store.client.readingLeaf.findMany({
+    where: { area: area.id, period, version: latest.version },
+    orderBy: { position: 'asc' },
+  })
+  return tracedReadingOf(leaves, memberId, committed)
 }
 
-function saltedReadingOf(leaf: ReadingLeaf): SaltedReading {
-  return {
-    memberId: leaf.memberId,
-    period: deliveryPeriod(leaf.period),
-    importStart: energyWh(leaf.importStartWh),
-    importEnd: energyWh(leaf.importEndWh),
-    exportStart: energyWh(leaf.exportStartWh),
-    exportEnd: energyWh(leaf.exportEndWh),
-    salt: leaf.salt,
-  }
-}
-
-/** `hash 32, import 8, export 8` bytes, as 0x-hex. */
-function decodeSibling(hex: string): { hash: string; importWh: bigint; exportWh: bigint } {
-  return {
-    hash: hex.slice(0, 66),
-    importWh: BigInt(`0x${hex.slice(66, 82)}`),
-    exportWh: BigInt(`0x${hex.slice(82)}`),
-  }
+function readLatestStatement(store: Store, memberId: number, period: number): Promise<Statement | null> {
+  return store.client.statement.findFirst({ where: { memberId, period }, orderBy: { run: 'desc' } })
 }

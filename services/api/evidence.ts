@@ -1,0 +1,225 @@
+import { challengePeriodCall, proveLeftOutCall, type LedgerCall } from '../chain/challenge-calls.ts'
+import { isValidOnLedger, readCommittedOrders, readOpenedSalt } from '../chain/committed-orders.ts'
+import { readFillChunks } from '../chain/fills.ts'
+import type { Ledger } from '../chain/ledger.ts'
+import { orderDomain, orderSignerOf } from '../chain/orders.ts'
+import { unpackOrders } from '../chain/packed-orders.ts'
+import { readReadingsVersion } from '../chain/sessions.ts'
+import { readSessionKeys } from '../chain/trading-days.ts'
+import { DomainError } from '../domain/errors.ts'
+import { deliveryPeriod, energyWh, price } from '../domain/units.ts'
+import type { Store } from '../store/connect.ts'
+import { readArea, type AreaView } from '../store/views/area.ts'
+import { readConsentData } from '../store/views/consent-data.ts'
+import {
+  listDayStatements,
+  periodLinesOf,
+  periodProofOf,
+  readDayStatement,
+  readPeriodStatements,
+  readReadingProof,
+} from '../store/views/evidence.ts'
+import { readHousehold } from '../store/views/households.ts'
+import { readOrder, type OrderView } from '../store/views/orders.ts'
+import { readSettlementRun } from '../store/views/settlement-runs.ts'
+import { createChallengeEvidence, type ChallengeEvidenceDeps } from './challenge-evidence.ts'
+import { createLeftOut, type LeftOut, type LeftOutDeps, type ReceiptedOrder } from './left-out.ts'
+import type { CallEvidence } from './schemas/statements.ts'
+import type { ApiDeps } from './server.ts'
+
+type Evidence = Pick<
+  ApiDeps,
+  'listStatements' | 'readStatement' | 'readChallengeEvidence' | 'readConsentData' | 'readOrder' | 'readLeftOutProof'
+>
+
+/** Whatever proves something about statements and orders, out of the store and the ledger; `now` in unix seconds. */
+export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evidence {
+  const leftOut = createLeftOut(leftOutDepsOf(ledger))
+  const challengeEvidenceOf = createChallengeEvidence(challengeDepsOf(store, ledger))
+
+  return {
+    async listStatements(memberId, days) {
+      const area = await readArea(store)
+      if ((await readHousehold(store, area, memberId)) === null) return null
+      return { items: await listDayStatements(store, area, now(), memberId, days) }
+    },
+    readStatement: async (memberId, day, run) =>
+      readStatementDetail(store, await readArea(store), now(), memberId, day, run),
+    async readChallengeEvidence(memberId, day, run, period) {
+      const area = await readArea(store)
+      const household = await readHousehold(store, area, memberId)
+      if (household === null) return null
+      const call = await challengeEvidenceOf({ area: area.id, day, run, memberId }, period, memberId)
+      return call && evidenceOfCall(call, household)
+    },
+    async readConsentData(memberId, periods) {
+      const area = await readArea(store)
+      if ((await readHousehold(store, area, memberId)) === null) return null
+      return {
+        format: 'commonwatt-evidence-1',
+        chainId: Number(ledger.chainId),
+        settlement: ledger.addresses.settlement.toLowerCase(),
+        ...(await readConsentData(store, area.id, memberId, periods)),
+      }
+    },
+    async readOrder(digest) {
+      const order = await readOrder(store, await readArea(store), now(), digest)
+      return order && orderAnswerOf(order, leftOut)
+    },
+    async readLeftOutProof(digest) {
+      const area = await readArea(store)
+      const order = await readOrder(store, area, now(), digest)
+      if (order === null) return null
+      const household = await readHousehold(store, area, order.memberId)
+      if (household === null) return null
+      return evidenceOfCall(await leftOut.proofOf(requireReceipted(order)), household)
+    },
+  }
+}
+
+async function readStatementDetail(
+  store: Store,
+  area: AreaView,
+  now: number,
+  memberId: number,
+  day: number,
+  run: number,
+): Promise<Awaited<ReturnType<Evidence['readStatement']>>> {
+  if ((await readHousehold(store, area, memberId)) === null) return null
+  const place = { area: area.id, day, run, memberId }
+  const [summaries, periods, committed, settlement] = await Promise.all([
+    listDayStatements(store, area, now, memberId, { from: day, to: day }),
+    readPeriodStatements(store, place),
+    readDayStatement(store, place),
+    readSettlementRun(store, area.id, day, run),
+  ])
+  const summary = summaries.find((statement) => statement.run === run)
+  if (summary === undefined) return null
+  const proof = settlement === null || committed === null ? null : committed.proof
+  return {
+    ...summary,
+    periods: periods.map(periodLinesOf),
+    proof: proof && {
+      root: proof.root.hash,
+      leafCount: proof.root.count,
+      position: proof.position,
+      siblings: [...proof.siblings],
+    },
+    isCommitted: proof && proof.root.hash === settlement?.root,
+  }
+}
+
+/** Only the order's own view tells a void order from one that was left out: the ledger is asked about no other. */
+async function orderAnswerOf(view: OrderView, leftOut: LeftOut): Promise<Awaited<ReturnType<Evidence['readOrder']>>> {
+  const { accepted, state } = view
+  const receipt = accepted && {
+    orderDigest: view.digest,
+    position: accepted.position,
+    deadline: accepted.deadline,
+    signature: accepted.receipt,
+  }
+  const isOpenQuestion = state === 'left-out' && accepted !== null
+  return {
+    digest: view.digest,
+    memberId: view.memberId,
+    deliveryPeriod: view.deliveryPeriod,
+    side: view.side,
+    quantityWh: view.quantityWh,
+    limitPriceMicroEuroPerKwh: view.limitPriceMicroEuroPerKwh,
+    expiry: view.expiry,
+    salt: view.salt,
+    state: isOpenQuestion ? await fateOf(view, leftOut) : state,
+    receivedAt: view.receivedAt,
+    filledWh: view.filledWh,
+    priceMicroEuroPerKwh: view.priceMicroEuroPerKwh,
+    gateClosedTransaction: view.gateClosedTransaction,
+    clearedTransaction: view.clearedTransaction,
+    receipt,
+  }
+}
+
+async function fateOf(order: OrderView, leftOut: LeftOut): Promise<'void' | 'left-out'> {
+  try {
+    return await leftOut.stateOf(requireReceipted(order))
+  } catch (error) {
+    // Where the ledger does not tell for the moment, it stays with what is known for certain: it was cleared without it.
+    if (error instanceof DomainError) return 'left-out'
+    throw error
+  }
+}
+
+function requireReceipted(view: OrderView): ReceiptedOrder {
+  const { accepted, state, digest } = view
+  if (accepted === null) {
+    throw new DomainError('order-not-left-out', `order ${digest} did not come through this api, so it has no receipt`)
+  }
+  if (state === 'placed' || state === 'in-session') {
+    throw new DomainError('evidence-incomplete', `the session of order ${digest} is not cleared yet`)
+  }
+  if (state !== 'left-out')
+    throw new DomainError('order-not-left-out', `order ${digest} was not left out: it is ${state}`)
+  return {
+    order: {
+      area: view.area,
+      memberId: view.memberId,
+      deliveryPeriod: deliveryPeriod(view.deliveryPeriod),
+      side: view.side,
+      quantity: energyWh(view.quantityWh),
+      limitPrice: price(view.limitPriceMicroEuroPerKwh),
+      expiry: view.expiry,
+      salt: BigInt(view.salt),
+    },
+    signature: accepted.signature,
+    signingKey: accepted.signingKey,
+    position: accepted.position,
+    receiptSignature: accepted.receipt,
+    deadline: accepted.deadline,
+  }
+}
+
+function challengeDepsOf(store: Store, ledger: Ledger): ChallengeEvidenceDeps {
+  return {
+    readDayStatement: (place) => readDayStatement(store, place),
+    readPeriodStatements: (place) => readPeriodStatements(store, place),
+    periodProofOf,
+    readRun: ({ area, day, run }) => readSettlementRun(store, area, day, run),
+    readReadingsVersion: (area, period, time) => readReadingsVersion(ledger, area, period, time),
+    readReadingProof: (place) => readReadingProof(store, place),
+    readFillChunks: (area, period) => readFillChunks(ledger, area, period),
+    challengePeriodCall: (challenge) => challengePeriodCall(ledger, challenge),
+  }
+}
+
+function leftOutDepsOf(ledger: Ledger): LeftOutDeps {
+  const domain = orderDomain(ledger)
+  return {
+    readCommittedOrders: (area, period) => readCommittedOrders(ledger, area, period),
+    readOpenedSalt: (order) => readOpenedSalt(ledger, order),
+    readSessionKeys: (area, day, gateClosure) => readSessionKeys(ledger, area, day, gateClosure),
+    unpackOrders: (session, entries, chunk) => unpackOrders(session, entries, Buffer.from(chunk.slice(2), 'hex')),
+    signerOf: (order, signature) => orderSignerOf(domain, order, signature),
+    isValidOnLedger: (order, entryIndex, signature) => isValidOnLedger(ledger, order, entryIndex, signature),
+    proveLeftOutCall: (claim) => proveLeftOutCall(ledger, claim),
+  }
+}
+
+function evidenceOfCall(
+  call: LedgerCall,
+  { account, tradingKey }: { readonly account: string; readonly tradingKey: string },
+): CallEvidence {
+  return {
+    contract: call.contract,
+    function: call.function,
+    arguments: textOf(call.arguments) as Record<string, unknown>,
+    calldata: call.calldata,
+    callers: [account, tradingKey],
+  }
+}
+
+/** Every integer as decimal text, however deep it lies. */
+function textOf(value: unknown): unknown {
+  if (typeof value === 'bigint' || typeof value === 'number') return value.toString()
+  if (Array.isArray(value)) return value.map(textOf)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, textOf(inner)]))
+}

@@ -1,0 +1,67 @@
+import type { z } from 'zod'
+import type { ZodOpenApiOperationObject } from 'zod-openapi'
+import { problem } from './schemas/problem.ts'
+
+export const problemContent = { 'application/problem+json': { schema: problem } }
+
+type Answered = {
+  id: string
+  summary: string
+  description?: string
+  path?: z.ZodObject
+  query?: z.ZodObject
+  answer: z.ZodType
+}
+
+/** A GET that answers with `answer`. */
+export function getOf({ id, summary, description, path, query, answer }: Answered): ZodOpenApiOperationObject {
+  const hasParameters = path !== undefined || query !== undefined
+  return {
+    operationId: id,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(hasParameters ? { requestParams: { ...(path && { path }), ...(query && { query }) } } : {}),
+    responses: {
+      200: { description: 'Found.', content: { 'application/json': { schema: answer } } },
+      ...(hasParameters ? { 400: { description: 'The request is not understood.', content: problemContent } } : {}),
+      ...(path === undefined ? {} : { 404: { description: 'There is no such thing.', content: problemContent } }),
+      default: { description: 'Something is not well.', content: problemContent },
+    },
+  }
+}
+
+/** The operation, where it can also be refused for what things are like now. */
+export function withConflict(operation: ZodOpenApiOperationObject, codes: string): ZodOpenApiOperationObject {
+  const conflict = { description: codes, content: problemContent }
+  return { ...operation, responses: { ...operation.responses, 409: conflict } }
+}
+
+export const SEALED =
+  "Orders are sealed until gate closure: before it, only the holder of an order's digest can see it. " +
+  'This version does not know who asks, so nobody else sees more than that an order exists.'
+
+export const NOT_SIGNED_IN =
+  'This version does not know who asks: whoever reaches this server can read the statements of every household.'
+
+/** What an order can be refused with. */
+export const refusals = {
+  400: { description: 'order-malformed, order-invalid, body-not-json.', content: problemContent },
+  403: {
+    description: 'order-signature-invalid, order-not-a-member, order-key-revoked, order-outside-delegation.',
+    content: problemContent,
+  },
+  409: {
+    description: 'order-already-placed (with the receipt again), order-superseded, gate-closed, session-not-open.',
+    content: problemContent,
+  },
+  413: { description: 'body-too-large.', content: problemContent },
+  415: { description: 'body-type-unsupported.', content: problemContent },
+  422: {
+    description:
+      'order-over-limit, order-over-allowance, order-expired, price-out-of-range, price-off-tick, area-unknown, ' +
+      'period-not-traded.',
+    content: problemContent,
+  },
+  429: { description: 'too-many-orders.', content: problemContent },
+  default: { description: 'Something is not well.', content: problemContent },
+}
