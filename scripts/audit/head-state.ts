@@ -1,0 +1,224 @@
+import type { ContractName } from '../../services/chain/ledger.ts'
+import { abiOf, decodeParameters, type AbiItem, type AbiParameter } from './abi.ts'
+import { requireSame, differ, type Place } from './difference.ts'
+import { bytesOf } from './ledger/hex.ts'
+import type { Books } from './replay/books.ts'
+import { fieldsOf, type Fields } from './replay/ledger-event.ts'
+import { readBatch } from './ledger/read-batch.ts'
+
+/** One question to a contract, and what its answer should be. */
+type Question = {
+  readonly contract: ContractName
+  readonly name: string
+  readonly parameters: readonly (number | bigint | string)[]
+  readonly what: string
+  readonly expect: (answer: Fields, ask: (what: string, found: unknown, expected: unknown) => void) => void
+  readonly place: Place
+}
+
+type Scope = { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
+
+const CALLS_PER_REQUEST = 400
+const PERIODS_PER_DAY = 96
+
+/** Asks the contracts what they hold after the last block, and compares it with what was replayed. Returns how much was asked. */
+export async function requireSameState(
+  url: string,
+  head: number,
+  books: Books,
+  deployment: {
+    readonly addresses: Readonly<Record<ContractName, string>>
+    readonly abis: Readonly<Record<string, unknown>>
+  },
+  scope: Scope,
+): Promise<number> {
+  const questions = [
+    ...accountQuestions(books, deployment.addresses),
+    ...sessionQuestions(books, scope),
+    ...dayQuestions(books, scope),
+  ]
+  const tag = `0x${head.toString(16)}`
+  for (let start = 0; start < questions.length; start += CALLS_PER_REQUEST) {
+    const some = questions.slice(start, start + CALLS_PER_REQUEST)
+    const requests = some.map(({ contract, name, parameters }) => ({
+      method: 'eth_call',
+      params: [
+        { to: deployment.addresses[contract], data: callData(deployment.abis, contract, name, parameters) },
+        tag,
+      ],
+    }))
+    const answers = (await readBatch(url, requests)) as string[]
+    some.forEach((question, index) => requireAnswer(question, answers[index]!, deployment.abis))
+  }
+  await requireContracts(url, tag, books)
+  return questions.length
+}
+
+function requireAnswer(question: Question, answer: string, abis: Readonly<Record<string, unknown>>): void {
+  const { contract, name, what, expect, place } = question
+  const outputs = outputsOf(abis, contract, name)
+  const [only] = outputs
+  const parameters = only?.type === 'tuple' ? (only.components ?? []) : outputs.map((each) => ({ ...each, name: '' }))
+  const fields = fieldsOf(decodeParameters(parameters, bytesOf(answer)))
+  expect(fields, (part, found, expected) => {
+    requireSame('state', `${what}${part === '' ? '' : `, ${part},`} at the end of the ledger`, found, expected, place)
+  })
+}
+
+function accountQuestions(books: Books, addresses: Readonly<Record<ContractName, string>>): Question[] {
+  const { accounts, members, areas, tradingDays, currency } = books
+  const amount = (
+    contract: ContractName,
+    name: string,
+    parameters: readonly (number | string)[],
+    expected: bigint,
+    what: string,
+    place: Place = {},
+  ): Question => ({
+    contract,
+    name,
+    parameters,
+    what,
+    place,
+    expect: (answer, ask) => ask('', answer.big('0'), expected),
+  })
+  const ofMembers = [...members.all.keys()].flatMap((member) => {
+    const { balance, fundDebt, supplierDebt, creditLine } = accounts.accountOf(member)
+    const place = { member }
+    return [
+      amount('accounts', 'balanceOf', [member], balance, 'its balance', place),
+      amount('accounts', 'debtOf', [member], fundDebt + supplierDebt, 'its debt', place),
+      amount('accounts', 'creditLineOf', [member], creditLine, 'its credit line', place),
+      amount('tradingDays', 'lockedOf', [member], tradingDays.lockedOf(member), 'what open days have locked', place),
+    ]
+  })
+  const ofAreas = areas.numbers().flatMap((area) => {
+    const { fund, bond } = accounts.poolOf(area)
+    return [
+      amount('accounts', 'fundOf', [area], fund, 'the guarantee fund', { area }),
+      amount('accounts', 'bondOf', [area], bond, "the operator's bond", { area }),
+    ]
+  })
+  return [
+    ...ofMembers,
+    ...ofAreas,
+    amount(
+      'settlementCurrency',
+      'balanceOf',
+      [addresses.accounts],
+      currency.heldByAccounts(),
+      'what the accounts contract holds',
+    ),
+    amount('settlementCurrency', 'totalSupply', [], currency.supply(), 'the currency in circulation'),
+  ]
+}
+
+function sessionQuestions(books: Books, scope: Scope): Question[] {
+  const sessions = [...books.sessions.all.values()]
+    .map(({ cleared }) => cleared)
+    .filter((session) => session !== null)
+    .filter(({ area, period }) => isWithin(scope, area, period))
+  const clearings = sessions.map(({ area, period, price, volume, ordersHash, fillsHash }): Question => ({
+    contract: 'callAuction',
+    name: 'sessionOf',
+    parameters: [area, period],
+    what: 'the session',
+    place: { area, period },
+    expect: (answer, ask) => {
+      ask('its state', answer.number('state'), 2)
+      ask('its price', answer.number('price'), price)
+      ask('its volume', answer.big('volume'), BigInt(volume))
+      ask('the hash of its orders', answer.text('ordersHash'), ordersHash)
+      ask('the hash of its fills', answer.text('fillsHash'), fillsHash)
+    },
+  }))
+  const readings = sessions.flatMap(({ area, period }): Question[] => {
+    const latest = books.readings.versionsOf(area, period).at(-1)
+    if (latest === undefined) return []
+    return [
+      {
+        contract: 'meterReadings',
+        name: 'commitmentOf',
+        parameters: [area, period],
+        what: 'the commitment to readings',
+        place: { area, period, transaction: latest.transaction, block: latest.block },
+        expect: (answer, ask) => {
+          ask('its root', answer.text('root'), latest.root)
+          ask('its count', answer.number('count'), latest.count)
+          ask('its import', answer.big('importTotal'), latest.importTotal)
+          ask('its export', answer.big('exportTotal'), latest.exportTotal)
+        },
+      },
+    ]
+  })
+  return [...clearings, ...readings]
+}
+
+function dayQuestions(books: Books, scope: Scope): Question[] {
+  return [...books.runs.all.values()]
+    .filter(({ area, day }) => isWithin(scope, area, day * PERIODS_PER_DAY, PERIODS_PER_DAY))
+    .map(({ area, day, run, root, total, paymentsHash, paid, place }) => ({
+      contract: 'settlement' as const,
+      name: 'runOf',
+      parameters: [area, day, run],
+      what: 'the settlement run',
+      place,
+      expect: (answer: Fields, ask: (what: string, found: unknown, expected: unknown) => void) => {
+        ask('its root', answer.text('root'), root)
+        ask('its total', answer.big('total'), total)
+        ask('the hash of its payments', answer.text('paymentsHash'), paymentsHash)
+        ask('whether it is paid', answer.flag('isPaid'), paid !== null)
+      },
+    }))
+}
+
+/** A key whose signature nobody could have made must be a contract's, which decides itself what it signed (EIP-1271). */
+async function requireContracts(url: string, tag: string, books: Books): Promise<void> {
+  const keys = [...books.sessions.contractKeys]
+  const codes = await readBatch(
+    url,
+    keys.map(([key]) => ({ method: 'eth_getCode', params: [key, tag] })),
+  )
+  keys.forEach(([key, place], index) => {
+    if (codes[index] === '0x')
+      differ('opened-orders', `its order was opened on the ledger with a signature that ${key} did not make`, place)
+  })
+}
+
+/** Whether any of the periods from the first on is audited. */
+export function isWithin(
+  { fromPeriod, toPeriod, area: only }: Scope,
+  area: number,
+  period: number,
+  count = 1,
+): boolean {
+  return (only === null || only === area) && period + count > fromPeriod && period <= toPeriod
+}
+
+function callData(
+  abis: Readonly<Record<string, unknown>>,
+  contract: ContractName,
+  name: string,
+  parameters: readonly (number | bigint | string)[],
+): string {
+  const selector = [...abiFor(abis, contract).functions.values()].find((each) => each.name === name)?.selector
+  if (selector === undefined) throw new TypeError(`${contract} has no function ${name}`)
+  return selector + parameters.map((value) => BigInt(value).toString(16).padStart(64, '0')).join('')
+}
+
+const parsed = new WeakMap<object, ReturnType<typeof abiOf>>()
+
+function abiFor(abis: Readonly<Record<string, unknown>>, contract: ContractName): ReturnType<typeof abiOf> {
+  const items = abis[contract] as AbiItem[]
+  const known = parsed.get(items) ?? abiOf(items)
+  parsed.set(items, known)
+  return known
+}
+
+function outputsOf(
+  abis: Readonly<Record<string, unknown>>,
+  contract: ContractName,
+  name: string,
+): readonly AbiParameter[] {
+  return (abis[contract] as AbiItem[]).find((item) => item.name === name)?.outputs ?? []
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { createAccounts } from './accounts.ts'
+import { eventForTest } from './event-for-test.ts'
+import { createMembers } from './members.ts'
+
+const AREA = 1
+const [SUPPLIER, DSO, HOME] = [1, 2, 3]
+const place = { block: 7 }
+
+/** A supplier and a DSO with 1,000 each, a home with 100, a fund of 30. */
+function makeAccounts(locked = 0n) {
+  const members = createMembers()
+  for (const [memberId, kind] of [
+    [SUPPLIER, 1],
+    [DSO, 2],
+    [HOME, 0],
+  ] as const) {
+    const keys = { account: `0xa${memberId}`, tradingKey: `0xb${memberId}`, meterKey: `0xc${memberId}` }
+    const values = { memberId, area: AREA, kind, ...keys, quantityLimit: 1, connectionPoint: '0x' }
+    members.see(eventForTest('memberRegistry', 'MemberRegistered', values))
+  }
+  const accounts = createAccounts(members, () => locked)
+  const see = (name: string, values: object) => accounts.see(eventForTest('accounts', name, values as never))
+  see('Deposited', { memberId: SUPPLIER, amount: 1_000n })
+  see('Deposited', { memberId: DSO, amount: 1_000n })
+  see('Deposited', { memberId: HOME, amount: 100n })
+  see('FundContributed', { area: AREA, amount: 30n })
+  return { accounts, see }
+}
+
+describe('createAccounts', () => {
+  test('has the fund pay what a home cannot, and the supplier what the fund lacks', () => {
+    const { accounts, see } = makeAccounts()
+    accounts.applyPayments(
+      AREA,
+      9,
+      [
+        { memberId: DSO, amount: -150n },
+        { memberId: HOME, amount: 150n },
+      ],
+      place,
+    )
+    see('GuaranteeFundPaid', { area: AREA, memberId: HOME, amount: 30n, debt: 30n })
+    see('DebtCarried', { memberId: HOME, supplier: SUPPLIER, amount: 20n, debt: 20n })
+    accounts.endTransaction(place)
+    expect(accounts.accountOf(HOME)).toMatchObject({ balance: 0n, fundDebt: 30n, supplierDebt: 20n })
+    expect(accounts.accountOf(SUPPLIER).balance).toBe(980n)
+    expect(accounts.accountOf(DSO).balance).toBe(1_150n)
+    expect(accounts.total()).toBe(2_130n)
+    expect(accounts.fundsOf(HOME)).toBe(0n)
+  })
+
+  test('repays the fund first out of what reaches the account next', () => {
+    const { accounts, see } = makeAccounts()
+    accounts.applyPayments(
+      AREA,
+      9,
+      [
+        { memberId: DSO, amount: -150n },
+        { memberId: HOME, amount: 150n },
+      ],
+      place,
+    )
+    see('DebtRepaid', { memberId: HOME, toFund: 30n, toSupplier: 10n })
+    see('Deposited', { memberId: HOME, amount: 40n })
+    expect(accounts.accountOf(HOME)).toMatchObject({ balance: 0n, fundDebt: 0n, supplierDebt: 10n })
+    expect(accounts.poolOf(AREA).fund).toBe(30n)
+    expect(accounts.accountOf(SUPPLIER).balance).toBe(990n)
+  })
+
+  test('takes nothing of what open days have locked', () => {
+    const { accounts } = makeAccounts(60n)
+    accounts.applyPayments(
+      AREA,
+      9,
+      [
+        { memberId: DSO, amount: -50n },
+        { memberId: HOME, amount: 50n },
+      ],
+      place,
+    )
+    expect(accounts.accountOf(HOME)).toMatchObject({ balance: 60n, fundDebt: 10n })
+  })
+
+  test('names the member whose debt moved otherwise than it should', () => {
+    const { accounts, see } = makeAccounts()
+    accounts.applyPayments(
+      AREA,
+      9,
+      [
+        { memberId: DSO, amount: -120n },
+        { memberId: HOME, amount: 120n },
+      ],
+      place,
+    )
+    see('GuaranteeFundPaid', { area: AREA, memberId: HOME, amount: 19n, debt: 19n })
+    expect(() => accounts.endTransaction(place)).toThrow(
+      expect.objectContaining({ difference: expect.objectContaining({ member: HOME }) as unknown }) as Error,
+    )
+  })
+
+  test('refuses a run that an institution cannot pay', () => {
+    const { accounts } = makeAccounts()
+    const payments = [
+      { memberId: DSO, amount: 1_001n },
+      { memberId: HOME, amount: -1_001n },
+    ]
+    expect(() => accounts.applyPayments(AREA, 9, payments, place)).toThrow('its balance would be -1')
+  })
+
+  test('refuses a withdrawal of what open days have locked', () => {
+    const { see } = makeAccounts(60n)
+    expect(() => see('Withdrawn', { memberId: HOME, to: '0xa3', amount: 41n })).toThrow('of what open days had locked')
+    see('Withdrawn', { memberId: HOME, to: '0xa3', amount: 40n })
+  })
+})

@@ -1,0 +1,310 @@
+import { differ, requireSame, type Place } from '../difference.ts'
+import { placeOf, type LedgerEvent } from './ledger-event.ts'
+import type { Members } from './members.ts'
+
+/** A member's account, in micro-euro. */
+export type Account = {
+  readonly balance: bigint
+  readonly fundDebt: bigint
+  readonly supplierDebt: bigint
+  readonly creditLine: bigint
+}
+
+/** What belongs to an area: its guarantee fund, the operator's bond, and what of it was announced to leave. */
+export type Pool = { fund: bigint; bond: bigint; announced: bigint; availableAt: number }
+
+/** What the contract says beside, when debts are made or repaid. */
+type Consequence = string
+
+export type Payment = { readonly memberId: number; readonly amount: bigint }
+
+export const MINIMUM_BOND = 1_000_000_000n
+const BOND_NOTICE = 14 * 86_400
+const NO_ACCOUNT: Account = { balance: 0n, fundDebt: 0n, supplierDebt: 0n, creditLine: 0n }
+const CONSEQUENCES = new Set(['GuaranteeFundPaid', 'DebtCarried', 'DebtRepaid'])
+
+/** Replays accounts, funds and bonds by the rules of IAccounts, to the micro-euro. */
+export function createAccounts(members: Members, lockedOf: (memberId: number, except?: number) => bigint) {
+  const accounts = new Map<number, Account>()
+  const pools = new Map<number, Pool>()
+  let expected: Consequence[] = []
+  let found: Consequence[] = []
+
+  const accountOf = (memberId: number): Account => accounts.get(memberId) ?? NO_ACCOUNT
+  const poolOf = (area: number): Pool => {
+    const pool = pools.get(area) ?? { fund: 0n, bond: 0n, announced: 0n, availableAt: 0 }
+    pools.set(area, pool)
+    return pool
+  }
+  const set = (memberId: number, account: Account, place: Place): void => {
+    if (account.balance < 0n) {
+      differ('accounts', `its balance would be ${account.balance} micro-euro`, { ...place, member: memberId })
+    }
+    accounts.set(memberId, account)
+  }
+  const areaOf = (memberId: number, place: Place): number =>
+    members.all.get(memberId)?.area ??
+    differ('accounts', 'nobody was registered by that number', { ...place, member: memberId })
+
+  /** Repays debts, the fund first, out of what is free. */
+  const repay = (area: number, memberId: number, account: Account, locked: bigint, place: Place): Account => {
+    const free = freeOf(account, locked)
+    const toFund = least(account.fundDebt, free)
+    const toSupplier = least(account.supplierDebt, free - toFund)
+    if (toFund + toSupplier === 0n) return account
+    poolOf(area).fund += toFund
+    if (toSupplier > 0n) applyWhole(members.counterpartyOf(area, 'supplier'), -toSupplier, place)
+    expected.push(`DebtRepaid:${memberId}:${toFund}:${toSupplier}`)
+    return {
+      ...account,
+      balance: account.balance - toFund - toSupplier,
+      fundDebt: account.fundDebt - toFund,
+      supplierDebt: account.supplierDebt - toSupplier,
+    }
+  }
+
+  const credit = (area: number, memberId: number, amount: bigint, place: Place): void => {
+    const before = accountOf(memberId)
+    const account = { ...before, balance: before.balance + amount }
+    const hasDebt = account.fundDebt + account.supplierDebt > 0n
+    set(memberId, hasDebt ? repay(area, memberId, account, lockedOf(memberId), place) : account, place)
+  }
+
+  const applyWhole = (memberId: number, amount: bigint, place: Place): void => {
+    const account = accountOf(memberId)
+    set(memberId, { ...account, balance: account.balance - amount }, place)
+  }
+
+  /** Makes the payments of a run: what a household lacks is the fund's to pay, then the supplier's. */
+  const applyPayments = (area: number, day: number, payments: readonly Payment[], place: Place): void => {
+    const supplier = members.counterpartyOf(area, 'supplier')
+    const others = (['dso', 'tax-authority', 'platform-operator'] as const).map((kind) =>
+      members.counterpartyOf(area, kind),
+    )
+    const pool = poolOf(area)
+    let supplierPays = 0n
+    for (const { memberId, amount } of payments) {
+      const where = { ...place, member: memberId }
+      if (areaOf(memberId, place) !== area) differ('payments', 'a payment is of a member of another area', where)
+      if (memberId === supplier) {
+        supplierPays += amount
+        continue
+      }
+      if (others.includes(memberId)) {
+        applyWhole(memberId, amount, where)
+        continue
+      }
+      const locked = lockedOf(memberId, day)
+      let account = accountOf(memberId)
+      const free = freeOf(account, locked)
+      if (amount <= free) account = { ...account, balance: account.balance - amount }
+      else {
+        const lent = least(pool.fund, amount - free)
+        const carried = amount - free - lent
+        pool.fund -= lent
+        supplierPays += carried
+        account = {
+          ...account,
+          balance: account.balance - free,
+          fundDebt: account.fundDebt + lent,
+          supplierDebt: account.supplierDebt + carried,
+        }
+        if (lent > 0n) expected.push(`GuaranteeFundPaid:${area}:${memberId}:${lent}:${account.fundDebt}`)
+        if (carried > 0n) expected.push(`DebtCarried:${memberId}:${supplier}:${carried}:${account.supplierDebt}`)
+      }
+      if (account.fundDebt + account.supplierDebt > 0n) {
+        const toFund = least(account.fundDebt, freeOf(account, locked))
+        const toSupplier = least(account.supplierDebt, freeOf(account, locked) - toFund)
+        pool.fund += toFund
+        supplierPays -= toSupplier
+        account = {
+          ...account,
+          balance: account.balance - toFund - toSupplier,
+          fundDebt: account.fundDebt - toFund,
+          supplierDebt: account.supplierDebt - toSupplier,
+        }
+        if (toFund + toSupplier > 0n) expected.push(`DebtRepaid:${memberId}:${toFund}:${toSupplier}`)
+      }
+      set(memberId, account, where)
+    }
+    if (supplierPays !== 0n) applyWhole(supplier, supplierPays, { ...place, member: supplier })
+  }
+
+  const takeFromBond = (area: number, amount: bigint, place: Place): void => {
+    const pool = poolOf(area)
+    if (pool.bond < amount) differ('accounts', `${amount} micro-euro left a bond of ${pool.bond}`, { ...place, area })
+    pool.bond -= amount
+  }
+
+  const withdraw = (event: LedgerEvent): void => {
+    const memberId = event.fields.number('memberId')
+    const amount = event.fields.big('amount')
+    const place = { ...placeOf(event), member: memberId }
+    requireSame(
+      'accounts',
+      'the receiver of a withdrawal',
+      event.fields.text('to'),
+      members.all.get(memberId)?.account,
+      place,
+    )
+    const locked = lockedOf(memberId)
+    const account = repay(areaOf(memberId, place), memberId, accountOf(memberId), locked, place)
+    const after = { ...account, balance: account.balance - amount }
+    if (after.balance + after.creditLine < locked) {
+      differ('accounts', `${amount} micro-euro were withdrawn of what open days had locked`, place)
+    }
+    set(memberId, after, place)
+  }
+
+  const correct = (event: LedgerEvent): void => {
+    const area = event.fields.number('area')
+    const memberId = event.fields.number('memberId')
+    const moved = event.fields.big('moved')
+    const place = { ...placeOf(event), member: memberId }
+    if (moved <= 0n) {
+      takeFromBond(area, -moved, place)
+      credit(area, memberId, -moved, place)
+      return
+    }
+    const account = accountOf(memberId)
+    const paid = least(freeOf(account, lockedOf(memberId)), moved)
+    const lent = moved - paid
+    const pool = poolOf(area)
+    if (lent > pool.fund) differ('accounts', `the fund of ${pool.fund} paid ${lent} micro-euro`, place)
+    pool.fund -= lent
+    pool.bond += moved
+    const after = { ...account, balance: account.balance - paid, fundDebt: account.fundDebt + lent }
+    set(memberId, after, place)
+    if (lent > 0n) expected.push(`GuaranteeFundPaid:${area}:${memberId}:${lent}:${after.fundDebt}`)
+  }
+
+  const forfeit = (event: LedgerEvent): void => {
+    const area = event.fields.number('area')
+    const memberId = event.fields.number('memberId')
+    const amount = event.fields.big('amount')
+    const place = { ...placeOf(event), member: memberId }
+    const locked = lockedOf(memberId)
+    const account = repay(area, memberId, accountOf(memberId), locked, place)
+    if (freeOf(account, locked) < amount) differ('accounts', 'it lost a stake that it had not free', place)
+    set(memberId, { ...account, balance: account.balance - amount }, place)
+    poolOf(area).bond += amount
+  }
+
+  const withdrawBond = (event: LedgerEvent): void => {
+    const area = event.fields.number('area')
+    const pool = poolOf(area)
+    const place = { ...placeOf(event), area }
+    if (pool.availableAt === 0 || event.time < pool.availableAt)
+      differ('accounts', 'the bond was withdrawn before its time', place)
+    const amount = event.fields.big('amount')
+    requireSame('accounts', 'what was withdrawn of the bond', amount, least(pool.announced, pool.bond), place)
+    takeFromBond(area, amount, place)
+    pool.announced = 0n
+    pool.availableAt = 0
+  }
+
+  const handlers: Readonly<Record<string, (event: LedgerEvent) => void>> = {
+    Deposited: (event) => {
+      const memberId = event.fields.number('memberId')
+      const place = { ...placeOf(event), member: memberId }
+      credit(areaOf(memberId, place), memberId, event.fields.big('amount'), place)
+    },
+    Withdrawn: withdraw,
+    CreditLineSet: (event) => {
+      const memberId = event.fields.number('memberId')
+      const account = { ...accountOf(memberId), creditLine: event.fields.big('amount') }
+      const place = { ...placeOf(event), member: memberId }
+      if (account.balance + account.creditLine < lockedOf(memberId)) {
+        differ('accounts', 'its credit line was cut below what open days had locked', place)
+      }
+      set(memberId, account, place)
+    },
+    FundContributed: (event) => {
+      poolOf(event.fields.number('area')).fund += event.fields.big('amount')
+    },
+    BondDeposited: (event) => {
+      poolOf(event.fields.number('area')).bond += event.fields.big('amount')
+    },
+    BondWithdrawalAnnounced: (event) => {
+      const pool = poolOf(event.fields.number('area'))
+      pool.announced = event.fields.big('amount')
+      pool.availableAt = pool.announced === 0n ? 0 : event.time + BOND_NOTICE
+      requireSame(
+        'accounts',
+        'the time from which the bond may leave',
+        Number(event.fields.big('availableAt')),
+        pool.availableAt,
+        placeOf(event),
+      )
+    },
+    BondWithdrawn: withdrawBond,
+    Corrected: correct,
+    Rewarded: (event) => {
+      const area = event.fields.number('area')
+      const memberId = event.fields.number('memberId')
+      const place = { ...placeOf(event), member: memberId }
+      takeFromBond(area, event.fields.big('amount'), place)
+      credit(area, memberId, event.fields.big('amount'), place)
+    },
+    Forfeited: forfeit,
+  }
+
+  return {
+    see: (event: LedgerEvent): void => {
+      if (CONSEQUENCES.has(event.name)) found.push(consequenceOf(event))
+      else handlers[event.name]?.(event)
+    },
+    /** To be called when all events of a transaction were seen. */
+    endTransaction: (place: Place): void => {
+      if (expected.join() !== found.join()) {
+        const message = `its debts moved as [${found.join(', ')}], and should have as [${expected.join(', ')}]`
+        const [first] = [...expected, ...found].filter((each) => !found.includes(each) || !expected.includes(each))
+        const member = Number(first?.split(':')[first.startsWith('GuaranteeFundPaid') ? 2 : 1] ?? NaN)
+        differ('accounts', message, Number.isNaN(member) ? place : { ...place, member })
+      }
+      expected = []
+      found = []
+    },
+    applyPayments,
+    accountOf,
+    poolOf,
+    /** Balance and credit line; zero for one in debt. */
+    fundsOf: (memberId: number): bigint => {
+      const { balance, creditLine, fundDebt, supplierDebt } = accountOf(memberId)
+      return fundDebt + supplierDebt > 0n ? 0n : balance + creditLine
+    },
+    requireBond: (area: number, place: Place): void => {
+      const { bond } = poolOf(area)
+      if (bond < MINIMUM_BOND)
+        differ('accounts', `the operator acted with a bond of ${bond} micro-euro`, { ...place, area })
+    },
+    /** Members' balances, funds and bonds: what the contract must hold. */
+    total: (): bigint =>
+      [...accounts.values()].reduce((sum, { balance }) => sum + balance, 0n) +
+      [...pools.values()].reduce((sum, { fund, bond }) => sum + fund + bond, 0n),
+    all: accounts as ReadonlyMap<number, Account>,
+    pools: pools as ReadonlyMap<number, Pool>,
+  }
+}
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+/** The part of the balance that open days have not locked beyond the credit line. */
+export function freeOf({ balance, creditLine }: Account, locked: bigint): bigint {
+  const bound = locked > creditLine ? locked - creditLine : 0n
+  return balance > bound ? balance - bound : 0n
+}
+
+function least(one: bigint, other: bigint): bigint {
+  return one < other ? one : other
+}
+
+function consequenceOf({ name, fields }: LedgerEvent): Consequence {
+  if (name === 'GuaranteeFundPaid') {
+    return `${name}:${fields.number('area')}:${fields.number('memberId')}:${fields.big('amount')}:${fields.big('debt')}`
+  }
+  if (name === 'DebtCarried') {
+    return `${name}:${fields.number('memberId')}:${fields.number('supplier')}:${fields.big('amount')}:${fields.big('debt')}`
+  }
+  return `${name}:${fields.number('memberId')}:${fields.big('toFund')}:${fields.big('toSupplier')}`
+}

@@ -1,0 +1,162 @@
+import type { ContractName } from '../../../services/chain/ledger.ts'
+import { differ, DifferenceFound, type Place } from '../difference.ts'
+import type { VerifiedBlock } from '../ledger/verified-block.ts'
+import { domainSeparatorOf } from '../market/order-signer.ts'
+import type { SessionFacts } from '../market/session-clearing.ts'
+import { createAccounts } from './accounts.ts'
+import { createAreas } from './areas.ts'
+import { createChallenges } from './challenges.ts'
+import { createCurrency } from './currency.ts'
+import { createEventReader, placeOf, type LedgerEvent } from './ledger-event.ts'
+import { recomputeLeftOut } from './left-out.ts'
+import { createMembers } from './members.ts'
+import { createReadings } from './readings.ts'
+import { createRoles } from './roles.ts'
+import { createRuns } from './runs.ts'
+import { createSessions, type ClearedSession } from './sessions.ts'
+import { recomputeStatementChallenge } from './statement-challenge.ts'
+import { createTradingDays, type TradingDays } from './trading-days.ts'
+
+/** All that is replayed from the events of a deployment, block after block. */
+export function createBooks(options: {
+  readonly addresses: Readonly<Record<ContractName, string>>
+  readonly abis: Readonly<Record<string, unknown>>
+  readonly chainId: number
+}) {
+  const { addresses, abis, chainId } = options
+  const reader = createEventReader(addresses, abis)
+  const orderDomain = domainSeparatorOf(chainId, addresses.callAuction)
+  const members = createMembers()
+  const areas = createAreas()
+  const roles = createRoles(addresses, reader.selectorOf)
+  // Accounts ask what open days have locked, and days ask accounts what members have.
+  const tradingDays: TradingDays = createTradingDays(members, areas, (memberId) => accounts.fundsOf(memberId))
+  const accounts = createAccounts(members, tradingDays.lockedOf)
+  const { requireBond } = accounts
+  const sessions = createSessions({ members, areas, roles, tradingDays, domainSeparator: orderDomain, requireBond })
+  const readings = createReadings(areas)
+  const runs = createRuns({ areas, sessions, readings, accounts })
+  const currency = createCurrency(addresses.accounts)
+  const challenges = createChallenges(accounts)
+  const receiptDomain = domainSeparatorOf(chainId, addresses.orderReceipts)
+  const books = { members, areas, roles, tradingDays, accounts, sessions, readings, runs, currency, challenges }
+  let eventCount = 0
+
+  const see = (
+    event: LedgerEvent,
+    pages: ReadonlyMap<string, Uint8Array>,
+  ): { cleared: ClearedSession; facts: SessionFacts } | null => {
+    eventCount += 1
+    roles.see(event)
+    currency.see(event)
+    if (event.contract === 'memberRegistry') members.see(event)
+    if (event.contract === 'areaRegistry') areas.see(event)
+    if (event.contract === 'accounts') accounts.see(event)
+    if (event.contract === 'meterReadings') readings.see(event)
+    if (event.contract === 'settlement') runs.see(event)
+    if (event.name === 'KeysPublished') tradingDays.publish(event, codeOf(event, pages))
+    if (event.name === 'DayReleased') tradingDays.release(event)
+    judge(event)
+    return event.contract === 'callAuction' ? sessions.see(event) : null
+  }
+
+  const judge = (event: LedgerEvent): void => {
+    const outcome = challenges.see(event)
+    if (outcome === null) return
+    const { upheld, area, member, period, day } = outcome
+    const place = { ...placeOf(event), area, member, period: period ?? undefined, day: day ?? undefined }
+    outcome.recomputed =
+      outcome.kind === 'order-left-out'
+        ? recomputeLeftOut(event, upheld, place, { ...books, orderDomain, receiptDomain })
+        : recomputeStatementChallenge(event, upheld, place, books)
+  }
+
+  return {
+    ...books,
+    orderDomain,
+    eventCount: () => eventCount,
+    /** Addresses of key pages that the block speaks of: their code is asked for before it is replayed. */
+    pagesIn: (block: VerifiedBlock): string[] =>
+      reader
+        .eventsOf(block)
+        .filter(({ name }) => name === 'KeysPublished')
+        .map(({ fields }) => fields.text('code')),
+    /** Replays a block; answers with the sessions that it cleared. Throws the first difference. */
+    replay: (block: VerifiedBlock, pages: ReadonlyMap<string, Uint8Array>) => {
+      const cleared: { cleared: ClearedSession; facts: SessionFacts }[] = []
+      let transaction: string | null = null
+      const end = (hash: string | null): void => {
+        if (hash === null) return
+        const place: Place = { block: block.number, transaction: hash }
+        accounts.endTransaction(place)
+        challenges.endTransaction(place)
+        currency.endTransaction()
+      }
+      for (const event of reader.eventsOf(block)) {
+        if (event.transaction.hash !== transaction) end(transaction)
+        transaction = event.transaction.hash
+        const session = withPlace(event, () => see(event, pages))
+        if (session !== null) cleared.push(session)
+      }
+      end(transaction)
+      return cleared
+    },
+    /** The area, period, day and member that the block's events and calls speak of, as far as they can be read. */
+    subjectOf: (block: VerifiedBlock): Place => subjectOf(reader, block),
+  }
+}
+
+export type Books = ReturnType<typeof createBooks>
+
+/** Whatever an event runs into happened where the event did. */
+function withPlace<Result>(event: LedgerEvent, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof DifferenceFound)) throw error
+    const { difference } = error
+    throw new DifferenceFound({
+      ...placeOf(event),
+      ...subjectOfEvent(event),
+      ...defined(difference),
+      check: difference.check,
+      message: difference.message,
+    })
+  }
+}
+
+function codeOf(event: LedgerEvent, pages: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const address = event.fields.text('code')
+  return pages.get(address) ?? differ('key-pages', `the code of the page at ${address} is missing`, placeOf(event))
+}
+
+function subjectOf(reader: ReturnType<typeof createEventReader>, block: VerifiedBlock): Place {
+  try {
+    const events = reader.eventsOf(block)
+    const calls = block.transactions.flatMap((transaction) =>
+      reader.callsOf(transaction).map(({ fields }) => ({ fields })),
+    )
+    return Object.assign({}, ...[...calls, ...events].reverse().map(subjectOfEvent)) as Place
+  } catch (error) {
+    // What was tampered with may not be readable any more.
+    if (error instanceof SyntaxError || error instanceof TypeError) return {}
+    throw error
+  }
+}
+
+function subjectOfEvent({ fields }: Pick<LedgerEvent, 'fields'>): Place {
+  const numberOf = (name: string) => {
+    const value = fields.value(name)
+    return typeof value === 'number' ? value : undefined
+  }
+  return defined({
+    area: numberOf('area'),
+    period: numberOf('period'),
+    day: numberOf('day'),
+    member: numberOf('memberId') ?? numberOf('challenger'),
+  })
+}
+
+function defined<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields
+}

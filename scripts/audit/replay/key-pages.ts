@@ -1,0 +1,77 @@
+import { concat } from '../ledger/hex.ts'
+import { writeEntry, type KeyEntry } from '../market/key-entry.ts'
+import type { Member } from './members.ts'
+import { PERIODS_PER_DAY, SECONDS_PER_PERIOD, type Calendar } from './areas.ts'
+
+const ENTRIES_PER_PAGE = 600
+const OPEN_DAY_LIMIT = 4n
+const LARGEST_ALLOWANCE = 2n ** 40n - 1n
+const LOWEST_PRICE = -500_000
+const PRICE_TICK = 100
+const HIGHEST_TICK = 45_000
+const BOTH_SIDES = 3
+const NO_ADDRESS = `0x${'00'.repeat(20)}`
+
+/** A member as it stood when a page was made. Funds: balance and credit line, zero for one in debt; micro-euro. */
+export type Trader = { readonly member: Member; readonly funds: bigint; readonly lockedElsewhere: bigint }
+
+/** What a member may put at risk in each session of a day, in micro-euro. */
+export function allowanceOf(funds: bigint, lockedElsewhere: bigint): number {
+  const rest = funds > lockedElsewhere ? funds - lockedElsewhere : 0n
+  const share = funds / OPEN_DAY_LIMIT < rest ? funds / OPEN_DAY_LIMIT : rest
+  const allowance = share / BigInt(PERIODS_PER_DAY)
+  return Number(allowance < LARGEST_ALLOWANCE ? allowance : LARGEST_ALLOWANCE)
+}
+
+/** The entries that a page over these members has, in their sequence, and how many of them fit on it. */
+export function entriesFor(
+  traders: readonly Trader[],
+  calendar: Calendar,
+  day: number,
+): { readonly entries: Uint8Array; readonly count: number; readonly seen: number } {
+  const entries: KeyEntry[] = []
+  let seen = 0
+  for (const { member, funds, lockedElsewhere } of traders) {
+    const own = ownEntryOf(member, allowanceOf(funds, lockedElsewhere))
+    const part = own === null ? [] : [own, ...delegatedEntryOf(member, own, calendar, day)]
+    if (entries.length + part.length > ENTRIES_PER_PAGE) break
+    entries.push(...part)
+    seen += 1
+  }
+  return { entries: concat(entries.map(writeEntry)), count: entries.length, seen }
+}
+
+function ownEntryOf(member: Member, allowance: number): KeyEntry | null {
+  const { memberId, kind, tradingKey, deactivatedAt, quantityLimit } = member
+  if (kind !== 'household' || tradingKey === NO_ADDRESS || deactivatedAt !== null) return null
+  return {
+    memberId,
+    key: tradingKey,
+    sides: BOTH_SIDES,
+    validPeriods: PERIODS_PER_DAY,
+    quantityLimit,
+    lowestTick: 0,
+    highestTick: HIGHEST_TICK,
+    allowance,
+  }
+}
+
+function delegatedEntryOf({ delegation }: Member, own: KeyEntry, calendar: Calendar, day: number): KeyEntry[] {
+  if (delegation === null) return []
+  // Periods whose gate closes no later than the expiry: from the epoch, then from the day's first.
+  const periods = Math.floor((delegation.expiry + calendar.gateClosureLead) / SECONDS_PER_PERIOD) + 1
+  const valid = Math.min(periods - day * PERIODS_PER_DAY, PERIODS_PER_DAY)
+  if (valid <= 0) return []
+  const { key, sides, quantityLimit, lowestPrice, highestPrice } = delegation
+  return [
+    {
+      ...own,
+      key,
+      sides,
+      validPeriods: valid,
+      quantityLimit,
+      lowestTick: (lowestPrice - LOWEST_PRICE) / PRICE_TICK,
+      highestTick: (highestPrice - LOWEST_PRICE) / PRICE_TICK,
+    },
+  ]
+}

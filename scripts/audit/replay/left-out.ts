@@ -1,0 +1,169 @@
+import secp256k1 from 'secp256k1'
+import { differ, requireSame, type Place } from '../difference.ts'
+import type { AbiValue } from '../abi.ts'
+import { bytesOf, concat, hexOf } from '../ledger/hex.ts'
+import { keccak256 } from '../ledger/keccak.ts'
+import { entryCountOf, keyAt, readEntry } from '../market/key-entry.ts'
+import { signatureCheckOf, type SignatureCheck } from '../market/order-signer.ts'
+import { chainOf } from '../market/session-clearing.ts'
+import { exposureOf, PACKED_ORDER_LENGTH, readTerms, reasonOutside, TERMS_LENGTH } from '../market/session-orders.ts'
+import { PERIODS_PER_DAY, type Areas } from './areas.ts'
+import { fieldsOf, type Fields, type LedgerEvent } from './ledger-event.ts'
+import type { Members } from './members.ts'
+import { RECEIPT_SIGNER, type Roles } from './roles.ts'
+import type { Sessions } from './sessions.ts'
+import type { TradingDays } from './trading-days.ts'
+
+type Books = {
+  readonly members: Members
+  readonly areas: Areas
+  readonly roles: Roles
+  readonly sessions: Sessions
+  readonly tradingDays: TradingDays
+  readonly orderDomain: Uint8Array
+  readonly receiptDomain: Uint8Array
+}
+
+const RECEIPT_TYPE_HASH = keccak256(
+  new TextEncoder().encode('OrderReceipt(bytes32 orderDigest,uint32 position,uint32 deadline)'),
+)
+
+/**
+ * Decides anew whether an order with a receipt was left out, from the call that claimed it. Throws a difference where the
+ * ledger says otherwise; false where a contract made the call, which is not to be seen then.
+ */
+export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Place, books: Books): boolean {
+  const call = event.calls.find(({ name }) => name === 'proveLeftOut')
+  if (call === undefined) return false
+  const order = fieldsOf(call.fields.value('order') as Record<string, AbiValue>)
+  const area = order.number('area')
+  const period = order.number('deliveryPeriod')
+  const closed = books.sessions.closedOf(area, period) ?? differ('receipts', 'its gate was not closed', place)
+  const chunks = (call.fields.value('chunks') as Uint8Array[]) ?? []
+  requireSame('receipts', 'the hash of the orders shown', chainOf(chunks), closed.ordersHash, place)
+  const check = signatureCheckOf(books.orderDomain, area, period)
+  const digest = check.digestOf(termsOf(order))
+  requireSame('receipts', 'the digest of the order', hexOf(digest), event.fields.text('orderDigest'), place)
+  requireReceipt(call.fields, digest, event, place, books)
+
+  const gateClosure = books.areas.gateClosureOf(area, period)
+  const entries = books.tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
+  const isHeld =
+    isOpenedOver(order, books.sessions) ||
+    isCommittedOver(order, chunks, { entries, gateClosure, area, period, check, books })
+  if (isHeld === upheld) {
+    const found = isHeld ? 'was in the session' : 'was left out of the session'
+    differ('receipts', `the ledger decided against what its own orders show: the order ${found}`, place)
+  }
+  return true
+}
+
+function requireReceipt(call: Fields, digest: Uint8Array, event: LedgerEvent, place: Place, books: Books): void {
+  const numbers = new Uint8Array(64)
+  const view = new DataView(numbers.buffer)
+  view.setUint32(28, call.number('position'))
+  view.setUint32(60, call.number('deadline'))
+  const receipt = keccak256(concat([RECEIPT_TYPE_HASH, digest, numbers]))
+  const signer = signerOf(
+    keccak256(concat([bytesOf('0x1901'), books.receiptDomain, receipt])),
+    call.bytes('receiptSignature'),
+  )
+  if (signer === null || !books.roles.holds(RECEIPT_SIGNER, signer, event.time)) {
+    differ('receipts', `the receipt was signed by ${signer ?? 'nobody'}, who signs no receipts`, place)
+  }
+}
+
+function isOpenedOver(order: Fields, sessions: Sessions): boolean {
+  const rank = order.number('memberId') * 2 + order.number('side')
+  const opened = sessions.openedOf(order.number('area'), order.number('deliveryPeriod'), rank)
+  return opened !== undefined && saltOf(opened) >= order.big('salt')
+}
+
+/** Whether the committed orders hold just one of the rank, in its place, valid, and with the salt or a greater one. */
+function isCommittedOver(
+  order: Fields,
+  chunks: readonly Uint8Array[],
+  {
+    entries,
+    gateClosure,
+    area,
+    period,
+    check,
+    books,
+  }: {
+    readonly entries: Uint8Array
+    readonly gateClosure: number
+    readonly area: number
+    readonly period: number
+    readonly check: SignatureCheck
+    readonly books: Books
+  },
+): boolean {
+  const memberId = order.number('memberId')
+  const side = order.number('side')
+  const own = Array.from({ length: entryCountOf(entries) }, (_, index) => index).filter(
+    (index) => readEntry(entries, index).memberId === memberId,
+  )
+  const first = own[0] ?? entryCountOf(entries)
+  const behind = (own.at(-1) ?? first - 1) + 1
+  const found: Uint8Array[] = []
+  let isPassed = false
+  for (const packed of packedIn(chunks)) {
+    const terms = readTerms(packed)
+    if (terms.entryIndex < first) continue
+    const isMembers = terms.entryIndex < behind
+    if (isMembers && terms.side === side) {
+      if (isPassed) return false
+      found.push(packed)
+    } else if (!isMembers || terms.side > side) isPassed = true
+  }
+  const [held] = found
+  if (held === undefined || found.length > 1 || saltOf(held) < order.big('salt')) return false
+  const terms = readTerms(held)
+  const expiry = gateClosure + terms.life
+  const entry = readEntry(entries, terms.entryIndex)
+  return (
+    expiry < 2 ** 32 &&
+    reasonOutside(terms, { entries, period }) === null &&
+    exposureOf(terms, books.areas.tariffOf(area, period)) <= entry.allowance &&
+    books.members.keyRevokedAt(memberId, entry.key) > gateClosure &&
+    check.isSignedBy({ ...terms, memberId, expiry }, held.subarray(TERMS_LENGTH), keyAt(entries, terms.entryIndex))
+  )
+}
+
+function* packedIn(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const chunk of chunks) {
+    for (let start = 0; start + PACKED_ORDER_LENGTH <= chunk.length; start += PACKED_ORDER_LENGTH) {
+      yield chunk.subarray(start, start + PACKED_ORDER_LENGTH)
+    }
+  }
+}
+
+function termsOf(order: Fields) {
+  const salt = new Uint8Array(8)
+  new DataView(salt.buffer).setBigUint64(0, order.big('salt'))
+  return {
+    memberId: order.number('memberId'),
+    side: order.number('side'),
+    quantity: order.number('quantity'),
+    tick: (order.number('limitPrice') + 500_000) / 100,
+    expiry: order.number('expiry'),
+    salt,
+  }
+}
+
+function saltOf(terms: Uint8Array): bigint {
+  return BigInt(hexOf(readTerms(terms).salt))
+}
+
+/** Address of a signer by 64 or 65 bytes. */
+function signerOf(digest: Uint8Array, signature: Uint8Array): string | null {
+  const compact = Uint8Array.from(signature.subarray(0, 64))
+  const parity = signature.length === 65 ? signature[64]! - 27 : compact[32]! >> 7
+  if (signature.length === 64) compact[32]! &= 0x7f
+  try {
+    return hexOf(keccak256(secp256k1.ecdsaRecover(compact, parity, digest, false).subarray(1)).subarray(12))
+  } catch {
+    return null // no public key belongs to them
+  }
+}

@@ -1,0 +1,278 @@
+import { differ, requireSame, type Place } from '../difference.ts'
+import { hexOf, numberAt } from '../ledger/hex.ts'
+import { keccakHex } from '../ledger/keccak.ts'
+import { entryCountOf, memberAt, readEntry } from '../market/key-entry.ts'
+import type { SessionFacts } from '../market/session-clearing.ts'
+import { readTerms, TERMS_LENGTH } from '../market/session-orders.ts'
+import { PERIODS_PER_DAY, type Areas } from './areas.ts'
+import { clearCallsOf } from './clear-calls.ts'
+import { placeOf, type LedgerEvent } from './ledger-event.ts'
+import type { Members } from './members.ts'
+import { requireOpenable } from './opened-order.ts'
+import { MARKET_OPERATOR, type Roles } from './roles.ts'
+import type { TradingDays } from './trading-days.ts'
+
+/** A chunk as it was cleared, with the fills that the ledger says it has. */
+export type ClearedChunk = { readonly orders: Uint8Array; readonly fills: Uint8Array; readonly place: Place }
+
+/** What the ledger says a session came to. Price in micro-euro per kWh, energy in Wh. */
+export type ClearedSession = {
+  readonly area: number
+  readonly period: number
+  readonly price: number
+  readonly volume: number
+  readonly orderCount: number
+  readonly ordersHash: string
+  readonly fillsHash: string
+  readonly claimHash: string
+  readonly chunks: readonly ClearedChunk[]
+  readonly gasUsed: number
+  readonly place: Place
+}
+
+type Session = {
+  closed: { readonly at: number; readonly orderCount: number; readonly ordersHash: string } | null
+  readonly lanes: Map<number, string>
+  readonly opened: Map<number, Uint8Array>
+  openedCount: number
+  readonly chunks: Map<string, ClearedChunk[]>
+  lastClaim: string
+  gasUsed: number
+  cleared: ClearedSession | null
+}
+
+const OPENING_SECONDS = 60
+const NO_HASH = `0x${'00'.repeat(32)}`
+
+/** Replays the call auction: who closed gates when, which orders were opened, which orders a session was cleared from. */
+export function createSessions(books: {
+  readonly members: Members
+  readonly areas: Areas
+  readonly roles: Roles
+  readonly tradingDays: TradingDays
+  readonly domainSeparator: Uint8Array
+  readonly requireBond: (area: number, place: Place) => void
+}) {
+  const { members, areas, roles, tradingDays, domainSeparator } = books
+  const sessions = new Map<string, Session>()
+  const contractKeys = new Map<string, Place>()
+
+  const sessionOf = (area: number, period: number): Session => {
+    const key = `${area}:${period}`
+    const session = sessions.get(key) ?? newSession()
+    sessions.set(key, session)
+    return session
+  }
+
+  const subjectOf = (event: LedgerEvent) => {
+    const area = event.fields.number('area')
+    const period = event.fields.number('period')
+    const place = { ...placeOf(event), area, period }
+    if (!areas.isTraded(area, period)) differ('sessions', 'the period is not traded', place)
+    return { area, period, place, session: sessionOf(area, period), gateClosure: areas.gateClosureOf(area, period) }
+  }
+
+  const closeGate = (event: LedgerEvent): void => {
+    const { area, place, session, gateClosure } = subjectOf(event)
+    const by = event.fields.text('closedBy')
+    const isOperators =
+      event.calls.length > 0
+        ? event.calls.some(({ name }) => name === 'closeGate')
+        : roles.holds(MARKET_OPERATOR, by, event.time)
+    if (session.cleared !== null) differ('sessions', 'its gate was closed after it was cleared', place)
+    if (isOperators) {
+      if (!roles.holds(MARKET_OPERATOR, by, event.time)) {
+        differ(
+          'roles',
+          `callAuction.closeGate was called by ${by}, who did not hold the role of the market operator`,
+          place,
+        )
+      }
+      if (session.closed !== null) differ('sessions', 'its gate was closed twice', place)
+      if (event.time < gateClosure)
+        differ('sessions', `its gate was closed at ${event.time}, before ${gateClosure}`, place)
+      books.requireBond(area, place)
+    } else {
+      const deadline = Math.max(gateClosure, session.closed?.at ?? 0) + areas.calendarOf(area).operatorDeadline
+      if (event.time < deadline)
+        differ('sessions', `the operator was replaced at ${event.time}, before ${deadline}`, place)
+      if (!members.membersOf(area).some((memberId) => members.actsFor(area, memberId, by))) {
+        differ('sessions', `the operator was replaced by ${by}, who acts for no member of the area`, place)
+      }
+    }
+    // What was cleared before of other orders counts no more.
+    session.chunks.clear()
+    session.closed = {
+      at: event.time,
+      orderCount: event.fields.number('orderCount'),
+      ordersHash: event.fields.text('ordersHash'),
+    }
+  }
+
+  const commit = (event: LedgerEvent): void => {
+    const { place, session, gateClosure } = subjectOf(event)
+    const memberId = event.fields.number('memberId')
+    const lane = memberId * 2 + event.fields.number('lane')
+    if (event.time >= gateClosure)
+      differ('sessions', 'an order was committed after gate closure', { ...place, member: memberId })
+    const commitment = event.fields.text('commitment')
+    if (commitment === NO_HASH) session.lanes.delete(lane)
+    else session.lanes.set(lane, commitment)
+  }
+
+  const open = (event: LedgerEvent): void => {
+    const { area, period, place, session, gateClosure } = subjectOf(event)
+    const memberId = event.fields.number('memberId')
+    const where = { ...place, member: memberId }
+    if (session.closed === null || session.cleared !== null || event.time > session.closed.at + OPENING_SECONDS) {
+      differ('sessions', 'an order was opened outside the time for it', where)
+    }
+    const terms = Buffer.from(event.fields.text('terms').slice(2), 'hex')
+    const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
+    const { retail, feedIn } = areas.tariffOf(area, period)
+    const lane = requireOpenable(event, terms, {
+      area,
+      period,
+      gateClosure,
+      retail,
+      feedIn,
+      entries,
+      domainSeparator,
+      lanes: session.lanes,
+      keyRevokedAt: members.keyRevokedAt,
+      onContractSignature: (key, at) => contractKeys.set(key, at),
+      place: where,
+    })
+    if (lane !== null) session.lanes.delete(lane)
+    session.openedCount += 1
+    const rank = memberId * 2 + event.fields.number('side')
+    const other = session.opened.get(rank)
+    if (other === undefined || saltOf(terms) > saltOf(other)) session.opened.set(rank, terms)
+  }
+
+  const takeChunk = (event: LedgerEvent): void => {
+    const { area, period, place, session } = subjectOf(event)
+    const claimHash = event.fields.text('claimHash')
+    const claim = `${event.fields.text('by')}:${claimHash}`
+    const chunk = event.fields.number('chunk')
+    const chunks = session.chunks.get(claim) ?? []
+    session.chunks.set(claim, chunks)
+    // Whoever begins anew starts with the first chunk again.
+    if (chunk === 0) chunks.length = 0
+    const calls = clearCallsOf(event, area, period, claimHash)
+    // A transaction may clear several chunks, one after the other.
+    const earlier = chunks.slice(0, chunk).filter((each) => each?.place.transaction === place.transaction).length
+    const found = calls[earlier]
+    if (found === undefined) differ('sessions', 'the orders of a chunk are not in its transaction', place)
+    chunks[chunk] = { orders: found, fills: event.fields.bytes('fills'), place }
+    session.lastClaim = claim
+    session.gasUsed += event.transaction.gasUsed
+  }
+
+  const clear = (event: LedgerEvent): { cleared: ClearedSession; facts: SessionFacts } => {
+    const { area, period, place, session, gateClosure } = subjectOf(event)
+    const { closed } = session
+    if (closed === null) differ('sessions', 'it was cleared before its gate was closed', place)
+    if (session.cleared !== null) differ('sessions', 'it was cleared twice', place)
+    if (session.lanes.size > 0 && event.time <= closed.at + OPENING_SECONDS) {
+      differ('sessions', 'it was cleared while committed orders could still be opened', place)
+    }
+    requireSame('sessions', 'the number of its orders', event.fields.number('orderCount'), closed.orderCount, place)
+    const chunks = session.chunks.get(session.lastClaim) ?? []
+    const cleared: ClearedSession = {
+      area,
+      period,
+      price: event.fields.number('price'),
+      volume: Number(event.fields.big('volume')),
+      orderCount: closed.orderCount,
+      ordersHash: closed.ordersHash,
+      fillsHash: event.fields.text('fillsHash'),
+      claimHash: session.lastClaim.split(':')[1] ?? '',
+      chunks,
+      gasUsed: session.gasUsed,
+      place,
+    }
+    session.cleared = cleared
+    session.chunks.clear()
+    const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
+    const { retail, feedIn } = areas.tariffOf(area, period)
+    const facts = {
+      area,
+      period,
+      gateClosure,
+      retail,
+      feedIn,
+      domainSeparator,
+      entries,
+      revokedEntries: revokedAmong(entries, gateClosure),
+      chunks: chunks.map(({ orders }) => orders),
+      opened: [...session.opened.values()].map((terms) => terms.subarray(0, TERMS_LENGTH)),
+    }
+    return { cleared, facts }
+  }
+
+  const revokedAmong = (entries: Uint8Array, gateClosure: number): number[] => {
+    const revoked: number[] = []
+    for (let index = 0; index < entryCountOf(entries); index += 1) {
+      if (!members.hasRevocation(memberAt(entries, index))) continue
+      const { memberId, key } = readEntry(entries, index)
+      if (members.keyRevokedAt(memberId, key) <= gateClosure) revoked.push(index)
+    }
+    return revoked
+  }
+
+  return {
+    /** Answers with a session that is cleared now, to be cleared anew. */
+    see: (event: LedgerEvent): { cleared: ClearedSession; facts: SessionFacts } | null => {
+      if (event.name === 'GateClosed') closeGate(event)
+      if (event.name === 'OrderCommitted') commit(event)
+      if (event.name === 'OrderOpened') open(event)
+      if (event.name === 'OrdersCleared') takeChunk(event)
+      return event.name === 'SessionCleared' ? clear(event) : null
+    },
+    clearedOf: (area: number, period: number): ClearedSession | null =>
+      sessions.get(`${area}:${period}`)?.cleared ?? null,
+    openedOf: (area: number, period: number, rank: number): Uint8Array | undefined =>
+      sessions.get(`${area}:${period}`)?.opened.get(rank),
+    closedOf: (area: number, period: number) => sessions.get(`${area}:${period}`)?.closed ?? null,
+    /** Keys that signed nothing themselves, so that they must be contracts (EIP-1271), and where. */
+    contractKeys: contractKeys as ReadonlyMap<string, Place>,
+    all: sessions as ReadonlyMap<string, Session>,
+  }
+}
+
+export type Sessions = ReturnType<typeof createSessions>
+
+function newSession(): Session {
+  return {
+    closed: null,
+    lanes: new Map(),
+    opened: new Map(),
+    openedCount: 0,
+    chunks: new Map(),
+    lastClaim: '',
+    gasUsed: 0,
+    cleared: null,
+  }
+}
+
+function saltOf(terms: Uint8Array): bigint {
+  return BigInt(hexOf(readTerms(terms).salt))
+}
+
+/** Fills of a session as they lie in its events: whose, Wh, and whether sold. */
+export function* fillsIn(fills: Uint8Array): Generator<{ memberId: number; side: number; quantity: number }> {
+  for (let start = 0; start + 7 <= fills.length; start += 7) {
+    const booked = numberAt(fills, start + 3, 4)
+    yield {
+      memberId: numberAt(fills, start, 3),
+      side: booked >= 0x8000_0000 ? 1 : 0,
+      quantity: booked % 0x8000_0000,
+    }
+  }
+}
+
+export function claimHashOf(claim: readonly bigint[]): string {
+  const words = claim.map((value) => BigInt.asUintN(256, value).toString(16).padStart(64, '0'))
+  return keccakHex(Buffer.from(words.join(''), 'hex'))
+}

@@ -1,0 +1,186 @@
+import { barChart, escapeText, groupedChart, stepChart } from './charts.ts'
+import type { AuditReport, ReportRun, ReportSession } from './report-model.ts'
+import { STYLE } from './style.ts'
+
+const LINE_WORDS = {
+  energy: 'energy',
+  imbalance: 'imbalance',
+  gridTariff: 'grid tariff',
+  levies: 'levies',
+  platformFee: 'platform fee',
+} as const
+const ROWS_SHOWN = 200
+
+/** The report as a page that needs nothing else. */
+export function formatReport(report: AuditReport): string {
+  const areas = [...new Set(report.sessions.map(({ area }) => area))]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Audit of a Commonwatt ledger</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>Audit of a Commonwatt ledger</h1>
+<p class="quiet">${escapeText(scopeWords(report))}</p>
+${verdict(report)}
+${facts(report)}
+<h2>What was checked</h2>
+${checksTable(report)}
+${areas.map((area) => areaSection(report, area)).join('\n')}
+${moneySection(report)}
+${runsSection(report.runs)}
+${challengesSection(report)}
+${rolesSection(report)}
+${contractsSection(report)}
+<h2>What this does not say</h2>
+<ul>
+<li>Whether readings are what the meters measured: meters sign them for the gateway, and only commitments are on the ledger.</li>
+<li>${report.members === null ? "What single statements say: give members' data with --data to have their lines computed again." : 'What the statements of other members say: only their roots are on the ledger.'}</li>
+<li>Whether the node's ledger is the one that others see: compare the hash of the last block with another node's.</li>
+</ul>
+</body>
+</html>
+`
+}
+
+function verdict({ difference, ledger, seconds }: AuditReport): string {
+  if (difference !== null) {
+    return `<div class="verdict differs" role="alert"><strong class="bad">There is a difference</strong><p>${escapeText(difference.text)}</p><p class="quiet">Everything before it agreed; nothing behind it was looked at.</p></div>`
+  }
+  const head = ledger.head === null ? '' : `Last block ${ledger.head.number}, <code>${ledger.head.hash}</code>. `
+  return `<div class="verdict"><strong class="good">Everything agrees</strong><p>${head}Took ${seconds} s.</p></div>`
+}
+
+function facts({ sessions, runs, checks }: AuditReport): string {
+  const volume = sessions.reduce((sum, { volumeWh }) => sum + volumeWh, 0)
+  const moved = runs.reduce((sum, { movedMicroEuro }) => sum + BigInt(movedMicroEuro), 0n)
+  const orders = checks.find(({ name }) => name === 'orders')?.count ?? 0
+  const items = [
+    ['sessions', whole(sessions.length)],
+    ['orders', whole(orders)],
+    ['energy traded', `${(volume / 1_000).toLocaleString('en', { maximumFractionDigits: 1 })} kWh`],
+    ['paid between members', `${euro(moved)} EUR`],
+  ]
+  return `<dl class="facts">${items.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('')}</dl>`
+}
+
+function checksTable({ checks, result }: AuditReport): string {
+  const rows = checks.map(
+    ({ name, words, count, unit }) =>
+      `<tr><td>${escapeText(name)}</td><td>${escapeText(words)}</td><td class="number">${whole(count)} <small>${unit}</small></td></tr>`,
+  )
+  const note = result === 'agrees' ? '' : '<p class="quiet">Counted up to the difference.</p>'
+  return `${note}<div class="scroll"><table><thead><tr><th>what</th><th>how</th><th class="number">how many</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`
+}
+
+function areaSection({ sessions }: AuditReport, area: number): string {
+  const own = sessions.filter((session) => session.area === area)
+  const points = (valueOf: (session: ReportSession) => number | null) =>
+    own.map((session) => ({ label: timeOf(session.period), value: valueOf(session) }))
+  return `<h2>Area ${area}</h2>
+${stepChart({ title: 'Clearing price', unit: 'EUR/kWh by delivery period', points: points(({ priceMicroEuroPerKwh: price }) => price && price / 1e6), format: (value) => value.toFixed(4) })}
+${barChart({ title: 'Volume', unit: 'kWh by delivery period', points: points(({ volumeWh }) => volumeWh / 1_000), format: kilo })}
+${barChart({ title: 'Orders', unit: 'by delivery period', points: points(({ orders }) => orders), format: (value) => whole(Math.round(value)) })}
+${barChart({ title: 'Gas of clearing', unit: 'thousand gas by delivery period', points: points(({ clearingGas }) => clearingGas / 1_000), format: (value) => whole(Math.round(value)) })}`
+}
+
+function moneySection({ money, members, runs }: AuditReport): string {
+  if (money !== null && members !== null) {
+    const series = (Object.keys(LINE_WORDS) as (keyof typeof LINE_WORDS)[]).map((name) => ({
+      name: LINE_WORDS[name],
+      values: money.map(({ lines }) => Number(lines[name]) / 1e6),
+    }))
+    const labels = money.map(({ day }) => dayOf(day))
+    const unit = `EUR by day and line, ${members.length} members; positive is paid`
+    return `<h2>Money</h2>${groupedChart({ title: 'What households pay', unit, labels, series, format: (value) => value.toFixed(2) })}`
+  }
+  if (runs.length === 0) return ''
+  const points = runs.map(({ day, run, movedMicroEuro }) => ({
+    label: `${dayOf(day)} ${run}`,
+    value: Number(movedMicroEuro) / 1e6,
+  }))
+  return `<h2>Money</h2>${barChart({ title: 'Paid between members', unit: 'EUR by settlement run', points, format: (value) => value.toFixed(2) })}`
+}
+
+function runsSection(runs: readonly ReportRun[]): string {
+  if (runs.length === 0) return ''
+  const rows = runs.map(
+    (run) =>
+      `<tr><td>${run.area}</td><td>${dayOf(run.day)}</td><td>${run.run}</td><td class="number">${run.statements}</td><td class="number">${run.payments ?? '-'}</td><td class="number">${euro(BigInt(run.movedMicroEuro))}</td><td>${run.isPaid ? 'paid' : 'committed'}</td><td class="number">${run.paymentGas === null ? '-' : whole(run.paymentGas)}</td></tr>`,
+  )
+  return `<h2>Settlement runs</h2>${table(['area', 'day', 'run', '#statements', '#payments', '#EUR', 'state', '#gas'], rows)}`
+}
+
+function challengesSection({ challenges }: AuditReport): string {
+  if (challenges.length === 0) return ''
+  const rows = challenges.map(
+    (challenge) =>
+      `<tr><td>${escapeText(challenge.kind)}</td><td>${challenge.upheld ? 'upheld' : 'rejected'}${challenge.recomputed ? '' : ' <small>(not computed again)</small>'}</td><td class="number">${challenge.member}</td><td>${challenge.period === null ? (challenge.day === null ? '' : dayOf(challenge.day)) : timeOf(challenge.period)}</td><td class="number">${euro(BigInt(challenge.movedMicroEuro))}</td><td><code>${challenge.transaction}</code></td></tr>`,
+  )
+  return `<h2>Challenges</h2>${table(['of', 'outcome', '#member', 'about', '#EUR to the bond', 'transaction'], rows)}`
+}
+
+function rolesSection({ roles }: AuditReport): string {
+  const rows = roles.map(
+    ({ role, account, change, block, transaction }) =>
+      `<tr><td>${escapeText(role)}</td><td>${change}</td><td><code>${account}</code></td><td class="number">${block}</td><td><code>${transaction}</code></td></tr>`,
+  )
+  return `<h2>Roles</h2>${table(['role', '', 'account', '#block', 'transaction'], rows)}`
+}
+
+function contractsSection({ ledger }: AuditReport): string {
+  const rows = [
+    ...ledger.contracts.map(
+      ({ contract, address, transaction }) =>
+        `<tr><td>${escapeText(contract)}</td><td><code>${address}</code></td><td><code>${transaction}</code></td></tr>`,
+    ),
+    ...ledger.foreignCode.map(
+      ({ address, transaction }) =>
+        `<tr><td class="quiet">not ours</td><td><code>${address}</code></td><td><code>${transaction}</code></td></tr>`,
+    ),
+  ]
+  return `<h2>Contracts</h2>${table(['contract', 'address', 'created by'], rows)}`
+}
+
+/** A title that begins with # is that of a column of numbers. */
+function table(titles: readonly string[], rows: readonly string[]): string {
+  const heads = titles.map((title) =>
+    title.startsWith('#') ? `<th class="number">${title.slice(1)}</th>` : `<th>${title}</th>`,
+  )
+  const rest =
+    rows.length > ROWS_SHOWN ? `<p class="quiet">and ${rows.length - ROWS_SHOWN} more in report.json</p>` : ''
+  return `<div class="scroll"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.slice(0, ROWS_SHOWN).join('')}</tbody></table></div>${rest}`
+}
+
+function scopeWords({ scope, ledger, sessions }: AuditReport): string {
+  const first = sessions[0]?.period ?? scope.fromPeriod
+  const last = sessions.reduce((latest, { period }) => Math.max(latest, period), first)
+  const area = scope.area === null ? 'all areas' : `area ${scope.area}`
+  const times = sessions.length === 0 ? 'no session' : `sessions of ${timeOf(first)} to ${timeOf(last + 1)} UTC`
+  return `${times}, ${area}, chain ${ledger.chainId}`
+}
+
+function timeOf(period: number): string {
+  return new Date(period * 900_000).toISOString().slice(0, 16).replace('T', ' ')
+}
+
+function dayOf(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10)
+}
+
+function euro(microEuro: bigint): string {
+  const amount = microEuro < 0n ? -microEuro : microEuro
+  const cents = (amount % 1_000_000n).toString().padStart(6, '0')
+  return `${microEuro < 0n ? '-' : ''}${(amount / 1_000_000n).toLocaleString('en')}.${cents}`
+}
+
+function whole(value: number): string {
+  return value.toLocaleString('en')
+}
+
+function kilo(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 2 })
+}

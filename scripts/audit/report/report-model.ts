@@ -1,0 +1,244 @@
+import type { AuditOptions } from '../audit-options.ts'
+import { CONSENT_LINES, type LineName } from '../consent-check.ts'
+import { formatDifference, type Difference } from '../difference.ts'
+import { isWithin } from '../head-state.ts'
+import { ROLE_NAMES } from '../replay/roles.ts'
+import { RUN_NAMES } from '../replay/runs.ts'
+import type { AuditOutcome } from '../run-audit.ts'
+
+/** A kind of check, and how often it was made. */
+export type ReportCheck = {
+  readonly name: string
+  readonly words: string
+  readonly count: number
+  readonly unit: string
+}
+
+/** A cleared session. Price in micro-euro per kWh, null where nothing was traded. */
+export type ReportSession = {
+  readonly area: number
+  readonly period: number
+  readonly priceMicroEuroPerKwh: number | null
+  readonly volumeWh: number
+  readonly orders: number
+  readonly validOrders: number | null
+  /** Gas of the transactions that cleared it. */
+  readonly clearingGas: number
+}
+
+/** A settlement run; `movedMicroEuro` is what it paid from some members to others. */
+export type ReportRun = {
+  readonly area: number
+  readonly day: number
+  readonly run: (typeof RUN_NAMES)[number]
+  readonly movedMicroEuro: string
+  readonly statements: number
+  readonly payments: number | null
+  readonly isPaid: boolean
+  readonly paymentGas: number | null
+}
+
+/** The report as machines read it; amounts are decimal strings in micro-euro. */
+export type AuditReport = {
+  readonly format: 'commonwatt-audit-1'
+  readonly result: 'agrees' | 'differs'
+  readonly difference: (Difference & { readonly text: string }) | null
+  readonly scope: { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
+  readonly ledger: {
+    readonly chainId: number
+    readonly head: { readonly number: number; readonly hash: string; readonly timestamp: number } | null
+    readonly contracts: readonly { readonly contract: string; readonly address: string; readonly transaction: string }[]
+    readonly foreignCode: readonly { readonly address: string; readonly transaction: string }[]
+  }
+  readonly checks: readonly ReportCheck[]
+  readonly sessions: readonly ReportSession[]
+  readonly runs: readonly ReportRun[]
+  readonly roles: readonly {
+    readonly role: string
+    readonly account: string
+    readonly change: 'granted' | 'revoked'
+    readonly block: number
+    readonly transaction: string
+  }[]
+  readonly challenges: readonly {
+    readonly kind: string
+    readonly upheld: boolean
+    readonly recomputed: boolean
+    readonly area: number
+    readonly member: number
+    readonly period: number | null
+    readonly day: number | null
+    readonly movedMicroEuro: string
+    readonly transaction: string
+  }[]
+  /** Micro-euro by day and line over the households whose data were given; null without data. */
+  readonly money: readonly { readonly day: number; readonly lines: Readonly<Record<LineName, string>> }[] | null
+  readonly members: readonly number[] | null
+  readonly seconds: number
+}
+
+export function buildReport(
+  outcome: AuditOutcome,
+  { fromPeriod, toPeriod, area }: Pick<AuditOptions, 'fromPeriod' | 'toPeriod' | 'area'>,
+): AuditReport {
+  const { difference, deployment, books, consent } = outcome
+  return {
+    format: 'commonwatt-audit-1',
+    result: difference === null ? 'agrees' : 'differs',
+    difference: difference && { ...difference, text: formatDifference(difference) },
+    scope: { fromPeriod, toPeriod, area },
+    ledger: {
+      chainId: outcome.chainId,
+      head: outcome.head,
+      contracts: (deployment?.creations ?? []).map(({ contract, address, transaction }) => ({
+        contract,
+        address,
+        transaction,
+      })),
+      foreignCode: outcome.foreign.map(({ address, transaction }) => ({ address, transaction })),
+    },
+    checks: checksOf(outcome),
+    sessions: sessionsOf(outcome, { fromPeriod, toPeriod, area }),
+    runs: runsOf(outcome, { fromPeriod, toPeriod, area }),
+    roles: (books?.roles.changes ?? []).map(({ role, account, change, block, transaction }) => ({
+      role: ROLE_NAMES[role.toString()] ?? role.toString(),
+      account,
+      change,
+      block,
+      transaction,
+    })),
+    challenges: (books?.challenges.outcomes ?? []).map(
+      ({ moved, kind, upheld, recomputed, area: of, member, period, day, transaction }) => ({
+        kind,
+        upheld,
+        recomputed,
+        area: of,
+        member,
+        period,
+        day,
+        movedMicroEuro: moved.toString(),
+        transaction,
+      }),
+    ),
+    money:
+      consent &&
+      [...consent.money]
+        .sort(([one], [other]) => one - other)
+        .map(([day, lines]) => ({
+          day,
+          lines: Object.fromEntries(CONSENT_LINES.map((name) => [name, lines[name].toString()])) as Record<
+            LineName,
+            string
+          >,
+        })),
+    members: consent && consent.members,
+    seconds: Math.round(outcome.seconds * 10) / 10,
+  }
+}
+
+function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportCheck[] {
+  const challenges = books?.challenges.outcomes ?? []
+  const checks: ReportCheck[] = [
+    {
+      name: 'blocks',
+      words: "each block's hash from its header, and its link to the one before",
+      count: counts.blocks,
+      unit: 'blocks',
+    },
+    {
+      name: 'transactions',
+      words: "hashes, senders' signatures, transactions root, receipts root and log filter",
+      count: counts.transactions,
+      unit: 'transactions',
+    },
+    {
+      name: 'contracts',
+      words: 'created from the compiled code, and tied to one another',
+      count: deployment?.creations.length ?? 0,
+      unit: 'contracts',
+    },
+    {
+      name: 'roles',
+      words: 'whoever made a restricted call held its role then',
+      count: counts.restrictedCalls,
+      unit: 'calls',
+    },
+    {
+      name: 'key pages',
+      words: 'trading keys, limits and allowances made again from register and accounts',
+      count: counts.keyPages,
+      unit: 'pages',
+    },
+    {
+      name: 'orders',
+      words: 'hash, every signature, every rule; of these void: ' + counts.voidOrders,
+      count: counts.orders,
+      unit: 'orders',
+    },
+    { name: 'clearing', words: 'price, sums and every fill by the rule', count: counts.sessions, unit: 'sessions' },
+    {
+      name: 'readings',
+      words: 'commitments: versions, sequence and deadlines',
+      count: counts.readings,
+      unit: 'commitments',
+    },
+    {
+      name: 'settlement',
+      words: 'statements: sequence and times; payments: hash, total and zero sum',
+      count: counts.payments,
+      unit: 'payments',
+    },
+    { name: 'challenges', words: 'outcomes, stakes and rewards', count: challenges.length, unit: 'challenges' },
+    {
+      name: 'state',
+      words: 'balances, debts, locks, funds, bonds, sessions and runs as the contracts hold them',
+      count: counts.stateValues,
+      unit: 'values',
+    },
+  ]
+  if (consent === null) return checks
+  return [
+    ...checks,
+    { name: "members' readings", words: 'each proven under its root', count: consent.readings, unit: 'readings' },
+    { name: "members' statements", words: 'every line computed again', count: consent.lines, unit: 'lines' },
+    { name: 'whole roots', words: 'computed from all of their leaves', count: consent.wholeRoots, unit: 'roots' },
+  ]
+}
+
+type Scope = AuditReport['scope']
+
+function sessionsOf({ books, orderCounts }: AuditOutcome, scope: Scope): ReportSession[] {
+  return [...(books?.sessions.all.values() ?? [])]
+    .map(({ cleared }) => cleared)
+    .filter((session) => session !== null)
+    .filter(({ area, period }) => isWithin(scope, area, period))
+    .map(({ area, period, price, volume, orderCount, gasUsed }) => ({
+      area,
+      period,
+      priceMicroEuroPerKwh: volume === 0 ? null : price,
+      volumeWh: volume,
+      orders: orderCount,
+      validOrders: orderCounts.get(`${area}:${period}`) ?? null,
+      clearingGas: gasUsed,
+    }))
+    .sort((one, other) => one.area - other.area || one.period - other.period)
+}
+
+function runsOf({ books }: AuditOutcome, scope: Scope): ReportRun[] {
+  return [...(books?.runs.all.values() ?? [])]
+    .filter(({ area, day }) => isWithin(scope, area, day * 96, 96))
+    .map(({ area, day, run, total, count, paid }) => ({
+      area,
+      day,
+      run: RUN_NAMES[run] ?? 'final',
+      movedMicroEuro: total.toString(),
+      statements: count,
+      payments: paid?.payments.length ?? null,
+      isPaid: paid !== null,
+      paymentGas: paid?.gasUsed ?? null,
+    }))
+    .sort(
+      (one, other) =>
+        one.area - other.area || one.day - other.day || RUN_NAMES.indexOf(one.run) - RUN_NAMES.indexOf(other.run),
+    )
+}
