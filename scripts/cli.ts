@@ -10,6 +10,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'run the same processes over recorded households, as fast as they go, and write a report',
     load: async () => (await import('./simulate.ts')).simulate,
   },
+  audit: {
+    summary: 'recompute everything that happened on a ledger, from the ledger alone, and write a report',
+    load: async () => (await import('./audit.ts')).audit,
+  },
   build: {
     summary: 'compile contracts, database client, api types and web app where they are out of date',
     load: async () => (await import('./build.ts')).build,

@@ -63,15 +63,15 @@ type Neighbourhood = {
   readonly sessions: readonly { readonly period: number; readonly state: string }[]
 }
 
-/** A household that sold something lately, and the latest settled period. */
+/** A household that sold something lately, and the latest metered period. */
 async function readSubject(url: string): Promise<{ memberId: number; period: number }> {
   const answer = await fetch(`${url}/api/neighbourhood`)
   if (!answer.ok) throw new Error(`${url} answers with status ${answer.status}: is the system running?`)
   const { households, sessions } = (await answer.json()) as Neighbourhood
-  const settled = sessions.find(({ state }) => state === 'settled')
+  const metered = sessions.find(({ state }) => state === 'metered' || state === 'settled')
   const seller = households.find(({ latest }) => latest !== null && latest.soldWh !== '0') ?? households[0]
-  if (settled === undefined || seller === undefined) throw new Error('nothing is settled yet: try again later')
-  return { memberId: seller.memberId, period: settled.period }
+  if (metered === undefined || seller === undefined) throw new Error('nothing is metered yet: try again later')
+  return { memberId: seller.memberId, period: metered.period }
 }
 
 /** Until nothing is loading any more and the charts are drawn. */

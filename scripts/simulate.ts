@@ -24,7 +24,7 @@ import { startMeterFleet } from './simulation/meter-fleet.ts'
 import { parseNano } from './simulation/recorded-csv.ts'
 import { readRecordedHouseholds, type Recording } from './simulation/recorded-households.ts'
 import { readRecordedTariff } from './simulation/recorded-tariff.ts'
-import { reportOf, type Report } from './simulation/report.ts'
+import { paidOf, reportOf, type Report } from './simulation/report.ts'
 import { readHouseholdKeys } from '../services/runtime/keys.ts'
 
 const HELP = `usage: commonwatt simulate --households <csv> --from <date> --days <n> --report <file.json> [options]
@@ -37,12 +37,18 @@ const HELP = `usage: commonwatt simulate --households <csv> --from <date> --days
   --days <n>          how many days, 1 to 366
   --forecast <which>  perfect (the recorded value) or persistence (same quarter-hour yesterday) [perfect]
   --feed-in <price>   what the supplier pays for a surplus, EUR/kWh, never more than the retail price [0.08]
+  --levy <price>      tax on every kWh taken from the grid, EUR/kWh, with and without the market [0]
+  --platform-fee <price>
+                      fee on every kWh bought in the market, EUR/kWh [0]
   --report <file>     where the report goes, JSON
   --data <folder>     keep database, keys and logs in this folder; without it they are removed at the end
 `
 
 const GATE_CLOSURE_LEAD_SECONDS = 300
 const READING_DEADLINE_SECONDS = 300
+const CHALLENGE_WINDOW_SECONDS = 900
+/** A deposit covers so many sessions: a day has 96, and four days may be open. */
+const SESSIONS_COVERED = 384n
 /** The ledger begins an hour before the first delivery period, so that there is time to set up. */
 const SET_UP_SECONDS = 3600
 const POLL_MS = 10
@@ -55,6 +61,8 @@ type Options = {
   readonly days: number
   readonly forecast: 'perfect' | 'persistence'
   readonly feedIn: Rate
+  readonly levy: Rate
+  readonly platformFee: Rate
   readonly report: string
   readonly data: string | undefined
 }
@@ -112,7 +120,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
     })
     controller.signal.throwIfAborted()
     const report = await Promise.race([
-      run(platform, { options, recording, plan, started, signal: controller.signal }),
+      run(platform, { options, recording, started, signal: controller.signal }),
       stopped,
     ])
     await writeReport(options.report, report)
@@ -132,9 +140,9 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
 
 async function run(
   platform: Platform,
-  context: { options: Options; recording: Recording; plan: NeighbourhoodPlan; started: number; signal: AbortSignal },
+  context: { options: Options; recording: Recording; started: number; signal: AbortSignal },
 ): Promise<Report> {
-  const { options, recording, plan, started, signal } = context
+  const { options, recording, started, signal } = context
   const { store, ledger, broker, brokerUrl } = platform
   const households = new Map(
     (await listHouseholds(store, AREA)).map((household) => [household.name, household.memberId]),
@@ -153,7 +161,7 @@ async function run(
   try {
     const began = performance.now()
     const progress = progressLine(recording.periods, began)
-    await drive({ ledger, broker, fleet, plan, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal })
+    await drive({ ledger, store, broker, fleet, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal })
     if (refusals.length > 0)
       throw new DomainError(
         'readings-refused',
@@ -185,8 +193,11 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
     lastPeriod: deliveryPeriod(firstPeriod + periods - 1),
     gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
     readingDeadlineSeconds: READING_DEADLINE_SECONDS,
-    householdDeposit: depositFor(recording, retail ?? [DEFAULT_RATES.retail]),
+    challengeWindowSeconds: CHALLENGE_WINDOW_SECONDS,
+    householdDeposit: depositFor(recording, [...(retail ?? []), DEFAULT_RATES.retail, options.feedIn], options),
     ...DEFAULT_RATES,
+    levy: options.levy,
+    platformFee: options.platformFee,
     feedIn: feedInAt(DEFAULT_RATES.retail),
     ...(retail === undefined
       ? {}
@@ -194,18 +205,31 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
   }
 }
 
-/** So much that no order of the run is refused for want of cover: twice what the largest home could ever owe. */
-function depositFor({ households }: Recording, retail: readonly Rate[]): Money {
-  const dearest = retail.reduce((most, at) => (at < 0n ? (-at > most ? -at : most) : at > most ? at : most), 0n)
-  const energies = households.map(({ loadWh, pvWh }) =>
-    [...loadWh, ...pvWh].reduce<number>((sum, energy) => sum + (energy ?? 0), 0),
-  )
-  const owed = (2n * BigInt(Math.max(...energies)) * (dearest + DEFAULT_RATES.grid)) / 1_000n
-  return owed > HOUSEHOLD_DEPOSIT ? money(owed) : HOUSEHOLD_DEPOSIT
+/**
+ * So much that no order of the run is refused for want of cover: twice what the largest home could ever owe, and twice
+ * what covers its largest order in every session that may be open.
+ */
+function depositFor(
+  { households }: Recording,
+  rates: readonly Rate[],
+  { levy, platformFee }: Pick<Options, 'levy' | 'platformFee'>,
+): Money {
+  const dearest = rates.reduce<bigint>((most, rateOf) => {
+    const magnitude = rateOf < 0n ? -rateOf : rateOf
+    return magnitude > most ? magnitude : most
+  }, 0n)
+  const energies = households.map(({ loadWh, pvWh }) => [...loadWh, ...pvWh].map((energy) => energy ?? 0))
+  const all = Math.max(...energies.map((ofHome) => ofHome.reduce((sum, energy) => sum + energy, 0)))
+  const largest = energies.flat().reduce((most, energy) => Math.max(most, energy), 0)
+  const owed = (2n * BigInt(all) * (dearest + DEFAULT_RATES.grid + levy + platformFee)) / 1_000n
+  // A quantity at risk is priced at a limit less a rate of the supplier, neither of which is beyond the dearest.
+  const covered = (2n * SESSIONS_COVERED * BigInt(largest) * 2n * dearest) / 1_000n
+  return owed + covered > HOUSEHOLD_DEPOSIT ? money(owed + covered) : HOUSEHOLD_DEPOSIT
 }
 
 function readOptions(commandArguments: readonly string[]): Options {
-  const names = ['households', 'assets', 'prices', 'from', 'days', 'forecast', 'feed-in', 'report', 'data']
+  const priceNames = ['feed-in', 'levy', 'platform-fee'] as const
+  const names = ['households', 'assets', 'prices', 'from', 'days', 'forecast', ...priceNames, 'report', 'data']
   const flags = parseFlags(
     commandArguments,
     Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
@@ -218,7 +242,14 @@ function readOptions(commandArguments: readonly string[]): Options {
   if (forecast !== 'perfect' && forecast !== 'persistence') {
     throw new DomainError('settings-invalid', `--forecast "${forecast}": give perfect or persistence`)
   }
-  const feedIn = flags['feed-in'] === undefined ? DEFAULT_RATES.feedIn : priceFlag('--feed-in', flags['feed-in'])
+  const [feedIn, levy, platformFee] = priceNames.map((name) =>
+    flags[name] === undefined ? undefined : priceFlag(`--${name}`, flags[name]),
+  )
+  for (const charge of [levy, platformFee]) {
+    if (charge !== undefined && charge < 0n) {
+      throw new DomainError('settings-invalid', '--levy and --platform-fee are never negative')
+    }
+  }
   return {
     households: flags.households!,
     assets: flags.assets,
@@ -226,7 +257,9 @@ function readOptions(commandArguments: readonly string[]): Options {
     from: flags.from!,
     days: Number(flags.days),
     forecast,
-    feedIn,
+    feedIn: feedIn ?? DEFAULT_RATES.feedIn,
+    levy: levy ?? DEFAULT_RATES.levy,
+    platformFee: platformFee ?? DEFAULT_RATES.platformFee,
     report: path.resolve(flags.report!),
     data: flags.data === undefined ? undefined : path.resolve(flags.data),
   }
@@ -262,7 +295,7 @@ function describe({ households, periods, firstPeriod, gaps, zone }: Recording): 
   )
   for (const gap of gaps.slice(0, 20)) {
     console.error(
-      `  ${gap.household}: nothing recorded for ${gap.periods} periods from ${new Date(startOf(gap.firstPeriod) * 1000).toISOString()}: settled as "no reading"`,
+      `  ${gap.household}: nothing recorded for ${gap.periods} periods from ${new Date(startOf(gap.firstPeriod) * 1000).toISOString()}: estimated`,
     )
   }
   if (gaps.length > 20) console.error(`  and ${gaps.length - 20} more gaps`)
@@ -276,7 +309,7 @@ function progressLine(periods: number, began: number): (settled: number) => void
     shown = settled
     const elapsed = (performance.now() - began) / 1000
     const remaining = settled === 0 ? '' : `, ${formatDuration((elapsed / settled) * (periods - settled))} to go`
-    const line = `${settled} of ${periods} periods settled in ${formatDuration(elapsed)}${remaining}`
+    const line = `${settled} of ${periods} periods drawn up in ${formatDuration(elapsed)}${remaining}`
     process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${line}${settled === periods ? '\n' : ''}` : `${line}\n`)
   }
 }
@@ -290,13 +323,13 @@ function summarise(report: Report, file: string): void {
   const kwh = (wh: number) => (wh / 1000).toFixed(1)
   const euro = (microEuro: number) => (microEuro / 1_000_000).toFixed(2)
   const { energyWh, moneyMicroEuro } = report
-  const { market, imbalance, gridTariff, tariffOnly } = moneyMicroEuro.total
+  const { total } = moneyMicroEuro
   const violations = report.invariants.reduce((sum, invariant) => sum + invariant.violations, 0)
   const checks = report.invariants.reduce((sum, invariant) => sum + invariant.checks, 0)
   console.log(
     [
       `${kwh(energyWh.traded)} kWh traded between neighbours; ${kwh(energyWh.gridImport)} kWh from the grid, ${kwh(energyWh.gridExport)} kWh to it.`,
-      `Households pay ${euro(market + imbalance + gridTariff)} EUR; with the tariff alone ${euro(tariffOnly)} EUR.`,
+      `Households pay ${euro(paidOf(total))} EUR; with the tariff alone ${euro(total.tariffOnly)} EUR.`,
       `${checks} checks of ${report.invariants.length} invariants, ${violations} violations. ${report.wallSeconds} s.`,
       `Report: ${file}`,
     ].join('\n'),

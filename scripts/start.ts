@@ -2,7 +2,7 @@ import path from 'node:path'
 import { followLedgerClock } from '../services/chain/ledger-clock.ts'
 import { readCalendar } from '../services/chain/areas.ts'
 import { DomainError } from '../services/domain/errors.ts'
-import { deliveryPeriod, deliveryPeriodAt } from '../services/domain/units.ts'
+import { deliveryPeriod, deliveryPeriodAt, rate, SECONDS_PER_DAY } from '../services/domain/units.ts'
 import { readHouseholdKeys } from '../services/runtime/keys.ts'
 import { listHouseholds } from '../services/store/households.ts'
 import { buildEverything } from './build.ts'
@@ -23,7 +23,9 @@ const READING_DEADLINE_SECONDS = 300
 /** The demonstration begins at this hour (UTC), shortly before the roofs begin to yield more than the homes take. */
 const FIRST_HOUR = 8
 const SET_UP_SECONDS = 600
-const SECONDS_PER_DAY = 86_400
+/** Micro-euro per kWh: an electricity tax, and what the platform costs whoever buys from a neighbour. */
+const LEVY = rate(20_500n)
+const PLATFORM_FEE = rate(5_000n)
 const LAST_PERIOD = 2 ** 32 - 1
 
 /** `commonwatt start`: a demonstration neighbourhood with all it needs, until it is stopped. */
@@ -112,6 +114,8 @@ function platformOptions(
       gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
       readingDeadlineSeconds: READING_DEADLINE_SECONDS,
       ...DEFAULT_RATES,
+      levy: LEVY,
+      platformFee: PLATFORM_FEE,
     },
     onStep,
     onNotice: (notice) => console.log(`           ${notice}`),

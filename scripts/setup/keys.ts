@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { addressOfKey } from '../../services/chain/typed-data.ts'
+import type { ActorKeys } from '../../services/chain/deploy.ts'
 import { readKey, type HouseholdKeys, type Role } from '../../services/runtime/keys.ts'
 
 export const ROLES: readonly Role[] = [
@@ -12,6 +12,9 @@ export const ROLES: readonly Role[] = [
   'supplier',
   'dso',
   'settlement-bank',
+  'tax-authority',
+  'platform-operator',
+  'receipts',
 ]
 
 export type RoleKeys = Readonly<Record<Role, string>>
@@ -51,6 +54,15 @@ export async function writeHouseholdKeys(dataFolder: string, keys: readonly Hous
   })
 }
 
-export function addressesOf(keys: RoleKeys): Readonly<Record<Role, string>> {
-  return Object.fromEntries(ROLES.map((role) => [role, addressOfKey(keys[role])])) as Record<Role, string>
+/** The keys under the names by which the ledger's roles know them. */
+export function actorKeysOf(keys: RoleKeys): ActorKeys {
+  return {
+    administrator: keys.administrator,
+    marketOperator: keys['market-operator'],
+    gateway: keys.gateway,
+    supplier: keys.supplier,
+    dso: keys.dso,
+    settlementBank: keys['settlement-bank'],
+    receipts: keys.receipts,
+  }
 }

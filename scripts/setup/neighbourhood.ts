@@ -1,21 +1,33 @@
 import { randomBytes } from 'node:crypto'
-import { readMembers } from '../../services/chain/members.ts'
-import { connectLedger } from '../../services/chain/ledger.ts'
 import {
   deployContracts,
+  endowArea,
   fundAccounts,
   openArea,
   publishEnergyRates,
   registerMembers,
+  setCharges,
   setTariff,
+  type MemberRegistration,
 } from '../../services/chain/deploy.ts'
+import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
+import { readMembers } from '../../services/chain/members.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { connectionPointCommitmentOf } from '../../services/domain/grid/connection-point.ts'
-import { writeHouseholds } from '../../services/store/households.ts'
-import { writeLedger } from '../../services/store/ledger.ts'
+import type { Tariff } from '../../services/domain/settlement/tariff.ts'
+import { money, rate, type Money, type Rate } from '../../services/domain/units.ts'
 import type { Store } from '../../services/store/connect.ts'
-import { money, rate, type DeliveryPeriod, type Money, type Rate } from '../../services/domain/units.ts'
-import { makeHouseholdKeys, writeHouseholdKeys, type KeySource, type RoleKeys } from './keys.ts'
+import { writeHouseholds, type Household } from '../../services/store/households.ts'
+import { writeLedger } from '../../services/store/ledger.ts'
+import {
+  actorKeysOf,
+  makeHouseholdKeys,
+  writeHouseholdKeys,
+  type KeySource,
+  type NewHouseholdKeys,
+  type RoleKeys,
+} from './keys.ts'
 
 /** The only area of this version. */
 export const AREA = 1
@@ -26,144 +38,158 @@ export type HouseholdPlan = {
   readonly pvCapacityW: number
 }
 
-export type NeighbourhoodPlan = {
-  readonly households: readonly HouseholdPlan[]
-  readonly firstPeriod: DeliveryPeriod
-  readonly lastPeriod: DeliveryPeriod
-  readonly gateClosureLeadSeconds: number
-  readonly readingDeadlineSeconds: number
-  /** Rates where none are published for a period. */
-  readonly retail: Rate
-  readonly feedIn: Rate
-  readonly grid: Rate
-  readonly gridLocal: Rate
-  /** Retail and feed-in of each period from `firstPeriod`, where they change. */
-  /** What every household starts with; at least HOUSEHOLD_DEPOSIT. */
-  readonly householdDeposit?: Money
-  readonly energyRates?: readonly { readonly retail: Rate; readonly feedIn: Rate }[]
-}
+type Deadlines = Pick<
+  Calendar,
+  'operatorDeadlineSeconds' | 'challengeWindowSeconds' | 'correctionDelaySeconds' | 'finalDelaySeconds'
+>
 
+/** Its rates hold where none are published for a period. */
+export type NeighbourhoodPlan = Omit<Calendar, keyof Deadlines> &
+  Partial<Deadlines> &
+  Tariff & {
+    readonly households: readonly HouseholdPlan[]
+    /** What every household starts with. */
+    readonly householdDeposit?: Money
+    /** Retail and feed-in of each period from `firstPeriod`, where they change. */
+    readonly energyRates?: readonly { readonly retail: Rate; readonly feedIn: Rate }[]
+  }
+
+/** A quarter of it, spread over a day's 96 sessions, is what one of them may put at risk: 26 EUR. */
 export const HOUSEHOLD_DEPOSIT: Money = money(10_000_000_000n)
 export const INSTITUTION_DEPOSIT: Money = money(10_000_000_000_000n)
+/** Twice what the ledger asks for, so that a challenge that is won does not stop the market. */
+export const OPERATOR_BOND: Money = money(2_000_000_000n)
+export const GUARANTEE_FUND: Money = money(1_000_000_000n)
 
-export const DEFAULT_RATES = {
+/** How long everybody has, where a plan does not say otherwise. */
+export const DEFAULT_DEADLINES: Deadlines = {
+  operatorDeadlineSeconds: 120,
+  challengeWindowSeconds: 3_600,
+  correctionDelaySeconds: 6 * 3_600,
+  finalDelaySeconds: 12 * 3_600,
+}
+
+export const DEFAULT_RATES: Tariff = {
   retail: rate(300_000n),
   feedIn: rate(80_000n),
   grid: rate(80_000n),
   gridLocal: rate(40_000n),
+  levy: rate(0n),
+  platformFee: rate(0n),
 }
 
-/**
- * Deploys the contracts, opens the area, registers supplier, DSO and households with new keys and deposits, and writes
- * down which ledger the database follows. The last step makes it count: an interrupted set-up is made anew.
- */
-export async function setUpNeighbourhood(options: {
+type SetUp = {
   readonly plan: NeighbourhoodPlan
   readonly ledgerUrl: string
   readonly store: Store
   readonly dataFolder: string
   readonly roleKeys: RoleKeys
   readonly keySource: KeySource
-}): Promise<void> {
-  const { plan, ledgerUrl, store, roleKeys, keySource } = options
-  const { addresses, deploymentHash } = await deployContracts({
-    url: ledgerUrl,
-    keys: {
-      administrator: roleKeys.administrator,
-      marketOperator: roleKeys['market-operator'],
-      gateway: roleKeys.gateway,
-      supplier: roleKeys.supplier,
-      dso: roleKeys.dso,
-      settlementBank: roleKeys['settlement-bank'],
-    },
-  })
+}
+
+/** A household before it has a number on the ledger, and its private keys. */
+type NewHousehold = { readonly household: Omit<Household, 'memberId' | 'area'>; readonly keys: NewHouseholdKeys }
+
+const NO_COMMITMENT = `0x${'00'.repeat(32)}`
+
+/**
+ * Deploys the contracts, opens the area, registers its institutions, and the households with new keys and deposits, and
+ * writes down which ledger the database follows. The last step makes it count: an interrupted set-up is made anew.
+ */
+export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
+  const { ledgerUrl, store, roleKeys } = setUp
+  const { addresses, deploymentHash } = await deployContracts({ url: ledgerUrl, keys: actorKeysOf(roleKeys) })
   const ledger = await connectLedger({ url: ledgerUrl, addresses })
   try {
-    await openArea(ledger, roleKeys.administrator, AREA, plan)
-    await setTariff(ledger, { supplierKey: roleKeys.supplier, dsoKey: roleKeys.dso }, AREA, plan)
-    if (plan.energyRates !== undefined)
-      await publishEnergyRates(ledger, roleKeys.supplier, AREA, plan.firstPeriod, plan.energyRates)
-
-    const keys = makeHouseholdKeys(
-      plan.households.map(({ name }) => name),
-      keySource,
-    )
-    const households = plan.households.map((household, position) => {
-      const { tradingKey, meterKey } = keys[position]!
-      const salt = keySource(`connection-point:${household.name}`)
-      return {
-        ...household,
-        tradingKey,
-        meterKey,
-        connectionPoint: `connection-${position + 1}`,
-        connectionPointSalt: salt,
-        account: addressOfKey(keySource(`account:${household.name}`)),
-      }
-    })
-    const noCommitment = `0x${'00'.repeat(32)}`
-    await registerMembers(ledger, roleKeys.administrator, AREA, [
-      {
-        kind: 'supplier',
-        account: addressOfKey(roleKeys.supplier),
-        tradingKey: null,
-        meterKey: null,
-        quantityLimitWh: 0n,
-        connectionPoint: noCommitment,
-      },
-      {
-        kind: 'dso',
-        account: addressOfKey(roleKeys.dso),
-        tradingKey: null,
-        meterKey: null,
-        quantityLimitWh: 0n,
-        connectionPoint: noCommitment,
-      },
-      ...households.map((household) => ({
-        kind: 'household' as const,
-        account: household.account,
-        tradingKey: addressOfKey(household.tradingKey),
-        meterKey: addressOfKey(household.meterKey),
-        quantityLimitWh: BigInt(Math.ceil(household.connectionCapacityW / 4)),
-        connectionPoint: connectionPointCommitmentOf(household.connectionPoint, household.connectionPointSalt),
-      })),
-    ])
-    const members = await readMembers(ledger, AREA)
-    await fundAccounts(
-      ledger,
-      { settlementBankKey: roleKeys['settlement-bank'] },
-      members.map(({ memberId, kind }) => ({
-        memberId,
-        amount: kind === 'household' ? (plan.householdDeposit ?? HOUSEHOLD_DEPOSIT) : INSTITUTION_DEPOSIT,
-      })),
-    )
-
-    const memberIdOf = new Map(members.map(({ memberId, tradingKey }) => [tradingKey, memberId]))
-    const registered = households.map((household) => ({
-      ...household,
-      memberId: memberIdOf.get(addressOfKey(household.tradingKey))!,
-    }))
+    await openMarket(ledger, setUp)
+    const households = householdsOf(setUp)
+    const registered = await registerEverybody(ledger, setUp, households)
     await writeHouseholdKeys(
-      options.dataFolder,
-      registered.map(({ memberId, name, tradingKey, meterKey }) => ({ memberId, name, tradingKey, meterKey })),
+      setUp.dataFolder,
+      registered.map(({ memberId, keys }) => ({ ...keys, memberId })),
     )
     await writeHouseholds(
       store,
-      registered.map((household) => ({
-        memberId: household.memberId,
-        area: AREA,
-        name: household.name,
-        account: household.account,
-        tradingKey: addressOfKey(household.tradingKey),
-        meterKey: addressOfKey(household.meterKey),
-        connectionPoint: household.connectionPoint,
-        connectionPointSalt: household.connectionPointSalt,
-        connectionCapacityW: household.connectionCapacityW,
-        pvCapacityW: household.pvCapacityW,
-      })),
+      registered.map(({ memberId, household }) => ({ ...household, memberId, area: AREA })),
     )
     await writeLedger(store, { chainId: Number(ledger.chainId), deploymentHash, addresses })
   } finally {
     ledger.close()
+  }
+}
+
+async function openMarket(ledger: Ledger, { plan, roleKeys }: SetUp): Promise<void> {
+  await openArea(ledger, roleKeys.administrator, AREA, { ...DEFAULT_DEADLINES, ...plan })
+  await setTariff(ledger, { supplierKey: roleKeys.supplier, dsoKey: roleKeys.dso }, AREA, plan)
+  await setCharges(ledger, roleKeys.administrator, AREA, plan)
+  if (plan.energyRates !== undefined) {
+    await publishEnergyRates(ledger, roleKeys.supplier, AREA, plan.firstPeriod, plan.energyRates)
+  }
+  await endowArea(ledger, { settlementBankKey: roleKeys['settlement-bank'] }, AREA, {
+    bond: OPERATOR_BOND,
+    fund: GUARANTEE_FUND,
+  })
+}
+
+function householdsOf({ plan: { households: plans }, keySource }: SetUp): NewHousehold[] {
+  const names = plans.map(({ name }) => name)
+  return makeHouseholdKeys(names, keySource).map((keys, position) => {
+    const { name, connectionCapacityW, pvCapacityW } = plans[position]!
+    const household = {
+      name,
+      connectionCapacityW,
+      pvCapacityW,
+      connectionPoint: `connection-${position + 1}`,
+      connectionPointSalt: keySource(`connection-point:${name}`),
+      account: addressOfKey(keySource(`account:${name}`)),
+      tradingKey: addressOfKey(keys.tradingKey),
+      meterKey: addressOfKey(keys.meterKey),
+    }
+    return { household, keys }
+  })
+}
+
+/** The households with their member ids. */
+async function registerEverybody(
+  ledger: Ledger,
+  { plan, roleKeys }: SetUp,
+  households: readonly NewHousehold[],
+): Promise<(NewHousehold & { memberId: number })[]> {
+  await registerMembers(ledger, roleKeys.administrator, AREA, [
+    institutionOf('supplier', roleKeys.supplier),
+    institutionOf('dso', roleKeys.dso),
+    institutionOf('tax-authority', roleKeys['tax-authority']),
+    institutionOf('platform-operator', roleKeys['platform-operator']),
+    ...households.map(({ household }) => ({
+      kind: 'household' as const,
+      account: household.account,
+      tradingKey: household.tradingKey,
+      meterKey: household.meterKey,
+      quantityLimitWh: BigInt(Math.ceil(household.connectionCapacityW / 4)),
+      connectionPoint: connectionPointCommitmentOf(household.connectionPoint, household.connectionPointSalt),
+    })),
+  ])
+  const members = await readMembers(ledger, AREA)
+  await fundAccounts(
+    ledger,
+    { settlementBankKey: roleKeys['settlement-bank'] },
+    members.map(({ memberId, kind }) => ({
+      memberId,
+      amount: kind === 'household' ? (plan.householdDeposit ?? HOUSEHOLD_DEPOSIT) : INSTITUTION_DEPOSIT,
+    })),
+  )
+  const memberIdOf = new Map(members.map(({ memberId, tradingKey }) => [tradingKey, memberId]))
+  return households.map((made) => ({ ...made, memberId: memberIdOf.get(made.household.tradingKey)! }))
+}
+
+function institutionOf(kind: MemberRegistration['kind'], key: string): MemberRegistration {
+  return {
+    kind,
+    account: addressOfKey(key),
+    tradingKey: null,
+    meterKey: null,
+    quantityLimitWh: 0n,
+    connectionPoint: NO_COMMITMENT,
   }
 }
 

@@ -1,24 +1,39 @@
 import type { MqttClient } from 'mqtt'
+import { readCalendar } from '../../services/chain/areas.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
+import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
 import type { Ledger } from '../../services/chain/ledger.ts'
-import { isCommitted, isSettled, readSession } from '../../services/chain/sessions.ts'
+import { isCommitted, readSession } from '../../services/chain/sessions.ts'
+import { areKeysPublished } from '../../services/chain/trading-days.ts'
 import { DomainError } from '../../services/domain/errors.ts'
-import { deliveryPeriod, endOf, PERIODS_PER_DAY, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
-import { AREA, type NeighbourhoodPlan } from '../setup/neighbourhood.ts'
+import { gateClosureOf, readingDeadlineOf, tradingDaysOf, type Calendar } from '../../services/domain/grid/calendar.ts'
+import {
+  deliveryPeriod,
+  endOf,
+  PERIODS_PER_DAY,
+  SECONDS_PER_DAY,
+  startOf,
+  tradingDayAt,
+  type DeliveryPeriod,
+} from '../../services/domain/units.ts'
+import type { Store } from '../../services/store/connect.ts'
+import { AREA } from '../setup/neighbourhood.ts'
 import { publishExpected } from './expected-messages.ts'
 import type { MeterFleet } from './meter-fleet.ts'
 import type { Recording } from './recorded-households.ts'
+import { followSettlement } from './settled-days.ts'
 
 export type DriverOptions = {
   readonly ledger: Ledger
+  readonly store: Store
   readonly broker: MqttClient
   readonly fleet: MeterFleet
-  readonly plan: NeighbourhoodPlan
   readonly recording: Recording
   /** By the household's position in the recording. */
   readonly memberIds: readonly number[]
   readonly pollMs: number
-  readonly onProgress: (settledPeriods: number) => void
+  /** Hears how many periods are traded and metered, with statements drawn up. */
+  readonly onProgress: (periods: number) => void
   readonly signal: AbortSignal
 }
 
@@ -27,11 +42,12 @@ const STUCK_MS = 300_000
 
 /**
  * Plays the recorded homes and the ledger's clock: publishes what the meters read at the end of every period, and moves
- * time on as soon as everybody has done what was due, never before.
+ * time on as soon as everybody has done what was due, never before; after the last period until its day is settled.
  */
 export async function drive(options: DriverOptions): Promise<void> {
-  const { ledger, broker, recording, plan } = options
-  const { firstPeriod, lastPeriod, gateClosureLeadSeconds, readingDeadlineSeconds } = plan
+  const { ledger, broker, recording, store } = options
+  const calendar = await readCalendar(ledger, AREA)
+  const { firstPeriod, lastPeriod } = calendar
   let placedUpTo = -1
   broker.on('message', (topic, payload) => {
     if (topic === 'commonwatt/v1/agent/placed')
@@ -41,32 +57,61 @@ export async function drive(options: DriverOptions): Promise<void> {
   await publishExpectedFrom(options, 0)
 
   const until = (condition: () => boolean | Promise<boolean>, what: string) => waitUntil(condition, what, options)
+  const settlement = followSettlement({ ledger, store, calendar, until })
+  const stepTo = async (time: number) => {
+    await advanceTo(ledger, time)
+    await untilKeysArePublished(ledger, calendar, until)
+  }
   const clearedBy = async (period: DeliveryPeriod) => {
     await until(() => placedUpTo >= period, `the agents' orders for ${period}`)
-    await advanceTo(ledger, startOf(period) - gateClosureLeadSeconds)
+    await stepTo(gateClosureOf(calendar, period))
     await until(async () => (await readSession(ledger, AREA, period)).state === 'cleared', `the clearing of ${period}`)
   }
+  const drawnUpBy = async (period: DeliveryPeriod) => {
+    await until(() => isCommitted(ledger, AREA, period), `the readings of ${period}`)
+    await until(() => hasStatements(store, period), `the statements of ${period}`)
+  }
 
-  await advanceTo(ledger, startOf(deliveryPeriod(firstPeriod - 1)))
+  await stepTo(startOf(deliveryPeriod(firstPeriod - 1)))
   await clearedBy(firstPeriod)
-  await advanceTo(ledger, startOf(firstPeriod))
+  await stepTo(startOf(firstPeriod))
   await publishAll(options, -1)
   for (let position = 0; position < recording.periods; position += 1) {
     const period = deliveryPeriod(firstPeriod + position)
     if (position > 0 && position % PERIODS_PER_DAY === 0) await publishExpectedFrom(options, position)
-    if (position > 0) {
-      await until(() => isCommitted(ledger, AREA, deliveryPeriod(period - 1)), `the readings of ${period - 1}`)
-    }
+    if (position > 0) await drawnUpBy(deliveryPeriod(period - 1))
     if (period < lastPeriod) await clearedBy(deliveryPeriod(period + 1))
-    if (position > 0)
-      await until(() => isSettled(ledger, AREA, deliveryPeriod(period - 1)), `the settlement of ${period - 1}`)
+    await settlement.untilDone()
     options.onProgress(position)
-    await advanceTo(ledger, endOf(period))
+    await stepTo(endOf(period))
     const complete = await publishAll(options, position)
-    if (!complete) await advanceTo(ledger, endOf(period) + readingDeadlineSeconds)
+    if (!complete) await stepTo(readingDeadlineOf(calendar, period))
   }
-  await until(() => isSettled(ledger, AREA, lastPeriod), `the settlement of ${lastPeriod}`)
+  await drawnUpBy(lastPeriod)
   options.onProgress(recording.periods)
+
+  for (let due = await settlement.nextDue(); due !== null; due = await settlement.nextDue()) {
+    await stepTo(due)
+    await settlement.untilDone()
+  }
+}
+
+/** Of today, and of tomorrow: what a day's keys may put at risk is decided when they are published. */
+async function untilKeysArePublished(
+  ledger: Ledger,
+  calendar: Calendar,
+  until: (condition: () => Promise<boolean>, what: string) => Promise<void>,
+): Promise<void> {
+  const { timestamp } = await readLatestBlock(ledger)
+  const { first, last } = tradingDaysOf(calendar)
+  for (const day of [tradingDayAt(timestamp), tradingDayAt(timestamp + SECONDS_PER_DAY)]) {
+    if (day < first || day > last) continue
+    await until(() => areKeysPublished(ledger, AREA, day), `the trading keys of day ${day}`)
+  }
+}
+
+async function hasStatements({ client }: Store, period: DeliveryPeriod): Promise<boolean> {
+  return (await client.statement.findFirst({ where: { area: AREA, period, run: 0 } })) !== null
 }
 
 /** Tells the agents two days of what is recorded: tomorrow is known before today ends. */

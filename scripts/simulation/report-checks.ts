@@ -3,17 +3,18 @@ import { readBalance } from '../../services/chain/members.ts'
 import { orderDigest, orderDomain, recoverOrderSigner } from '../../services/chain/orders.ts'
 import { clearingOf } from '../../services/domain/market/clearing.ts'
 import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
-import { statementTreeOf, type SaltedStatement } from '../../services/domain/settlement/statement-tree.ts'
-import { deliveryPeriod, energyWh, money, price } from '../../services/domain/units.ts'
+import { deliveryPeriod, energyWh, PERIODS_PER_DAY, price } from '../../services/domain/units.ts'
 import { AREA } from '../setup/neighbourhood.ts'
 import { InvariantLedger, type Invariant } from './invariants.ts'
 import type { ReportSources, Rows } from './report-rows.ts'
+import { checkSettlements } from './settlement-checks.ts'
 
 /** Checks every invariant on the rows of a run, recomputing what can be recomputed. */
 export async function checkInvariants(rows: Rows, sources: ReportSources): Promise<Invariant[]> {
   const checks = new InvariantLedger()
   checkSessions(checks, rows, sources)
-  checkStatements(checks, rows, sources)
+  checkReadings(checks, rows, sources)
+  checkSettlements(checks, rows)
   await checkBalances(checks, rows, sources)
   return checks.results()
 }
@@ -23,10 +24,12 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
   const keyOf = new Map(rows.members.map(({ id, tradingKey }) => [id, tradingKey]))
   const signatureOf = new Map(rows.orders.map(({ digest, signature }) => [digest, signature]))
   const used = new Set<string>()
+  const paidDays = new Set(rows.runs.flatMap(({ day, paidTransaction }) => (paidTransaction === null ? [] : [day])))
   checks.check(
     'everyPeriodIsSettled',
-    rows.sessions.filter(({ settledTransaction }) => settledTransaction !== null).length === recording.periods,
-    () => `${rows.sessions.length} sessions`,
+    rows.sessions.filter(({ period }) => paidDays.has(Math.floor(period / PERIODS_PER_DAY))).length ===
+      recording.periods,
+    () => `${rows.sessions.length} sessions on ${paidDays.size} days that are paid`,
   )
   for (const session of rows.sessions) {
     const { period } = session
@@ -48,6 +51,7 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
       side: fill.side as 'bid' | 'offer',
       quantity: energyWh(BigInt(fill.quantityWh)),
       limitPrice: price(BigInt(fill.limitPriceMicroEuroPerKwh)),
+      expiry: Number(fill.expiry),
       salt: BigInt(fill.salt),
     }))
     const clearing = clearingOf(orders)
@@ -88,26 +92,49 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
       )
       used.add(fill.digest)
     })
-    const payments = rows.paymentsOf.get(period) ?? []
-    const sum = payments.reduce((total, { amountMicroEuro }) => total + amountMicroEuro, 0n)
-    checks.check('paymentsSumToZero', sum === 0n, () => `period ${period}: ${sum} micro-euro`)
+    checks.check(
+      'noOrderIsVoid',
+      session.voidOrderCount === 0,
+      () => `period ${period}: ${session.voidOrderCount} void`,
+    )
   }
-  for (const { digest, period } of rows.orders)
-    checks.check('acceptedOrderIsOnTheLedger', used.has(digest), () => `period ${period}, order ${digest}`)
+  const superseded = supersededOf(rows.orders)
+  for (const { digest, period } of rows.orders) {
+    checks.check(
+      'acceptedOrderIsOnTheLedger',
+      used.has(digest) !== superseded.has(digest),
+      () => `period ${period}, order ${digest}`,
+    )
+  }
 }
 
-function checkStatements(checks: InvariantLedger, rows: Rows, { recording, memberIds }: ReportSources): void {
+/** The orders that a later one of the same member, side and period replaced. */
+function supersededOf(orders: Rows['orders']): Set<string> {
+  const latest = new Map<string, Rows['orders'][number]>()
+  const superseded = new Set<string>()
+  for (const order of orders) {
+    const key = `${order.period}:${order.memberId}:${order.side}`
+    const known = latest.get(key)
+    const isLater = known === undefined || BigInt(known.salt) < BigInt(order.salt)
+    if (isLater) latest.set(key, order)
+    const loser = isLater ? known : order
+    if (loser !== undefined) superseded.add(loser.digest)
+  }
+  return superseded
+}
+
+function checkReadings(checks: InvariantLedger, rows: Rows, { recording, memberIds }: ReportSources): void {
   for (const session of rows.sessions) {
     const { period } = session
-    const leaves = rows.leavesOf.get(period) ?? []
     const readings = readingTreeOf(
-      leaves.map((leaf) => ({
+      (rows.leavesOf.get(period) ?? []).map((leaf) => ({
         memberId: leaf.memberId,
         period: deliveryPeriod(period),
         importStart: energyWh(leaf.importStartWh),
         importEnd: energyWh(leaf.importEndWh),
         exportStart: energyWh(leaf.exportStartWh),
         exportEnd: energyWh(leaf.exportEndWh),
+        quality: leaf.quality === 'metered' ? 'metered' : 'estimated',
         salt: leaf.salt,
       })),
     ).root
@@ -120,25 +147,6 @@ function checkStatements(checks: InvariantLedger, rows: Rows, { recording, membe
       isCommitted,
       () => `period ${period}: ${readings.hash} is not ${session.readingsRoot}`,
     )
-
-    const statements = rows.statementsOf.get(period) ?? []
-    const root = statementTreeOf(deliveryPeriod(period), statements.map(statementOf)).root.hash
-    checks.check(
-      'statementsMatchTheirCommitment',
-      root === session.statementsRoot,
-      () => `period ${period}: ${root} is not ${session.statementsRoot}`,
-    )
-    const paid = new Map(
-      (rows.paymentsOf.get(period) ?? []).map(({ memberId, amountMicroEuro }) => [memberId, amountMicroEuro]),
-    )
-    for (const { memberId, marketMicroEuro, imbalanceMicroEuro, gridTariffMicroEuro } of statements) {
-      const owed = marketMicroEuro + imbalanceMicroEuro + gridTariffMicroEuro
-      checks.check(
-        'statementIsWhatWasPaid',
-        owed === (paid.get(memberId) ?? 0n),
-        () => `period ${period}, member ${memberId}: ${owed} owed, ${paid.get(memberId)} paid`,
-      )
-    }
   }
 
   const sequenceOf = new Map(rows.readings.map(({ memberId, period, sequence }) => [`${memberId}:${period}`, sequence]))
@@ -152,11 +160,11 @@ function checkStatements(checks: InvariantLedger, rows: Rows, { recording, membe
       const isKnown = start !== undefined && sequenceOf.get(`${memberId}:${period}`) === start + 1
       checks.check(
         'readingIsUsedOnce',
-        isKnown === (leaf !== undefined),
+        leaf?.quality === (isKnown ? 'metered' : 'estimated'),
         () =>
-          `period ${period}, member ${memberId}: ${isKnown ? 'a known reading has no leaf' : 'a leaf without readings'}`,
+          `period ${period}, member ${memberId}: ${leaf?.quality ?? 'no leaf'} where it is ${isKnown ? '' : 'not '}known`,
       )
-      if (leaf === undefined || load === null) return
+      if (leaf?.quality !== 'metered' || load === null) return
       const net = BigInt(load) - BigInt(pvWh[position] ?? 0)
       const metered = leaf.importEndWh - leaf.importStartWh - (leaf.exportEndWh - leaf.exportStartWh)
       checks.check(
@@ -172,35 +180,25 @@ async function checkBalances(checks: InvariantLedger, rows: Rows, { ledger }: Re
   let balances = 0n
   for (const member of rows.members) {
     const balance = await readBalance(ledger, member.id)
+    const [locked] = await readContract(ledger, 'tradingDays', 'lockedOf', member.id)
     balances += balance
     checks.check(
       'noBalanceBelowTheCollateralRule',
-      balance >= 0n && member.balanceMicroEuro === balance,
-      () => `member ${member.id}: ${balance} on the ledger, ${member.balanceMicroEuro} projected`,
+      balance + member.creditLineMicroEuro >= (locked as bigint) && member.balanceMicroEuro === balance,
+      () =>
+        `member ${member.id}: ${balance} on the ledger, ${String(locked)} locked, ${member.balanceMicroEuro} projected`,
     )
   }
-  const [held] = await readContract(ledger, 'settlementCurrency', 'balanceOf', ledger.addresses.accounts)
+  const [fund] = await readContract(ledger, 'accounts', 'fundOf', AREA)
+  const [bond] = await readContract(ledger, 'accounts', 'bondOf', AREA)
+  const area = rows.areas[0]
   checks.check(
-    'balancesEqualTheDepositsHeld',
-    balances === (held as bigint),
-    () => `${balances} in balances, ${String(held)} held`,
+    'fundAndBondAreProjected',
+    area?.fundMicroEuro === fund && area?.bondMicroEuro === bond,
+    () => `fund ${String(fund)}, bond ${String(bond)} on the ledger`,
   )
+  const [held] = await readContract(ledger, 'settlementCurrency', 'balanceOf', ledger.addresses.accounts)
+  const owed = balances + (fund as bigint) + (bond as bigint)
+  checks.check('balancesEqualTheDepositsHeld', owed === (held as bigint), () => `${owed} owed, ${String(held)} held`)
   for (const { hash, succeeded } of rows.transactions) checks.check('noTransactionFailed', succeeded, () => hash)
-}
-
-function statementOf(row: Rows['statements'][number]): SaltedStatement {
-  return {
-    memberId: row.memberId,
-    bought: energyWh(row.boughtWh),
-    sold: energyWh(row.soldWh),
-    metered:
-      row.importWh === null || row.exportWh === null
-        ? null
-        : { import: energyWh(row.importWh), export: energyWh(row.exportWh) },
-    market: money(row.marketMicroEuro),
-    imbalance: money(row.imbalanceMicroEuro),
-    gridTariff: money(row.gridTariffMicroEuro),
-    tariffOnly: row.tariffOnlyMicroEuro === null ? null : money(row.tariffOnlyMicroEuro),
-    salt: row.salt,
-  }
 }

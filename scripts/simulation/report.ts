@@ -3,8 +3,18 @@ import type { Invariant } from './invariants.ts'
 import { checkInvariants } from './report-checks.ts'
 import { readRows, type ReportSources, type Rows } from './report-rows.ts'
 
+/** What those receive whom households pay beside their trades: negative, as it is received. */
+export type Counterparties = { supplier: number; dso: number; taxAuthority: number; platformOperator: number }
+
 /** What a household or all of them pay, in micro-euro; positive pays, negative receives. */
-export type MoneyLines = { market: number; imbalance: number; gridTariff: number; tariffOnly: number }
+export type MoneyLines = {
+  market: number
+  imbalance: number
+  gridTariff: number
+  levies: number
+  platformFee: number
+  tariffOnly: number
+}
 
 export type Report = {
   readonly from: string
@@ -24,7 +34,7 @@ export type Report = {
     readonly households: Readonly<Record<string, MoneyLines>>
     readonly total: MoneyLines
     /** The other side of the households' payments. */
-    readonly counterparties: { readonly supplier: number; readonly dso: number }
+    readonly counterparties: Counterparties
     readonly sum: number
   }
   readonly clearings: readonly {
@@ -33,7 +43,13 @@ export type Report = {
     readonly volumeWh: number
     readonly orders: number
   }[]
-  /** Quarter-hours without a reading, household by household. */
+  readonly settlements: readonly {
+    readonly day: string
+    readonly run: 'initial' | 'corrected' | 'final'
+    readonly statements: number
+    readonly paidMicroEuro: number
+  }[]
+  /** Quarter-hours whose reading is missing, or was estimated, household by household. */
   readonly gaps: readonly {
     readonly household: string
     readonly from: string
@@ -44,6 +60,9 @@ export type Report = {
     readonly perOrder: number | null
     readonly perReading: number | null
     readonly perHouseholdPeriod: number
+    /** Keys and allowances, and settlement: a household and trading day. */
+    readonly perKeyDay: number | null
+    readonly perStatementDay: number | null
     readonly total: number
     readonly setUp: number
   }
@@ -59,13 +78,15 @@ export async function reportOf(sources: ReportSources): Promise<Report> {
 
   const nameOf = new Map(memberIds.map((memberId, position) => [memberId, recording.households[position]!.name]))
   const households = Object.fromEntries(recording.households.map(({ name }) => [name, noMoney()]))
-  const counterparties = { supplier: 0, dso: 0 }
+  const counterparties: Counterparties = { supplier: 0, dso: 0, taxAuthority: 0, platformOperator: 0 }
   const energy = { load: 0, pv: 0, traded: 0, gridImport: 0, gridExport: 0 }
   for (const statement of rows.statements) {
     const name = nameOf.get(statement.memberId)
     if (name === undefined) {
       counterparties.supplier += Number(statement.imbalanceMicroEuro)
       counterparties.dso += Number(statement.gridTariffMicroEuro)
+      counterparties.taxAuthority += Number(statement.leviesMicroEuro)
+      counterparties.platformOperator += Number(statement.platformFeeMicroEuro)
       continue
     }
     addMoney(households[name]!, statement)
@@ -94,13 +115,19 @@ export async function reportOf(sources: ReportSources): Promise<Report> {
       households,
       total,
       counterparties,
-      sum: total.market + total.imbalance + total.gridTariff + counterparties.supplier + counterparties.dso,
+      sum: paidOf(total) + Object.values(counterparties).reduce((sum, amount) => sum + amount, 0),
     },
     clearings: rows.sessions.map((session) => ({
       period: session.period,
       priceMicroEuroPerKwh: session.priceMicroEuroPerKwh,
       volumeWh: Number(session.volumeWh ?? 0n),
       orders: session.orderCount,
+    })),
+    settlements: rows.runs.map(({ day, run, statementCount, totalMicroEuro }) => ({
+      day: new Date(day * 86_400_000).toISOString().slice(0, 10),
+      run: RUNS[run] ?? 'final',
+      statements: statementCount,
+      paidMicroEuro: Number(totalMicroEuro),
     })),
     gaps: gapsOf(rows, sources, nameOf),
     gas: gasOf(rows, recording.households.length * periods),
@@ -109,30 +136,38 @@ export async function reportOf(sources: ReportSources): Promise<Report> {
   }
 }
 
-const SESSION_FUNCTIONS = [
-  'callAuction.closeGate',
-  'callAuction.clear',
-  'meterReadings.commitReadings',
-  'settlement.settle',
-]
+const RUNS = ['initial', 'corrected', 'final'] as const
+
+/** What trading costs on the ledger; everything else is the set-up. */
+const TRADING_FUNCTIONS = {
+  keys: ['tradingDays.publishKeys'],
+  orders: ['callAuction.closeGate', 'callAuction.clear', 'callAuction.commitOrder', 'callAuction.openOrder'],
+  readings: ['meterReadings.commitReadings', 'meterReadings.correctReadings'],
+  settlement: ['settlement.commitStatements', 'settlement.payRun'],
+} as const
 
 function gasOf(rows: Rows, householdPeriods: number): Report['gas'] {
   const gas = new Map<string, number>()
-  let setUp = 0
+  let all = 0
   for (const transaction of rows.transactions) {
     const name = `${transaction.contract ?? ''}.${transaction.function ?? ''}`
-    if (SESSION_FUNCTIONS.includes(name)) gas.set(name, (gas.get(name) ?? 0) + Number(transaction.gasUsed))
-    else setUp += Number(transaction.gasUsed)
+    gas.set(name, (gas.get(name) ?? 0) + Number(transaction.gasUsed))
+    all += Number(transaction.gasUsed)
   }
-  const used = (...names: string[]) => names.reduce((sum, name) => sum + (gas.get(name) ?? 0), 0)
-  const total = used(...SESSION_FUNCTIONS)
+  const usedFor = (part: keyof typeof TRADING_FUNCTIONS) =>
+    TRADING_FUNCTIONS[part].reduce((sum, name) => sum + (gas.get(name) ?? 0), 0)
+  const total = usedFor('keys') + usedFor('orders') + usedFor('readings') + usedFor('settlement')
   const each = (amount: number, count: number) => (count === 0 ? null : Math.round(amount / count))
+  const households = rows.members.filter(({ kind }) => kind === 'household').length
+  const days = new Set(rows.runs.map(({ day }) => day)).size
   return {
-    perOrder: each(used('callAuction.closeGate', 'callAuction.clear'), rows.fills.length),
-    perReading: each(used('meterReadings.commitReadings'), rows.leaves.length),
+    perOrder: each(usedFor('orders'), rows.fills.length),
+    perReading: each(usedFor('readings'), rows.leaves.length),
     perHouseholdPeriod: Math.round(total / householdPeriods),
+    perKeyDay: each(usedFor('keys'), households * days),
+    perStatementDay: each(usedFor('settlement'), households * days),
     total,
-    setUp,
+    setUp: all - total,
   }
 }
 
@@ -141,7 +176,8 @@ function gapsOf(
   { recording, memberIds }: ReportSources,
   nameOf: ReadonlyMap<number, string>,
 ): Report['gaps'] {
-  const known = new Set(rows.leaves.map(({ memberId, period }) => `${memberId}:${period}`))
+  const metered = rows.leaves.filter(({ quality }) => quality === 'metered')
+  const known = new Set(metered.map(({ memberId, period }) => `${memberId}:${period}`))
   const iso = (period: number) => new Date(startOf(deliveryPeriod(period)) * 1000).toISOString()
   return memberIds.flatMap((memberId) => {
     const gaps: { household: string; from: string; to: string; periods: number }[] = []
@@ -160,22 +196,25 @@ function gapsOf(
   })
 }
 
+/** What the lines come to; the tariff alone is what they are compared with. */
+export function paidOf({ market, imbalance, gridTariff, levies, platformFee }: MoneyLines): number {
+  return market + imbalance + gridTariff + levies + platformFee
+}
+
 function noMoney(): MoneyLines {
-  return { market: 0, imbalance: 0, gridTariff: 0, tariffOnly: 0 }
+  return { market: 0, imbalance: 0, gridTariff: 0, levies: 0, platformFee: 0, tariffOnly: 0 }
 }
 
 function addMoney(lines: MoneyLines, statement: Rows['statements'][number]): void {
-  lines.market += Number(statement.marketMicroEuro)
+  lines.market += Number(statement.energyMicroEuro)
   lines.imbalance += Number(statement.imbalanceMicroEuro)
   lines.gridTariff += Number(statement.gridTariffMicroEuro)
+  lines.levies += Number(statement.leviesMicroEuro)
+  lines.platformFee += Number(statement.platformFeeMicroEuro)
   lines.tariffOnly += Number(statement.tariffOnlyMicroEuro ?? 0n)
 }
 
 function addLines(one: MoneyLines, other: MoneyLines): MoneyLines {
-  return {
-    market: one.market + other.market,
-    imbalance: one.imbalance + other.imbalance,
-    gridTariff: one.gridTariff + other.gridTariff,
-    tariffOnly: one.tariffOnly + other.tariffOnly,
-  }
+  const names = Object.keys(one) as (keyof MoneyLines)[]
+  return Object.fromEntries(names.map((name) => [name, one[name] + other[name]])) as MoneyLines
 }
