@@ -1,3 +1,5 @@
+import { AreaPanel } from '../features/area/AreaPanel.tsx'
+import { ChallengesPanel } from '../features/area/ChallengesPanel.tsx'
 import { HealthPanel } from '../features/health/HealthPanel.tsx'
 import { RefusalsPanel } from '../features/health/RefusalsPanel.tsx'
 import { NextSessionPanel } from '../features/market/NextSessionPanel.tsx'
@@ -45,6 +47,17 @@ export function NeighbourhoodScreen() {
         </Section>
         <Section title="On the way to payment" lead="Each session closes its gate, clears, is metered and settles.">
           <SettlingPanel />
+        </Section>
+      </div>
+      <div className={styles.pair}>
+        <Section title="What stands behind it" lead="Money set aside, and the rules by which mistakes are mended.">
+          <AreaPanel />
+        </Section>
+        <Section
+          title="Challenges"
+          lead="Whoever holds a statement or a receipt can prove on the ledger that it is wrong."
+        >
+          <ChallengesPanel />
         </Section>
       </div>
       <div className={styles.pair}>

@@ -26,6 +26,11 @@ export type Health = Schemas['Health']
 export type ProjectionEvent = Schemas['ProjectionEvent']
 export type HealthEvent = Schemas['HealthEvent']
 export type SessionState = Schemas['SessionState']
+export type SettlementState = Schemas['SettlementState']
+export type HouseholdDay = Schemas['HouseholdDay']
+export type PeriodStatement = Schemas['PeriodStatement']
+export type Run = Schemas['Run']
+export type Challenge = Schemas['Challenge']
 
 export type EventFilter = { contract?: string; period?: number; memberId?: number; before?: string; limit?: number }
 type Page = { before?: number; limit?: number }

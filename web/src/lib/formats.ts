@@ -1,4 +1,4 @@
-import { SECONDS_PER_PERIOD } from '../../../services/domain/units.ts'
+import { SECONDS_PER_DAY, SECONDS_PER_PERIOD } from '../../../services/domain/units.ts'
 
 /** How finely energy is written: for reading at a glance, or to the Wh. */
 export type EnergyPrecision = 'short' | 'exact'
@@ -30,6 +30,7 @@ const FORMATS = {
   seconds: new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
   day: new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' }),
   longDay: new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+  utcDay: new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),
   zone: new Intl.DateTimeFormat(LOCALE, { timeZoneName: 'short' }),
   isoDay: new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }),
   plural: new Intl.PluralRules(LOCALE),
@@ -87,6 +88,11 @@ export function formatTimeWithSeconds(unixSeconds: number): string {
 /** `Mon 1 Aug`, in the reader's own time zone. */
 export function formatDay(unixSeconds: number): string {
   return FORMATS.day.format(unixSeconds * 1000)
+}
+
+/** `Mon 1 Aug UTC`: a day of settlement, which is the same everywhere. `day` counts from the epoch. */
+export function formatUtcDay(day: number): string {
+  return `${FORMATS.utcDay.format(day * SECONDS_PER_DAY * 1000)} UTC`
 }
 
 export function formatLongDay(unixSeconds: number): string {

@@ -9,8 +9,12 @@ export const SESSION_WORDS: Record<
   open: { name: 'open', meaning: 'orders are welcome', tone: 'plain' },
   'gate-closed': { name: 'gate closed', meaning: 'its orders are binding, its price is being found', tone: 'waiting' },
   cleared: { name: 'cleared', meaning: 'price and trades are on the ledger; waiting for the meters', tone: 'waiting' },
-  metered: { name: 'metered', meaning: 'its meter readings are committed; waiting for the payments', tone: 'waiting' },
-  settled: { name: 'settled', meaning: 'its payments are made', tone: 'good' },
+  metered: {
+    name: 'metered',
+    meaning: 'its meter readings are committed; its statements wait for the day’s payments',
+    tone: 'waiting',
+  },
+  settled: { name: 'settled', meaning: 'its day is paid', tone: 'good' },
 }
 
 export const SESSION_STEPS: readonly SessionState[] = ['open', 'gate-closed', 'cleared', 'metered', 'settled']

@@ -17,6 +17,9 @@ const TONES: Record<OrderOutcome, Tone> = {
   filled: 'good',
   'partly filled': 'good',
   unfilled: 'plain',
+  replaced: 'plain',
+  cancellation: 'plain',
+  'left out': 'bad',
 }
 
 const KIND = { bid: 'bid, to buy', offer: 'offer, to sell' } as const

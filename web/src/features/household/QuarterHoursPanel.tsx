@@ -12,11 +12,13 @@ import { PeriodLabel } from '../../ui/PeriodLabel.tsx'
 import { PriceLabel } from '../../ui/PriceLabel.tsx'
 import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { SESSION_WORDS } from '../../ui/session-words.ts'
+import { SettlementBadge } from '../../ui/SettlementBadge.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { StaleNote } from '../../ui/StaleNote.tsx'
 import { StatusBadge } from '../../ui/StatusBadge.tsx'
 import { chartQuarterHoursOf, type QuarterHour } from './quarter-hours.ts'
 import { Pager } from '../../ui/Pager.tsx'
+import type { StatementLines } from './statement-lines.ts'
 import { useQuarterHours } from './useQuarterHours.ts'
 
 const EnergyChart = lazy(() => import('./EnergyChart.tsx').then((module) => ({ default: module.EnergyChart })))
@@ -48,18 +50,29 @@ const TABLES: readonly { readonly name: string; readonly columns: readonly Colum
       { key: 'in', title: 'From the grid', align: 'end', cell: (row) => <GridEnergy row={row} flow="fromGrid" /> },
       { key: 'out', title: 'To the grid', align: 'end', cell: (row) => <GridEnergy row={row} flow="toGrid" /> },
       { key: 'price', title: 'Price', align: 'end', cell: (row) => <PriceLabel value={row.price} /> },
+      {
+        key: 'reading',
+        title: 'Reading',
+        cell: (row) => row.isEstimated && <StatusBadge tone="waiting">estimated</StatusBadge>,
+      },
       STATE_COLUMN,
     ],
   },
   {
     name: 'Money',
     columns: [
-      { key: 'market', title: 'Market', align: 'end', cell: (row) => <Settled row={row} line="market" /> },
+      { key: 'energy', title: 'Energy', align: 'end', cell: (row) => <Settled row={row} line="energy" /> },
       { key: 'imbalance', title: 'Imbalance', align: 'end', cell: (row) => <Settled row={row} line="imbalance" /> },
       { key: 'grid', title: 'Grid tariff', align: 'end', cell: (row) => <Settled row={row} line="gridTariff" /> },
+      { key: 'levies', title: 'Levies', align: 'end', cell: (row) => <Settled row={row} line="levies" /> },
+      { key: 'fee', title: 'Fee', align: 'end', cell: (row) => <Settled row={row} line="platformFee" /> },
       { key: 'total', title: 'In sum', align: 'end', cell: (row) => <Settled row={row} line="total" /> },
       { key: 'tariff', title: 'Tariff alone', align: 'end', cell: (row) => <Settled row={row} line="tariffOnly" /> },
-      STATE_COLUMN,
+      {
+        key: 'settlement',
+        title: 'Settlement',
+        cell: (row) => row.statement && <SettlementBadge state={row.statement.settlement} />,
+      },
     ],
   },
 ]
@@ -123,7 +136,7 @@ function GridEnergy({ row, flow }: { row: QuarterHour; flow: 'fromGrid' | 'toGri
   return <EnergyAmount value={row.flows?.[flow] ?? null} precision="exact" />
 }
 
-type Line = 'market' | 'imbalance' | 'gridTariff' | 'total' | 'tariffOnly'
+type Line = keyof StatementLines | 'tariffOnly'
 
 function Settled({ row, line }: { row: QuarterHour; line: Line }) {
   if (row.statement === null) return <span className="soft">not yet</span>

@@ -21,6 +21,12 @@ export function ReadingStep({ trace }: { trace: TracedPeriod }) {
       {reading !== null && (
         <>
           <p>
+            {reading.isEstimated && (
+              <>
+                <StatusBadge tone="waiting">estimated</StatusBadge> The reading was missing and is estimated by
+                rule.{' '}
+              </>
+            )}
             The meter counted <EnergyAmount value={reading.imported} precision="exact" /> in and{' '}
             <EnergyAmount value={reading.exported} precision="exact" /> out.
           </p>
@@ -34,6 +40,7 @@ export function ReadingStep({ trace }: { trace: TracedPeriod }) {
       )}
       {commitment !== null && (
         <p>
+          {commitment.version > 0 && <>Corrected, version {commitment.version}. </>}
           Committed with {countOf(commitment.count, 'reading')} at <TimeLabel at={commitment.at} show="seconds" />, root{' '}
           <HashText value={commitment.root} />. <TransactionLink hash={commitment.transactionHash} />
         </p>

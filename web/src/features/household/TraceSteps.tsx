@@ -2,20 +2,22 @@ import type { ReactNode } from 'react'
 import { countOf } from '../../lib/formats.ts'
 import { EnergyAmount } from '../../ui/EnergyAmount.tsx'
 import { HashText } from '../../ui/HashText.tsx'
-import { PaymentAmount } from '../../ui/PaymentAmount.tsx'
 import { PriceLabel } from '../../ui/PriceLabel.tsx'
-import { StatusBadge } from '../../ui/StatusBadge.tsx'
 import { TimeLabel } from '../../ui/TimeLabel.tsx'
 import { TransactionLink } from '../../ui/TransactionLink.tsx'
-import type { PlacedOrder } from './orders.ts'
+import type { TracedOrder } from './orders.ts'
 import { ReadingStep } from './ReadingStep.tsx'
+import { PaymentWords, StatementWords } from './SettlementSteps.tsx'
 import styles from './TraceSteps.module.css'
 import type { TracedPeriod } from './useTrace.ts'
 
-/** Order, clearing, reading, settlement, payment: what is done, and what is waited for. */
+/** Key, order, clearing, reading, statement, payment: what is done, and what is waited for. */
 export function TraceSteps({ trace }: { trace: TracedPeriod }) {
   return (
     <ol className={styles.steps}>
+      <Step name="Key" isDone={trace.keys !== null}>
+        <KeyWords trace={trace} />
+      </Step>
       <Step name="Order" isDone={trace.orders.length > 0}>
         <OrderWords trace={trace} />
       </Step>
@@ -25,10 +27,10 @@ export function TraceSteps({ trace }: { trace: TracedPeriod }) {
       <Step name="Reading" isDone={trace.commitment !== null}>
         <ReadingStep trace={trace} />
       </Step>
-      <Step name="Settlement" isDone={trace.settlement !== null}>
-        <SettlementWords trace={trace} />
+      <Step name="Statement" isDone={trace.statement !== null}>
+        <StatementWords trace={trace} />
       </Step>
-      <Step name="Payment" isDone={trace.settlement !== null}>
+      <Step name="Payment" isDone={trace.state === 'settled'}>
         <PaymentWords trace={trace} />
       </Step>
     </ol>
@@ -44,26 +46,46 @@ function Step({ name, isDone, children }: { name: string; isDone: boolean; child
   )
 }
 
+function KeyWords({ trace: { keys } }: { trace: TracedPeriod }) {
+  if (keys === null) return <p>The trading keys of that day are not published yet for this home.</p>
+  return (
+    <p>
+      Its trading key was published for the day at <TimeLabel at={keys.at} show="day and time" />, with what it may put
+      at risk, among {countOf(keys.entryCount, 'key')} of that page. <TransactionLink hash={keys.transactionHash} />
+    </p>
+  )
+}
+
 function OrderWords({ trace }: { trace: TracedPeriod }) {
   if (trace.isSealed) return <p>The gate is open: orders stay sealed until it closes.</p>
   if (trace.orders.length === 0) return <p>This home placed no order for this quarter-hour.</p>
   return trace.orders.map((order) => <OrderSentence key={order.digest} order={order} />)
 }
 
-function OrderSentence({ order }: { order: PlacedOrder }) {
-  const isBid = order.side === 'bid'
+function OrderSentence({ order }: { order: TracedOrder }) {
   return (
     <p>
-      {isBid ? 'Bid for ' : 'Offered '}
-      <EnergyAmount value={order.quantity} precision="exact" /> at <PriceLabel value={order.limitPrice} />
-      {isBid ? ' or less' : ' or more'}
+      <OrderTerms order={order} />
       {order.receivedAt !== null && (
         <>
           , received at <TimeLabel at={order.receivedAt} show="seconds" />
         </>
       )}
-      . Order <HashText value={order.digest} />.
+      {order.position !== null && <> as number {order.position} of the session, says its receipt</>}.
+      {order.outcome === 'replaced' && <> Another one replaced it.</>} Order <HashText value={order.digest} />.
     </p>
+  )
+}
+
+function OrderTerms({ order }: { order: TracedOrder }) {
+  const isBid = order.side === 'bid'
+  if (order.outcome === 'cancellation') return <>Took its {order.side} back</>
+  return (
+    <>
+      {isBid ? 'Bid for ' : 'Offered '}
+      <EnergyAmount value={order.quantity} precision="exact" /> at <PriceLabel value={order.limitPrice} />
+      {isBid ? ' or less' : ' or more'}
+    </>
   )
 }
 
@@ -73,7 +95,11 @@ function ClearingWords({ trace: { gateClosure, clearing, orders } }: { trace: Tr
       {gateClosure ? (
         <p>
           The gate closed at <TimeLabel at={gateClosure.at} show="seconds" /> on{' '}
-          {countOf(gateClosure.orderCount, 'order')}. <TransactionLink hash={gateClosure.transactionHash} />
+          {countOf(gateClosure.orderCount, 'order')}
+          {gateClosure.closedInPlaceBy !== null && (
+            <>: {gateClosure.closedInPlaceBy} closed it, in the place of a silent operator</>
+          )}
+          . <TransactionLink hash={gateClosure.transactionHash} />
         </p>
       ) : (
         <p>The gate has not closed yet.</p>
@@ -97,58 +123,29 @@ function ClearingWords({ trace: { gateClosure, clearing, orders } }: { trace: Tr
   )
 }
 
-function FillSentence({ order }: { order: PlacedOrder }) {
-  if (order.filled === null || order.filled === 0n) return <p>This home&rsquo;s {order.side} was not filled.</p>
-  return (
-    <p>
-      This home {order.side === 'bid' ? 'bought' : 'sold'} <EnergyAmount value={order.filled} precision="exact" />:{' '}
-      {order.outcome}.
-    </p>
-  )
-}
-
-function SettlementWords({ trace: { settlement, statement } }: { trace: TracedPeriod }) {
-  return (
-    <>
-      {settlement === null && <p>Not settled yet.</p>}
-      {settlement !== null && (
+function FillSentence({ order }: { order: TracedOrder }) {
+  switch (order.outcome) {
+    case 'replaced':
+    case 'cancellation':
+      return null
+    case 'left out':
+      return (
         <p>
-          Settled at <TimeLabel at={settlement.at} show="seconds" />.{' '}
-          <TransactionLink hash={settlement.transactionHash} />
+          This home&rsquo;s {order.side} was not in the session: it broke a rule, or it was left out, which its receipt
+          proves on the ledger.
         </p>
-      )}
-      {settlement !== null && statement === null && <p>There is no statement for this home.</p>}
-      {statement && (
-        <dl className={styles.lines}>
-          <Line name="market" amount={statement.market} />
-          <Line name="imbalance" amount={statement.imbalance} />
-          <Line name="grid tariff" amount={statement.gridTariff} />
-          <Line name="in sum" amount={statement.total} />
-          <Line name="the tariff alone" amount={statement.tariffOnly} />
-        </dl>
-      )}
-    </>
-  )
-}
-
-function Line({ name, amount }: { name: string; amount: bigint | null }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        <PaymentAmount value={amount} precision="exact" />
-      </dd>
-    </div>
-  )
-}
-
-function PaymentWords({ trace: { payment, settlement } }: { trace: TracedPeriod }) {
-  if (settlement === null) return <p>Nothing has been paid yet.</p>
-  if (payment === null) return <p>Nothing was to be paid or received.</p>
-  return (
-    <p>
-      <StatusBadge tone="good">on the ledger</StatusBadge> This home{' '}
-      <PaymentAmount value={payment.amount} precision="exact" />. <TransactionLink hash={payment.transactionHash} />
-    </p>
-  )
+      )
+    case 'unfilled':
+      return <p>This home&rsquo;s {order.side} was not filled.</p>
+    case 'sealed':
+    case 'binding':
+    case 'filled':
+    case 'partly filled':
+      return (
+        <p>
+          This home {order.side === 'bid' ? 'bought' : 'sold'} <EnergyAmount value={order.filled} precision="exact" />:{' '}
+          {order.outcome}.
+        </p>
+      )
+  }
 }

@@ -1,7 +1,12 @@
-import type { HouseholdOrdersPage, Trace } from '../../lib/api-client.ts'
+import type { HouseholdOrdersPage, SessionState, Trace } from '../../lib/api-client.ts'
 
-/** `sealed` before gate closure, `binding` after it, then what clearing made of it. */
-export type OrderOutcome = 'sealed' | 'binding' | 'filled' | 'partly filled' | 'unfilled'
+/**
+ * `sealed` before gate closure, `binding` after it, then what clearing made of it. `replaced`: another order with a
+ * greater salt counts. `cancellation`: it is for nothing, and takes back the one before. `left out`: the session was
+ * cleared without it.
+ */
+export type OrderOutcome =
+  'sealed' | 'binding' | 'filled' | 'partly filled' | 'unfilled' | 'replaced' | 'cancellation' | 'left out'
 
 export type PlacedOrder = {
   readonly digest: string
@@ -17,16 +22,36 @@ export type PlacedOrder = {
   readonly outcome: OrderOutcome
 }
 
+/** An order in its trace, with the position that its receipt states; null without a receipt. */
+export type TracedOrder = PlacedOrder & { readonly position: number | null; readonly expiry: number | null }
+
 /** A period for which there are orders that nobody may see yet, or the orders themselves. */
 export type OrderRow = { readonly period: number; readonly order: PlacedOrder | null }
 
+type ListedOrder = HouseholdOrdersPage['items'][number]['orders'][number]
+
 export function orderRowsOf(page: HouseholdOrdersPage): OrderRow[] {
-  return page.items.flatMap(({ period, isSealed, orders }): OrderRow[] =>
-    isSealed ? [{ period, order: null }] : orders.map((order) => ({ period, order: placedOrderOf(period, order) })),
+  return page.items.flatMap(({ period, sessionState, isSealed, orders }): OrderRow[] =>
+    isSealed
+      ? [{ period, order: null }]
+      : orders.map((order) => ({ period, order: placedOrderOf(period, order, hasCleared(sessionState)) })),
   )
 }
 
-export function placedOrderOf(period: number, order: Trace['orders'][number]): PlacedOrder {
+export function tracedOrdersOf({ period, sessionState, orders }: Trace): TracedOrder[] {
+  const isCleared = hasCleared(sessionState)
+  return orders.map((order) => ({
+    ...placedOrderOf(period, order, isCleared),
+    position: order.position,
+    expiry: order.expiry,
+  }))
+}
+
+function hasCleared(state: SessionState): boolean {
+  return state !== 'open' && state !== 'gate-closed'
+}
+
+function placedOrderOf(period: number, order: ListedOrder, isCleared: boolean): PlacedOrder {
   const quantity = BigInt(order.quantityWh)
   const filled = order.filledWh === null ? null : BigInt(order.filledWh)
   return {
@@ -37,12 +62,13 @@ export function placedOrderOf(period: number, order: Trace['orders'][number]): P
     limitPrice: BigInt(order.limitPriceMicroEuroPerKwh),
     filled,
     receivedAt: order.receivedAt,
-    outcome: outcomeOf(quantity, filled),
+    outcome: order.isSuperseded ? 'replaced' : outcomeOf(quantity, filled, isCleared),
   }
 }
 
-function outcomeOf(quantity: bigint, filled: bigint | null): OrderOutcome {
-  if (filled === null) return 'binding'
+function outcomeOf(quantity: bigint, filled: bigint | null, isCleared: boolean): OrderOutcome {
+  if (quantity === 0n) return 'cancellation'
+  if (filled === null) return isCleared ? 'left out' : 'binding'
   if (filled === 0n) return 'unfilled'
   return filled === quantity ? 'filled' : 'partly filled'
 }

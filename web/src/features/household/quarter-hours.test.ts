@@ -1,25 +1,29 @@
 import { describe, expect, test } from 'vitest'
-import type { HouseholdOrdersPage, HouseholdPeriod } from '../../lib/api-client.ts'
-import { orderRowsOf, placedOrderOf } from './orders.ts'
+import type { HouseholdOrdersPage, HouseholdPeriod, Trace } from '../../lib/api-client.ts'
+import { orderRowsOf, tracedOrdersOf } from './orders.ts'
 import { chartQuarterHoursOf, quarterHoursOf } from './quarter-hours.ts'
 
 const settled: HouseholdPeriod = {
   period: 100,
   sessionState: 'settled',
-  reading: { importWh: '500', exportWh: '0' },
+  reading: { importWh: '500', exportWh: '0', quality: 'metered', version: 0 },
   fills: [],
   boughtWh: '300',
   soldWh: '0',
   priceMicroEuroPerKwh: '150000',
   statement: {
-    marketMicroEuro: '45000',
+    energyMicroEuro: '45000',
     imbalanceMicroEuro: '57200',
     gridTariffMicroEuro: '19400',
-    totalMicroEuro: '121600',
+    leviesMicroEuro: '10000',
+    platformFeeMicroEuro: '1500',
+    totalMicroEuro: '133100',
     tariffOnlyMicroEuro: '173500',
-    savingMicroEuro: '51900',
+    savingMicroEuro: '40400',
+    run: 0,
+    quality: 'metered',
+    settlementState: 'paid',
   },
-  paymentMicroEuro: '121600',
 }
 const silent: HouseholdPeriod = {
   ...settled,
@@ -27,13 +31,27 @@ const silent: HouseholdPeriod = {
   reading: null,
   statement: { ...settled.statement!, tariffOnlyMicroEuro: null, savingMicroEuro: null },
 }
+const estimated: HouseholdPeriod = {
+  ...settled,
+  period: 103,
+  reading: { ...settled.reading!, quality: 'estimated' },
+  statement: { ...settled.statement!, quality: 'estimated', settlementState: 'drawn-up' },
+}
 const waiting: HouseholdPeriod = { ...settled, period: 102, sessionState: 'cleared', reading: null, statement: null }
 
 describe('quarterHoursOf', () => {
   const { items, earlier } = quarterHoursOf({ items: [waiting, silent, settled], nextBefore: 100 })
 
   test('splits what was metered by what was traded', () => {
-    expect(items[2]).toMatchObject({ flows: { fromNeighbours: 300n, fromGrid: 200n }, statement: { saving: 51_900n } })
+    expect(items[2]).toMatchObject({ flows: { fromNeighbours: 300n, fromGrid: 200n }, statement: { saving: 40_400n } })
+  })
+
+  test('says which readings are estimated, and how far their settlement has come', () => {
+    const flagged = quarterHoursOf({ items: [estimated, settled], nextBefore: null }).items
+    expect(flagged.map(({ isEstimated, statement }) => [isEstimated, statement?.settlement])).toEqual([
+      [true, 'drawn-up'],
+      [false, 'paid'],
+    ])
   })
 
   test('tells a missing reading from one that is still to come', () => {
@@ -60,19 +78,33 @@ describe('orders', () => {
     quantityWh: '500',
     limitPriceMicroEuroPerKwh: '286000',
     receivedAt: 89_000,
+    isSuperseded: false,
     filledWh: '300',
+  }
+  const outcomesOf = (sessionState: Trace['sessionState'], orders: Partial<typeof order>[]) => {
+    const traced = orders.map((changes) => ({ ...order, ...changes, position: 1, expiry: 90_000 }))
+    return tracedOrdersOf({ period: 100, sessionState, orders: traced } as Trace).map(({ outcome }) => outcome)
   }
 
   test('tell their outcome by what was filled', () => {
-    const outcomes = ['500', '300', '0', null].map((filledWh) => placedOrderOf(100, { ...order, filledWh }).outcome)
-    expect(outcomes).toEqual(['filled', 'partly filled', 'unfilled', 'binding'])
+    const fills = ['500', '300', '0', null].map((filledWh) => ({ filledWh }))
+    expect(outcomesOf('cleared', fills)).toEqual(['filled', 'partly filled', 'unfilled', 'left out'])
+    expect(outcomesOf('gate-closed', [{ filledWh: null }])).toEqual(['binding'])
+  })
+
+  test('tell a replaced order and a cancellation from one that counts', () => {
+    const orders = [
+      { filledWh: null, isSuperseded: true },
+      { filledWh: '0', quantityWh: '0' },
+    ]
+    expect(outcomesOf('settled', orders)).toEqual(['replaced', 'cancellation'])
   })
 
   test('of a session whose gate is open are a sealed row without an order', () => {
     const rows = orderRowsOf({
       items: [
-        { period: 101, isSealed: true, orders: [] },
-        { period: 100, isSealed: false, orders: [order] },
+        { period: 101, sessionState: 'open', isSealed: true, orders: [] },
+        { period: 100, sessionState: 'cleared', isSealed: false, orders: [order] },
       ],
       nextBefore: null,
     })

@@ -1,6 +1,6 @@
 import type { HouseholdPeriod, HouseholdPeriodPage, SessionState } from '../../lib/api-client.ts'
 import { energyFlowsOf, type EnergyFlows } from '../../lib/energy-flows.ts'
-import { statementLinesOf, type StatementLines } from './statement-lines.ts'
+import { quarterHourStatementOf, type QuarterHourStatement } from './statement-lines.ts'
 
 export type QuarterHour = {
   readonly period: number
@@ -11,11 +11,13 @@ export type QuarterHour = {
   readonly sold: bigint
   /** Wh; null where there is no reading, or none yet. */
   readonly metered: { readonly import: bigint; readonly export: bigint } | null
+  /** Whether the reading was missing and worked out by rule. */
+  readonly isEstimated: boolean
   readonly flows: EnergyFlows | null
   /** Micro-euro per kWh. */
   readonly price: bigint | null
-  /** Null until the market operator made it up. */
-  readonly statement: StatementLines | null
+  /** Null until the market operator drew it up. */
+  readonly statement: QuarterHourStatement | null
 }
 
 export type QuarterHours = {
@@ -40,9 +42,10 @@ function quarterHourOf(item: HouseholdPeriod): QuarterHour {
     bought,
     sold,
     metered,
+    isEstimated: item.reading?.quality === 'estimated',
     flows: metered && energyFlowsOf(metered, bought, sold),
     price: item.priceMicroEuroPerKwh === null ? null : BigInt(item.priceMicroEuroPerKwh),
-    statement: item.statement && statementLinesOf(item.statement),
+    statement: item.statement && quarterHourStatementOf(item.statement),
   }
 }
 

@@ -13,6 +13,7 @@ const readings: SaltedReading[] = [1, 2, 3].map((memberId) => ({
   importEnd: energyWh(1_000n + BigInt(memberId) * 100n),
   exportStart: energyWh(50n),
   exportEnd: energyWh(60n),
+  quality: memberId === 2 ? 'estimated' : 'metered',
   salt: `0x${String(memberId).repeat(64)}`,
 }))
 const tree = readingTreeOf(readings)
@@ -24,6 +25,7 @@ function traceOf(position: number): Trace {
     period: PERIOD,
     commitment: {
       transactionHash: '0x1',
+      version: 0,
       blockNumber: 1,
       timestamp: 1,
       root: tree.root.hash,
@@ -33,6 +35,8 @@ function traceOf(position: number): Trace {
     },
     reading: {
       position,
+      version: 0,
+      quality: reading.quality,
       importStartWh: String(reading.importStart),
       importEndWh: String(reading.importEnd),
       exportStartWh: String(reading.exportStart),
@@ -60,6 +64,11 @@ describe('proveReading', () => {
     const trace = traceOf(1)
     const reading = { ...trace.reading!, importEndWh: '1201', isVerified: true }
     expect(proveReading({ ...trace, reading })).toBe('not verified')
+  })
+
+  test('does not verify an estimated reading that is shown as metered', () => {
+    const trace = traceOf(1)
+    expect(proveReading({ ...trace, reading: { ...trace.reading!, quality: 'metered' } })).toBe('not verified')
   })
 
   test('does not verify a reading of another home or period', () => {

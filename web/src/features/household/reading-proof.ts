@@ -27,6 +27,7 @@ export function proveReading({ memberId, period, reading, commitment }: Trace): 
       importEnd: energyWh(BigInt(reading.importEndWh)),
       exportStart: energyWh(BigInt(reading.exportStartWh)),
       exportEnd: energyWh(BigInt(reading.exportEndWh)),
+      quality: reading.quality === 'estimated' ? 'estimated' : 'metered',
       salt: reading.salt,
     })
     return isLeafOf(root, leaf, reading.position, reading.siblings.map(encodeSibling)) ? 'verified' : 'not verified'

@@ -3,6 +3,14 @@ import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
 
+/** A key to which the home delegates its trading, within limits. */
+export type Delegation = {
+  readonly key: string
+  readonly sides: 'bids and offers' | 'bids' | 'offers'
+  /** Unix seconds. */
+  readonly expiry: number
+}
+
 export type Home = {
   readonly memberId: number
   readonly name: string
@@ -14,6 +22,8 @@ export type Home = {
   /** Micro-euro. */
   readonly balance: bigint
   readonly debt: bigint
+  readonly creditLine: bigint
+  readonly delegation: Delegation | null
   readonly meterKey: string
   readonly tradingKey: string
   /** Unix seconds; null while active. */
@@ -76,8 +86,16 @@ function homeOf(household: Household): Home {
     quantityLimit: BigInt(household.quantityLimitWh),
     balance: BigInt(household.balanceMicroEuro),
     debt: BigInt(household.debtMicroEuro),
+    creditLine: BigInt(household.creditLineMicroEuro),
+    delegation: delegationOf(household.delegation),
     meterKey: household.meterKey,
     tradingKey: household.tradingKey,
     activeUntil: household.activeUntil,
   }
+}
+
+function delegationOf(delegation: Household['delegation']): Delegation | null {
+  if (delegation === null) return null
+  const { key, mayBid, mayOffer, expiry } = delegation
+  return { key, sides: mayBid && mayOffer ? 'bids and offers' : mayBid ? 'bids' : 'offers', expiry }
 }

@@ -2,15 +2,18 @@ import { api, type HouseholdSummary } from '../../lib/api-client.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
+import { settlementDayOf, type SettlementDay } from './settlement-days.ts'
+import { statementLinesOf, type StatementLines } from './statement-lines.ts'
 
-export type Money = {
+export type Money = StatementLines & {
   readonly periodCount: number
   readonly periodsWithoutReading: number
-  /** Micro-euro; positive pays, negative receives. */
-  readonly market: bigint
-  readonly imbalance: bigint
-  readonly gridTariff: bigint
-  readonly total: bigint
+  readonly estimatedCount: number
+  /** From this delivery period on the amounts are provisional; null where none are. */
+  readonly provisionalFrom: number | null
+  /** Newest first. */
+  readonly days: readonly SettlementDay[]
+  /** Micro-euro. */
   readonly tariffOnly: bigint
   /** Positive where the market cost less than the tariff alone. */
   readonly saving: bigint
@@ -27,7 +30,7 @@ export type MoneyState =
   | { readonly status: 'empty' }
   | { readonly status: 'ready'; readonly money: Money; readonly stale: Problem | null }
 
-/** A household's payments by line over so many days, against the tariff alone. */
+/** What a household's statements of so many days come to by line, against the tariff alone. */
 export function useMoney(memberId: number, days: number): MoneyState {
   const fetched = useFetched({
     key: queryKeys.householdSummary(memberId, days),
@@ -45,10 +48,10 @@ export function moneyOf(summary: HouseholdSummary): Money {
   return {
     periodCount: summary.periodCount,
     periodsWithoutReading: summary.periodsWithoutReading,
-    market: BigInt(summary.marketMicroEuro),
-    imbalance: BigInt(summary.imbalanceMicroEuro),
-    gridTariff: BigInt(summary.gridTariffMicroEuro),
-    total: BigInt(summary.totalMicroEuro),
+    estimatedCount: summary.estimatedCount,
+    provisionalFrom: summary.provisionalFrom,
+    days: summary.settlementDays.map(settlementDayOf),
+    ...statementLinesOf(summary),
     tariffOnly: BigInt(summary.tariffOnlyMicroEuro),
     saving: BigInt(summary.savingMicroEuro),
     bought: BigInt(summary.boughtWh),

@@ -1,10 +1,11 @@
-import { api, type SessionState, type Trace } from '../../lib/api-client.ts'
+import { api, type Challenge, type SessionState, type Trace } from '../../lib/api-client.ts'
 import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
-import { placedOrderOf, type PlacedOrder } from './orders.ts'
+import { tracedOrdersOf, type TracedOrder } from './orders.ts'
 import { proveReading, type ProofResult } from './reading-proof.ts'
-import { statementLinesOf, type StatementLines } from './statement-lines.ts'
+import { settlementDayOf, type SettlementDay } from './settlement-days.ts'
+import { quarterHourStatementOf, type QuarterHourStatement } from './statement-lines.ts'
 
 type Step = { readonly transactionHash: string; readonly blockNumber: number; readonly at: number }
 
@@ -13,24 +14,47 @@ export type TracedPeriod = {
   readonly period: number
   readonly state: SessionState
   readonly isSealed: boolean
-  readonly orders: readonly PlacedOrder[]
-  readonly gateClosure: (Step & { readonly orderCount: number }) | null
-  readonly clearing: (Step & { readonly price: bigint | null; readonly volume: bigint }) | null
-  readonly commitment: (Step & { readonly root: string; readonly count: number }) | null
-  readonly reading: {
-    readonly importStart: bigint
-    readonly importEnd: bigint
-    readonly exportStart: bigint
-    readonly exportEnd: bigint
-    readonly imported: bigint
-    readonly exported: bigint
-    readonly place: number
-    readonly siblingCount: number
-  } | null
+  /** Where the household's trading key was published for the day; null where it was not yet. */
+  readonly keys: (Step & { readonly page: number; readonly entryCount: number }) | null
+  readonly orders: readonly TracedOrder[]
+  readonly gateClosure: (Step & { readonly orderCount: number; readonly closedInPlaceBy: string | null }) | null
+  readonly clearing: (Step & TracedClearing) | null
+  readonly commitment: (Step & { readonly root: string; readonly count: number; readonly version: number }) | null
+  readonly reading: TracedReading | null
   readonly proof: ProofResult
-  readonly settlement: Step | null
-  readonly statement: StatementLines | null
-  readonly payment: { readonly transactionHash: string; readonly amount: bigint } | null
+  readonly statement: QuarterHourStatement | null
+  readonly day: SettlementDay | null
+  readonly challenges: readonly TracedChallenge[]
+}
+
+type TracedClearing = {
+  readonly price: bigint | null
+  readonly volume: bigint
+  /** Orders opened on the ledger, and orders of the batch that were void; null where not known. */
+  readonly ledgerOrderCount: number | null
+  readonly voidOrderCount: number | null
+}
+
+type TracedReading = {
+  readonly importStart: bigint
+  readonly importEnd: bigint
+  readonly exportStart: bigint
+  readonly exportEnd: bigint
+  readonly imported: bigint
+  readonly exported: bigint
+  readonly isEstimated: boolean
+  readonly version: number
+  readonly place: number
+  readonly siblingCount: number
+}
+
+export type TracedChallenge = {
+  readonly outcome: Challenge['outcome']
+  readonly at: number
+  readonly transactionHash: string
+  readonly challenger: string
+  /** Micro-euro. */
+  readonly amount: bigint
 }
 
 export type TraceState =
@@ -51,33 +75,63 @@ export function useTrace(memberId: number, period: number): TraceState {
 }
 
 export function tracedPeriodOf(trace: Trace): TracedPeriod {
-  const { gateClosure, clearing, commitment, reading, settlement, statement, payment } = trace
+  const { keys, gateClosure, clearing, commitment, statement } = trace
   return {
     period: trace.period,
     state: trace.sessionState,
     isSealed: trace.isSealed,
-    orders: trace.orders.map((order) => placedOrderOf(trace.period, order)),
-    gateClosure: gateClosure && { ...stepOf(gateClosure), orderCount: gateClosure.orderCount },
+    keys: keys && { ...stepOf(keys), page: keys.page, entryCount: keys.entryCount },
+    orders: tracedOrdersOf(trace),
+    gateClosure: gateClosure && {
+      ...stepOf(gateClosure),
+      orderCount: gateClosure.orderCount,
+      closedInPlaceBy: gateClosure.closedBy.name,
+    },
     clearing: clearing && {
       ...stepOf(clearing),
       price: clearing.priceMicroEuroPerKwh === null ? null : BigInt(clearing.priceMicroEuroPerKwh),
       volume: BigInt(clearing.volumeWh),
+      ledgerOrderCount: clearing.ledgerOrderCount,
+      voidOrderCount: clearing.voidOrderCount,
     },
-    commitment: commitment && { ...stepOf(commitment), root: commitment.root, count: commitment.count },
-    reading: reading && {
+    commitment: commitment && {
+      ...stepOf(commitment),
+      root: commitment.root,
+      count: commitment.count,
+      version: commitment.version,
+    },
+    reading: tracedReadingOf(trace.reading),
+    proof: proveReading(trace),
+    statement: statement && quarterHourStatementOf(statement),
+    day: trace.day && settlementDayOf(trace.day),
+    challenges: trace.challenges.map(tracedChallengeOf),
+  }
+}
+
+function tracedReadingOf(reading: Trace['reading']): TracedReading | null {
+  return (
+    reading && {
       importStart: BigInt(reading.importStartWh),
       importEnd: BigInt(reading.importEndWh),
       exportStart: BigInt(reading.exportStartWh),
       exportEnd: BigInt(reading.exportEndWh),
       imported: BigInt(reading.importWh),
       exported: BigInt(reading.exportWh),
+      isEstimated: reading.quality === 'estimated',
+      version: reading.version,
       place: reading.position + 1,
       siblingCount: reading.siblings.length,
-    },
-    proof: proveReading(trace),
-    settlement: settlement && stepOf(settlement),
-    statement: statement && statementLinesOf(statement),
-    payment: payment && { transactionHash: payment.transactionHash, amount: BigInt(payment.amountMicroEuro) },
+    }
+  )
+}
+
+function tracedChallengeOf(challenge: Challenge): TracedChallenge {
+  return {
+    outcome: challenge.outcome,
+    at: challenge.timestamp,
+    transactionHash: challenge.transactionHash,
+    challenger: challenge.challengerName,
+    amount: BigInt(challenge.amountMicroEuro),
   }
 }
 

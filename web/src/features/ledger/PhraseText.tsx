@@ -1,3 +1,4 @@
+import { DayLabel } from '../../ui/DayLabel.tsx'
 import { EnergyAmount } from '../../ui/EnergyAmount.tsx'
 import { HashText } from '../../ui/HashText.tsx'
 import { MemberLabel } from '../../ui/MemberLabel.tsx'
@@ -21,6 +22,8 @@ function Piece({ phrase, names }: { phrase: Phrase; names: Names }) {
       return <SessionLink period={phrase.period} />
     case 'period':
       return <PeriodLabel period={phrase.period} show="day and time" />
+    case 'day':
+      return <DayLabel day={phrase.day} />
     case 'member':
       return <MemberPiece memberId={phrase.memberId} name={names.get(phrase.memberId)} />
     case 'energy':

@@ -4,8 +4,7 @@ import { countOf } from '../../lib/formats.ts'
 import { DataTable, type Column } from '../../ui/DataTable.tsx'
 import { EnergyAmount } from '../../ui/EnergyAmount.tsx'
 import { HashText } from '../../ui/HashText.tsx'
-import { MoneyAmount } from '../../ui/MoneyAmount.tsx'
-import { PaymentAmount } from '../../ui/PaymentAmount.tsx'
+import { MemberLabel } from '../../ui/MemberLabel.tsx'
 import { PriceLabel } from '../../ui/PriceLabel.tsx'
 import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { Section } from '../../ui/Section.tsx'
@@ -16,10 +15,10 @@ import { StaleNote } from '../../ui/StaleNote.tsx'
 import { TimeLabel } from '../../ui/TimeLabel.tsx'
 import { TransactionLink } from '../../ui/TransactionLink.tsx'
 import styles from './SessionPanel.module.css'
-import { useMemberNames } from './useMemberNames.ts'
-import { useSession, type LedgerSession, type SessionFill, type SessionPayment } from './useSession.ts'
+import { SessionSettlement } from './SessionSettlement.tsx'
+import { useSession, type LedgerSession, type SessionFill } from './useSession.ts'
 
-/** A delivery period on the ledger: its four steps, every order with its fill, every payment. */
+/** A delivery period on the ledger: its steps, every order with its fill, every statement and the runs that pay it. */
 export function SessionPanel({ period }: { period: number }) {
   const state = useSession(period)
   switch (state.status) {
@@ -50,8 +49,8 @@ export function SessionPanel({ period }: { period: number }) {
             <Section title="Orders and fills" lead="At most one bid and one offer of each home.">
               <Fills session={state.session} />
             </Section>
-            <Section title="Payments" lead="They sum to zero, to the micro-euro.">
-              <Payments session={state.session} />
+            <Section title="Statements" lead="They sum to zero, to the micro-euro, and are paid with all of their day.">
+              <SessionSettlement session={state.session} />
             </Section>
           </div>
         </>
@@ -60,31 +59,18 @@ export function SessionPanel({ period }: { period: number }) {
 }
 
 function Steps({ session }: { session: LedgerSession }) {
-  const { transactions, readings, payments } = session
+  const { transactions, readings } = session
   return (
     <ol className={styles.steps}>
       <li>
         <span>
-          {session.orderCount === null ? (
-            <>
-              The gate closes at <TimeLabel at={session.gateClosesAt} />.
-            </>
-          ) : (
-            <>The gate closed on {countOf(session.orderCount, 'order')}.</>
-          )}
+          <GateWords session={session} />
         </span>
         <TransactionLink hash={transactions.gateClosed} />
       </li>
       <li>
         <span>
-          {session.volume === null && 'Clearing'}
-          {session.volume === 0n && 'Nothing crossed, so nothing was traded.'}
-          {session.volume !== null && session.volume > 0n && (
-            <>
-              <EnergyAmount value={session.volume} precision="exact" /> were traded at{' '}
-              <PriceLabel value={session.price} />.
-            </>
-          )}
+          <ClearingWords session={session} />
         </span>
         <TransactionLink hash={transactions.cleared} />
       </li>
@@ -94,7 +80,7 @@ function Steps({ session }: { session: LedgerSession }) {
             'Commitment of the readings'
           ) : (
             <>
-              {countOf(readings.count, 'reading')} committed:{' '}
+              {countOf(readings.count, 'reading')} committed{readings.version > 0 && `, version ${readings.version}`}:{' '}
               <EnergyAmount value={readings.imported} precision="exact" /> in,{' '}
               <EnergyAmount value={readings.exported} precision="exact" /> out, root <HashText value={readings.root} />.
             </>
@@ -102,19 +88,47 @@ function Steps({ session }: { session: LedgerSession }) {
         </span>
         <TransactionLink hash={transactions.readingsCommitted} />
       </li>
-      <li>
-        <span>
-          {payments === null ? (
-            'Settlement'
-          ) : (
-            <>
-              {countOf(payments.length, 'payment')} moved <MoneyAmount value={session.moved} />.
-            </>
-          )}
-        </span>
-        <TransactionLink hash={transactions.settled} />
-      </li>
     </ol>
+  )
+}
+
+function GateWords({ session: { orderCount, gateClosesAt, closedInPlaceBy } }: { session: LedgerSession }) {
+  if (orderCount === null) {
+    return (
+      <>
+        The gate closes at <TimeLabel at={gateClosesAt} />.
+      </>
+    )
+  }
+  const orders = countOf(orderCount, 'order')
+  if (closedInPlaceBy === null) return <>The market operator closed the gate on {orders}.</>
+  return (
+    <>
+      <MemberLabel memberId={closedInPlaceBy.memberId} name={closedInPlaceBy.name} kind="household" /> closed the gate
+      on {orders}, in the place of a silent operator.
+    </>
+  )
+}
+
+function ClearingWords({ session }: { session: LedgerSession }) {
+  const { volume, price, ledgerOrderCount, voidOrderCount } = session
+  if (volume === null) return <>Clearing</>
+  return (
+    <>
+      {volume === 0n ? (
+        'Nothing crossed, so nothing was traded.'
+      ) : (
+        <>
+          <EnergyAmount value={volume} precision="exact" /> were traded at <PriceLabel value={price} />.
+        </>
+      )}
+      {ledgerOrderCount !== null && ledgerOrderCount > 0 && (
+        <> {countOf(ledgerOrderCount, 'order was', 'orders were')} opened on the ledger.</>
+      )}
+      {voidOrderCount !== null && voidOrderCount > 0 && (
+        <> {countOf(voidOrderCount, 'order', 'orders')} of the operator broke a rule and took no part.</>
+      )}
+    </>
   )
 }
 
@@ -130,9 +144,10 @@ function Fills({ session }: { session: LedgerSession }) {
   )
 }
 
-function fillsMissing({ state, orderCount }: LedgerSession): string {
+function fillsMissing({ state, orderCount, volume }: LedgerSession): string {
   if (state === 'open') return 'Orders stay sealed until the gate closes.'
   if (orderCount === 0) return 'Nobody placed an order.'
+  if (volume !== null) return 'No order counted, or the ledger does not show where they were submitted.'
   return 'The orders show once the session is cleared.'
 }
 
@@ -143,7 +158,7 @@ function fillColumnsOf(period: number): readonly Column<SessionFill>[] {
       title: 'Home',
       cell: (fill) => <Link href={tracePeriodAddress(fill.memberId, period)}>{fill.name}</Link>,
     },
-    { key: 'side', title: 'Order', cell: (fill) => fill.side },
+    { key: 'side', title: 'Order', cell: (fill) => (fill.quantity === 0n ? `cancelled ${fill.side}` : fill.side) },
     {
       key: 'quantity',
       title: 'Quantity',
@@ -157,37 +172,6 @@ function fillColumnsOf(period: number): readonly Column<SessionFill>[] {
       cell: (fill) => <EnergyAmount value={fill.filled} precision="exact" />,
     },
     { key: 'limit', title: 'Limit', align: 'end', cell: (fill) => <PriceLabel value={fill.limitPrice} /> },
+    { key: 'way', title: 'Came by', cell: (fill) => (fill.isFromLedger ? 'the ledger' : 'the operator') },
   ]
-}
-
-function Payments({ session }: { session: LedgerSession }) {
-  const names = useMemberNames()
-  if (session.payments === null) return <p className="soft">The payments show once the period is settled.</p>
-  if (session.payments.length === 0) return <p className="soft">Nobody had anything to pay or to receive.</p>
-  const columns: readonly Column<SessionPayment>[] = [
-    {
-      key: 'member',
-      title: 'Member',
-      cell: (payment) =>
-        names.has(payment.memberId) ? (
-          <Link href={tracePeriodAddress(payment.memberId, session.period)}>{payment.name}</Link>
-        ) : (
-          payment.name
-        ),
-    },
-    {
-      key: 'amount',
-      title: 'Payment',
-      align: 'end',
-      cell: (payment) => <PaymentAmount value={payment.amount} precision="exact" />,
-    },
-  ]
-  return (
-    <DataTable
-      caption="Payments of the session"
-      columns={columns}
-      rows={session.payments}
-      keyOf={(payment) => payment.memberId}
-    />
-  )
 }

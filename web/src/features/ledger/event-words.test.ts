@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { encodePayments } from '../../../../services/domain/settlement/payment.ts'
 import { money } from '../../../../services/domain/units.ts'
 import { formatEnergy, formatMoney, formatPrice } from '../../lib/formats.ts'
-import { eventWordsOf, movedBy } from './event-words.ts'
+import { eventWordsOf } from './event-words.ts'
 import { contractOf, parseEventKind } from './kinds.ts'
+import { movedBy } from './money-sentences.ts'
 import type { Phrase } from './phrases.ts'
 import { transactionWordsOf } from './transaction-words.ts'
 
@@ -18,6 +19,8 @@ function pieceOf(phrase: Phrase): string {
     case 'session':
     case 'period':
       return `#${phrase.period}`
+    case 'day':
+      return `day ${phrase.day}`
     case 'member':
       return `member ${phrase.memberId}`
     case 'energy':
@@ -37,22 +40,23 @@ function wordsOf(name: string, given: Record<string, unknown>, contract = 'callA
 
 describe('eventWordsOf', () => {
   test('says at what a session cleared', () => {
-    const given = { area: '1', period: '100', price: '150000', volume: '3200', orderCount: '8', fills: '0x' }
+    const given = { area: '1', period: '100', price: '150000', volume: '3200', orderCount: '8' }
     expect(wordsOf('SessionCleared', given)).toBe('Session #100 cleared at €0.1500 /kWh: 3.200 kWh from 8 orders.')
   })
 
   test('does not name a price where nothing was traded', () => {
-    const given = { area: '1', period: '100', price: '0', volume: '0', orderCount: '1', fills: '0x' }
+    const given = { area: '1', period: '100', price: '0', volume: '0', orderCount: '1' }
     expect(wordsOf('SessionCleared', given)).toBe(
       'Session #100 cleared without a trade: nothing crossed among 1 order.',
     )
   })
 
   test('says what the meters told', () => {
-    const given = { period: '100', root: '0x1', count: '7', importTotal: '4120', exportTotal: '980' }
+    const given = { period: '100', version: '0', root: '0x1', count: '7', importTotal: '4120', exportTotal: '980' }
     expect(wordsOf('ReadingsCommitted', given)).toBe(
       'The readings of #100 were committed: 7 homes, 4.120 kWh in, 0.980 kWh out.',
     )
+    expect(wordsOf('ReadingsCommitted', { ...given, version: '1' })).toMatch(/^The corrected readings of #100/)
   })
 
   test('says how much money moved, counting it once', () => {
@@ -62,8 +66,8 @@ describe('eventWordsOf', () => {
       { memberId: 9, amount: money(1_000_000n) },
     ])
     expect(movedBy(payments)).toBe(2_500_000n)
-    expect(wordsOf('PeriodSettled', { period: '100', paymentCount: '3', payments })).toBe(
-      'Period #100 was settled: 3 payments moved €2.50 and summed to zero.',
+    expect(wordsOf('RunPaid', { day: '20000', run: '1', paymentCount: '3', payments })).toBe(
+      'The corrected run of day 20000 was paid: 3 payments moved €2.50 and summed to zero.',
     )
   })
 
@@ -71,6 +75,42 @@ describe('eventWordsOf', () => {
     const given = { firstPeriod: '100', rates: `0x${'00'.repeat(6 * 96)}` }
     expect(wordsOf('EnergyRatesPublished', given)).toBe(
       'The supplier published its rates for 96 quarter-hours from #100.',
+    )
+  })
+
+  test('says who closed a gate, and how an order came to the ledger', () => {
+    const given = { area: '1', period: '100' }
+    expect(wordsOf('GateClosed', { ...given, orderCount: '1', closedBy: '0xa' })).toBe(
+      'The gate of session #100 was closed on 1 order by 0xa.',
+    )
+    expect(wordsOf('OrderOpened', { ...given, memberId: '3', side: '1' })).toBe(
+      'member 3 opened an offer of session #100 on the ledger: it cannot be left out.',
+    )
+    const commitment = { ...given, memberId: '3', lane: '0' }
+    expect(wordsOf('OrderCommitted', { ...commitment, commitment: '0x12' })).toContain('put a sealed order')
+    expect(wordsOf('OrderCommitted', { ...commitment, commitment: `0x${'00'.repeat(32)}` })).toContain('took a sealed')
+  })
+
+  test('says what a challenge proved, about a quarter-hour or a whole day', () => {
+    const given = { area: '1', day: '20000', run: '0', memberId: '3' }
+    expect(wordsOf('StatementCorrected', { ...given, period: '100', delta: '-1500000' })).toBe(
+      'A challenge proved the statement of member 3 wrong, in the initial run of #100: ' +
+        'it receives €1.50 out of the operator’s bond.',
+    )
+    expect(wordsOf('StatementCorrected', { ...given, period: '0', delta: '1500000' })).toContain(
+      'run of day 20000: it pays €1.50 to',
+    )
+    expect(wordsOf('ChallengeRejected', { area: '1', period: '100', challenger: '4', orderDigest: '0x1' })).toBe(
+      'member 4 challenged what was right, about #100: its stake went to the operator’s bond.',
+    )
+  })
+
+  test('says who pays for a member that cannot, and whom it repays', () => {
+    expect(wordsOf('GuaranteeFundPaid', { area: '1', memberId: '3', amount: '2000000', debt: '5000000' })).toBe(
+      'The guarantee fund paid €2.00 for member 3, who now owes it €5.00.',
+    )
+    expect(wordsOf('DebtRepaid', { memberId: '3', toFund: '2000000', toSupplier: '0' })).toBe(
+      'member 3 repaid €2.00 to the guarantee fund and €0.00 to the supplier.',
     )
   })
 
@@ -88,9 +128,7 @@ describe('eventWordsOf', () => {
 
 describe('transactionWordsOf', () => {
   test('says what was called', () => {
-    expect(transactionWordsOf({ recipient: '0x1', contract: 'settlement', function: 'settle' })).toBe(
-      'settled a delivery period',
-    )
+    expect(transactionWordsOf({ recipient: '0x1', contract: 'settlement', function: 'payRun' })).toBe('had a day paid')
     expect(transactionWordsOf({ recipient: '0x1', contract: 'accessManager', function: 'setRoleAdmin' })).toBe(
       'called set role admin',
     )

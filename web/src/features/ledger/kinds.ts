@@ -2,8 +2,11 @@
 export const EVENT_KINDS = [
   { value: 'all', name: 'All', contract: null },
   { value: 'market', name: 'Market', contract: 'callAuction' },
+  { value: 'keys', name: 'Keys', contract: 'tradingDays' },
   { value: 'metering', name: 'Metering', contract: 'meterReadings' },
   { value: 'settlement', name: 'Settlement', contract: 'settlement' },
+  { value: 'challenges', name: 'Challenges', contract: 'challenges' },
+  { value: 'receipts', name: 'Receipts', contract: 'orderReceipts' },
   { value: 'accounts', name: 'Accounts', contract: 'accounts' },
   { value: 'members', name: 'Members', contract: 'memberRegistry' },
   { value: 'area', name: 'Area', contract: 'areaRegistry' },

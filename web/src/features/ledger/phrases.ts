@@ -3,6 +3,7 @@ export type Phrase =
   | string
   | { readonly kind: 'session'; readonly period: number }
   | { readonly kind: 'period'; readonly period: number }
+  | { readonly kind: 'day'; readonly day: number }
   | { readonly kind: 'member'; readonly memberId: number }
   | { readonly kind: 'energy'; readonly value: bigint }
   | { readonly kind: 'price'; readonly value: bigint }
@@ -11,6 +12,8 @@ export type Phrase =
 
 export const sessionPhrase = (period: number): Phrase => ({ kind: 'session', period })
 export const periodPhrase = (period: number): Phrase => ({ kind: 'period', period })
+/** A UTC day, counted from the epoch. */
+export const dayPhrase = (day: number): Phrase => ({ kind: 'day', day })
 export const memberPhrase = (memberId: number): Phrase => ({ kind: 'member', memberId })
 export const energyPhrase = (value: bigint): Phrase => ({ kind: 'energy', value })
 export const pricePhrase = (value: bigint): Phrase => ({ kind: 'price', value })

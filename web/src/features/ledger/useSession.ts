@@ -1,4 +1,4 @@
-import { api, type Session, type SessionState } from '../../lib/api-client.ts'
+import { api, type Session, type SessionState, type SettlementState } from '../../lib/api-client.ts'
 import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
@@ -12,13 +12,30 @@ export type SessionFill = {
   readonly quantity: bigint
   readonly limitPrice: bigint
   readonly filled: bigint
+  /** Opened on the ledger, not out of the operator's batch. */
+  readonly isFromLedger: boolean
 }
 
-export type SessionPayment = {
+/** What a member pays for the delivery period. */
+export type SessionStatement = {
   readonly memberId: number
   readonly name: string
+  readonly isEstimated: boolean
   /** Micro-euro; positive pays, negative receives. */
   readonly amount: bigint
+}
+
+export type SessionRun = {
+  readonly run: number
+  readonly statementCount: number
+  /** Micro-euro that changes hands. */
+  readonly total: bigint
+  readonly committedAt: number
+  readonly committedTransaction: string
+  readonly challengeableUntil: number
+  /** Null until paid. */
+  readonly paidAt: number | null
+  readonly paidTransaction: string | null
 }
 
 export type LedgerSession = {
@@ -28,21 +45,31 @@ export type LedgerSession = {
   readonly orderCount: number | null
   readonly price: bigint | null
   readonly volume: bigint | null
+  /** Who closed the gate in the operator's place; null where the operator did, or nobody has. */
+  readonly closedInPlaceBy: { readonly memberId: number; readonly name: string } | null
+  readonly ledgerOrderCount: number | null
+  readonly voidOrderCount: number | null
   readonly fills: readonly SessionFill[]
   readonly readings: {
     readonly root: string
     readonly count: number
+    readonly version: number
     readonly imported: bigint
     readonly exported: bigint
   } | null
-  readonly payments: readonly SessionPayment[] | null
-  /** Micro-euro that changed hands. */
-  readonly moved: bigint
+  /** Of the session's day; null until statements are drawn up. */
+  readonly settlement: {
+    readonly day: number
+    readonly state: SettlementState
+    readonly runs: readonly SessionRun[]
+    readonly statements: readonly SessionStatement[]
+    /** Micro-euro that changes hands for this delivery period. */
+    readonly moved: bigint
+  } | null
   readonly transactions: {
     readonly gateClosed: string | null
     readonly cleared: string | null
     readonly readingsCommitted: string | null
-    readonly settled: string | null
   }
 }
 
@@ -52,7 +79,12 @@ export type SessionViewState =
   | { readonly status: 'unknown' }
   | { readonly status: 'ready'; readonly session: LedgerSession; readonly stale: Problem | null }
 
-const COUNTERPARTIES: Readonly<Record<string, string>> = { supplier: 'the supplier', dso: 'the DSO' }
+const COUNTERPARTIES: Readonly<Record<string, string>> = {
+  supplier: 'the supplier',
+  dso: 'the DSO',
+  'tax-authority': 'the tax authority',
+  'platform-operator': 'the platform operator',
+}
 
 /** All that the ledger says about one delivery period. */
 export function useSession(period: number): SessionViewState {
@@ -66,12 +98,6 @@ export function useSession(period: number): SessionViewState {
 }
 
 export function ledgerSessionOf(session: Session): LedgerSession {
-  const payments =
-    session.settlement?.payments.map(({ memberId, name, amountMicroEuro }) => ({
-      memberId,
-      name: COUNTERPARTIES[name] ?? name,
-      amount: BigInt(amountMicroEuro),
-    })) ?? null
   return {
     period: session.period,
     state: session.state,
@@ -79,6 +105,9 @@ export function ledgerSessionOf(session: Session): LedgerSession {
     orderCount: session.orderCount,
     price: session.priceMicroEuroPerKwh === null ? null : BigInt(session.priceMicroEuroPerKwh),
     volume: session.volumeWh === null ? null : BigInt(session.volumeWh),
+    closedInPlaceBy: closerOf(session.closedBy),
+    ledgerOrderCount: session.ledgerOrderCount,
+    voidOrderCount: session.voidOrderCount,
     fills: session.fills.map((fill) => ({
       digest: fill.digest,
       memberId: fill.memberId,
@@ -87,15 +116,38 @@ export function ledgerSessionOf(session: Session): LedgerSession {
       quantity: BigInt(fill.quantityWh),
       limitPrice: BigInt(fill.limitPriceMicroEuroPerKwh),
       filled: BigInt(fill.filledWh),
+      isFromLedger: fill.isFromLedger,
     })),
     readings: session.readings && {
       root: session.readings.root,
       count: session.readings.count,
+      version: session.readings.version,
       imported: BigInt(session.readings.importTotalWh),
       exported: BigInt(session.readings.exportTotalWh),
     },
-    payments,
-    moved: (payments ?? []).reduce((moved, { amount }) => (amount > 0n ? moved + amount : moved), 0n),
+    settlement: settlementOf(session.settlement),
     transactions: session.transactions,
+  }
+}
+
+function closerOf(closedBy: Session['closedBy']): LedgerSession['closedInPlaceBy'] {
+  if (closedBy === null || closedBy.memberId === null) return null
+  return { memberId: closedBy.memberId, name: closedBy.name ?? `member ${closedBy.memberId}` }
+}
+
+function settlementOf(settlement: Session['settlement']): LedgerSession['settlement'] {
+  if (settlement === null) return null
+  const statements = settlement.statements.map(({ memberId, name, quality, totalMicroEuro }) => ({
+    memberId,
+    name: COUNTERPARTIES[name] ?? name,
+    isEstimated: quality === 'estimated',
+    amount: BigInt(totalMicroEuro),
+  }))
+  return {
+    day: settlement.day,
+    state: settlement.state,
+    runs: settlement.runs.map(({ totalMicroEuro, ...run }) => ({ ...run, total: BigInt(totalMicroEuro) })),
+    statements,
+    moved: statements.reduce((moved, { amount }) => (amount > 0n ? moved + amount : moved), 0n),
   }
 }

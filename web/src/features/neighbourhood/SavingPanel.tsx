@@ -13,7 +13,7 @@ export function SavingPanel() {
     case 'failed':
       return <p className="soft">What the neighbours saved is not known at the moment.</p>
     case 'empty':
-      return <p className="soft">What the neighbours save shows after the first settlement.</p>
+      return <p className="soft">What the neighbours save shows once the first quarter-hour is metered.</p>
     case 'ready':
       return <SavingWords saving={state.saving} />
   }
@@ -26,7 +26,7 @@ function SavingWords({ saving }: { saving: Saving }) {
       <p className={styles.figure}>{formatMoney(isLoss ? -saving.saving : saving.saving)}</p>
       <p className={styles.words}>
         {isLoss ? 'more than the tariff alone would have cost' : 'saved against the tariff alone'}, all homes, over the
-        last {countOf(saving.periodCount, 'settled quarter-hour')}. <EnergyAmount value={saving.traded} /> were traded
+        last {countOf(saving.periodCount, 'metered quarter-hour')}. <EnergyAmount value={saving.traded} /> were traded
         {saving.localPercent !== null && <>: {saving.localPercent} % of what homes took</>}.
       </p>
     </div>

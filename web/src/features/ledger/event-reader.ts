@@ -1,0 +1,28 @@
+import type { Phrase } from './phrases.ts'
+
+type Arguments = Readonly<Record<string, unknown>>
+
+/** An event's arguments: integers as decimal text, bytes as 0x-hex. Each throws where there is no such text. */
+export type EventReader = {
+  readonly text: (name: string) => string
+  readonly integer: (name: string) => bigint
+  readonly number: (name: string) => number
+}
+
+/** Sentences by the name of the event. */
+export type Sentences = Readonly<Record<string, (event: EventReader) => readonly Phrase[]>>
+
+export function eventReaderOf(given: Arguments): EventReader {
+  const text = (name: string): string => {
+    const value = given[name]
+    if (typeof value !== 'string') throw new TypeError(`the event has no ${name}`)
+    return value
+  }
+  const integer = (name: string) => BigInt(text(name))
+  return { text, integer, number: (name) => Number(integer(name)) }
+}
+
+/** How many bytes 0x-hex has. */
+export function byteLengthOf(hex: string): number {
+  return (hex.length - 2) / 2
+}
