@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { orderDomain, recoverOrderSigner } from '../../services/chain/orders.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { parseOrder } from '../../services/domain/market/order.ts'
-import { deliveryPeriod, energyWh, type DeliveryPeriod } from '../../services/domain/units.ts'
+import { deliveryPeriod, energyWh, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { insertReadings } from '../../services/store/readings.ts'
 import {
   AREA,
@@ -118,7 +118,7 @@ describe('the agents with perfect forecasts', () => {
     await untilPlaced()
     const orders = sent.toSorted((one, other) => one.memberId - other.memberId)
     expect(orders).toMatchObject([
-      { memberId: CONSUMER, area: AREA, side: 'bid', quantityWh: '700', limitPriceMicroEuroPerKwh: '300000' },
+      { memberId: CONSUMER, area: AREA, side: 'bid', quantityWh: '700', limitPriceMicroEuroPerKwh: '295000' },
       { memberId: PRODUCER, area: AREA, side: 'offer', quantityWh: '1200', limitPriceMicroEuroPerKwh: '80000' },
     ])
     for (const { memberId, signature, ...order } of orders) {
@@ -127,6 +127,10 @@ describe('the agents with perfect forecasts', () => {
         parseOrder({ memberId, ...order }),
         signature,
       )
+      // The order stands until delivery starts, and nobody can guess its salt.
+      expect(order).toMatchObject({ expiry: startOf(period) })
+      expect(BigInt(order.salt)).toBeLessThan(2n ** 48n)
+      expect(BigInt(order.salt)).toBeGreaterThan(2n ** 24n)
       const household = neighbourhood.households.find((candidate) => candidate.memberId === memberId)
       expect(signer).toBe(addressOfKey(household!.tradingKey))
     }
@@ -162,6 +166,20 @@ describe('the agents with perfect forecasts', () => {
     await untilPlaced()
     expect(sent).toHaveLength(HOUSEHOLDS.length)
     await untilLogged('3 orders placed, 1 refused (order-over-limit)')
+  })
+
+  test('order again where the session is not open yet', async () => {
+    let refused = 0
+    await startApi(() =>
+      refused++ < HOUSEHOLDS.length
+        ? { status: 409, problem: { code: 'session-not-open', detail: 'the day’s keys are not published' } }
+        : { status: 202 },
+    )
+    for (const memberId of HOUSEHOLDS) await expectations(memberId, memberId * 100, 0)
+    await startAgent('perfect')
+    await untilPlaced()
+    expect(sent.slice(HOUSEHOLDS.length)).toEqual(sent.slice(0, HOUSEHOLDS.length))
+    await untilLogged('4 orders placed')
   })
 
   test('give up at gate closure where the api never answers', async () => {

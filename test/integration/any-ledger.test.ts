@@ -111,7 +111,6 @@ describe('the platform on a ledger with a block a second, and an external databa
       await drive({
         ...platform,
         fleet,
-        plan,
         recording,
         memberIds,
         pollMs: 50,

@@ -1,20 +1,19 @@
+import { Signature, verifyTypedData, Wallet } from 'ethers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { orderBatchResult, placedOrder } from '../../services/api/schemas/orders.ts'
+import { ledgerIdentity } from '../../services/api/schemas/ledger.ts'
+import { order as placed, orderBatchResult, placedOrder } from '../../services/api/schemas/orders.ts'
+import { readContract } from '../../services/chain/ledger.ts'
+import { formatOrder } from '../../services/domain/market/order.ts'
 import { deliveryPeriod, energyWh, price, startOf, type Price } from '../../services/domain/units.ts'
-import { closeGate, readAcceptedOrders } from '../../services/store/gate-closures.ts'
+import { closeGate } from '../../services/store/gate-closures.ts'
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
-import {
-  DEPOSIT,
-  FIRST_PERIOD,
-  LAST_PERIOD,
-  QUANTITY_LIMIT,
-  signedOrder,
-  startApiWorld,
-  type ApiWorld,
-} from './api-world.ts'
+import { AREA, FIRST_PERIOD, LAST_PERIOD, QUANTITY_LIMIT, tradingAddressOf } from './api-market.ts'
+import { orderOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
 
-const AREA = 1
+const GATE_CLOSURE_LEAD = 300
+/** As in contracts/types/Roles.sol. */
+const RECEIPT_SIGNER = 8n
 /** Ledger time is in the period before it, so its gate is open. */
 const PERIOD = deliveryPeriod(FIRST_PERIOD + 10)
 
@@ -26,7 +25,7 @@ const order = (change: Parameters<typeof signedOrder>[2] = {}, household = 0) =>
   signedOrder(world, world.households[household]!, { deliveryPeriod: PERIOD, ...change })
 
 beforeAll(async () => {
-  world = await startApiWorld({ port: 18_520, households: 40 })
+  world = await startApiWorld({ port: 18_520, households: 10 })
   await world.advanceTo(startOf(PERIOD) - 900)
 })
 
@@ -41,11 +40,12 @@ afterAll(async () => {
 })
 
 describe('an order', () => {
-  test('is kept as it was signed', async () => {
+  test('is kept as it was signed, with its receipt', async () => {
     const sent = order({ side: 'offer', limitPrice: price(-500_000n), quantity: energyWh(1n), salt: 2n ** 64n - 1n })
     const response = await post(sent)
     expect(response.status).toBe(202)
-    const { digest, receivedAt } = await bodyOf(response, placedOrder)
+    const { digest, receivedAt, gateClosesAt, receipt } = await bodyOf(response, placedOrder)
+    expect(receipt).toMatchObject({ orderDigest: digest, position: 1, deadline: gateClosesAt })
     expect(await world.store.client.order.findMany()).toEqual([
       {
         digest,
@@ -55,28 +55,93 @@ describe('an order', () => {
         side: 'offer',
         quantityWh: 1,
         limitPriceMicroEuroPerKwh: -500_000,
+        expiry: BigInt(Number(sent.expiry)),
         salt: '18446744073709551615',
         signature: sent.signature,
+        signingKey: tradingAddressOf(world.households[0]!),
+        position: 1,
+        receipt: receipt.signature,
         receivedAt,
       },
     ])
   })
 
-  test('is taken for either side, once each', async () => {
-    expect((await post(order())).status).toBe(202)
-    expect((await post(order({ side: 'offer' }))).status).toBe(202)
-    expect(await problemOf(await post(order({ side: 'offer', salt: 8n })))).toMatchObject({
-      status: 409,
-      code: 'order-already-placed',
-    })
-    expect(await world.store.client.order.count()).toBe(2)
+  test('is signed by any wallet, and its receipt checked, with what /api/ledger says alone', async () => {
+    const { chainId, contracts, signing } = await bodyOf(await fetch(`${world.address}/api/ledger`), ledgerIdentity)
+    const { name, version } = signing
+    const domainOf = (contract: string) => ({ name, version, chainId, verifyingContract: contracts[contract]! })
+    const [household] = world.households
+    const { side, limitPrice, ...order } = orderOf(household!, { deliveryPeriod: PERIOD })
+    const message = { product: 0, ...order, side: 0, limitPrice, terms: `0x${'00'.repeat(32)}` }
+    const signature = await new Wallet(household!.tradingKey).signTypedData(
+      domainOf('callAuction'),
+      typesOf(signing.order),
+      message,
+    )
+    const sent = {
+      ...formatOrder({ ...order, side, limitPrice }),
+      signature: Signature.from(signature).compactSerialized,
+    }
+    const { receipt } = await bodyOf(await post(sent), placedOrder)
+
+    const { signature: receiptSignature, ...stated } = receipt
+    const signer = verifyTypedData(domainOf('orderReceipts'), typesOf(signing.receipt), stated, receiptSignature)
+    expect(signer.toLowerCase()).toBe(signing.receiptSigner)
+    const [isSigner] = await readContract(world.ledger, 'accessManager', 'hasRole', RECEIPT_SIGNER, signer)
+    expect(isSigner).toBe(true)
   })
 
-  test("is taken up to the member's limit and up to its deposit", async () => {
+  test('is taken for either side, and replaced by a greater salt alone', async () => {
+    expect((await post(order())).status).toBe(202)
+    expect((await post(order({ side: 'offer', quantity: energyWh(100n) }))).status).toBe(202)
+    expect((await post(order({ salt: 8n }))).status).toBe(202)
+    for (const salt of [6n, 8n]) {
+      expect(await problemOf(await post(order({ salt, quantity: energyWh(7n) })))).toMatchObject({
+        status: 409,
+        code: 'order-superseded',
+      })
+    }
+    expect(await world.store.client.order.count()).toBe(3)
+  })
+
+  test('is cancelled by one for nothing, which needs none before it', async () => {
+    expect((await post(order({ quantity: energyWh(0n), salt: 1n }))).status).toBe(202)
+    const { digest } = await bodyOf(await post(order({ salt: 2n })), placedOrder)
+    const cancellation = await bodyOf(await post(order({ quantity: energyWh(0n), salt: 3n })), placedOrder)
+    for (const name of [digest, cancellation.digest]) {
+      expect(await bodyOf(await fetch(`${world.address}/api/orders/${name}`), placed)).toMatchObject({
+        state: 'cancelled',
+      })
+    }
+  })
+
+  test("is taken up to the key's limit, and up to what the member may risk in the session", async () => {
     const quantity = energyWh(BigInt(QUANTITY_LIMIT))
     expect((await post(order({ quantity, limitPrice: price(200_000n) }))).status).toBe(202)
-    const covered = energyWh(1_000n)
-    expect((await post(order({ quantity: covered, limitPrice: price(DEPOSIT) }, 1))).status).toBe(202)
+    const covered = { quantity: energyWh(1_000n), limitPrice: price(1_000_000n) }
+    expect((await post(order(covered, 1))).status).toBe(202)
+  })
+
+  test('counts the bid and the offer of its member together', async () => {
+    // The bid risks 700,000; what an offer at 200,000 does not deliver costs 300,000 - 200,000 per kWh.
+    const bid = order({ quantity: energyWh(1_000n), limitPrice: price(700_000n) })
+    const offer = (quantity: bigint) => order({ side: 'offer', quantity: energyWh(quantity) })
+    expect((await post(bid)).status).toBe(202)
+    const refusal = await problemOf(await post(offer(3_001n)))
+    expect(refusal).toMatchObject({ status: 422, code: 'order-over-allowance' })
+    for (const figure of ['300100', '700000', '1000000']) expect(refusal.detail).toContain(figure)
+    expect((await post(offer(3_000n))).status).toBe(202)
+  })
+
+  test('is taken from a contract account, when its contract accepts the signature', async () => {
+    const contract = world.households.length - 1
+    const sent = order({}, contract)
+    expect((await post({ ...sent, signature: `0x01${'ab'.repeat(2_047)}` })).status).toBe(202)
+    const refusal = await problemOf(await post({ ...sent, salt: '9', signature: '0x02' }))
+    expect(refusal).toMatchObject({ status: 403, code: 'order-signature-invalid' })
+    expect(await world.store.client.order.findMany()).toMatchObject([
+      { signingKey: world.households[contract]!.contractAccount },
+    ])
   })
 })
 
@@ -110,32 +175,47 @@ describe('an order is refused without effect', () => {
     [
       'with 65 bytes of signature',
       () => ({ ...order(), signature: `${String(order().signature)}00` }),
+      403,
+      'order-signature-invalid',
+    ],
+    [
+      'with more than 2 kB of signature',
+      () => ({ ...order(), signature: `0x${'01'.repeat(2_049)}` }),
       400,
       'order-malformed',
     ],
+    ['for a day whose keys are not there', () => order({ deliveryPeriod: LAST_PERIOD }), 409, 'session-not-open'],
+    [
+      'that expires before gate closure',
+      () => order({ expiry: startOf(PERIOD) - GATE_CLOSURE_LEAD - 1 }),
+      422,
+      'order-expired',
+    ],
+    ['with an expiry beyond 2^32', () => ({ ...order(), expiry: 2 ** 32 }), 400, 'order-malformed'],
+    ['without an expiry', () => ({ ...order(), expiry: undefined }), 400, 'order-malformed'],
     [
       "over its member's limit",
       () => order({ quantity: energyWh(BigInt(QUANTITY_LIMIT) + 1n) }),
       422,
       'order-over-limit',
     ],
-    ['beyond every limit', () => order({ quantity: energyWh(2n ** 32n - 1n) }), 422, 'order-over-limit'],
+    ['of 2^31 Wh', () => ({ ...order(), quantityWh: String(2 ** 31) }), 400, 'order-invalid'],
     [
-      'not covered by its deposit',
-      () => order({ quantity: energyWh(1_001n), limitPrice: price(DEPOSIT) }),
+      'for more than its member may risk',
+      () => order({ quantity: energyWh(1_001n), limitPrice: price(1_000_000n) }),
       422,
-      'order-uncovered',
+      'order-over-allowance',
     ],
     [
       'for an offer that can cost too much',
-      () => order({ side: 'offer', quantity: energyWh(2_001n), limitPrice: price(-500_000n) }),
+      () => order({ side: 'offer', quantity: energyWh(1_251n), limitPrice: price(-500_000n) }),
       422,
-      'order-uncovered',
+      'order-over-allowance',
     ],
     ['off the tick', () => order({ limitPrice: 150_050n as Price }), 422, 'price-off-tick'],
     ['above the highest price', () => order({ limitPrice: 4_000_100n as Price }), 422, 'price-out-of-range'],
     ['below the lowest price', () => order({ limitPrice: -500_100n as Price }), 422, 'price-out-of-range'],
-    ['for nothing', () => order({ quantity: energyWh(0n) }), 400, 'order-malformed'],
+    ['for less than nothing', () => ({ ...order(), quantityWh: '-1' }), 400, 'order-malformed'],
     ['with a field too many', () => ({ ...order(), note: 'hello' }), 400, 'order-malformed'],
     ['with a number where text belongs', () => ({ ...order(), quantityWh: 1_000 }), 400, 'order-malformed'],
     ['with a salt that is no number', () => ({ ...order(), salt: ':' }), 400, 'order-malformed'],
@@ -160,100 +240,10 @@ describe('an order is refused without effect', () => {
     expect(refusal.errors?.map(({ field }) => field).sort()).toEqual(['salt', 'side'])
   })
 
-  test('when it is sent twice, also at the same time', async () => {
-    const sent = order()
-    const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await post(sent)).status))
-    expect(statuses.sort()).toEqual([202, 409, 409, 409, 409, 409, 409, 409])
-    expect(await world.store.client.order.count()).toBe(1)
-  })
-
-  test('when its member was deactivated', async () => {
-    const sent = order({}, 5)
-    const where = { id: Number(sent.memberId) }
-    await world.store.client.member.update({ where, data: { activeUntil: 1 } })
-    expect(await problemOf(await post(sent))).toMatchObject({ status: 403, code: 'order-member-inactive' })
-    await world.store.client.member.update({ where, data: { activeUntil: null } })
-    expect(await world.store.client.order.count()).toBe(0)
-  })
-
   test("once the operator has closed the gate, though the ledger's time would still allow it", async () => {
     await closeGate(world.store, AREA, PERIOD)
     expect(await problemOf(await post(order()))).toMatchObject({ status: 409, code: 'gate-closed' })
     expect(await world.store.client.order.count()).toBe(0)
-  })
-})
-
-describe('a batch', () => {
-  test('takes the good orders and refuses the others, each in its place', async () => {
-    const taken = order({ salt: 1n }, 3)
-    await post(taken)
-    const result = await bodyOf(
-      await postBatch([
-        order({ salt: 10n }, 0),
-        'junk',
-        taken,
-        order({ salt: 11n }, 4),
-        order({ salt: 11n }, 4),
-        order({ salt: 9n }, 4),
-        null,
-        order({ side: 'offer' }, 3),
-        order({ salt: 1n }, 5),
-        order({ salt: 10n }, 6),
-      ]),
-      orderBatchResult,
-    )
-    expect(result.results.map((entry) => ('problem' in entry ? entry.problem.code : entry.status))).toEqual([
-      202,
-      'order-malformed',
-      'order-already-placed',
-      202,
-      'order-already-placed',
-      'order-already-placed',
-      'order-malformed',
-      202,
-      202,
-      202,
-    ])
-    expect(result).toMatchObject({ accepted: 5, refused: 5 })
-    expect(await world.store.client.order.count()).toBe(6)
-  })
-
-  test('spans several sessions', async () => {
-    await closeGate(world.store, AREA, deliveryPeriod(PERIOD + 1))
-    const periods = [PERIOD, PERIOD + 1, PERIOD + 2].map((period) => order({ deliveryPeriod: deliveryPeriod(period) }))
-    const { results } = await bodyOf(await postBatch(periods), orderBatchResult)
-    expect(results.map(({ status }) => status)).toEqual([202, 409, 202])
-  })
-
-  test('holds 1 to 500 orders', async () => {
-    for (const orders of [[], Array.from({ length: 501 }, () => null), {}, null]) {
-      expect(await problemOf(await postBatch(orders))).toMatchObject({ status: 400, code: 'batch-malformed' })
-    }
-    const many = Array.from({ length: 500 }, (_, index) =>
-      order({ deliveryPeriod: deliveryPeriod(PERIOD + Math.floor(index / 40)), salt: BigInt(index) }, index % 40),
-    )
-    const result = await bodyOf(await postBatch(many), orderBatchResult)
-    expect(result).toMatchObject({ accepted: 500, refused: 0 })
-    expect(await world.store.client.order.count()).toBe(500)
-  })
-})
-
-describe('gate closure', () => {
-  test('leaves every order that was answered in the session, and takes none afterwards', async () => {
-    const signed = [...Array(40).keys()].map((household) => order({ salt: BigInt(household) }, household))
-    const answers = signed.map(async (body) => ({ memberId: body.memberId, status: (await post(body)).status }))
-    await answers[3]
-    await closeGate(world.store, AREA, PERIOD)
-    const closed = await readAcceptedOrders(world.store, AREA, PERIOD)
-
-    const answered = await Promise.all(answers)
-    const accepted = answered.filter(({ status }) => status === 202).map(({ memberId }) => memberId)
-    expect(accepted.length).toBeGreaterThan(0)
-    expect(accepted).toEqual(closed.map(({ memberId }) => memberId))
-    expect(new Set(answered.map(({ status }) => status))).toSatisfy((seen: Set<number>) =>
-      [...seen].every((status) => status === 202 || status === 409),
-    )
-    expect(await readAcceptedOrders(world.store, AREA, PERIOD)).toEqual(closed)
   })
 })
 
@@ -311,7 +301,7 @@ describe('junk', () => {
       [send('/api/orders', good.slice(0, -1)), 400, 'body-not-json'],
       [send('/api/orders', '"text"'), 400, 'body-not-json'],
       [send('/api/orders', `${good}${' '.repeat(8_192)}`), 413, 'body-too-large'],
-      [send('/api/order-batches', `${good}${' '.repeat(262_144)}`), 413, 'body-too-large'],
+      [send('/api/order-batches', `${good}${' '.repeat(524_288)}`), 413, 'body-too-large'],
     ]
     for (const [response, status, code] of cases)
       expect(await problemOf(await response)).toMatchObject({ status, code })
@@ -327,6 +317,13 @@ function isBatch(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** `Order(uint8 product,…)` as ethers takes it. */
+function typesOf(type: string): Record<string, { type: string; name: string }[]> {
+  const [, struct, members] = /^(\w+)\((.+)\)$/.exec(type)!
+  const fields = members!.split(',').map((member) => member.split(' ') as [string, string])
+  return { [struct!]: fields.map(([fieldType, name]) => ({ type: fieldType, name })) }
 }
 
 /** The other signature that recovers to the same key: s becomes n - s, and the parity turns. */

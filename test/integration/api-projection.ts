@@ -1,5 +1,8 @@
-import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
-import { deliveryPeriod, energyWh } from '../../services/domain/units.ts'
+import type { SumRoot } from '../../services/domain/metering/merkle-sum-tree.ts'
+import { readingTreeOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
+import { dayStatementsOf } from '../../services/domain/settlement/day-statement.ts'
+import { statementTreeOf, type PeriodStatement } from '../../services/domain/settlement/statement-tree.ts'
+import { deliveryPeriod, energyWh, money, tradingDayOf } from '../../services/domain/units.ts'
 import type { Store } from '../../services/store/connect.ts'
 import { hashOf } from './api-world.ts'
 
@@ -9,55 +12,91 @@ type Settled = {
   buyer: number
   seller: number
   third: number
-  supplier: number
-  dso: number
 }
 
 const address = (value: number) => `0x${value.toString(16).padStart(40, '0')}`
+
+/** Members that receive what households pay beside their trades, as the set-up numbers them. */
+const [SUPPLIER, DSO, TAX_AUTHORITY, PLATFORM_OPERATOR] = [1, 2, 3, 4]
 
 /** Transactions of the steps of a settled period, as `projectSettledPeriod` writes them. */
 export const STEPS = {
   gateClosed: hashOf(901),
   cleared: hashOf(902),
   readingsCommitted: hashOf(903),
-  settled: hashOf(904),
+  statementsCommitted: hashOf(904),
+  paid: hashOf(905),
 }
+
+/** Unix seconds. */
+export const COMMITTED_AT = 1_000
+export const PAID_AT = 5_000
 
 /**
  * What gateway, operator and indexer leave behind of one settled period: the buyer bought 1,000 Wh of the seller at
- * 190,000 and metered 1,200 Wh, the seller metered 1,500 Wh of export; the third has neither order nor reading.
+ * 190,000 and metered 1,200 Wh, the seller metered 1,500 Wh of export; the third has neither order nor reading. The day
+ * has no other period, and its initial run is paid.
  */
 export async function projectSettledPeriod(store: Store, settled: Settled): Promise<void> {
-  const { area, period, buyer, seller, supplier, dso } = settled
   await projectSteps(store, settled)
+  const root = await projectReadings(store, settled)
+  await projectSession(store, settled, root)
+  await projectOrders(store, settled)
+  await projectSettlement(store, settled)
+}
+
+async function projectReadings(store: Store, { area, period, buyer, seller }: Settled) {
   const readings = [
     { memberId: buyer, importStart: 5_000n, importEnd: 6_200n, exportStart: 0n, exportEnd: 0n },
     { memberId: seller, importStart: 100n, importEnd: 100n, exportStart: 2_000n, exportEnd: 3_500n },
-  ].map((reading, position) => ({
+  ].map((reading, position): SaltedReading => ({
     memberId: reading.memberId,
     period: deliveryPeriod(period),
     importStart: energyWh(reading.importStart),
     importEnd: energyWh(reading.importEnd),
     exportStart: energyWh(reading.exportStart),
     exportEnd: energyWh(reading.exportEnd),
+    quality: 'metered',
     salt: hashOf(70 + position),
   }))
+  return projectReadingBatch(store, area, period, readings)
+}
+
+/** The first version of a period's readings, as the gateway writes it; their root. */
+export async function projectReadingBatch(
+  store: Store,
+  area: number,
+  period: number,
+  readings: readonly SaltedReading[],
+): Promise<SumRoot> {
   const { root } = readingTreeOf(readings)
-  const totals = { importTotalWh: root.a, exportTotalWh: root.b }
-  await store.client.readingBatch.create({ data: { area, period, root: root.hash, count: root.count, ...totals } })
-  await store.client.readingLeaf.createMany({
-    data: readings.map((reading, position) => ({
+  await store.client.readingBatch.create({
+    data: {
       area,
       period,
-      position,
-      memberId: reading.memberId,
-      importStartWh: reading.importStart,
-      importEndWh: reading.importEnd,
-      exportStartWh: reading.exportStart,
-      exportEndWh: reading.exportEnd,
-      salt: reading.salt,
-    })),
+      version: 0,
+      root: root.hash,
+      count: root.count,
+      importTotalWh: root.a,
+      exportTotalWh: root.b,
+      leaves: {
+        create: readings.map((reading, position) => ({
+          position,
+          memberId: reading.memberId,
+          importStartWh: reading.importStart,
+          importEndWh: reading.importEnd,
+          exportStartWh: reading.exportStart,
+          exportEndWh: reading.exportEnd,
+          quality: reading.quality,
+          salt: reading.salt,
+        })),
+      },
+    },
   })
+  return root
+}
+
+async function projectSession(store: Store, { area, period }: Settled, root: SumRoot): Promise<void> {
   await store.client.session.create({
     data: {
       area,
@@ -65,72 +104,142 @@ export async function projectSettledPeriod(store: Store, settled: Settled): Prom
       orderCount: 2,
       ordersHash: hashOf(60),
       gateClosedTransaction: STEPS.gateClosed,
+      closedBy: address(1),
+      ledgerOrderCount: 0,
+      voidOrderCount: 0,
       isCleared: true,
       priceMicroEuroPerKwh: 190_000,
       volumeWh: 1_000n,
       clearedTransaction: STEPS.cleared,
       readingsRoot: root.hash,
       readingCount: root.count,
-      ...totals,
+      importTotalWh: root.a,
+      exportTotalWh: root.b,
+      readingsVersion: 0,
       readingsTransaction: STEPS.readingsCommitted,
-      statementsRoot: hashOf(61),
-      settledTransaction: STEPS.settled,
     },
   })
   await store.client.gateClosure.create({ data: { area, period } })
-  const order = { area, period, limitPriceMicroEuroPerKwh: 190_000, salt: '1' }
+}
+
+async function projectOrders(store: Store, { area, period, buyer, seller }: Settled): Promise<void> {
+  const order = { area, period, limitPriceMicroEuroPerKwh: 190_000, expiry: 2n ** 31n, salt: '2' }
+  const accepted = { signature: '0x', signingKey: address(3), receipt: `0x${'5e'.repeat(64)}` }
+  const bid = { ...order, digest: hashOf(50), memberId: buyer, side: 'bid', quantityWh: 1_000 }
+  const offer = { ...order, digest: hashOf(51), memberId: seller, side: 'offer', quantityWh: 1_500 }
   await store.client.order.createMany({
     data: [
-      { ...order, digest: hashOf(50), memberId: buyer, side: 'bid', quantityWh: 1_000, signature: '0x', receivedAt: 5 },
-      {
-        ...order,
-        digest: hashOf(51),
-        memberId: seller,
-        side: 'offer',
-        quantityWh: 1_500,
-        signature: '0x',
-        receivedAt: 6,
-      },
+      // Replaced by the bid.
+      { ...bid, ...accepted, digest: hashOf(49), salt: '1', quantityWh: 400, position: 1, receivedAt: 4 },
+      { ...bid, ...accepted, position: 2, receivedAt: 5 },
+      { ...offer, ...accepted, position: 3, receivedAt: 6 },
     ],
   })
   await store.client.fill.createMany({
     data: [
-      { ...order, digest: hashOf(50), memberId: buyer, side: 'bid', quantityWh: 1_000, filledWh: 1_000 },
-      { ...order, digest: hashOf(51), memberId: seller, side: 'offer', quantityWh: 1_500, filledWh: 1_000 },
+      { ...bid, filledWh: 1_000, isFromLedger: false },
+      { ...offer, filledWh: 1_000, isFromLedger: false },
     ],
   })
+}
+
+async function projectSettlement(store: Store, { area, period, buyer, seller }: Settled): Promise<void> {
   const lines = [
-    [buyer, 1_000n, 0n, 1_200n, 0n, 190_000n, 60_000n, 56_000n, 456_000n],
-    [seller, 0n, 1_000n, 0n, 1_500n, -190_000n, -40_000n, 0n, -120_000n],
-    [supplier, 0n, 0n, null, null, 0n, -20_000n, 0n, null],
-    [dso, 0n, 0n, null, null, 0n, 0n, -56_000n, null],
+    [buyer, 1_000n, 0n, 1_200n, 0n, 190_000n, 60_000n, 56_000n, 60_000n, 1_000n, 516_000n],
+    [seller, 0n, 1_000n, 0n, 1_500n, -190_000n, -40_000n, 0n, 0n, 0n, -120_000n],
+    [SUPPLIER, 0n, 0n, null, null, 0n, -20_000n, 0n, 0n, 0n, null],
+    [DSO, 0n, 0n, null, null, 0n, 0n, -56_000n, 0n, 0n, null],
+    [TAX_AUTHORITY, 0n, 0n, null, null, 0n, 0n, 0n, -60_000n, 0n, null],
+    [PLATFORM_OPERATOR, 0n, 0n, null, null, 0n, 0n, 0n, 0n, -1_000n, null],
   ] as const
-  await store.client.statement.createMany({
-    data: lines.map(
-      ([memberId, boughtWh, soldWh, importWh, exportWh, market, imbalance, grid, tariffOnly], position) => ({
-        area,
-        period,
-        position,
-        memberId,
-        boughtWh,
-        soldWh,
-        importWh,
-        exportWh,
-        marketMicroEuro: market,
-        imbalanceMicroEuro: imbalance,
-        gridTariffMicroEuro: grid,
-        tariffOnlyMicroEuro: tariffOnly,
-        salt: hashOf(80 + position),
-      }),
-    ),
-  })
-  await store.client.payment.createMany({
-    data: lines.map(([memberId, , , , , market, imbalance, grid]) => ({
-      area,
-      period,
+  const statements = lines.map(
+    (
+      [memberId, bought, sold, imported, exported, energy, imbalance, grid, levies, fee, only],
+      position,
+    ): PeriodStatement => ({
       memberId,
-      amountMicroEuro: market + imbalance + grid,
+      period: deliveryPeriod(period),
+      bought: energyWh(bought),
+      sold: energyWh(sold),
+      readingVersion: 0,
+      quality: imported === null ? 'none' : 'metered',
+      metered: imported === null ? null : { import: energyWh(imported), export: energyWh(exported) },
+      energy: money(energy),
+      imbalance: money(imbalance),
+      gridTariff: money(grid),
+      levies: money(levies),
+      platformFee: money(fee),
+      tariffOnly: only === null ? null : money(only),
+      salt: hashOf(80 + position),
+    }),
+  )
+  await projectRun(store, area, statements, { committedAt: COMMITTED_AT, paidAt: PAID_AT })
+}
+
+/** The day's initial run with these statements of its periods; times are unix seconds. */
+export async function projectRun(
+  store: Store,
+  area: number,
+  statements: readonly PeriodStatement[],
+  { committedAt, paidAt }: { readonly committedAt: number; readonly paidAt: number | null },
+): Promise<void> {
+  const day = tradingDayOf(statements[0]!.period)
+  await store.client.statement.createMany({
+    data: statements.map((statement) => ({
+      area,
+      period: statement.period,
+      run: 0,
+      position: statements.filter(({ period }) => period === statement.period).indexOf(statement),
+      memberId: statement.memberId,
+      boughtWh: statement.bought,
+      soldWh: statement.sold,
+      readingVersion: statement.readingVersion,
+      quality: statement.quality,
+      importWh: statement.metered?.import ?? null,
+      exportWh: statement.metered?.export ?? null,
+      energyMicroEuro: statement.energy,
+      imbalanceMicroEuro: statement.imbalance,
+      gridTariffMicroEuro: statement.gridTariff,
+      leviesMicroEuro: statement.levies,
+      platformFeeMicroEuro: statement.platformFee,
+      tariffOnlyMicroEuro: statement.tariffOnly,
+      salt: statement.salt,
     })),
+  })
+  const days = dayStatementsOf({ day, run: 'initial', statements, previous: new Map(), saltOf: hashOf })
+  const { root } = statementTreeOf(days)
+  await store.client.dayStatement.createMany({
+    data: days.map((statement, position) => ({
+      area,
+      day,
+      run: 0,
+      position,
+      memberId: statement.memberId,
+      periodCount: statement.periodCount,
+      periodsRoot: statement.periodsRoot,
+      chargesMicroEuro: statement.charges,
+      creditsMicroEuro: statement.credits,
+      previousMicroEuro: statement.previous,
+      salt: statement.salt,
+    })),
+  })
+  await store.client.settlementRun.create({
+    data: {
+      area,
+      day,
+      run: 0,
+      root: root.hash,
+      statementCount: root.count,
+      totalMicroEuro: root.a,
+      committedAt,
+      committedTransaction: STEPS.statementsCommitted,
+      paidAt,
+      paidTransaction: paidAt === null ? null : STEPS.paid,
+    },
+  })
+  if (paidAt === null) return
+  await store.client.payment.createMany({
+    data: days.map(({ memberId, payment }) => ({ area, day, run: 0, memberId, amountMicroEuro: payment })),
   })
 }
 
@@ -139,7 +248,8 @@ async function projectSteps(store: Store, { area, period, third }: Settled): Pro
     ['callAuction', 'closeGate', 'GateClosed', STEPS.gateClosed],
     ['callAuction', 'clear', 'SessionCleared', STEPS.cleared],
     ['meterReadings', 'commitReadings', 'ReadingsCommitted', STEPS.readingsCommitted],
-    ['settlement', 'settle', 'PeriodSettled', STEPS.settled],
+    ['settlement', 'commitStatements', 'StatementsCommitted', STEPS.statementsCommitted],
+    ['settlement', 'payRun', 'RunPaid', STEPS.paid],
   ] as const
   const { _max: latest } = await store.client.indexedBlock.aggregate({ _max: { number: true } })
   const first = (latest.number ?? 0) + 1

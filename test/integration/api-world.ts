@@ -8,28 +8,30 @@ import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
-import { prepareRoleKeys, seededKeys } from '../../scripts/setup/keys.ts'
-import { AREA, DEFAULT_RATES, setUpNeighbourhood } from '../../scripts/setup/neighbourhood.ts'
 import { startApi } from '../../services/api/service.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
-import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
+import type { Ledger } from '../../services/chain/ledger.ts'
 import { readMembers } from '../../services/chain/members.ts'
 import { orderDomain, signOrder } from '../../services/chain/orders.ts'
-import type { Order } from '../../services/domain/market/order.ts'
-import { deliveryPeriod, energyWh, price, startOf } from '../../services/domain/units.ts'
-import { readHouseholdKeys, type HouseholdKeys } from '../../services/runtime/keys.ts'
+import type { Calendar } from '../../services/domain/grid/calendar.ts'
+import { formatOrder, type Order } from '../../services/domain/market/order.ts'
+import { energyWh, price, startOf } from '../../services/domain/units.ts'
 import { createLog } from '../../services/runtime/log.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
-import { readLedgerAddresses } from '../../services/store/ledger.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
-
-export const FIRST_PERIOD = deliveryPeriod(1_700_000)
-export const LAST_PERIOD = deliveryPeriod(1_700_200)
-export const GATE_CLOSURE_LEAD = 300
-/** Wh; from the capacity of the connection. */
-export const QUANTITY_LIMIT = 4_313
-export const DEPOSIT = 1_000_000n
+import {
+  ACTOR_KEYS,
+  AREA,
+  CALENDAR,
+  DEPOSIT,
+  FIRST_PERIOD,
+  LAST_PERIOD,
+  setUpApiMarket,
+  TARIFF,
+  type ApiHousehold,
+  type ApiMarket,
+} from './api-market.ts'
 
 /** The api on a real ledger, database and broker. The projections are empty but for the area and its members. */
 export type ApiWorld = {
@@ -40,16 +42,28 @@ export type ApiWorld = {
   readonly postgres: RunningPostgres
   /** Connected as a service. */
   readonly service: MqttClient
-  readonly households: readonly HouseholdKeys[]
+  readonly households: readonly ApiHousehold[]
+  /** Of the receipts' key among others. */
+  readonly dataFolder: string
   /** Resolves when the api has seen the new time. */
   readonly advanceTo: (unixSeconds: number) => Promise<void>
   readonly stopApi: () => Promise<void>
+  /** Starts it again once it is stopped. */
+  readonly startApi: () => Promise<void>
   readonly stopLedger: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
 /** Uses `port` and the three after it. */
-export async function startApiWorld({ port, households }: { port: number; households: number }): Promise<ApiWorld> {
+export async function startApiWorld({
+  port,
+  households,
+  calendar = CALENDAR,
+}: {
+  port: number
+  households: number
+  calendar?: Calendar
+}): Promise<ApiWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-api-'))
   // PostgreSQL runs as a user of its own where the tests run as root.
   await chmod(folder, 0o711)
@@ -57,46 +71,28 @@ export async function startApiWorld({ port, households }: { port: number; househ
   await migrateStore(postgres.url)
   const store = connectStore(postgres.url)
   const broker = await startBroker({ port: port + 1, servicePassword: 'api-world' })
-  const keySource = seededKeys('api world')
-  const roleKeys = await prepareRoleKeys(folder, keySource)
   const ledgerUrl = `http://127.0.0.1:${port + 2}`
-  const node = await startLedger(port + 2, Object.values(roleKeys))
-  await setUpNeighbourhood({
-    plan: {
-      households: Array.from({ length: households }, (_, position) => ({
-        name: `home ${position + 1}`,
-        connectionCapacityW: 17_250,
-        pvCapacityW: 5_000,
-      })),
-      firstPeriod: FIRST_PERIOD,
-      lastPeriod: LAST_PERIOD,
-      gateClosureLeadSeconds: GATE_CLOSURE_LEAD,
-      readingDeadlineSeconds: 300,
-      ...DEFAULT_RATES,
-    },
-    ledgerUrl,
-    store,
-    dataFolder: folder,
-    roleKeys,
-    keySource,
-  })
-  const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
-  await projectMembers(store, ledger)
+  const node = await startLedger(port + 2, Object.values(ACTOR_KEYS))
+  const market = await setUpApiMarket({ url: ledgerUrl, store, dataFolder: folder, households, calendar })
+  const { ledger } = market
+  await projectMembers(store, market, calendar)
   const service = await connectAsync(broker.url)
-  const stopApi = await startApi({
-    configuration: {
-      ledgerUrl,
-      databaseUrl: postgres.url,
-      brokerUrl: broker.url,
-      dataFolder: folder,
-      pollMs: 5,
-      speed: 'stepped',
-      apiPort: port + 3,
-    },
-    log: createLog('api'),
-    broker: service,
-    report: () => undefined,
-  })
+  const start = () =>
+    startApi({
+      configuration: {
+        ledgerUrl,
+        databaseUrl: postgres.url,
+        brokerUrl: broker.url,
+        dataFolder: folder,
+        pollMs: 5,
+        speed: 'stepped',
+        apiPort: port + 3,
+      },
+      log: createLog('api'),
+      broker: service,
+      report: () => undefined,
+    })
+  let stopApi = await start()
   const address = `http://127.0.0.1:${port + 3}`
   const stopLedger = async () => {
     if (node.exitCode !== null || node.signalCode !== null) return
@@ -111,9 +107,14 @@ export async function startApiWorld({ port, households }: { port: number; househ
     broker,
     postgres,
     service,
-    households: await readHouseholdKeys(folder),
+    households: market.households,
+    dataFolder: folder,
     advanceTo: (unixSeconds) => advanceApiTo(ledger, address, unixSeconds),
-    stopApi,
+    stopApi: () => stopApi(),
+    async startApi() {
+      await projectLatestBlock(store, ledger)
+      stopApi = await start()
+    },
     stopLedger,
     async stop() {
       await stopLedger()
@@ -127,47 +128,43 @@ export async function startApiWorld({ port, households }: { port: number; househ
   }
 }
 
-/** An order as it is sent, signed by the household; `change` alters it before it is signed. */
-export function signedOrder(
-  world: Pick<ApiWorld, 'ledger'>,
-  household: HouseholdKeys,
-  change: Partial<Order> = {},
-): Record<string, unknown> {
-  const order: Order = {
+/** The order as the household signs it; `change` alters it before. */
+export function orderOf(household: ApiHousehold, change: Partial<Order> = {}): Order {
+  return {
     area: AREA,
     memberId: household.memberId,
     deliveryPeriod: FIRST_PERIOD,
     side: 'bid',
     quantity: energyWh(1_000n),
     limitPrice: price(200_000n),
+    expiry: startOf(LAST_PERIOD),
     salt: 7n,
     ...change,
   }
-  return {
-    memberId: order.memberId,
-    area: order.area,
-    deliveryPeriod: order.deliveryPeriod,
-    side: order.side,
-    quantityWh: order.quantity.toString(),
-    limitPriceMicroEuroPerKwh: order.limitPrice.toString(),
-    salt: order.salt.toString(),
-    signature: signOrder(orderDomain(world.ledger), order, household.tradingKey),
-  }
 }
 
-/** What the indexer writes of the area and its members; the deposits are smaller, so that one can run out. */
-async function projectMembers(store: Store, ledger: Ledger): Promise<void> {
+/** An order as it is sent, signed by the household; `change` alters it before it is signed. */
+export function signedOrder(
+  world: Pick<ApiWorld, 'ledger'>,
+  household: ApiHousehold,
+  change: Partial<Order> = {},
+): Record<string, unknown> {
+  const order = orderOf(household, change)
+  return { ...formatOrder(order), signature: signOrder(orderDomain(world.ledger), order, household.tradingKey) }
+}
+
+/** What the indexer writes of the area and its members. */
+async function projectMembers(store: Store, { ledger }: ApiMarket, calendar: Calendar): Promise<void> {
   await store.client.area.create({
     data: {
       id: AREA,
-      firstPeriod: FIRST_PERIOD,
-      lastPeriod: LAST_PERIOD,
-      gateClosureLeadSeconds: GATE_CLOSURE_LEAD,
-      readingDeadlineSeconds: 300,
-      retailMicroEuroPerKwh: Number(DEFAULT_RATES.retail),
-      feedInMicroEuroPerKwh: Number(DEFAULT_RATES.feedIn),
-      gridMicroEuroPerKwh: Number(DEFAULT_RATES.grid),
-      gridLocalMicroEuroPerKwh: Number(DEFAULT_RATES.gridLocal),
+      ...calendar,
+      retailMicroEuroPerKwh: Number(TARIFF.retail),
+      feedInMicroEuroPerKwh: Number(TARIFF.feedIn),
+      gridMicroEuroPerKwh: Number(TARIFF.grid),
+      gridLocalMicroEuroPerKwh: Number(TARIFF.gridLocal),
+      levyMicroEuroPerKwh: Number(TARIFF.levy),
+      platformFeeMicroEuroPerKwh: Number(TARIFF.platformFee),
     },
   })
   const members = await readMembers(ledger, AREA)
@@ -176,18 +173,21 @@ async function projectMembers(store: Store, ledger: Ledger): Promise<void> {
       id: member.memberId,
       area: AREA,
       kind: member.kind,
-      account: member.account.toLowerCase(),
-      tradingKey: member.tradingKey.toLowerCase(),
-      meterKey: member.meterKey.toLowerCase(),
+      account: member.account,
+      tradingKey: member.tradingKey,
+      meterKey: member.meterKey,
       quantityLimitWh: Number(member.quantityLimitWh),
       connectionPoint: `0x${'00'.repeat(32)}`,
       balanceMicroEuro: DEPOSIT,
     })),
   })
+  await projectLatestBlock(store, ledger)
+}
+
+async function projectLatestBlock(store: Store, ledger: Ledger): Promise<void> {
   const { number, timestamp } = await readLatestBlock(ledger)
-  await store.client.indexedBlock.create({
-    data: { number, timestamp, hash: hashOf(number), parentHash: hashOf(number - 1), gasUsed: 21_000n },
-  })
+  const data = { number, timestamp, hash: hashOf(number), parentHash: hashOf(number - 1), gasUsed: 21_000n }
+  await store.client.indexedBlock.createMany({ data, skipDuplicates: true })
 }
 
 /** 32 bytes of a number, for rows that only need to differ. */

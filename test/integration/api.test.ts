@@ -1,22 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   household,
-  householdOrdersPage,
   householdPage,
   householdPeriodPage,
   householdSummary,
 } from '../../services/api/schemas/households.ts'
 import { blockDetail, blockPage, eventPage, trace, transaction } from '../../services/api/schemas/ledger.ts'
 import { neighbourhood } from '../../services/api/schemas/neighbourhood.ts'
-import { order, placedOrder } from '../../services/api/schemas/orders.ts'
 import { refusalPage } from '../../services/api/schemas/refusals.ts'
 import { session, sessionPage } from '../../services/api/schemas/sessions.ts'
 import { projectionEvent } from '../../services/api/schemas/stream.ts'
-import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
+import { startOf } from '../../services/domain/units.ts'
 import { notify } from '../../services/store/notifications.ts'
-import { bodyOf, postTo, problemOf } from './api-answers.ts'
+import { bodyOf, problemOf } from './api-answers.ts'
 import { projectSettledPeriod, STEPS } from './api-projection.ts'
-import { FIRST_PERIOD, hashOf, LAST_PERIOD, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
+import { DEPOSIT, FIRST_PERIOD, LAST_PERIOD } from './api-market.ts'
+import { hashOf, startApiWorld, type ApiWorld } from './api-world.ts'
 import { openEventStream } from './api-event-stream.ts'
 
 const SETTLED = FIRST_PERIOD
@@ -30,7 +29,7 @@ const get = (address: string) => fetch(`${world.address}${address}`)
 beforeAll(async () => {
   world = await startApiWorld({ port: 18_510, households: 3 })
   ;[buyer, seller, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
-  await projectSettledPeriod(world.store, { area: 1, period: SETTLED, buyer, seller, third, supplier: 1, dso: 2 })
+  await projectSettledPeriod(world.store, { area: 1, period: SETTLED, buyer, seller, third })
   await world.advanceTo(startOf(FIRST_PERIOD) + 2 * 900 + 10)
 })
 
@@ -64,7 +63,7 @@ describe('the neighbourhood', () => {
       tradedWh: '1000',
       gridImportWh: '200',
       gridExportWh: '500',
-      savingMicroEuro: String(456_000 - 306_000 + (-120_000 + 230_000)),
+      savingMicroEuro: String(516_000 - 367_000 + (-120_000 + 230_000)),
     })
     expect(shown.latestClearing).toEqual({ period: SETTLED, priceMicroEuroPerKwh: '190000', volumeWh: '1000' })
     expect(shown.nextGateClosure).toEqual({ period: OPEN, time: OPEN * 900 - 300 })
@@ -93,9 +92,10 @@ describe('sessions', () => {
       ['home 2', 'offer', '1000'],
     ])
     expect(shown.readings).toMatchObject({ count: 2, importTotalWh: '1200', exportTotalWh: '1500' })
-    expect(shown.settlement?.payments.reduce((sum, payment) => sum + BigInt(payment.amountMicroEuro), 0n)).toBe(0n)
-    expect(shown.settlement?.payments.map(({ name }) => name)).toEqual(['supplier', 'dso', 'home 1', 'home 2'])
-    expect(shown.transactions).toEqual(STEPS)
+    expect(shown.settlement?.statements.reduce((sum, { totalMicroEuro }) => sum + BigInt(totalMicroEuro), 0n)).toBe(0n)
+    expect(shown.settlement).toMatchObject({ state: 'paid', runs: [{ run: 0, paidTransaction: STEPS.paid }] })
+    const { gateClosed, cleared, readingsCommitted } = STEPS
+    expect(shown.transactions).toEqual({ gateClosed, cleared, readingsCommitted })
   })
 
   test('that are open have no orders to show', async () => {
@@ -121,6 +121,8 @@ describe('sessions', () => {
       feedInMicroEuroPerKwh: '-20000',
       gridMicroEuroPerKwh: '80000',
       gridLocalMicroEuroPerKwh: '40000',
+      levyMicroEuroPerKwh: '50000',
+      platformFeeMicroEuroPerKwh: '1000',
     })
   })
 })
@@ -138,7 +140,7 @@ describe('households', () => {
     expect(shown).toMatchObject({
       name: 'home 1',
       quantityLimitWh: '4313',
-      balanceMicroEuro: '1000000',
+      balanceMicroEuro: String(DEPOSIT),
       debtMicroEuro: '0',
     })
   })
@@ -152,14 +154,13 @@ describe('households', () => {
       boughtWh: '1000',
       soldWh: '0',
       priceMicroEuroPerKwh: '190000',
-      statement: { totalMicroEuro: '306000', tariffOnlyMicroEuro: '456000', savingMicroEuro: '150000' },
-      paymentMicroEuro: '306000',
+      statement: { totalMicroEuro: '367000', tariffOnlyMicroEuro: '516000', savingMicroEuro: '149000', run: 0 },
     })
     const without = await bodyOf(
       await get(`/api/households/${third}/periods?before=${SETTLED + 1}`),
       householdPeriodPage,
     )
-    expect(without.items).toMatchObject([{ period: SETTLED, reading: null, statement: null, paymentMicroEuro: '0' }])
+    expect(without.items).toMatchObject([{ period: SETTLED, reading: null, statement: null }])
   })
 
   test('sum up what they paid against the tariff alone', async () => {
@@ -187,72 +188,13 @@ describe('households', () => {
   })
 })
 
-describe('an order', () => {
-  test('is sealed until its gate closes, but for whoever knows its digest', async () => {
-    const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: deliveryPeriod(OPEN + 5) })
-    const response = await postTo(`${world.address}/api/orders`, draft)
-    const placed = await bodyOf(response, placedOrder)
-    expect(response.status).toBe(202)
-    expect(response.headers.get('location')).toBe(`/api/orders/${placed.digest}`)
-    expect(placed.gateClosesAt).toBe((OPEN + 5) * 900 - 300)
-
-    const own = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
-    expect(own).toMatchObject({
-      state: 'placed',
-      quantityWh: '1000',
-      limitPriceMicroEuroPerKwh: '200000',
-      filledWh: null,
-    })
-
-    const traced = await bodyOf(await get(`/api/ledger/trace/${OPEN + 5}/${buyer}`), trace)
-    expect(traced).toMatchObject({ isSealed: true, orders: [] })
-    expect(JSON.stringify(traced)).not.toContain(placed.digest)
-  })
-
-  test('of the session whose gate closes next is listed without its content, and with it afterwards', async () => {
-    const draft = signedOrder(world, world.households[2]!, { deliveryPeriod: deliveryPeriod(OPEN) })
-    const placed = await bodyOf(await postTo(`${world.address}/api/orders`, draft), placedOrder)
-    const before = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
-    expect(before.items).toEqual([{ period: OPEN, isSealed: true, orders: [] }])
-
-    await world.store.client.session.create({
-      data: { area: 1, period: OPEN, orderCount: 1, ordersHash: hashOf(1), gateClosedTransaction: hashOf(2) },
-    })
-    const after = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
-    expect(after.items).toMatchObject([
-      { period: OPEN, isSealed: false, orders: [{ digest: placed.digest, side: 'bid' }] },
-    ])
-    expect(await bodyOf(await get(`/api/orders/${placed.digest}`), order)).toMatchObject({ state: 'in-session' })
-    await world.store.client.session.delete({ where: { area_period: { area: 1, period: OPEN } } })
-  })
-
-  test('shows what it got once its session is cleared', async () => {
-    expect(await bodyOf(await get(`/api/orders/${hashOf(50)}`), order)).toMatchObject({
-      state: 'filled',
-      filledWh: '1000',
-    })
-    expect(await bodyOf(await get(`/api/orders/${hashOf(51)}`), order)).toMatchObject({
-      state: 'partly-filled',
-      filledWh: '1000',
-      clearedTransaction: STEPS.cleared,
-    })
-  })
-
-  test('that nobody placed is not known', async () => {
-    expect(await problemOf(await get(`/api/orders/${hashOf(404)}`))).toMatchObject({
-      status: 404,
-      code: 'order-unknown',
-    })
-  })
-})
-
 describe('the ledger', () => {
   test('shows blocks newest first, page by page', async () => {
     const first = await bodyOf(await get('/api/ledger/blocks?limit=2'), blockPage)
     const second = await bodyOf(await get(`/api/ledger/blocks?limit=200&before=${first.nextBefore}`), blockPage)
     const numbers = [...first.items, ...second.items].map(({ number }) => number)
     expect(numbers).toEqual([...numbers].sort((one, other) => other - one))
-    expect(numbers).toHaveLength(5)
+    expect(numbers).toHaveLength(6)
     expect(first.items[0]?.transactionCount).toBe(1)
   })
 
@@ -267,7 +209,8 @@ describe('the ledger', () => {
   test('shows events by contract, name, period and member, page by page', async () => {
     const all = await bodyOf(await get('/api/ledger/events'), eventPage)
     expect(all.items.map(({ name }) => name)).toEqual([
-      'PeriodSettled',
+      'RunPaid',
+      'StatementsCommitted',
       'ReadingsCommitted',
       'SessionCleared',
       'Deposited',
@@ -287,7 +230,7 @@ describe('the ledger', () => {
 
     const namesOf = async (query: string) =>
       (await bodyOf(await get(`/api/ledger/events?${query}`), eventPage)).items.map(({ name }) => name)
-    expect(await namesOf('contract=settlement')).toEqual(['PeriodSettled'])
+    expect(await namesOf('contract=settlement')).toEqual(['RunPaid', 'StatementsCommitted'])
     expect(await namesOf('name=GateClosed')).toEqual(['GateClosed'])
     expect(await namesOf(`memberId=${third}`)).toEqual(['Deposited'])
     expect(await namesOf(`period=${SETTLED}&contract=callAuction`)).toEqual(['SessionCleared', 'GateClosed'])
@@ -300,19 +243,21 @@ describe('the ledger', () => {
       name: 'home 1',
       sessionState: 'settled',
       isSealed: false,
-      orders: [{ digest: hashOf(50), filledWh: '1000' }],
+      orders: [
+        { digest: hashOf(49), isSuperseded: true, filledWh: null },
+        { digest: hashOf(50), isSuperseded: false, filledWh: '1000', position: 2 },
+      ],
       gateClosure: { transactionHash: STEPS.gateClosed, orderCount: 2 },
       clearing: { transactionHash: STEPS.cleared, priceMicroEuroPerKwh: '190000', volumeWh: '1000' },
       commitment: { transactionHash: STEPS.readingsCommitted, count: 2, importTotalWh: '1200' },
       reading: { position: 0, importWh: '1200', exportWh: '0', isVerified: true, siblings: [{ exportWh: '1500' }] },
-      settlement: { transactionHash: STEPS.settled },
-      statement: { totalMicroEuro: '306000' },
-      payment: { transactionHash: STEPS.settled, amountMicroEuro: '306000' },
+      statement: { totalMicroEuro: '367000', settlementState: 'paid' },
+      day: { totalMicroEuro: '367000', runs: [{ paidTransaction: STEPS.paid, paymentMicroEuro: '367000' }] },
     })
   })
 
   test('says so where a reading does not belong to the commitment', async () => {
-    const where = { memberId_period: { memberId: seller, period: SETTLED } }
+    const where = { memberId_period_version: { memberId: seller, period: SETTLED, version: 0 } }
     await world.store.client.readingLeaf.update({ where, data: { exportEndWh: 3_499n } })
     const shown = await bodyOf(await get(`/api/ledger/trace/${SETTLED}/${seller}`), trace)
     expect(shown.reading).toMatchObject({ exportWh: '1499', isVerified: false })

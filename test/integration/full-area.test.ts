@@ -1,24 +1,53 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { claimArgument } from '../../services/chain/clearing-claims.ts'
 import {
   deployContracts,
+  endowArea,
   fundAccounts,
   openArea,
   registerMembers,
   type Deployment,
   type MemberRegistration,
 } from '../../services/chain/deploy.ts'
+import { readFills } from '../../services/chain/fills.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
-import { connectLedger, readContract, type Ledger } from '../../services/chain/ledger.ts'
-import { readMembers } from '../../services/chain/members.ts'
-import { hashOrders, orderDomain, packOrders, signOrder } from '../../services/chain/orders.ts'
+import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
+import { connectLedger, type ContractName, type Ledger } from '../../services/chain/ledger.ts'
+import { readBalance, readMembers } from '../../services/chain/members.ts'
+import { orderDomain, signOrder } from '../../services/chain/orders.ts'
+import { chunksOfOrders, hashOrders, packOrders } from '../../services/chain/packed-orders.ts'
+import { readSession } from '../../services/chain/sessions.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
+import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
-import { deliveryPeriod, endOf, energyWh, money, price, startOf } from '../../services/domain/units.ts'
-import { AREA, FIRST_PERIOD, KEYS, startLedger, type RunningLedger } from './ledger-fixture.ts'
+import { encodePayments } from '../../services/domain/settlement/payment.ts'
+import {
+  deliveryPeriod,
+  endOf,
+  endOfDay,
+  energyWh,
+  money,
+  price,
+  startOf,
+  tradingDayOf,
+  type DeliveryPeriod,
+} from '../../services/domain/units.ts'
+import {
+  AREA,
+  CALENDAR,
+  commitStatementsCall,
+  FIRST_PERIOD,
+  KEYS,
+  startLedger,
+  type RunningLedger,
+} from './ledger-fixture.ts'
 
 const HOUSEHOLDS = 1_000
 const FIRST_HOUSEHOLD = 3
+const DEPOSIT = money(10_000_000_000_000n)
+const MEMBERS_PER_PAGE = 300
+const DAY = tradingDayOf(FIRST_PERIOD)
 /** The most gas of one transaction (EIP-7825). */
 const GAS_CAP = 16_777_216n
 const SECOND_PERIOD = deliveryPeriod(FIRST_PERIOD + 1)
@@ -36,10 +65,9 @@ beforeAll(async () => {
   deployment = await deployContracts({ url: running.url, keys: KEYS }, (step) => steps.push(step))
   ledger = await connectLedger({ url: running.url, addresses: deployment.addresses })
   await openArea(ledger, KEYS.administrator, AREA, {
+    ...CALENDAR,
     firstPeriod: FIRST_PERIOD,
     lastPeriod: SECOND_PERIOD,
-    gateClosureLeadSeconds: 300,
-    readingDeadlineSeconds: 300,
   })
   const institution = { tradingKey: null, meterKey: null, quantityLimitWh: 0n, connectionPoint: `0x${'00'.repeat(32)}` }
   const registrations: MemberRegistration[] = [
@@ -57,11 +85,10 @@ beforeAll(async () => {
     })
   }
   await registerMembers(ledger, KEYS.administrator, AREA, registrations)
-  await fundAccounts(
-    ledger,
-    { settlementBankKey: KEYS.settlementBank },
-    registrations.map((_, index) => ({ memberId: index + 1, amount: money(1_000_000n) })),
-  )
+  const bank = { settlementBankKey: KEYS.settlementBank }
+  const deposits = registrations.map((_, index) => ({ memberId: index + 1, amount: DEPOSIT }))
+  await fundAccounts(ledger, bank, deposits)
+  await endowArea(ledger, bank, AREA, { bond: money(1_000_000_000n), fund: money(0n) })
 })
 
 afterAll(async () => {
@@ -71,13 +98,13 @@ afterAll(async () => {
 
 describe('a full area of 1,000 households', () => {
   test('is deployed, registered and funded, and says each step', async () => {
-    expect(steps).toHaveLength(9)
+    expect(steps).toHaveLength(12)
     expect(await ledger.provider.send('eth_getBlockByHash', [deployment.deploymentHash, false])).not.toBeNull()
     const members = await readMembers(ledger, AREA)
     expect(members.map(({ memberId }) => memberId)).toEqual(members.map((_, index) => index + 1))
     expect(members).toHaveLength(HOUSEHOLDS + 2)
-    expect(await balanceOf(1)).toBe(1_000_000n)
-    expect(await balanceOf(HOUSEHOLDS + 2)).toBe(1_000_000n)
+    expect(await readBalance(ledger, 1)).toBe(DEPOSIT)
+    expect(await readBalance(ledger, HOUSEHOLDS + 2)).toBe(DEPOSIT)
   })
 
   test('takes no household more', async () => {
@@ -94,37 +121,55 @@ describe('a full area of 1,000 households', () => {
     })
   })
 
-  test('clears an order of every household, and then a bid and an offer of every household, in one transaction each', async () => {
-    const one = await clear(FIRST_PERIOD, ['bid'])
-    const both = await clear(SECOND_PERIOD, ['bid', 'offer'])
-    expect(one).toBeLessThan(11_000_000n)
-    expect(both).toBeLessThan(GAS_CAP)
+  test('publishes the trading keys of a day in pages, each in one transaction', async () => {
+    const gas: bigint[] = []
+    while (!(await areKeysPublished(ledger, AREA, DAY))) {
+      gas.push(await send(KEYS.gateway, 'tradingDays', 'publishKeys', [AREA, DAY, MEMBERS_PER_PAGE]))
+    }
+    expect(gas).toHaveLength(Math.ceil((HOUSEHOLDS + 2) / MEMBERS_PER_PAGE))
+    expect(gas.every((used) => used < GAS_CAP)).toBe(true)
+    const keys = await readTradingKeys(ledger, AREA, DAY)
+    expect(keys.map(({ memberId }) => memberId)).toEqual(
+      Array.from({ length: HOUSEHOLDS }, (_, index) => FIRST_HOUSEHOLD + index),
+    )
+    expect(keys.every(({ allowance }) => allowance === DEPOSIT / 4n / 96n)).toBe(true)
   })
 
-  test('settles a payment of every member in one transaction', async () => {
-    await advanceTo(ledger, endOf(FIRST_PERIOD))
-    const commitment = [`0x${'22'.repeat(32)}`, HOUSEHOLDS, 1n, 1n]
-    await send(KEYS.gateway, 'meterReadings', 'commitReadings', [AREA, FIRST_PERIOD, commitment])
+  test('clears an order of every household in one transaction, and a bid and an offer of each in two', async () => {
+    const one = await clear(FIRST_PERIOD, ['bid'])
+    const both = await clear(SECOND_PERIOD, ['bid', 'offer'])
+    expect(one).toHaveLength(1)
+    expect(both).toHaveLength(2)
+    for (const gas of [...one, ...both]) expect(gas).toBeLessThan(8_000_000n)
+  })
 
-    const payments = Buffer.alloc((HOUSEHOLDS + 2) * 11)
-    for (let memberId = 1; memberId <= HOUSEHOLDS + 2; memberId++) {
-      payments.writeUIntBE(memberId, (memberId - 1) * 11, 3)
-      payments.writeBigInt64BE(memberId % 2 === 0 ? 123_456n : -123_456n, (memberId - 1) * 11 + 3)
+  test('settles a day of every member in two transactions', async () => {
+    await advanceTo(ledger, endOf(SECOND_PERIOD))
+    const commitment = [`0x${'22'.repeat(32)}`, HOUSEHOLDS, 1n, 1n]
+    for (const period of [FIRST_PERIOD, SECOND_PERIOD]) {
+      await send(KEYS.gateway, 'meterReadings', 'commitReadings', [AREA, period, commitment])
     }
-    const gas = await send(KEYS.marketOperator, 'settlement', 'settle', [
-      AREA,
-      FIRST_PERIOD,
-      `0x${'33'.repeat(32)}`,
-      payments,
-    ])
-    expect(gas).toBeLessThan(11_000_000n)
-    expect(await balanceOf(FIRST_HOUSEHOLD)).toBe(1_123_456n)
-    expect(await balanceOf(FIRST_HOUSEHOLD + 1)).toBe(876_544n)
+    await advanceTo(ledger, endOfDay(DAY))
+    const payments = Array.from({ length: HOUSEHOLDS + 2 }, (_, index) => ({
+      memberId: index + 1,
+      amount: money(index % 2 === 0 ? -123_456n : 123_456n),
+    }))
+    const { arguments: statements } = commitStatementsCall(DAY, 0, payments)
+    await send(KEYS.marketOperator, 'settlement', 'commitStatements', statements)
+    const { timestamp } = await readLatestBlock(ledger)
+    await advanceTo(ledger, timestamp + CALENDAR.challengeWindowSeconds)
+    const gas = await send(KEYS.gateway, 'settlement', 'payRun', [AREA, DAY, 0, encodePayments(payments)])
+    expect(gas).toBeLessThan(12_000n * BigInt(HOUSEHOLDS))
+    expect(await readBalance(ledger, FIRST_HOUSEHOLD)).toBe(DEPOSIT + 123_456n)
+    expect(await readBalance(ledger, FIRST_HOUSEHOLD + 1)).toBe(DEPOSIT - 123_456n)
   })
 })
 
-/** Closes the gate on orders of every household on these sides, with as few zero bytes as can be, and clears them. */
-async function clear(period: typeof FIRST_PERIOD, sides: readonly ('bid' | 'offer')[]): Promise<bigint> {
+/**
+ * Closes the gate on orders of every household on these sides, with as few zero bytes as can be, and clears them;
+ * resolves to the gas of each chunk.
+ */
+async function clear(period: DeliveryPeriod, sides: readonly ('bid' | 'offer')[]): Promise<bigint[]> {
   const domain = orderDomain(ledger)
   const orders = sortOrders(
     Array.from({ length: HOUSEHOLDS }, (_, index) => FIRST_HOUSEHOLD + index).flatMap((memberId) =>
@@ -136,38 +181,40 @@ async function clear(period: typeof FIRST_PERIOD, sides: readonly ('bid' | 'offe
           side: sides.length === 1 && memberId % 2 === 0 ? ('offer' as const) : side,
           quantity: energyWh(0x01_01_01_01n + BigInt(memberId)),
           limitPrice: price(200_100n + BigInt(memberId % 7) * 100n),
+          expiry: startOf(period),
           salt: 0x1111_1111_1111_1111n + BigInt(memberId),
         }
         return { ...order, signature: signOrder(domain, order, tradingKeyOf(memberId)) }
       }),
     ),
   )
-  const packed = packOrders(orders)
-  const { claim, volume } = clearingOf(orders)
-  await advanceTo(ledger, startOf(period) - 300)
+  const gateClosure = startOf(period) - CALENDAR.gateClosureLeadSeconds
+  const keyed = orders.map((order) => ({ order, entry: { index: order.memberId - FIRST_HOUSEHOLD } }))
+  const packed = packOrders(keyed, gateClosure)
+  const { claim, volume, fills } = clearingOf(orders)
+  await advanceTo(ledger, gateClosure)
   await send(KEYS.marketOperator, 'callAuction', 'closeGate', [AREA, period, orders.length, hashOrders(packed)])
-  const gas = await send(KEYS.marketOperator, 'callAuction', 'clear', [AREA, period, claim, packed])
+  const gas: bigint[] = []
+  for (const chunk of chunksOfOrders(packed)) {
+    gas.push(await send(KEYS.marketOperator, 'callAuction', 'clear', [AREA, period, claimArgument(claim), chunk, '0x']))
+  }
 
-  const answer = await readContract(ledger, 'callAuction', 'sessionOf', AREA, period)
-  const session = answer[0] as { price: bigint; volume: bigint }
-  expect(session.price).toBe(claim.price)
-  expect(session.volume).toBe(volume)
+  expect(await readSession(ledger, AREA, period)).toMatchObject({ state: 'cleared', price: claim.price, volume })
   expect(volume).toBeGreaterThan(0n)
+  const filled = orders.flatMap(({ memberId, side }, position) =>
+    fills[position] === 0n ? [] : [{ memberId, side, filled: fills[position] }],
+  )
+  expect(await readFills(ledger, AREA, period)).toEqual(filled)
   return gas
 }
 
 async function send(
   privateKey: string,
-  contract: 'callAuction' | 'meterReadings' | 'settlement',
+  contract: ContractName,
   name: string,
   parameters: readonly unknown[],
 ): Promise<bigint> {
   const data = ledger.contracts[contract].interface.encodeFunctionData(name, parameters)
   const [receipt] = await sendSetUpCalls(ledger.provider, privateKey, [{ to: ledger.addresses[contract], data }])
   return receipt!.gasUsed
-}
-
-async function balanceOf(memberId: number): Promise<bigint> {
-  const [balance] = await readContract(ledger, 'accounts', 'balanceOf', memberId)
-  return balance as bigint
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signedPayload, startMeterFleet } from '../../scripts/simulation/meter-fleet.ts'
 import { readContract } from '../../services/chain/ledger.ts'
 import { readingDomain, type MeterReading } from '../../services/chain/readings.ts'
-import { isCommitted, readCommitment } from '../../services/chain/sessions.ts'
+import { isCommitted, readCommitment, readReadingsVersion } from '../../services/chain/sessions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { siblingsOf } from '../../services/domain/metering/merkle-sum-tree.ts'
 import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
@@ -267,15 +267,19 @@ describe('commitments', () => {
     expect(await committed(world, 0)).toMatchObject({ count: 3, importTotal: 300n, exportTotal: 30n })
     const batch = (await readReadingBatch(world.store, world.area, period(0)))!
     const tree = readingTreeOf(batch.leaves)
-    for (const [position, leaf] of batch.leaves.entries()) {
-      const proof = [world.area, leaf, position, siblingsOf(tree, position)] as const
-      expect([...(await readContract(world.ledger, 'meterReadings', 'isCommittedReading', ...proof))]).toEqual([true])
-      const forged = [world.area, { ...leaf, importEnd: leaf.importEnd + 1n }, position, siblingsOf(tree, position)]
-      expect([...(await readContract(world.ledger, 'meterReadings', 'isCommittedReading', ...forged))]).toEqual([false])
+    for (const [position, { quality, ...registers }] of batch.leaves.entries()) {
+      const leaf = { ...registers, quality: quality === 'metered' ? 0 : 1 }
+      const isCommittedReading = async (reading: object) => {
+        const proof = [world.area, batch.version, reading, position, siblingsOf(tree, position)] as const
+        return [...(await readContract(world.ledger, 'meterReadings', 'isCommittedReading', ...proof))] as unknown[]
+      }
+      expect(await isCommittedReading(leaf)).toEqual([true])
+      expect(await isCommittedReading({ ...leaf, importEnd: leaf.importEnd + 1n })).toEqual([false])
+      expect(await isCommittedReading({ ...leaf, quality: 1 })).toEqual([false])
     }
   })
 
-  test('wait for a missing reading until the deadline and leave its household out', async () => {
+  test('wait for a missing reading until the deadline and estimate it', async () => {
     await world.advanceTo(endOfPeriod(1))
     await Promise.all(meters.slice(1).map((meter) => meter.report(readingAt(1))))
     await world.advanceTo(endOfPeriod(1) + READING_DEADLINE_SECONDS - 2)
@@ -284,27 +288,37 @@ describe('commitments', () => {
     expect(await isCommitted(world.ledger, world.area, period(1))).toBe(false)
 
     await world.advanceTo(endOfPeriod(1) + READING_DEADLINE_SECONDS)
-    expect(await committed(world, 1)).toMatchObject({ count: 2, importTotal: 200n, exportTotal: 20n })
-    const batch = await readReadingBatch(world.store, world.area, period(1))
-    const present = world.households.slice(1).map((home) => home.memberId)
-    expect(batch?.leaves.map((leaf) => leaf.memberId)).toEqual(present)
+    // No earlier day is known, and nothing yet of the gap's end.
+    expect(await committed(world, 1)).toMatchObject({ count: 3, importTotal: 200n, exportTotal: 20n })
+    expect(await qualitiesOf(1)).toEqual(['estimated', 'metered', 'metered'])
   })
 
-  test('know the next period from a reading that came too late for its own', async () => {
+  test('are corrected by a reading that came too late for its own period, and know the next one from it', async () => {
     expect(await meters[0]!.report(readingAt(1))).toMatchObject({ status: 'accepted', late: true })
+    const corrected = async () => ((await readReadingsVersion(world.ledger, world.area, period(1))) === 1 ? true : null)
+    await eventually(corrected, 'the corrected version of period 1')
+    expect(await readCommitment(world.ledger, world.area, period(1))).toMatchObject({ count: 3, importTotal: 300n })
+    expect(await readCommitment(world.ledger, world.area, period(1), 0)).toMatchObject({ importTotal: 200n })
+    expect(await qualitiesOf(1)).toEqual(['metered', 'metered', 'metered'])
+
     await world.advanceTo(endOfPeriod(2))
     await Promise.all(meters.map((meter) => meter.report(readingAt(2))))
     expect(await committed(world, 2)).toMatchObject({ count: 3, importTotal: 300n })
-    expect(await readCommitment(world.ledger, world.area, period(1))).toMatchObject({ count: 2 })
   })
 
   test('go on after a stop, and end with the area', async () => {
     expect(await world.stopGateway()).toBe(0)
     await world.advanceTo(endOfPeriod(3) + READING_DEADLINE_SECONDS)
     await world.startGateway()
-    expect(await committed(world, 3)).toMatchObject({ count: 0, importTotal: 0n, root: `0x${'00'.repeat(32)}` })
-    expect(await world.store.client.gatewayTransaction.count()).toBe(4)
+    expect(await committed(world, 3)).toMatchObject({ count: 3, importTotal: 0n })
+    expect(await qualitiesOf(3)).toEqual(['estimated', 'estimated', 'estimated'])
+    expect(await world.store.client.gatewayTransaction.count()).toBe(5)
   })
+
+  async function qualitiesOf(position: number) {
+    const batch = await readReadingBatch(world.store, world.area, period(position))
+    return batch?.leaves.map(({ quality }) => quality)
+  }
 })
 
 describe('a gateway that is killed', () => {

@@ -83,7 +83,7 @@ const start = (store: Store): IndexerProcess => {
   return indexer
 }
 
-const session = () => holdSession(market, actors, periodAfter(nextPeriod++), 1_000n)
+const session = () => holdSession(market, actors, periodAfter(nextPeriod++))
 
 const isUpToDate = async (store: Store) =>
   (await readIndexCursor(store))?.number === (await readLatestBlock(market.ledger)).number
@@ -138,8 +138,7 @@ test('an indexer survives the loss of every connection to the database', async (
 })
 
 test('an indexer refuses to start on a database that follows another ledger', async () => {
-  const { ledger } = market
-  const store = await createFollower(postgres, 'other_ledger', { ledger, deploymentHash: `0x${'99'.repeat(32)}` })
+  const store = await createFollower(postgres, 'other_ledger', { ...market, deploymentHash: `0x${'99'.repeat(32)}` })
   stores.push(store)
   const { process, lines } = start(store)
   await eventually(() => process.exitCode !== null)

@@ -4,24 +4,31 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { expect } from 'vitest'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
+import { readBond, readCreditLine, readFund } from '../../services/chain/accounts.ts'
+import { readBalance, readDebt } from '../../services/chain/members.ts'
 import { createTransactionSender, type Call, type MinedTransaction } from '../../services/chain/transactions.ts'
-import { deliveryPeriod, money, type DeliveryPeriod } from '../../services/domain/units.ts'
+import { deliveryPeriod, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { PROJECTIONS } from '../../services/store/projection-tables.ts'
 import {
+  AREA,
   clearCall,
   closeGateCall,
   commitCall,
+  DSO,
   FIRST_PERIOD,
+  HOUSEHOLDS,
   memoryOutbox,
+  PLATFORM_OPERATOR,
   POLL_MS,
-  settleCall,
   signedOrders,
   SILENT_LOG,
   SUPPLIER,
+  TAX_AUTHORITY,
   type Market,
 } from './ledger-fixture.ts'
 
@@ -98,12 +105,11 @@ export function actorOf(market: Market, privateKey: string): Actor {
   return { address: sender.address, send: (call) => sender.send(`${(calls += 1)}`, call) }
 }
 
-/** One period from gate closure to settlement: member 3 buys what 4 sells, and a payment goes to the supplier. */
+/** One period from gate closure to its readings: member 3 buys what 4 sells. */
 export async function holdSession(
   market: Market,
   actors: { operator: Actor; gateway: Actor },
   period: DeliveryPeriod,
-  toSupplier: bigint,
 ): Promise<void> {
   const orders = signedOrders(market.ledger, period, [
     [3, 'bid', 1_000n, 200_000n],
@@ -112,13 +118,26 @@ export async function holdSession(
   await actors.operator.send(closeGateCall(period, orders))
   await actors.operator.send(clearCall(period, orders))
   await actors.gateway.send(commitCall(period, 2))
-  await actors.operator.send(
-    settleCall(period, [
-      { memberId: SUPPLIER, amount: money(-toSupplier) },
-      { memberId: 3, amount: money(toSupplier + 90_000n) },
-      { memberId: 4, amount: money(-90_000n) },
-    ]),
-  )
+}
+
+/** Balances, debts, credit lines, fund and bond: what the projections say, which is what the ledger says. */
+export async function requireMoneyAsOnTheLedger({ ledger }: Market, store: Store) {
+  const members = await store.client.member.findMany({ orderBy: { id: 'asc' } })
+  expect(members.map(({ id }) => id)).toEqual([SUPPLIER, DSO, ...HOUSEHOLDS, TAX_AUTHORITY, PLATFORM_OPERATOR])
+  for (const { id, balanceMicroEuro, debtMicroEuro, creditLineMicroEuro } of members) {
+    expect([id, balanceMicroEuro, debtMicroEuro, creditLineMicroEuro]).toEqual([
+      id,
+      await readBalance(ledger, id),
+      await readDebt(ledger, id),
+      await readCreditLine(ledger, id),
+    ])
+  }
+  const { fundMicroEuro, bondMicroEuro } = await store.client.area.findUniqueOrThrow({ where: { id: AREA } })
+  expect({ fundMicroEuro, bondMicroEuro }).toEqual({
+    fundMicroEuro: await readFund(ledger, AREA),
+    bondMicroEuro: await readBond(ledger, AREA),
+  })
+  return { members, fundMicroEuro, bondMicroEuro }
 }
 
 export const periodAfter = (count: number): DeliveryPeriod => deliveryPeriod(FIRST_PERIOD + count)

@@ -1,36 +1,69 @@
 import { createServer, request as httpRequest } from 'node:http'
 import hre from 'hardhat'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { claimArgument } from '../../services/chain/clearing-claims.ts'
 import {
   deployContracts,
+  endowArea,
   fundAccounts,
   openArea,
   registerMembers,
+  setCharges,
   setTariff,
   type ActorKeys,
 } from '../../services/chain/deploy.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
-import { hashOrders, orderDomain, packOrders, signOrder, type SignedOrder } from '../../services/chain/orders.ts'
+import type { MemberKind } from '../../services/chain/members.ts'
+import { orderDomain, signOrder, type SignedOrder } from '../../services/chain/orders.ts'
+import { hashOrders, packOrders } from '../../services/chain/packed-orders.ts'
+import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
+import { readTradingKeys } from '../../services/chain/trading-days.ts'
 import type { Call, Outbox, OutboxEntry } from '../../services/chain/transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
+import type { TradingKeyEntry } from '../../services/domain/market/trading-key.ts'
 import { encodePayments, type Payment } from '../../services/domain/settlement/payment.ts'
 import {
   deliveryPeriod,
   energyWh,
+  firstPeriodOf,
   money,
   price,
   rate,
   startOf,
+  tradingDay,
   type DeliveryPeriod,
+  type TradingDay,
 } from '../../services/domain/units.ts'
 
 export const AREA = 1
-export const FIRST_PERIOD = deliveryPeriod(1_950_000)
+/** The day on which the area begins to trade, with its last four periods, and the whole day after it. */
+export const FIRST_DAY = tradingDay(20_312)
+export const SECOND_DAY = tradingDay(FIRST_DAY + 1)
+export const FIRST_PERIOD = deliveryPeriod(firstPeriodOf(SECOND_DAY) - 4)
 export const SUPPLIER = 1
 export const DSO = 2
 export const HOUSEHOLDS = [3, 4, 5] as const
+export const TAX_AUTHORITY = 6
+export const PLATFORM_OPERATOR = 7
 export const POLL_MS = 10
 export const SILENT_LOG = { info: () => undefined, warn: () => undefined }
+/** Micro-euro on each account of the market in the beginning, in the operator's bond and in the guarantee fund. */
+export const DEPOSITS = { counterparty: 1_000_000_000n, household: 100_000_000n } as const
+export const BOND = money(2_000_000_000n)
+export const FUND = money(50_000_000n)
+export const CALENDAR: Calendar = {
+  firstPeriod: FIRST_PERIOD,
+  lastPeriod: deliveryPeriod(FIRST_PERIOD + 99),
+  gateClosureLeadSeconds: 300,
+  readingDeadlineSeconds: 300,
+  operatorDeadlineSeconds: 600,
+  challengeWindowSeconds: 3_600,
+  correctionDelaySeconds: 2 * 86_400,
+  finalDelaySeconds: 4 * 86_400,
+}
 
 const keyOf = (name: string) => `0x${Buffer.from(name).toString('hex').padStart(64, '1')}`
 export const KEYS: ActorKeys = {
@@ -40,6 +73,7 @@ export const KEYS: ActorKeys = {
   supplier: keyOf('supplier'),
   dso: keyOf('dso'),
   settlementBank: keyOf('bank'),
+  receipts: keyOf('receipts'),
 }
 export const STRANGER = keyOf('stranger')
 export const accountKeyOf = (memberId: number) => keyOf(`account ${memberId}`)
@@ -69,31 +103,26 @@ export async function startLedger(port: number, mining: 'each' | 'interval' = 'e
   return { url: `http://127.0.0.1:${port}`, stop: () => server.close() }
 }
 
-export type Market = { readonly ledger: Ledger; readonly deploymentHash: string }
+export type Market = {
+  readonly ledger: Ledger
+  readonly deploymentHash: string
+  /** Trading keys by day, as they were published when the market was set up. */
+  readonly keys: ReadonlyMap<TradingDay, readonly TradingKeyEntry[]>
+}
 
-/** Our contracts with area 1, its supplier (who has 1,000 euro), its DSO and three households (who have 1 euro each). */
-export async function setUpMarket(url: string): Promise<Market> {
+/**
+ * Our contracts with area 1, its counterparties (who have 1,000 euro each), three households (who have 100 euro each),
+ * the operator's bond, the guarantee fund, and the trading keys of both days.
+ */
+export async function setUpMarket(url: string, calendar: Calendar = CALENDAR): Promise<Market> {
   const { addresses, deploymentHash } = await deployContracts({ url, keys: KEYS })
   const ledger = await connectLedger({ url, addresses })
-  await openArea(ledger, KEYS.administrator, AREA, {
-    firstPeriod: FIRST_PERIOD,
-    lastPeriod: deliveryPeriod(FIRST_PERIOD + 95),
-    gateClosureLeadSeconds: 300,
-    readingDeadlineSeconds: 300,
-  })
+  await openArea(ledger, KEYS.administrator, AREA, calendar)
   await setTariff(ledger, { supplierKey: KEYS.supplier, dsoKey: KEYS.dso }, AREA, {
     retail: rate(250_000n),
     feedIn: rate(60_000n),
     grid: rate(70_000n),
     gridLocal: rate(30_000n),
-  })
-  const counterparty = (kind: 'supplier' | 'dso', key: string) => ({
-    kind,
-    account: addressOfKey(key),
-    tradingKey: null,
-    meterKey: null,
-    quantityLimitWh: 0n,
-    connectionPoint: `0x${'00'.repeat(32)}`,
   })
   await registerMembers(ledger, KEYS.administrator, AREA, [
     counterparty('supplier', KEYS.supplier),
@@ -106,16 +135,45 @@ export async function setUpMarket(url: string): Promise<Market> {
       quantityLimitWh: 5_000n,
       connectionPoint: `0x${memberId.toString(16).padStart(64, '0')}`,
     })),
+    counterparty('tax-authority', keyOf('tax authority')),
+    counterparty('platform-operator', keyOf('platform operator')),
   ])
-  await fundAccounts(ledger, { settlementBankKey: KEYS.settlementBank }, [
-    { memberId: SUPPLIER, amount: money(1_000_000_000n) },
-    ...HOUSEHOLDS.map((memberId) => ({ memberId, amount: money(1_000_000n) })),
+  await setCharges(ledger, KEYS.administrator, AREA, { levy: rate(20_500n), platformFee: rate(5_000n) })
+  const bank = { settlementBankKey: KEYS.settlementBank }
+  const depositsOf = (members: readonly number[], amount: bigint) =>
+    members.map((memberId) => ({ memberId, amount: money(amount) }))
+  await fundAccounts(ledger, bank, [
+    ...depositsOf([SUPPLIER, DSO, TAX_AUTHORITY, PLATFORM_OPERATOR], DEPOSITS.counterparty),
+    ...depositsOf(HOUSEHOLDS, DEPOSITS.household),
   ])
-  return { ledger, deploymentHash }
+  await endowArea(ledger, bank, AREA, { bond: BOND, fund: FUND })
+  return { ledger, deploymentHash, keys: await publishKeys(ledger, [FIRST_DAY, SECOND_DAY]) }
 }
+
+function counterparty(kind: MemberKind, key: string) {
+  return {
+    kind,
+    account: addressOfKey(key),
+    tradingKey: null,
+    meterKey: null,
+    quantityLimitWh: 0n,
+    connectionPoint: `0x${'00'.repeat(32)}`,
+  }
+}
+
+async function publishKeys(ledger: Ledger, days: readonly TradingDay[]): Promise<Market['keys']> {
+  const { interface: tradingDays } = ledger.contracts.tradingDays
+  const to = ledger.addresses.tradingDays
+  const calls = days.map((day) => ({ to, data: tradingDays.encodeFunctionData('publishKeys', [AREA, day, 600]) }))
+  await sendSetUpCalls(ledger.provider, KEYS.marketOperator, calls)
+  return new Map(await Promise.all(days.map(async (day) => [day, await readTradingKeys(ledger, AREA, day)] as const)))
+}
+
+export const gateOf = (period: DeliveryPeriod): number => startOf(period) - CALENDAR.gateClosureLeadSeconds
 
 export type Wish = readonly [memberId: number, side: 'bid' | 'offer', quantity: bigint, limit: bigint]
 
+/** Sorted as the ledger takes them; each stands until delivery starts. */
 export function signedOrders(ledger: Ledger, period: DeliveryPeriod, wishes: readonly Wish[]): SignedOrder[] {
   const domain = orderDomain(ledger)
   const orders = wishes.map(([memberId, side, quantity, limit]) => {
@@ -126,6 +184,7 @@ export function signedOrders(ledger: Ledger, period: DeliveryPeriod, wishes: rea
       side,
       quantity: energyWh(quantity),
       limitPrice: price(limit),
+      expiry: startOf(period),
       salt: BigInt(period) * 1_000n + BigInt(memberId),
     }
     return { ...order, signature: signOrder(domain, order, tradingKeyOf(memberId)) }
@@ -133,24 +192,47 @@ export function signedOrders(ledger: Ledger, period: DeliveryPeriod, wishes: rea
   return sortOrders(orders)
 }
 
+/** As the ledger takes them: every household has one key a day, in the sequence of the members. */
+export function packedOrders(period: DeliveryPeriod, orders: readonly SignedOrder[]): Uint8Array {
+  const keyed = orders.map((order) => ({ order, entry: { index: entryIndexOf(order.memberId) } }))
+  return packOrders(keyed, gateOf(period))
+}
+
+export function entryIndexOf(memberId: number): number {
+  return HOUSEHOLDS.findIndex((household) => household === memberId)
+}
+
 export function closeGateCall(period: DeliveryPeriod, orders: readonly SignedOrder[]): Call {
-  const parameters = [AREA, period, orders.length, hashOrders(packOrders(orders))]
+  const parameters = [AREA, period, orders.length, hashOrders(packedOrders(period, orders))]
   return { contract: 'callAuction', function: 'closeGate', arguments: parameters }
 }
 
+/** Clears a session in one chunk, of the orders that its gate was closed with and none beside them. */
 export function clearCall(period: DeliveryPeriod, orders: readonly SignedOrder[]): Call {
-  const { claim } = clearingOf(orders)
-  return { contract: 'callAuction', function: 'clear', arguments: [AREA, period, claim, packOrders(orders)] }
+  const claim = claimArgument(clearingOf(orders).claim)
+  const parameters = [AREA, period, claim, packedOrders(period, orders), '0x']
+  return { contract: 'callAuction', function: 'clear', arguments: parameters }
 }
 
-export function commitCall(period: DeliveryPeriod, count = 0): Call {
+export function commitCall(period: DeliveryPeriod, count = 0, name = 'commitReadings'): Call {
   const commitment = [`0x${'ab'.repeat(32)}`, count, 2_000n, 1_000n]
-  return { contract: 'meterReadings', function: 'commitReadings', arguments: [AREA, period, commitment] }
+  return { contract: 'meterReadings', function: name, arguments: [AREA, period, commitment] }
 }
 
-export function settleCall(period: DeliveryPeriod, payments: readonly Payment[]): Call {
-  const parameters = [AREA, period, `0x${'cd'.repeat(32)}`, encodePayments(payments)]
-  return { contract: 'settlement', function: 'settle', arguments: parameters }
+/** Commits a run of a day that pays these amounts. */
+export function commitStatementsCall(day: TradingDay, run: number, payments: readonly Payment[]): Call {
+  const total = payments.reduce((sum, { amount }) => (amount > 0n ? sum + amount : sum), 0n)
+  const paymentsHash = `0x${bytesToHex(keccak_256(hexToBytes(encodePayments(payments).slice(2))))}`
+  const commitment = [`0x${'cd'.repeat(32)}`, payments.length, total]
+  return {
+    contract: 'settlement',
+    function: 'commitStatements',
+    arguments: [AREA, day, run, commitment, paymentsHash],
+  }
+}
+
+export function payRunCall(day: TradingDay, run: number, payments: readonly Payment[]): Call {
+  return { contract: 'settlement', function: 'payRun', arguments: [AREA, day, run, encodePayments(payments)] }
 }
 
 /** An outbox that forgets nothing while the test runs; what it holds stands for what a killed process left behind. */

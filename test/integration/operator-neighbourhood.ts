@@ -4,22 +4,35 @@ import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import { getCreateAddress } from 'ethers'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import {
+  actorKeysOf,
   makeHouseholdKeys,
   prepareRoleKeys,
   seededKeys,
   writeHouseholdKeys,
   type RoleKeys,
 } from '../../scripts/setup/keys.ts'
-import { deployContracts, fundAccounts, openArea, registerMembers, setTariff } from '../../services/chain/deploy.ts'
+import {
+  deployContracts,
+  endowArea,
+  fundAccounts,
+  openArea,
+  registerMembers,
+  setCharges,
+  setTariff,
+  type MemberRegistration,
+} from '../../services/chain/deploy.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { orderDigest, orderDomain, signOrder } from '../../services/chain/orders.ts'
+import { receiptDomain, signReceipt } from '../../services/chain/receipts.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import type { Calendar } from '../../services/domain/grid/calendar.ts'
+import { exposureOf } from '../../services/domain/market/exposure.ts'
 import type { Side } from '../../services/domain/market/order.ts'
 import { readingTreeOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
 import {
@@ -30,6 +43,7 @@ import {
   price,
   rate,
   startOf,
+  tradingDayOf,
   type DeliveryPeriod,
 } from '../../services/domain/units.ts'
 import type { HouseholdKeys } from '../../services/runtime/keys.ts'
@@ -37,17 +51,37 @@ import { connectStore, type Store } from '../../services/store/connect.ts'
 import { writeHouseholds } from '../../services/store/households.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
-import { placeOrders, type Placing } from '../../services/store/orders.ts'
+import { placeOrders } from '../../services/store/orders.ts'
 import { storeReadingBatch } from '../../services/store/readings.ts'
 
+import { createDatabase, startLedger, stopChild } from './operator-processes.ts'
+
 export const AREA = 1
+/** At noon of its day. */
 export const FIRST_PERIOD = deliveryPeriod(1_950_000)
+export const DAY = tradingDayOf(FIRST_PERIOD)
 export const SUPPLIER = 1
 export const DSO = 2
-/** Member ids of the households. */
+/** Member ids of the households. The last one delegates its trading to a contract, beside its own key. */
 export const HOUSEHOLDS = [3, 4, 5, 6] as const
+export const TAX_AUTHORITY = 7
+export const PLATFORM_OPERATOR = 8
+export const EVERYBODY = [SUPPLIER, DSO, ...HOUSEHOLDS, TAX_AUTHORITY, PLATFORM_OPERATOR]
 export const GATE_CLOSURE_LEAD = 300
 export const QUANTITY_LIMIT = 5_000n
+export const RATES = { retail: rate(300_000n), feedIn: rate(80_000n) }
+const CALENDAR: Omit<Calendar, 'lastPeriod'> = {
+  firstPeriod: FIRST_PERIOD,
+  gateClosureLeadSeconds: GATE_CLOSURE_LEAD,
+  readingDeadlineSeconds: 300,
+  operatorDeadlineSeconds: 120,
+  challengeWindowSeconds: 900,
+  correctionDelaySeconds: 3_600,
+  finalDelaySeconds: 7_200,
+}
+export const { challengeWindowSeconds: CHALLENGE_WINDOW, operatorDeadlineSeconds: OPERATOR_DEADLINE } = CALENDAR
+/** A contract account that accepts every signature (EIP-1271), as creation code. */
+const WALLET_CODE = `0x602980600b6000396000f3${'7f1626ba7e'}${'00'.repeat(28)}60005260206000f3`
 const ZERO = `0x${'00'.repeat(32)}`
 
 export type Platform = {
@@ -66,6 +100,8 @@ export type Neighbourhood = {
   readonly store: Store
   readonly keys: RoleKeys
   readonly households: readonly HouseholdKeys[]
+  /** Address of the contract to which the last household delegates its trading. */
+  readonly wallet: string
   readonly stop: () => Promise<void>
 }
 
@@ -97,25 +133,16 @@ export async function startNeighbourhood(
   const source = seededKeys('operator tests')
   const keys = await prepareRoleKeys(dataFolder, source)
   const ledgerUrl = `http://127.0.0.1:${ledgerPort}`
-  const node = await startLedger(ledgerPort, Object.values(keys))
+  const node = await startLedger(ledgerPort, startOf(FIRST_PERIOD) - 3_600, Object.values(keys))
 
-  const { addresses, deploymentHash } = await deployContracts({
-    url: ledgerUrl,
-    keys: {
-      administrator: keys.administrator,
-      marketOperator: keys['market-operator'],
-      gateway: keys.gateway,
-      supplier: keys.supplier,
-      dso: keys.dso,
-      settlementBank: keys['settlement-bank'],
-    },
-  })
+  const { addresses, deploymentHash } = await deployContracts({ url: ledgerUrl, keys: actorKeysOf(keys) })
   const ledger = await connectLedger({ url: ledgerUrl, addresses })
   const households = makeHouseholdKeys(
     HOUSEHOLDS.map((memberId) => `home-${memberId}`),
     source,
   ).map((household, index) => ({ ...household, memberId: HOUSEHOLDS[index]! }))
   await setUp(ledger, keys, households, lastPeriod)
+  const wallet = await delegateToContract(ledger, households.at(-1)!, keys)
   await writeHouseholdKeys(dataFolder, households)
 
   const store = connectStore(databaseUrl)
@@ -143,6 +170,7 @@ export async function startNeighbourhood(
     store,
     keys,
     households,
+    wallet,
     async stop() {
       ledger.close()
       await store.close()
@@ -157,22 +185,24 @@ async function setUp(
   households: readonly HouseholdKeys[],
   lastPeriod: number,
 ): Promise<void> {
-  await openArea(ledger, keys.administrator, AREA, {
-    firstPeriod: FIRST_PERIOD,
-    lastPeriod: deliveryPeriod(lastPeriod),
-    gateClosureLeadSeconds: GATE_CLOSURE_LEAD,
-    readingDeadlineSeconds: 300,
-  })
+  await openArea(ledger, keys.administrator, AREA, { ...CALENDAR, lastPeriod: deliveryPeriod(lastPeriod) })
   await setTariff(ledger, { supplierKey: keys.supplier, dsoKey: keys.dso }, AREA, {
-    retail: rate(300_000n),
-    feedIn: rate(80_000n),
+    ...RATES,
     grid: rate(60_000n),
     gridLocal: rate(20_000n),
   })
-  const institution = { tradingKey: null, meterKey: null, quantityLimitWh: 0n, connectionPoint: ZERO }
+  await setCharges(ledger, keys.administrator, AREA, { levy: rate(10_000n), platformFee: rate(5_000n) })
+  const institution = (kind: MemberRegistration['kind'], key: string) => ({
+    kind,
+    account: addressOfKey(key),
+    tradingKey: null,
+    meterKey: null,
+    quantityLimitWh: 0n,
+    connectionPoint: ZERO,
+  })
   await registerMembers(ledger, keys.administrator, AREA, [
-    { ...institution, kind: 'supplier', account: addressOfKey(keys.supplier) },
-    { ...institution, kind: 'dso', account: addressOfKey(keys.dso) },
+    institution('supplier', keys.supplier),
+    institution('dso', keys.dso),
     ...households.map(({ tradingKey, meterKey }) => ({
       kind: 'household' as const,
       account: addressOfKey(tradingKey),
@@ -181,24 +211,52 @@ async function setUp(
       quantityLimitWh: QUANTITY_LIMIT,
       connectionPoint: ZERO,
     })),
+    institution('tax-authority', keys['tax-authority']),
+    institution('platform-operator', keys['platform-operator']),
   ])
+  const bank = { settlementBankKey: keys['settlement-bank'] }
   await fundAccounts(
     ledger,
-    { settlementBankKey: keys['settlement-bank'] },
-    [SUPPLIER, DSO, ...HOUSEHOLDS].map((memberId) => ({ memberId, amount: money(1_000_000_000n) })),
+    bank,
+    EVERYBODY.map((memberId) => ({ memberId, amount: money(1_000_000_000n) })),
   )
+  await endowArea(ledger, bank, AREA, { bond: money(2_000_000_000n), fund: money(100_000_000n) })
 }
 
-/** Puts an order where the api puts it. `signer` signs in the place of the member where given. */
+async function delegateToContract(
+  ledger: Ledger,
+  { memberId, tradingKey }: HouseholdKeys,
+  keys: RoleKeys,
+): Promise<string> {
+  const { provider, addresses, contracts } = ledger
+  const from = addressOfKey(keys.administrator)
+  const nonce = await provider.getTransactionCount(from)
+  await sendSetUpCalls(provider, keys.administrator, [{ to: null, data: WALLET_CODE }])
+  const wallet = getCreateAddress({ from, nonce }).toLowerCase()
+  const delegation = [wallet, 3, QUANTITY_LIMIT, -500_000, 4_000_000, 2 ** 32 - 1]
+  const data = contracts.memberRegistry.interface.encodeFunctionData('delegateTrading', [memberId, delegation])
+  await sendSetUpCalls(provider, tradingKey, [{ to: addresses.memberRegistry, data }])
+  return wallet
+}
+
+export type OrderChange = {
+  /** Signs in the place of the member. */
+  readonly signer?: string
+  readonly salt?: bigint
+  /** The contract in whose name the order is signed, in a way that only the contract understands. */
+  readonly contract?: string
+}
+
+/** Puts an order where the api puts it; resolves to what became of it. */
 export async function placeOrder(
-  { ledger, store, households }: Neighbourhood,
+  { ledger, store, households, keys }: Neighbourhood,
   memberId: number,
   period: DeliveryPeriod,
   side: Side,
   quantityWh: bigint,
   limit: bigint,
-  signer?: string,
-): Promise<Placing> {
+  { signer, salt = BigInt(memberId), contract }: OrderChange = {},
+): Promise<string> {
   const domain = orderDomain(ledger)
   const order = {
     area: AREA,
@@ -207,31 +265,39 @@ export async function placeOrder(
     side,
     quantity: energyWh(quantityWh),
     limitPrice: price(limit),
-    salt: BigInt(memberId),
+    expiry: startOf(period),
+    salt,
   }
-  const key = signer ?? households.find((household) => household.memberId === memberId)!.tradingKey
-  const [placing] = await placeOrders(store, [
-    {
-      digest: orderDigest(domain, order),
-      area: AREA,
-      period,
-      memberId,
-      side,
-      quantityWh: Number(quantityWh),
-      limitPriceMicroEuroPerKwh: Number(limit),
-      salt: String(memberId),
-      signature: signOrder(domain, order, key),
-      receivedAt: 0,
-    },
-  ])
-  return placing!
+  const key = households.find((household) => household.memberId === memberId)?.tradingKey ?? keys.dso
+  const placed = {
+    digest: orderDigest(domain, order),
+    area: AREA,
+    period,
+    memberId,
+    side,
+    quantityWh: Number(quantityWh),
+    limitPriceMicroEuroPerKwh: Number(limit),
+    expiry: order.expiry,
+    salt,
+    signature: contract === undefined ? signOrder(domain, order, signer ?? key) : '0xc0de',
+    signingKey: contract ?? addressOfKey(key),
+    receivedAt: 0,
+    gateClosure: startOf(period) - GATE_CLOSURE_LEAD,
+    allowance: 1_000_000_000n,
+  }
+  const [placing] = await placeOrders(store, [placed], {
+    exposureOf: () => exposureOf(order, RATES),
+    signReceipt: (receipt) => signReceipt(receiptDomain(ledger), receipt, keys.receipts),
+  })
+  return placing!.outcome
 }
 
-/** Does what the gateway does at the end of a period: keeps the leaves and commits to them on the ledger. */
+/** Does what the gateway does after a period: keeps the leaves and commits to them, or to their next version. */
 export async function commitReadings(
   { ledger, store, keys }: Neighbourhood,
   period: DeliveryPeriod,
   energies: readonly { memberId: number; importWh: bigint; exportWh: bigint }[],
+  version = 0,
 ): Promise<void> {
   const leaves: SaltedReading[] = energies.map(({ memberId, importWh, exportWh }) => ({
     memberId,
@@ -240,22 +306,23 @@ export async function commitReadings(
     importEnd: energyWh(1_000n + importWh),
     exportStart: energyWh(2_000n),
     exportEnd: energyWh(2_000n + exportWh),
+    quality: 'metered',
     salt: `0x${memberId.toString(16).padStart(64, '0')}`,
   }))
   const { root } = readingTreeOf(leaves)
   await storeReadingBatch(store, {
     area: AREA,
     period,
+    version,
     root: root.hash,
     importTotal: root.a,
     exportTotal: root.b,
     leaves,
   })
-  const data = ledger.contracts.meterReadings.interface.encodeFunctionData('commitReadings', [
-    AREA,
-    period,
-    [root.hash, root.count, root.a, root.b],
-  ])
+  const data = ledger.contracts.meterReadings.interface.encodeFunctionData(
+    version === 0 ? 'commitReadings' : 'correctReadings',
+    [AREA, period, [root.hash, root.count, root.a, root.b]],
+  )
   await sendSetUpCalls(ledger.provider, keys.gateway, [{ to: ledger.addresses.meterReadings, data }])
 }
 
@@ -313,39 +380,4 @@ export async function until<Result>(
     if (found !== null && found !== undefined && found !== false) return found
     if (performance.now() > deadline) throw new Error(`waited ${milliseconds} ms in vain: ${what}`)
   }
-}
-
-async function createDatabase(url: string, name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`)
-  await client.end()
-  const database = new URL(url)
-  database.pathname = `/${name}`
-  return database.href
-}
-
-async function startLedger(port: number, privateKeys: readonly string[]): Promise<ChildProcess> {
-  const genesisTime = startOf(FIRST_PERIOD) - 3_600
-  const node = fork('scripts/embedded/ledger.ts', {
-    env: {
-      ...process.env,
-      COMMONWATT_EMBEDDED_LEDGER: JSON.stringify({ port, genesisTime, mining: 'each', privateKeys }),
-    },
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  await new Promise<void>((resolve, reject) => {
-    node.once('message', () => resolve())
-    node.once('exit', (code) => reject(new Error(`the ledger ended with status ${code}`)))
-  })
-  return node
-}
-
-function stopChild(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode)
-  return new Promise((resolve) => {
-    child.once('exit', (code) => resolve(code))
-    child.kill(signal)
-  })
 }

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withoutCredentials } from '../../scripts/simulation/device-url.ts'
 import { revertToDomainError } from '../../services/chain/errors.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
-import { orderDigest, orderDomain, packOrders, signOrder, type SignedOrder } from '../../services/chain/orders.ts'
+import { orderDigest, orderDomain, signOrder, type SignedOrder } from '../../services/chain/orders.ts'
+import { packOrders } from '../../services/chain/packed-orders.ts'
 import { readingDomain, signReading, type MeterReading } from '../../services/chain/readings.ts'
 import { readSession } from '../../services/chain/sessions.ts'
+import { readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { DomainError } from '../../services/domain/errors.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
@@ -13,10 +15,12 @@ import { encodePayments } from '../../services/domain/settlement/payment.ts'
 import {
   deliveryPeriod,
   endOf,
+  endOfDay,
   energyWh,
   money,
   price,
   startOf,
+  tradingDayOf,
   type DeliveryPeriod,
 } from '../../services/domain/units.ts'
 import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
@@ -44,6 +48,7 @@ type Wish = {
   salt?: bigint
   period?: DeliveryPeriod
   memberId?: number
+  expiry?: number
 }
 
 function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
@@ -54,6 +59,7 @@ function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
     side: wish.side,
     quantity: energyWh(wish.quantity ?? 500n),
     limitPrice: price(wish.limit ?? 200_000n),
+    expiry: wish.expiry ?? startOf(FIRST_PERIOD),
     salt: wish.salt ?? 1n,
   }
   const signature = signOrder(orderDomain(platform.ledger), order, household.tradingKey)
@@ -79,6 +85,7 @@ function bodyOf(order: SignedOrder): Record<string, unknown> {
     side: order.side,
     quantityWh: String(order.quantity),
     limitPriceMicroEuroPerKwh: String(order.limitPrice),
+    expiry: order.expiry,
     salt: String(order.salt),
     signature: order.signature,
   }
@@ -89,6 +96,22 @@ async function expectRefused(response: Response, status: number, code: string): 
   const problem = (await response.json()) as { code: string; detail: string; status: number }
   expect({ code: problem.code, status: response.status }).toEqual({ code, status })
   expect(problem.detail.length).toBeGreaterThan(10)
+}
+
+/** What the ledger answers to a call as of a block, as if it had been the next transaction after it. */
+async function callAfter(
+  block: number,
+  from: string,
+  contract: 'callAuction' | 'settlement',
+  name: string,
+  parameters: readonly unknown[],
+): Promise<DomainError | null> {
+  try {
+    await platform.ledger.contracts[contract].getFunction(name).staticCall(...parameters, { from, blockTag: block })
+    return null
+  } catch (error) {
+    return revertToDomainError(error)
+  }
 }
 
 describe('orders', () => {
@@ -104,7 +127,7 @@ describe('orders', () => {
     expect(await countOrders()).toBe(1)
 
     await expectRefused(await post(bodyOf(order)), 409, 'order-already-placed')
-    await expectRefused(await post(bodyOf(orderOf(buyer, { side: 'bid', salt: 2n }))), 409, 'order-already-placed')
+    await expectRefused(await post(bodyOf(orderOf(buyer, { side: 'bid', salt: 0n }))), 409, 'order-superseded')
     await expectRefused(
       await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), memberId: buyer.memberId })),
       403,
@@ -124,6 +147,11 @@ describe('orders', () => {
       await post(bodyOf(orderOf(seller, { side: 'offer', quantity: 4_314n }))),
       422,
       'order-over-limit',
+    )
+    await expectRefused(
+      await post(bodyOf(orderOf(seller, { side: 'offer', expiry: startOf(FIRST_PERIOD) - 301 }))),
+      422,
+      'order-expired',
     )
     await expectRefused(
       await post(bodyOf(orderOf(seller, { side: 'offer', period: deliveryPeriod(FIRST_PERIOD + 96) }))),
@@ -158,24 +186,12 @@ describe('orders', () => {
 describe('the ledger', () => {
   test('is named by the api, with all that a signature needs', async () => {
     const answer = (await (await fetch(`${platform.apiUrl}/api/ledger`)).json()) as Record<string, unknown>
-    expect(answer).toMatchObject({ chainId: Number(platform.ledger.chainId), contracts: platform.ledger.addresses })
+    const contracts = Object.entries(platform.ledger.addresses).map(([name, address]) => [name, address.toLowerCase()])
+    expect(answer).toMatchObject({
+      chainId: Number(platform.ledger.chainId),
+      contracts: Object.fromEntries(contracts) as unknown,
+    })
   })
-
-  /** What the ledger answers to a call as of a block, as if it had been the next transaction after it. */
-  async function callAfter(
-    block: number,
-    from: string,
-    contract: 'callAuction' | 'settlement',
-    name: string,
-    parameters: readonly unknown[],
-  ): Promise<DomainError | null> {
-    try {
-      await platform.ledger.contracts[contract].getFunction(name).staticCall(...parameters, { from, blockTag: block })
-      return null
-    } catch (error) {
-      return revertToDomainError(error)
-    }
-  }
 
   const transactionOf = async (purpose: string) =>
     platform.store.client.operatorTransaction.findUniqueOrThrow({ where: { purpose } })
@@ -192,18 +208,28 @@ describe('the ledger', () => {
     await until(async () => (await transactionOf(purpose)).blockNumber !== null, 'the block of the gate closure')
     const { blockNumber } = await transactionOf(purpose)
     const anyone = addressOfKey(seller.tradingKey)
-    const clear = (price: bigint, packed = packOrders(orders)) =>
-      callAfter(blockNumber!, anyone, 'callAuction', 'clear', [AREA, FIRST_PERIOD, { ...claim, price }, packed])
+    const entries = await readTradingKeys(platform.ledger, AREA, tradingDayOf(FIRST_PERIOD))
+    const pack = (some: readonly SignedOrder[]) =>
+      packOrders(
+        some.map((order) => ({ order, entry: entries.find(({ memberId }) => memberId === order.memberId)! })),
+        startOf(FIRST_PERIOD) - 300,
+      )
+    const clearAt = (block: number, price: bigint, some: readonly SignedOrder[] = orders) =>
+      callAfter(block, anyone, 'callAuction', 'clear', [
+        AREA,
+        FIRST_PERIOD,
+        { ...claim, price },
+        pack(some),
+        new Uint8Array(),
+      ])
+    const clear = (price: bigint, some: readonly SignedOrder[] = orders) => clearAt(blockNumber!, price, some)
     expect(await clear(150_000n)).toBeNull()
     expect(await clear(150_100n)).toMatchObject({ code: 'call-auction-wrong-price' })
     expect(await clear(149_900n)).toMatchObject({ code: 'call-auction-wrong-price' })
-    expect(await clear(150_000n, packOrders(orders.slice(1)))).toMatchObject({ code: 'call-auction-wrong-orders' })
+    expect(await clear(150_000n, orders.slice(1))).toMatchObject({ code: 'call-auction-wrong-length' })
+    expect(await clear(150_000n, [orders[0]!, orders[0]!])).toMatchObject({ code: 'call-auction-wrong-orders' })
     const latest = await platform.ledger.provider.getBlockNumber()
-    expect(
-      await callAfter(latest, anyone, 'callAuction', 'clear', [AREA, FIRST_PERIOD, claim, packOrders(orders)]),
-    ).toMatchObject({
-      code: 'call-auction-already-cleared',
-    })
+    expect(await clearAt(latest, 150_000n)).toMatchObject({ code: 'call-auction-already-cleared' })
   })
 
   test('refuses to close a gate early, and to let anyone but the operator close it', async () => {
@@ -285,37 +311,40 @@ describe('readings', () => {
 })
 
 describe('the settlement', () => {
-  test('is refused unless its payments sum to zero, and happens once', async () => {
-    await advanceTo(platform.ledger, endOf(FIRST_PERIOD) + 300)
+  test('is refused before its window is over, with other payments than were committed, and happens once', async () => {
+    const day = tradingDayOf(FIRST_PERIOD)
     const { client } = platform.store
-    const purpose = `settle:${AREA}:${FIRST_PERIOD}`
-    await until(
-      async () => ((await client.operatorTransaction.findUnique({ where: { purpose } }))?.blockNumber ?? null) !== null,
-      'the settlement',
-    )
-    const { blockNumber } = await client.operatorTransaction.findUniqueOrThrow({ where: { purpose } })
-    const operator = addressOfKey(await readKey(platform.dataFolder, 'market-operator'))
-    await until(async () => (await client.payment.count({ where: { period: FIRST_PERIOD } })) > 0, 'the payments')
-    const payments = await client.payment.findMany({ where: { period: FIRST_PERIOD }, orderBy: { memberId: 'asc' } })
-    const settle = async (block: number, change: bigint) => {
+    const advanceUntil = async (condition: () => Promise<boolean>, what: string) => {
+      await until(async () => {
+        if (await condition()) return true
+        const { timestamp } = (await platform.ledger.provider.getBlock('latest'))!
+        await advanceTo(platform.ledger, timestamp + 300)
+        return false
+      }, what)
+    }
+    await advanceTo(platform.ledger, endOfDay(day))
+    const run = () => client.settlementRun.findFirst({ where: { day, run: 0 } })
+    await advanceUntil(async () => (await run()) !== null, 'the statements')
+    await advanceUntil(async () => ((await run())?.paidTransaction ?? null) !== null, 'the payments')
+
+    const blockOf = async (hash: string) => (await platform.ledger.provider.getTransactionReceipt(hash))!.blockNumber
+    const { committedTransaction, paidTransaction } = (await run())!
+    const [committedIn, paidIn] = [await blockOf(committedTransaction), await blockOf(paidTransaction!)]
+    const payments = await client.payment.findMany({ where: { day, run: 0 }, orderBy: { memberId: 'asc' } })
+    expect(payments.length).toBeGreaterThan(2)
+    const pay = async (block: number, change: bigint) => {
       const packed = encodePayments(
         payments.map(({ memberId, amountMicroEuro }, position) => ({
           memberId,
           amount: money(amountMicroEuro + (position === 0 ? change : 0n)),
         })),
       )
-      try {
-        const call = platform.ledger.contracts.settlement.getFunction('settle')
-        await call.staticCall(AREA, FIRST_PERIOD, `0x${'11'.repeat(32)}`, packed, { from: operator, blockTag: block })
-        return null
-      } catch (error) {
-        return revertToDomainError(error)
-      }
+      return callAfter(block, addressOfKey(buyer.tradingKey), 'settlement', 'payRun', [AREA, day, 0, packed])
     }
-    expect(await settle(blockNumber! - 1, 0n)).toBeNull()
-    expect(await settle(blockNumber! - 1, 1n)).toMatchObject({ code: 'settlement-not-zero-sum' })
-    expect(await settle(blockNumber! - 1, -1n)).toMatchObject({ code: 'settlement-not-zero-sum' })
-    expect(await settle(blockNumber!, 0n)).toMatchObject({ code: 'settlement-already-settled' })
+    expect(await pay(committedIn, 0n)).toMatchObject({ code: 'settlement-too-early' })
+    expect(await pay(paidIn - 1, 0n)).toBeNull()
+    expect(await pay(paidIn - 1, 1n)).toMatchObject({ code: 'settlement-wrong-payments' })
+    expect(await pay(paidIn, 0n)).toMatchObject({ code: 'settlement-already-paid' })
     expect(platform.notices).toEqual([])
   })
 })

@@ -10,7 +10,7 @@ export type FinishedSimulation = { readonly code: number; readonly output: strin
 /** Runs `commonwatt simulate` as a user does, in a process of its own; `onProgress` may meddle with its processes. */
 export async function runSimulation(
   flags: readonly string[],
-  onProgress: (settledPeriods: number, killService: (name: string) => void) => void = () => undefined,
+  onProgress: (drawnUpPeriods: number, killService: (name: string) => void) => void = () => undefined,
 ): Promise<FinishedSimulation> {
   const folder = mkdtempSync(path.join(tmpdir(), 'commonwatt-simulation-'))
   const file = path.join(folder, 'report.json')
@@ -26,8 +26,8 @@ export async function runSimulation(
     let output = ''
     const hear = (chunk: Buffer) => {
       output += chunk.toString()
-      const settled = [...chunk.toString().matchAll(/^(\d+) of \d+ periods settled/gm)].at(-1)?.[1]
-      if (settled !== undefined) onProgress(Number(settled), (name) => killChild(child.pid!, name))
+      const drawnUp = [...chunk.toString().matchAll(/^(\d+) of \d+ periods drawn up/gm)].at(-1)?.[1]
+      if (drawnUp !== undefined) onProgress(Number(drawnUp), (name) => killChild(child.pid!, name))
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)

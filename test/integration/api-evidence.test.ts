@@ -1,0 +1,261 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseConsentData } from '../../scripts/audit/consent-data.ts'
+import { householdOrdersPage } from '../../services/api/schemas/households.ts'
+import { trace } from '../../services/api/schemas/ledger.ts'
+import { order, placedOrder } from '../../services/api/schemas/orders.ts'
+import { challengePage, settlementRunPage } from '../../services/api/schemas/settlement.ts'
+import { consentData, dayStatementDetail, dayStatementList } from '../../services/api/schemas/statements.ts'
+import { deliveryPeriod, startOf, tradingDayOf } from '../../services/domain/units.ts'
+import { bodyOf, postTo, problemOf } from './api-answers.ts'
+import { CALENDAR, CONTRACT_SIGNATURE, FIRST_PERIOD } from './api-market.ts'
+import { COMMITTED_AT, PAID_AT, projectSettledPeriod, STEPS } from './api-projection.ts'
+import { hashOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
+
+const SETTLED = FIRST_PERIOD
+const OPEN = FIRST_PERIOD + 3
+
+let world: ApiWorld
+let [buyer, seller, third] = [0, 0, 0]
+
+const get = (address: string) => fetch(`${world.address}${address}`)
+
+beforeAll(async () => {
+  world = await startApiWorld({ port: 18_550, households: 3 })
+  ;[buyer, seller, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
+  await projectSettledPeriod(world.store, { area: 1, period: SETTLED, buyer, seller, third })
+  await world.advanceTo(startOf(FIRST_PERIOD) + 2 * 900 + 10)
+})
+
+afterAll(async () => {
+  await world.stopApi()
+  await world.stop()
+})
+
+describe('an order', () => {
+  test('is sealed until its gate closes, but for whoever knows its digest', async () => {
+    const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: deliveryPeriod(OPEN + 5) })
+    const response = await postTo(`${world.address}/api/orders`, draft)
+    const placed = await bodyOf(response, placedOrder)
+    expect(response.status).toBe(202)
+    expect(response.headers.get('location')).toBe(`/api/orders/${placed.digest}`)
+    expect(placed.gateClosesAt).toBe((OPEN + 5) * 900 - 300)
+
+    const own = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
+    expect(own).toMatchObject({
+      state: 'placed',
+      quantityWh: '1000',
+      limitPriceMicroEuroPerKwh: '200000',
+      filledWh: null,
+    })
+
+    const traced = await bodyOf(await get(`/api/ledger/trace/${OPEN + 5}/${buyer}`), trace)
+    expect(traced).toMatchObject({ isSealed: true, orders: [] })
+    expect(JSON.stringify(traced)).not.toContain(placed.digest)
+  })
+
+  test('of the session whose gate closes next is listed without its content, and with it afterwards', async () => {
+    const signed = signedOrder(world, world.households[2]!, { deliveryPeriod: deliveryPeriod(OPEN) })
+    const draft = { ...signed, signature: CONTRACT_SIGNATURE }
+    const placed = await bodyOf(await postTo(`${world.address}/api/orders`, draft), placedOrder)
+    const before = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
+    expect(before.items).toEqual([{ period: OPEN, sessionState: 'open', isSealed: true, orders: [] }])
+
+    await world.store.client.session.create({
+      data: {
+        area: 1,
+        period: OPEN,
+        orderCount: 1,
+        ordersHash: hashOf(1),
+        gateClosedTransaction: hashOf(2),
+        closedBy: `0x${'00'.repeat(20)}`,
+      },
+    })
+    const after = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
+    expect(after.items).toMatchObject([
+      { period: OPEN, isSealed: false, orders: [{ digest: placed.digest, side: 'bid' }] },
+    ])
+    expect(await bodyOf(await get(`/api/orders/${placed.digest}`), order)).toMatchObject({ state: 'in-session' })
+    await world.store.client.session.delete({ where: { area_period: { area: 1, period: OPEN } } })
+  })
+
+  test('shows what it got once its session is cleared', async () => {
+    expect(await bodyOf(await get(`/api/orders/${hashOf(50)}`), order)).toMatchObject({
+      state: 'filled',
+      filledWh: '1000',
+    })
+    expect(await bodyOf(await get(`/api/orders/${hashOf(51)}`), order)).toMatchObject({
+      state: 'partly-filled',
+      filledWh: '1000',
+      clearedTransaction: STEPS.cleared,
+    })
+  })
+
+  test('says that a later one counts in its place, with the receipt that it has', async () => {
+    expect(await bodyOf(await get(`/api/orders/${hashOf(49)}`), order)).toMatchObject({
+      state: 'superseded',
+      filledWh: null,
+      receipt: { orderDigest: hashOf(49), position: 1, deadline: SETTLED * 900 - 300 },
+    })
+  })
+
+  test('that nobody placed is not known', async () => {
+    expect(await problemOf(await get(`/api/orders/${hashOf(404)}`))).toMatchObject({
+      status: 404,
+      code: 'order-unknown',
+    })
+  })
+})
+
+describe('statements', () => {
+  const day = tradingDayOf(SETTLED)
+  const statements = (memberId: number) => `/api/households/${memberId}/statements`
+
+  test('are listed by day and run with their totals and their state', async () => {
+    const list = await bodyOf(await get(`${statements(buyer)}?from=${day}&to=${day + 1}`), dayStatementList)
+    expect(list.items).toEqual([
+      {
+        memberId: buyer,
+        day,
+        run: 0,
+        state: 'paid',
+        periodCount: 1,
+        chargesMicroEuro: '367000',
+        creditsMicroEuro: '0',
+        previousMicroEuro: '0',
+        paymentMicroEuro: '367000',
+        correctionMicroEuro: '0',
+        committedAt: COMMITTED_AT,
+        challengeableUntil: COMMITTED_AT + CALENDAR.challengeWindowSeconds,
+        isChallengeable: false,
+        paidAt: PAID_AT,
+        committedTransaction: STEPS.statementsCommitted,
+        paidTransaction: STEPS.paid,
+      },
+    ])
+    const empty = await bodyOf(await get(`${statements(buyer)}?from=${day + 1}&to=${day + 5}`), dayStatementList)
+    expect(empty.items).toEqual([])
+  })
+
+  test('are provisional until they are on the ledger', async () => {
+    await world.store.client.statement.createMany({
+      data: (await world.store.client.statement.findMany({ where: { period: SETTLED } })).map((row) => ({
+        ...row,
+        period: SETTLED + 96,
+      })),
+    })
+    const list = await bodyOf(await get(`${statements(seller)}?from=${day + 1}&to=${day + 1}`), dayStatementList)
+    expect(list.items).toMatchObject([
+      { state: 'provisional', creditsMicroEuro: '230000', paymentMicroEuro: '-230000', committedAt: null },
+    ])
+    const detail = await bodyOf(await get(`${statements(seller)}/${day + 1}/0`), dayStatementDetail)
+    expect(detail).toMatchObject({ proof: null, isCommitted: null, periods: [{ period: SETTLED + 96 }] })
+    expect(await problemOf(await get(`${statements(seller)}/${day + 1}/0/challenge/${SETTLED + 96}`))).toMatchObject({
+      status: 409,
+      code: 'statement-provisional',
+    })
+    await world.store.client.statement.deleteMany({ where: { period: SETTLED + 96 } })
+  })
+
+  test('show their periods line by line, and a proof that leads to the root on the ledger', async () => {
+    const shown = await bodyOf(await get(`${statements(buyer)}/${day}/0`), dayStatementDetail)
+    expect(shown).toMatchObject({ isCommitted: true, proof: { leafCount: 6, position: 4 } })
+    expect(shown.periods).toEqual([
+      {
+        period: SETTLED,
+        boughtWh: '1000',
+        soldWh: '0',
+        readingVersion: 0,
+        quality: 'metered',
+        importWh: '1200',
+        exportWh: '0',
+        energyMicroEuro: '190000',
+        imbalanceMicroEuro: '60000',
+        gridTariffMicroEuro: '56000',
+        leviesMicroEuro: '60000',
+        platformFeeMicroEuro: '1000',
+        totalMicroEuro: '367000',
+      },
+    ])
+  })
+
+  test('are handed out for an audit, which takes them and finds every proof', async () => {
+    const response = await get(`/api/households/${buyer}/evidence?from=${SETTLED}&to=${SETTLED}`)
+    const text = await response.text()
+    const [data] = parseConsentData(text, 'evidence')
+    expect(consentData.parse(JSON.parse(text))).toEqual(JSON.parse(text))
+    expect(data).toMatchObject({ memberId: buyer, chainId: 31_337 })
+    expect(data?.readings).toMatchObject([{ period: SETTLED, version: 0, importEndWh: '6200', position: 0 }])
+    expect(data?.statements).toMatchObject([{ day, run: 0, position: 4, periods: [{ energyMicroEuro: '190000' }] }])
+  })
+
+  test('of nobody, or of too long a span, are refused', async () => {
+    expect(await problemOf(await get(`${statements(third)}/${day}/0`))).toMatchObject({ code: 'statement-unknown' })
+    expect(await problemOf(await get(`${statements(buyer)}/${day}/1`))).toMatchObject({ code: 'statement-unknown' })
+    expect(await problemOf(await get(`${statements(999)}?from=1&to=2`))).toMatchObject({ code: 'household-unknown' })
+    expect(await problemOf(await get(`${statements(buyer)}?from=1&to=367`))).toMatchObject({
+      status: 422,
+      code: 'span-too-long',
+    })
+    expect(await problemOf(await get(`/api/households/${buyer}/evidence?from=0&to=672`))).toMatchObject({
+      code: 'span-too-long',
+    })
+    expect(await problemOf(await get(`${statements(buyer)}?from=2&to=1`))).toMatchObject({ code: 'request-malformed' })
+  })
+})
+
+describe('settlement runs and challenges', () => {
+  test('are listed newest first, page by page', async () => {
+    const run = await world.store.client.settlementRun.findFirstOrThrow()
+    await world.store.client.settlementRun.createMany({
+      data: [
+        { ...run, run: 2, paidAt: null, paidTransaction: null },
+        { ...run, day: run.day + 1 },
+      ],
+    })
+    const first = await bodyOf(await get('/api/settlement-runs?limit=2'), settlementRunPage)
+    expect(first.items.map(({ day, run: number, state }) => [day - run.day, number, state])).toEqual([
+      [1, 0, 'paid'],
+      [0, 2, 'committed'],
+    ])
+    const second = await bodyOf(await get(`/api/settlement-runs?before=${first.nextBefore}`), settlementRunPage)
+    expect(second).toMatchObject({ items: [{ day: run.day, run: 0, totalMicroEuro: '367000' }], nextBefore: null })
+    await world.store.client.settlementRun.deleteMany({ where: { OR: [{ run: 2 }, { day: run.day + 1 }] } })
+  })
+
+  test('show what became of each challenge, also of one member alone', async () => {
+    const { number: blockNumber } = await world.store.client.indexedBlock.findFirstOrThrow({
+      orderBy: { number: 'desc' },
+    })
+    const challenge = { blockNumber, transactionHash: hashOf(9), area: 1, amountMicroEuro: -5n }
+    await world.store.client.challenge.createMany({
+      data: [
+        {
+          ...challenge,
+          logIndex: 10,
+          outcome: 'statement-corrected',
+          day: 17_708,
+          run: 0,
+          period: SETTLED,
+          memberId: buyer,
+          challenger: seller,
+        },
+        { ...challenge, logIndex: 11, outcome: 'rejected', challenger: third, amountMicroEuro: 10_000_000n },
+        { ...challenge, logIndex: 12, outcome: 'order-left-out', period: SETTLED, memberId: third, challenger: third },
+      ],
+    })
+    const first = await bodyOf(await get('/api/challenges?limit=2'), challengePage)
+    expect(first.items.map(({ outcome }) => outcome)).toEqual(['order-left-out', 'rejected'])
+    const second = await bodyOf(await get(`/api/challenges?limit=2&before=${first.nextBefore}`), challengePage)
+    expect(second).toMatchObject({
+      items: [{ outcome: 'statement-corrected', amountMicroEuro: '-5' }],
+      nextBefore: null,
+    })
+    for (const memberId of [buyer, seller]) {
+      const own = await bodyOf(await get(`/api/challenges?memberId=${memberId}`), challengePage)
+      expect(own.items.map(({ outcome }) => outcome)).toEqual(['statement-corrected'])
+    }
+    const statement = await bodyOf(await get(`/api/households/${buyer}/statements/17708/0`), dayStatementDetail)
+    expect(statement.correctionMicroEuro).toBe('-5')
+    await world.store.client.challenge.deleteMany()
+  })
+})
