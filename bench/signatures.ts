@@ -1,5 +1,6 @@
 import { verifyTypedData, Wallet } from 'ethers'
 import { orderDomain, recoverOrderSigner, signOrder } from '../services/chain/orders.ts'
+import { CALL_AUCTION_PRODUCT, CALL_AUCTION_TERMS } from '../services/domain/market/order.ts'
 import { deliveryPeriod, energyWh, price } from '../services/domain/units.ts'
 import type { LedgerAddresses } from '../services/chain/ledger.ts'
 import type { Figure } from './figure.ts'
@@ -10,13 +11,16 @@ const COUNT = 5_000
 const REFERENCE_COUNT = 200
 const TYPES = {
   Order: [
+    { name: 'product', type: 'uint8' },
     { name: 'area', type: 'uint32' },
     { name: 'memberId', type: 'uint24' },
     { name: 'deliveryPeriod', type: 'uint32' },
     { name: 'side', type: 'uint8' },
     { name: 'quantity', type: 'uint32' },
     { name: 'limitPrice', type: 'int24' },
+    { name: 'expiry', type: 'uint32' },
     { name: 'salt', type: 'uint64' },
+    { name: 'terms', type: 'bytes32' },
   ],
 }
 
@@ -30,6 +34,7 @@ export async function measureSignatures(): Promise<Figure[]> {
     side: 'bid' as const,
     quantity: energyWh(1_000n),
     limitPrice: price(100_000n),
+    expiry: 1_766_700_000,
     salt: 7n,
   }
   const signature = signOrder(domain, order, KEY)
@@ -37,13 +42,16 @@ export async function measureSignatures(): Promise<Figure[]> {
 
   const typed = { name: 'Commonwatt', version: '1', chainId: 31_337, verifyingContract: AUCTION }
   const value = {
+    product: CALL_AUCTION_PRODUCT,
     area: 1,
     memberId: 3,
     deliveryPeriod: 1_963_000,
     side: 0,
     quantity: 1_000,
     limitPrice: 100_000,
+    expiry: 1_766_700_000,
     salt: 7n,
+    terms: CALL_AUCTION_TERMS,
   }
   const long = await new Wallet(KEY).signTypedData(typed, TYPES, value)
   const theirs = perSecond(REFERENCE_COUNT, () => verifyTypedData(typed, TYPES, value, long))
