@@ -86,6 +86,14 @@ abstract contract AreaPools is IAccounts, AccessManaged {
     }
 
     /// @inheritdoc IAccounts
+    function fine(AreaId area, uint256 amount) external restricted {
+        uint256 taken = _takeFromBond(area, amount);
+        _setFund(area, _fundOf(area) + taken);
+
+        emit Fined(area, taken);
+    }
+
+    /// @inheritdoc IAccounts
     function fundOf(AreaId area) external view returns (uint256) {
         return _fundOf(area);
     }

@@ -28,6 +28,8 @@ interface IAccounts {
     event Corrected(AreaId indexed area, MemberId indexed memberId, int256 moved);
     event Rewarded(AreaId indexed area, MemberId indexed memberId, uint256 amount);
     event Forfeited(AreaId indexed area, MemberId indexed memberId, uint256 amount);
+    /// @notice The operator neglected its duty: so much moved from its bond to the guarantee fund.
+    event Fined(AreaId indexed area, uint256 amount);
 
     /// @notice `balance` is what the member may use for this: all of it, or what is free of it.
     error AccountsInsufficientBalance(MemberId memberId, uint256 balance, uint256 needed);
@@ -74,7 +76,7 @@ interface IAccounts {
     function applyPayments(AreaId area, TradingDay day, bytes calldata payments) external;
     /// @notice Moves a proven difference between the member and the bond, or as much of it as there is: negative pays
     /// the member out of the bond, positive pays the bond out of what the member has free, then out of the guarantee
-    /// fund. Restricted to the contracts that decide challenges, like the next two.
+    /// fund. Restricted to the contracts that decide challenges, like the next three.
     /// @return moved What moved, with the sign of `delta`.
     function correct(AreaId area, MemberId memberId, int256 delta) external returns (int256 moved);
     /// @notice Pays the member out of the bond, as much as it holds.
@@ -82,6 +84,9 @@ interface IAccounts {
     function reward(AreaId area, MemberId memberId, uint256 amount) external returns (uint256 paid);
     /// @notice Moves what the member has free into the bond; reverts where that is too little.
     function forfeit(AreaId area, MemberId memberId, uint256 amount) external;
+    /// @notice Moves what the operator neglects into the guarantee fund, out of its bond, as much as it holds. Nobody
+    /// gains by it who could bring it about.
+    function fine(AreaId area, uint256 amount) external;
 
     function balanceOf(MemberId memberId) external view returns (uint256);
     /// @notice What the member owes to fund and supplier together.

@@ -12,5 +12,5 @@ uint64 constant SETTLEMENT_BANK = 6;
 uint64 constant SETTLEMENT = 7;
 /// @dev Held by the key with which the api signs order receipts.
 uint64 constant RECEIPT_SIGNER = 8;
-/// @dev Held by the contracts OrderReceipts and Challenges alone.
+/// @dev Held by the contracts CallAuction, OrderReceipts and Challenges alone.
 uint64 constant CHALLENGES = 9;

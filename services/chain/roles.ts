@@ -87,8 +87,8 @@ function rolesOf(addresses: LedgerAddresses, keys: ActorKeys): Role[] {
     {
       id: 9n,
       label: 'challenges',
-      holders: [addresses.orderReceipts, addresses.challenges],
-      functions: { accounts: ['correct', 'reward', 'forfeit'] },
+      holders: [addresses.callAuction, addresses.orderReceipts, addresses.challenges],
+      functions: { accounts: ['correct', 'reward', 'forfeit', 'fine'] },
     },
   ]
 }

@@ -99,7 +99,9 @@ abstract contract Marketplace is Neighbourhood {
         _grant(CHALLENGES, address(accounts), IAccounts.forfeit.selector);
         manager.revokeRole(SETTLEMENT, address(this));
         manager.grantRole(SETTLEMENT, address(settlement), 0);
+        _grant(CHALLENGES, address(accounts), IAccounts.fine.selector);
         manager.revokeRole(CHALLENGES, address(this));
+        manager.grantRole(CHALLENGES, address(auction), 0);
         manager.grantRole(CHALLENGES, address(receipts), 0);
         manager.grantRole(RECEIPT_SIGNER, vm.addr(RECEIPT_KEY), 0);
     }

@@ -110,7 +110,9 @@ abstract contract Neighbourhood {
         _grant(SETTLEMENT, address(tradingDays), ITradingDays.releaseDay.selector);
         _grant(CHALLENGES, address(accounts), IAccounts.reward.selector);
         _grant(CHALLENGES, address(accounts), IAccounts.forfeit.selector);
+        _grant(CHALLENGES, address(accounts), IAccounts.fine.selector);
         manager.revokeRole(CHALLENGES, address(this));
+        manager.grantRole(CHALLENGES, address(auction), 0);
         manager.grantRole(CHALLENGES, address(receipts), 0);
     }
 

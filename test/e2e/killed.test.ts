@@ -2,22 +2,28 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { startNeighbourhood } from './started-neighbourhood.ts'
 
+type Process = { readonly pid: number; readonly parent: number; readonly state: string; readonly command: string }
+
+function listProcesses(): Process[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,command=']).toString().trim().split('\n')
+  return lines.map((line) => {
+    const [pid, parent, state, ...command] = line.trim().split(/\s+/)
+    return { pid: Number(pid), parent: Number(parent), state: state!, command: command.join(' ') }
+  })
+}
+
 /** The processes below one, and those below them. */
 function descendantsOf(pid: number): number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=']).toString().trim().split('\n')
-  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
+  const processes = listProcesses()
   const below = (parent: number): number[] =>
-    pairs.filter(([, ppid]) => ppid === parent).flatMap(([child]) => [child, ...below(child)])
+    processes.filter((process) => process.parent === parent).flatMap((child) => [child.pid, ...below(child.pid)])
   return below(pid)
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+/** What of these still runs; not what has ended and waits for the system to take note of it. */
+function runningOf(pids: readonly number[]): string[] {
+  const running = listProcesses().filter(({ pid, state }) => pids.includes(pid) && !state.startsWith('Z'))
+  return running.map(({ pid, state, command }) => `${pid} ${state} ${command}`)
 }
 
 test('npm start that is killed leaves no process behind, and its folder can be used again', async () => {
@@ -25,7 +31,7 @@ test('npm start that is killed leaves no process behind, and its folder can be u
   const processes = descendantsOf(first.pid)
   expect(processes.length).toBeGreaterThanOrEqual(8)
   process.kill(first.pid, 'SIGKILL')
-  await expect.poll(() => processes.filter(isAlive), { timeout: 30_000 }).toEqual([])
+  await expect.poll(() => runningOf(processes), { timeout: 30_000 }).toEqual([])
 
   const second = await startNeighbourhood(first.folder)
   expect(second.output()).toContain('begins anew')
