@@ -28,23 +28,10 @@ library MerkleSumTree {
         return Node(keccak256(abi.encodePacked(bytes1(0x00), leaf)), a, b);
     }
 
-    /// @dev The shape of the tree, and so the number of siblings, follows from position and count alone.
-    function contains(
-        Root memory root,
-        Node memory leaf,
-        uint256 position,
-        bytes[] calldata siblings
-    ) internal pure returns (bool) {
-        for (uint256 i = 0; i < siblings.length; ++i) {
-            if (siblings[i].length != NODE_LENGTH) return false;
-        }
-        (bool isPath, Node memory top) = _climb(root.count, leaf, position, siblings);
-        return isPath && top.hash == root.hash && top.a == root.a && top.b == root.b;
-    }
-
-    /// @dev Whether the root was made with this node as the leaf at `position`, whether or not its sums add up.
-    /// @param siblings As for `contains`; where a parent's sums were committed as others than its children's, these
-    /// follow the sibling: `a 8, b 8`.
+    /// @dev Whether the root was made with this node as the leaf at `position`, whether or not its sums add up. The shape
+    /// of the tree, and so the number of siblings, follows from position and count alone.
+    /// @param siblings From the leaf upwards, `hash 32, a 8, b 8`; where a parent's sums were committed as others than its
+    /// children's, these follow the sibling: `a 8, b 8`.
     function wasCommitted(
         Root memory root,
         Node memory leaf,
