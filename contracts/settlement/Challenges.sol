@@ -10,7 +10,7 @@ import {ChunkChain} from "../market/ChunkChain.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
 import {MerkleSumTree} from "../metering/MerkleSumTree.sol";
-import {AreaId, DeliveryPeriod, MemberId, Money, Price, TradingDay} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, Money, Price} from "../types/Types.sol";
 import {Corrections} from "./Corrections.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {IChallenges} from "./IChallenges.sol";
