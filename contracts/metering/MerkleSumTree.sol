@@ -5,8 +5,8 @@ pragma solidity 0.8.37;
 /// `hash 32, a 8, b 8` bytes; a leaf's hash is `keccak256(0x00, leaf)`; an odd last node is carried up unchanged.
 ///
 /// A root binds every node's hash and sums, but whoever made the tree may have written sums into it that do not add
-/// up, or that are not a leaf's own. `contains` refuses such a tree; `wasCommitted` and `recompute` take its sums as
-/// they were committed, so that what is wrong with them can be shown.
+/// up, or that are not a leaf's own: everything here takes its sums as they were committed, so that what is wrong with
+/// them can be shown.
 library MerkleSumTree {
     uint256 private constant NODE_LENGTH = 48;
     uint256 private constant SUMS_LENGTH = 16;
