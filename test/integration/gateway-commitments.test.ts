@@ -21,7 +21,7 @@ describe('commitments', () => {
   let meters: Awaited<ReturnType<typeof connectMeter>>[]
 
   beforeAll(async () => {
-    world = await startGatewayWorld({ port: 18_330, households: 3, lastPeriod: period(3) })
+    world = await startGatewayWorld({ port: 18_330, households: 3, lastPeriod: period(7) })
     await world.startGateway()
     meters = await Promise.all(world.households.map((home) => connectMeter(world, home.meterKey)))
     await world.advanceTo(endOfPeriod(-1))
@@ -75,24 +75,52 @@ describe('commitments', () => {
     expect(await committed(world, 2)).toMatchObject({ count: 3, importTotal: 300n })
   })
 
+  /** The first meter's reading at `position` never comes, and its next one has the number. */
+  const missAt = async (position: number, next: MeterReading) => {
+    const others = meters.slice(1)
+    await world.advanceTo(endOfPeriod(position))
+    await Promise.all(others.map((meter) => meter.report(readingAt(position))))
+    await world.advanceTo(endOfPeriod(position) + READING_DEADLINE_SECONDS)
+    // There is no earlier day to take an estimate from.
+    expect(await committed(world, position)).toMatchObject({ importTotal: 200n })
+    await world.advanceTo(endOfPeriod(position + 1))
+    await Promise.all(others.map((meter) => meter.report(readingAt(position + 1))))
+    expect(await meters[0]!.report(next)).toMatchObject({ status: 'accepted' })
+    return committed(world, position + 1)
+  }
+
+  test('lose no energy with a reading that never comes: the next one has its number, and tells what flowed', async () => {
+    expect(await missAt(3, readingAt(4, { sequence: 5 }))).toMatchObject({ importTotal: 300n, exportTotal: 30n })
+    expect(await qualitiesOf(4)).toEqual(['estimated', 'metered', 'metered'])
+    const corrected = async () => ((await readReadingsVersion(world.ledger, world.area, period(3))) === 1 ? true : null)
+    await eventually(corrected, 'the corrected version of period 3')
+    expect(await readCommitment(world.ledger, world.area, period(3))).toMatchObject({ importTotal: 300n })
+  })
+
+  test('know nothing of the time in which a meter that left a number out was interrupted', async () => {
+    expect(await missAt(5, readingAt(6, { sequence: 7 }))).toMatchObject({ importTotal: 200n })
+    expect(await qualitiesOf(6)).toEqual(['estimated', 'metered', 'metered'])
+    expect(await readReadingsVersion(world.ledger, world.area, period(5))).toBe(0)
+  })
+
   test('go on after a stop, give the meters their time, and end with the area', async () => {
     expect(await world.stopGateway()).toBe(0)
-    const back = endOfPeriod(3) + READING_DEADLINE_SECONDS + 1_000
+    const back = endOfPeriod(7) + READING_DEADLINE_SECONDS + 1_000
     await world.advanceTo(back)
     await world.startGateway()
     const [silent, ...others] = meters
     for (const meter of others) {
       meter.receipts.length = 0
-      expect(await meter.report(readingAt(3))).toEqual(receiptOf(readingAt(3)))
+      expect(await meter.report(readingAt(7))).toEqual(receiptOf(readingAt(7)))
     }
     await world.advanceTo(back + READING_DEADLINE_SECONDS - 10)
-    expect((await silent!.report(readingAt(2))).code).toBe('reading-replayed')
-    expect(await isCommitted(world.ledger, world.area, period(3))).toBe(false)
+    expect((await silent!.report(readingAt(-1))).code).toBe('reading-replayed')
+    expect(await isCommitted(world.ledger, world.area, period(7))).toBe(false)
 
     await world.advanceTo(back + READING_DEADLINE_SECONDS + 10)
-    expect(await committed(world, 3)).toMatchObject({ count: 3, importTotal: 200n })
-    expect(await qualitiesOf(3)).toEqual(['estimated', 'metered', 'metered'])
-    expect(await world.store.client.gatewayTransaction.count()).toBe(5)
+    expect(await committed(world, 7)).toMatchObject({ count: 3, importTotal: 200n })
+    expect(await qualitiesOf(7)).toEqual(['estimated', 'metered', 'metered'])
+    expect(await world.store.client.gatewayTransaction.count()).toBe(10)
   })
 
   async function qualitiesOf(position: number) {

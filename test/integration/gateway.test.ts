@@ -200,7 +200,6 @@ describe('a gateway that is killed', () => {
       brokerUrl: world.broker.deviceUrl,
       area: world.area,
       ledgerIdentity: world.ledger,
-      firstPeriod: period(-1),
       meters: world.households,
       resendMs: 100,
       onRefused: (refusal) => refusals.push(refusal),
