@@ -110,6 +110,8 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         AreaId area,
         uint8 version,
         Reading calldata reading,
+        uint64 importSum,
+        uint64 exportSum,
         uint256 position,
         bytes[] calldata siblings
     ) external view returns (bool) {
@@ -121,7 +123,7 @@ contract MeterReadings is IMeterReadings, AccessManaged {
             committed.importTotal,
             committed.exportTotal
         );
-        return root.contains(_leafOf(reading), position, siblings);
+        return root.wasCommitted(_leafOf(reading, importSum, exportSum), position, siblings);
     }
 
     function _commit(
@@ -163,7 +165,11 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         return _versions[area][period][0].committedAt != 0;
     }
 
-    function _leafOf(Reading calldata reading) private pure returns (MerkleSumTree.Node memory) {
+    function _leafOf(
+        Reading calldata reading,
+        uint64 importSum,
+        uint64 exportSum
+    ) private pure returns (MerkleSumTree.Node memory) {
         bytes memory leaf = abi.encodePacked(
             reading.memberId,
             reading.period,
@@ -174,11 +180,6 @@ contract MeterReadings is IMeterReadings, AccessManaged {
             reading.quality,
             reading.salt
         );
-        return
-            MerkleSumTree.leafOf(
-                leaf,
-                reading.importEnd - reading.importStart,
-                reading.exportEnd - reading.exportStart
-            );
+        return MerkleSumTree.leafOf(leaf, importSum, exportSum);
     }
 }

@@ -75,8 +75,8 @@ interface IAccounts {
     /// @param payments As in ISettlement; each of another member of the area.
     function applyPayments(AreaId area, TradingDay day, bytes calldata payments) external;
     /// @notice Moves a proven difference between the member and the bond, or as much of it as there is: negative pays
-    /// the member out of the bond, positive pays the bond out of what the member has free, then out of the guarantee
-    /// fund. Restricted to the contracts that decide challenges, like the next three.
+    /// the member out of the bond, positive pays the bond out of what the member has free, its debts repaid. Restricted
+    /// to the contracts that decide challenges, like the next three.
     /// @return moved What moved, with the sign of `delta`.
     function correct(AreaId area, MemberId memberId, int256 delta) external returns (int256 moved);
     /// @notice Pays the member out of the bond, as much as it holds.
@@ -100,6 +100,7 @@ interface IAccounts {
     function bondWithdrawalOf(AreaId area) external view returns (uint256 amount, uint256 availableAt);
     /// @notice Balance plus credit line of each member; zero for one in debt.
     function fundsOf(MemberId[] calldata memberIds) external view returns (uint256[] memory);
-    /// @notice Reverts where the area's bond is less than it must be for the operator to act.
+    /// @notice Reverts where the area's bond, less what is announced to leave it, is less than it must be for the operator
+    /// to act.
     function requireBond(AreaId area) external view;
 }

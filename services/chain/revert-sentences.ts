@@ -109,6 +109,10 @@ const SETTLEMENT: Sentences = {
     `${runOf(v.run)} of ${dateOf(v.day)} has to wait until ${v.from} (unix seconds), and it is only ${v.time}`,
   SettlementNotCommitted: (v) => `${runOfDay(v)} is not committed yet`,
   SettlementAlreadyPaid: (v) => `${runOfDay(v)} is paid already`,
+  SettlementReadingsTooOld: (v) =>
+    `readings as of ${v.readingsAt} (unix seconds) cannot be settled: they are to be of ${v.oldest} to ${v.time}`,
+  SettlementWithheld: (v) =>
+    `${runOfDay(v)} is held back until corrections of ${v.amount} micro-euro are paid out of the operator's bond`,
   SettlementWrongPayments: (v) => `these are not the payments committed: ${v.submitted} instead of ${v.committed}`,
   SettlementWrongLength: (v) => `${v.length} bytes are not a whole number of payments`,
   SettlementNotAscending: (v) => `${payment(v)} is out of order: one per member, ascending`,
@@ -130,6 +134,8 @@ const SETTLEMENT: Sentences = {
   ChallengesWrongFills: (v) => `these are not the fills of the session: ${v.submitted} instead of ${v.committed}`,
   ChallengesWrongPayments: (v) =>
     `these are not the payments of ${runOf(v.run)}: ${v.submitted} instead of ${v.committed}`,
+  ChallengesNothingOwed: (v) => `no correction of ${runOfDay(v)} is owed to member ${v.memberId}`,
+  ChallengesBondEmpty: (v) => `the operator's bond of area ${v.area} is empty: ${v.owed} micro-euro are still owed`,
   ChallengesWrongNodes: (v) => `these are not the nodes of the statement: ${v.submitted} instead of ${v.committed}`,
 }
 
