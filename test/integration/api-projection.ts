@@ -232,12 +232,12 @@ export async function projectRun(
       statementCount: root.count,
       totalMicroEuro: root.a,
       committedAt,
+      readingsAt: committedAt,
       committedTransaction: STEPS.statementsCommitted,
       paidAt,
       paidTransaction: paidAt === null ? null : STEPS.paid,
     },
   })
-  if (paidAt === null) return
   await store.client.payment.createMany({
     data: days.map(({ memberId, payment }) => ({ area, day, run: 0, memberId, amountMicroEuro: payment })),
   })

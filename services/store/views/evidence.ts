@@ -11,6 +11,7 @@ import type {
   SettlementRun,
   Statement as StatementRow,
 } from '../generated/client.ts'
+import { runStateOf } from './settlement-runs.ts'
 
 /** A leaf's place in its tree and the way up to the root. */
 export type Proof = { readonly root: SumRoot; readonly position: number; readonly siblings: readonly string[] }
@@ -19,13 +20,15 @@ export type StatementSummaryView = {
   readonly memberId: number
   readonly day: number
   readonly run: number
-  readonly state: 'provisional' | 'committed' | 'paid'
+  readonly state: 'provisional' | 'committed' | 'held-back' | 'paid'
   readonly periodCount: number
   readonly chargesMicroEuro: bigint
   readonly creditsMicroEuro: bigint
   readonly previousMicroEuro: bigint
   readonly paymentMicroEuro: bigint
   readonly correctionMicroEuro: bigint
+  readonly owedMicroEuro: bigint
+  readonly withheldMicroEuro: bigint
   readonly committedAt: number | null
   readonly challengeableUntil: number | null
   readonly isChallengeable: boolean
@@ -59,8 +62,12 @@ type SummaryRow = {
   charges: bigint
   credits: bigint
   previous: bigint
-  correction: bigint
 }
+
+/** What corrections of a run moved for the member, and still owe it. */
+type Corrections = { readonly moved: bigint; readonly owed: bigint }
+
+const NO_CORRECTIONS: Corrections = { moved: 0n, owed: 0n }
 
 /** A household's statements of the days from `from` to `to`, both inclusive, newest first; `now` in unix seconds. */
 export async function listDayStatements(
@@ -70,7 +77,7 @@ export async function listDayStatements(
   memberId: number,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<StatementSummaryView[]> {
-  const [rows, runs] = await Promise.all([
+  const [rows, runs, corrections] = await Promise.all([
     store.client.$queryRaw<SummaryRow[]>`
       WITH lines AS (
         SELECT period / ${PERIODS_PER_DAY}::int AS day, run, line
@@ -87,16 +94,41 @@ export async function listDayStatements(
       )
       SELECT coalesce(c.day, d.day) AS day, coalesce(c.run, d.run) AS run,
         coalesce(c.period_count, d.periods) AS "periodCount", coalesce(c.charges_micro_euro, d.charges) AS charges,
-        coalesce(c.credits_micro_euro, d.credits) AS credits, coalesce(c.previous_micro_euro, 0)::bigint AS previous,
-        coalesce((SELECT sum(x.amount_micro_euro) FROM challenges x WHERE x.outcome = 'statement-corrected'
-          AND x.area = ${area} AND x.member_id = ${memberId} AND x.day = coalesce(c.day, d.day)
-          AND x.run = coalesce(c.run, d.run)), 0)::bigint AS correction
+        coalesce(c.credits_micro_euro, d.credits) AS credits, coalesce(c.previous_micro_euro, 0)::bigint AS previous
       FROM drawn d FULL JOIN committed c ON c.day = d.day AND c.run = d.run
       ORDER BY 1 DESC, 2 DESC`,
     store.client.settlementRun.findMany({ where: { area, day: { gte: from, lte: to } } }),
+    readCorrections(store, { area, memberId, from, to }),
   ])
   const runOf = new Map(runs.map((run) => [`${run.day}:${run.run}`, run]))
-  return rows.map((row) => summaryOf(row, memberId, runOf.get(`${row.day}:${row.run}`), calendar, now))
+  return rows.map((row) => {
+    const key = `${row.day}:${row.run}`
+    return summaryOf(row, memberId, runOf.get(key), corrections.get(key) ?? NO_CORRECTIONS, calendar, now)
+  })
+}
+
+/** By day and run. */
+async function readCorrections(
+  store: Store,
+  { area, memberId, from, to }: { area: number; memberId: number; from: number; to: number },
+): Promise<Map<string, Corrections>> {
+  const rows = await store.client.challenge.findMany({
+    where: {
+      ...{ area, memberId, day: { gte: from, lte: to } },
+      outcome: { in: ['statement-corrected', 'correction-paid'] },
+    },
+    orderBy: [{ blockNumber: 'asc' }, { logIndex: 'asc' }],
+  })
+  const corrections = new Map<string, Corrections>()
+  for (const { day, run, outcome, amountMicroEuro, owedMicroEuro } of rows) {
+    const { moved, owed } = corrections.get(`${day}:${run}`) ?? NO_CORRECTIONS
+    corrections.set(`${day}:${run}`, {
+      moved: moved + amountMicroEuro,
+      // What is paid moves out of the bond, and so is negative.
+      owed: outcome === 'correction-paid' ? owed + amountMicroEuro : owedMicroEuro,
+    })
+  }
+  return corrections
 }
 
 /** The household's periods of one run of a day, ascending; none where nothing was drawn up. */
@@ -173,25 +205,27 @@ export function periodLinesOf(statement: PeriodStatement): PeriodLinesView {
 }
 
 function summaryOf(
-  { day, run, periodCount, charges, credits, previous, correction }: SummaryRow,
+  { day, run, periodCount, charges, credits, previous }: SummaryRow,
   memberId: number,
   settlement: SettlementRun | undefined,
+  { moved, owed }: Corrections,
   calendar: Calendar,
   now: number,
 ): StatementSummaryView {
   const challengeableUntil = settlement ? settlement.committedAt + calendar.challengeWindowSeconds : null
-  const isPaid = settlement !== undefined && settlement.paidAt !== null
   return {
     memberId,
     day,
     run,
-    state: isPaid ? 'paid' : settlement ? 'committed' : 'provisional',
+    state: settlement ? runStateOf(settlement) : 'provisional',
     periodCount,
     chargesMicroEuro: charges,
     creditsMicroEuro: credits,
     previousMicroEuro: previous,
     paymentMicroEuro: charges - credits - previous,
-    correctionMicroEuro: correction,
+    correctionMicroEuro: moved,
+    owedMicroEuro: owed,
+    withheldMicroEuro: settlement?.withheldMicroEuro ?? 0n,
     committedAt: settlement?.committedAt ?? null,
     challengeableUntil,
     isChallengeable: challengeableUntil !== null && now < challengeableUntil,
