@@ -115,7 +115,6 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         uint256 position,
         bytes[] calldata siblings
     ) external view returns (bool) {
-        if (reading.importEnd < reading.importStart || reading.exportEnd < reading.exportStart) return false;
         Version storage committed = _versions[area][reading.period][version];
         MerkleSumTree.Root memory root = MerkleSumTree.Root(
             committed.root,

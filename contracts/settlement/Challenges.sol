@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
@@ -9,7 +10,7 @@ import {ChunkChain} from "../market/ChunkChain.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
 import {MerkleSumTree} from "../metering/MerkleSumTree.sol";
-import {AreaId, DeliveryPeriod, MemberId, Money, Price, TradingDay} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, Money, Price} from "../types/Types.sol";
 import {Corrections} from "./Corrections.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {IChallenges} from "./IChallenges.sol";
@@ -287,13 +288,14 @@ contract Challenges is Corrections {
         return keccak256(abi.encode(empty));
     }
 
+    /// @dev A register that ran backwards counted nothing.
     function _meteredOf(
         IMeterReadings.Reading calldata reading
     ) private pure returns (SettlementLines.Metered memory) {
         return
             SettlementLines.Metered(
-                reading.importEnd - reading.importStart,
-                reading.exportEnd - reading.exportStart
+                Math.saturatingSub(reading.importEnd, reading.importStart),
+                Math.saturatingSub(reading.exportEnd, reading.exportStart)
             );
     }
 

@@ -57,8 +57,8 @@ abstract contract Corrections is IChallenges {
     IAccounts internal immutable _accounts;
     ISettlement internal immutable _settlement;
 
-    /// @dev A place is a period of a statement, or the statement itself, at its position among those of the run: whoever
-    /// commits two statements of a member answers for both.
+    /// @dev A place is a period of a statement, or the statement itself, at its position among those of the run:
+    /// whoever commits two statements of a member answers for both.
     mapping(bytes32 member => mapping(bytes32 place => Decision)) private _decisions;
     mapping(bytes32 member => Balance) private _balances;
 
@@ -151,9 +151,9 @@ abstract contract Corrections is IChallenges {
         return _balances[_keyOf(area, day, run, memberId)].moved;
     }
 
-    /// @dev Pays the member out of the bond, where what the bond lacks is owed; or takes back what challenges gave it, and
-    /// no more: what a statement asks too little for is the next run's, and no challenge takes from whom it may have
-    /// been made against.
+    /// @dev Pays the member out of the bond, where what the bond lacks is owed; or takes back what challenges gave
+    /// it, and no more: what a statement asks too little for is the next run's, and no challenge takes from whom it
+    /// may have been made against.
     /// @return moved With the sign of `delta`.
     /// @return owedMore What the member is owed more, or less, than before.
     function _move(

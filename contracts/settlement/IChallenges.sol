@@ -18,13 +18,13 @@ import {AreaId, DeliveryPeriod, MemberId, Money, TradingDay} from "../types/Type
 /// readingVersion 1, quality 1 (0 metered, 1 estimated, 2 no reading), import 8, export 8, energy 8, imbalance 8,
 /// gridTariff 8, levies 8, platformFee 8 (all five signed), salt 32. Its sums are its positive lines added up, and
 /// the amounts of its negative ones; those of the root are the statement's charges and credits. The lines are those
-/// of SettlementLines, from the readings' latest version at the run's `readingsAt` (of that very second or the one before),
-/// or from the first, where that came later.
+/// of SettlementLines, from the readings' latest version at the run's `readingsAt` (of that very second or the one
+/// before), or from the first, where that came later.
 ///
-/// What a statement asks too much for is paid back at once out of the operator's bond; what the bond lacks is owed, and the
-/// run is not paid before that is. What it asks too little for takes back what other challenges of the run gave the
-/// member, as far as it is free, and is left to the next run for the rest: all challenges of a run together never cost
-/// the member anything.
+/// What a statement asks too much for is paid back at once out of the operator's bond; what the bond lacks is owed,
+/// and the run is not paid before that is. What it asks too little for takes back what other challenges of the run
+/// gave the member, as far as it is free, and is left to the next run for the rest: all challenges of a run together
+/// never cost the member anything.
 ///
 /// A statement can be wrong in two ways, which add up: a period's sums are not what its lines should be
 /// (`challengePeriod`), or the statement and its payment do not follow from the periods' sums (`challengeStatement`).
@@ -42,8 +42,8 @@ interface IChallenges {
     }
 
     /// @param a First sum of the leaf as committed, whether or not it is the leaf's own; `b` the second.
-    /// @param siblings From the leaf upwards, each `hash 32, a 8, b 8` bytes, followed by the parent's `a 8, b 8` where
-    /// that was committed with other sums than its children's.
+    /// @param siblings From the leaf upwards, each `hash 32, a 8, b 8` bytes, followed by the parent's `a 8, b 8`
+    /// where that was committed with other sums than its children's.
     struct StatementProof {
         Statement leaf;
         uint64 a;
@@ -120,8 +120,8 @@ interface IChallenges {
         MemberId challenger
     );
 
-    /// @notice Only an active member of the area challenges, by its account or trading key; and a member that is active no
-    /// more its own statements, by its account.
+    /// @notice Only an active member of the area challenges, by its account or trading key; and a member that is
+    /// active no more its own statements, by its account.
     error ChallengesNotTheMember(MemberId challenger, address caller);
     error ChallengesNotCommitted(AreaId area, TradingDay day, uint8 run);
     /// @notice The run could be challenged until `end`.
@@ -164,10 +164,12 @@ interface IChallenges {
         bytes[] calldata fills
     ) external;
 
-    /// @notice Recomputes a statement from its periods' committed sums, what earlier runs charged, and its payment: the
-    /// same window, stake and reward. What moves is the periods' sums less what was charged before less the payment.
-    /// @param nodes The periods' tree: its leaves, `hash 32, a 8, b 8` each, then the sums, `a 8, b 8` as committed, of
-    /// every node with two children but the root, level by level upwards. Empty where there are fewer than two periods.
+    /// @notice Recomputes a statement from its periods' committed sums, what earlier runs charged, and its payment:
+    /// the same window, stake and reward. What moves is the periods' sums less what was charged before less the
+    /// payment.
+    /// @param nodes The periods' tree: its leaves, `hash 32, a 8, b 8` each, then the sums, `a 8, b 8` as committed,
+    /// of every node with two children but the root, level by level upwards. Empty where there are fewer than two
+    /// periods.
     /// @param payments The packed payments of each run up to this one, from the initial one; empty for one left out.
     function challengeStatement(
         MemberId challenger,

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {AreaId, TradingDay} from "../types/Types.sol";
 
 /// @notice Turns a cleared and metered trading day of an area into payments that sum to zero, in up to three runs.
-/// @dev Runs: 0 initial, 1 corrected (may be left out), 2 final. The market operator commits a run's statements and its
-/// payments; both may be challenged for the area's challenge window (see IChallenges); then anyone has the payments
-/// made. A later run pays what its lines differ from what the earlier runs charged.
+/// @dev Runs: 0 initial, 1 corrected (may be left out), 2 final. The market operator commits a run's statements and
+/// its payments; both may be challenged for the area's challenge window (see IChallenges); then anyone has the
+/// payments made. A later run pays what its lines differ from what the earlier runs charged.
 ///
 /// Payments are packed, 11 bytes each, ascending by member: memberId 3, amount 8 (signed, big-endian, micro-euro;
 /// positive pays). None is zero.
@@ -80,8 +80,8 @@ interface ISettlement {
     error SettlementWrongTotal(uint64 committed, uint256 submitted);
 
     /// @notice Once per area, day and run. The initial run when every traded period of the day is cleared and metered;
-    /// the corrected and the final one after their delays (see IAreaRegistry), when the last one is paid. Restricted to
-    /// the market operator, whose bond must be whole.
+    /// the corrected and the final one after their delays (see IAreaRegistry), when the last one is paid. Restricted
+    /// to the market operator, whose bond must be whole.
     /// @param readingsAt At most an hour ago, so that what was drawn before an interruption is drawn anew.
     /// @param payments Packed; they sum to zero, and move the commitment's total.
     function commitStatements(
@@ -93,11 +93,12 @@ interface ISettlement {
         bytes calldata payments
     ) external;
 
-    /// @notice Raises or lowers what corrections of the run wait for. Restricted to the contract that decides challenges.
+    /// @notice Raises or lowers what corrections of the run wait for. Restricted to the contract that decides
+    /// challenges.
     function withhold(AreaId area, TradingDay day, uint8 run, int256 change) external;
 
-    /// @notice Frees what a day has locked whose initial run is still not paid so long after the day's end as a final run
-    /// and its challenge window take: what failed must not keep the area from trading. Anyone may call it.
+    /// @notice Frees what a day has locked whose initial run is still not paid so long after the day's end as a final
+    /// run and its challenge window take: what failed must not keep the area from trading. Anyone may call it.
     function releaseUnpaidDay(AreaId area, TradingDay day) external;
 
     /// @notice Makes a run's payments, all or none, once its challenge window is over. Anyone may call it, once. The

@@ -138,7 +138,7 @@ contract SettlementHandler {
         bytes memory payments = _pack(amounts);
         TradingDay day = TradingDay.wrap(FIRST_DAY + _settled);
         uint256 snapshot = vm.snapshotState();
-        _settlement.commitStatements(AREA, day, 0, _commitmentOf(amounts), keccak256(payments));
+        _settlement.commitStatements(AREA, day, 0, _commitmentOf(amounts), uint32(block.timestamp), payments);
         vm.warp(_time + WINDOW);
         bool isPaid;
         try _settlement.payRun(AREA, day, 0, payments) {
@@ -185,7 +185,8 @@ contract SettlementHandler {
             TradingDay.wrap(day),
             run,
             _commitmentOf(amounts),
-            keccak256(payments)
+            uint32(block.timestamp),
+            payments
         );
         _pending = PendingRun(true, day, run, payments, amounts);
         return true;
