@@ -2,7 +2,7 @@ import type { Calendar } from '../../domain/grid/calendar.ts'
 import { siblingsOf, type SumRoot } from '../../domain/metering/merkle-sum-tree.ts'
 import { readingTreeOf, type SaltedReading } from '../../domain/metering/reading-tree.ts'
 import type { DayStatement } from '../../domain/settlement/day-statement.ts'
-import { periodTreeOf, statementTreeOf, type PeriodStatement } from '../../domain/settlement/statement-tree.ts'
+import { statementTreeOf, type PeriodStatement } from '../../domain/settlement/statement-tree.ts'
 import { deliveryPeriod, energyWh, money, PERIODS_PER_DAY, tradingDay } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import type {
@@ -160,29 +160,31 @@ export async function readDayStatement(
   return { statement, proof: { root: tree.root, position, siblings: siblingsOf(tree, position) } }
 }
 
-/** The period's leaf in a member's day with its proof; null where the day has no such period. */
-export function periodProofOf(statements: readonly PeriodStatement[], period: number): Proof | null {
-  const position = statements.findIndex((statement) => statement.period === period)
-  if (position < 0) return null
-  const tree = periodTreeOf(statements)
-  return { root: tree.root, position, siblings: siblingsOf(tree, position) }
-}
-
 /** The member's reading in a version of a period's commitment, with its proof; null where it has none. */
 export async function readReadingProof(
   store: Store,
   { area, period, version, memberId }: { area: number; period: number; version: number; memberId: number },
 ): Promise<{ readonly reading: SaltedReading; readonly proof: Proof } | null> {
-  const leaves = await store.client.readingLeaf.findMany({
-    where: { area, period, version },
-    orderBy: { position: 'asc' },
-  })
-  const readings = leaves.map(saltedReadingOf)
+  const readings = await readReadings(store, area, period, version)
   const position = readings.findIndex((reading) => reading.memberId === memberId)
   const reading = readings[position]
   if (reading === undefined) return null
   const tree = readingTreeOf(readings)
   return { reading, proof: { root: tree.root, position, siblings: siblingsOf(tree, position) } }
+}
+
+/** All readings of a version of a period's commitment, ascending by member; none where there is no such version. */
+export async function readReadings(
+  store: Store,
+  area: number,
+  period: number,
+  version: number,
+): Promise<SaltedReading[]> {
+  const leaves = await store.client.readingLeaf.findMany({
+    where: { area, period, version },
+    orderBy: { position: 'asc' },
+  })
+  return leaves.map(saltedReadingOf)
 }
 
 export function periodLinesOf(statement: PeriodStatement): PeriodLinesView {
