@@ -1,23 +1,28 @@
-import { challengePeriodCall, proveLeftOutCall, type LedgerCall } from '../chain/challenge-calls.ts'
+import {
+  challengePeriodCall,
+  challengeStatementCall,
+  proveLeftOutCall,
+  type LedgerCall,
+} from '../chain/challenge-calls.ts'
 import { isValidOnLedger, readCommittedOrders, readOpenedSalt } from '../chain/committed-orders.ts'
 import { readFillChunks } from '../chain/fills.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { orderDomain, orderSignerOf } from '../chain/orders.ts'
 import { unpackOrders } from '../chain/packed-orders.ts'
-import { readReadingsVersion } from '../chain/sessions.ts'
+import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
+import { readCommittedPayments, readRun, type RunNumber } from '../chain/settlement-runs.ts'
 import { readSessionKeys } from '../chain/trading-days.ts'
 import { DomainError } from '../domain/errors.ts'
-import { deliveryPeriod, energyWh, price } from '../domain/units.ts'
+import { deliveryPeriod, energyWh, price, tradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { readArea, type AreaView } from '../store/views/area.ts'
 import { readConsentData } from '../store/views/consent-data.ts'
 import {
   listDayStatements,
   periodLinesOf,
-  periodProofOf,
   readDayStatement,
   readPeriodStatements,
-  readReadingProof,
+  readReadings,
 } from '../store/views/evidence.ts'
 import { readHousehold } from '../store/views/households.ts'
 import { readOrder, type OrderView } from '../store/views/orders.ts'
@@ -29,13 +34,19 @@ import type { ApiDeps } from './server.ts'
 
 type Evidence = Pick<
   ApiDeps,
-  'listStatements' | 'readStatement' | 'readChallengeEvidence' | 'readConsentData' | 'readOrder' | 'readLeftOutProof'
+  | 'listStatements'
+  | 'readStatement'
+  | 'readChallengeEvidence'
+  | 'readPeriodChallengeEvidence'
+  | 'readConsentData'
+  | 'readOrder'
+  | 'readLeftOutProof'
 >
 
 /** Whatever proves something about statements and orders, out of the store and the ledger; `now` in unix seconds. */
 export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evidence {
   const leftOut = createLeftOut(leftOutDepsOf(ledger))
-  const challengeEvidenceOf = createChallengeEvidence(challengeDepsOf(store, ledger))
+  const challenge = createChallengeEvidence(challengeDepsOf(store, ledger))
 
   return {
     async listStatements(memberId, days) {
@@ -45,11 +56,18 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
     },
     readStatement: async (memberId, day, run) =>
       readStatementDetail(store, await readArea(store), now(), memberId, day, run),
-    async readChallengeEvidence(memberId, day, run, period) {
+    async readChallengeEvidence(memberId, day, run) {
       const area = await readArea(store)
       const household = await readHousehold(store, area, memberId)
       if (household === null) return null
-      const call = await challengeEvidenceOf({ area: area.id, day, run, memberId }, period, memberId)
+      const call = await challenge.ofStatement({ area: area.id, day, run, memberId }, memberId)
+      return call && evidenceOfCall(call, household)
+    },
+    async readPeriodChallengeEvidence(memberId, day, run, period) {
+      const area = await readArea(store)
+      const household = await readHousehold(store, area, memberId)
+      if (household === null) return null
+      const call = await challenge.ofPeriod({ area: area.id, day, run, memberId }, period, memberId)
       return call && evidenceOfCall(call, household)
     },
     async readConsentData(memberId, periods) {
@@ -181,12 +199,17 @@ function challengeDepsOf(store: Store, ledger: Ledger): ChallengeEvidenceDeps {
   return {
     readDayStatement: (place) => readDayStatement(store, place),
     readPeriodStatements: (place) => readPeriodStatements(store, place),
-    periodProofOf,
-    readRun: ({ area, day, run }) => readSettlementRun(store, area, day, run),
+    readRun: ({ area, day, run }) => readRun(ledger, area, tradingDay(day), run as RunNumber),
+    async readPayments({ area, day, run }) {
+      const committed = await readRun(ledger, area, tradingDay(day), run as RunNumber)
+      return committed === null ? '0x' : readCommittedPayments(ledger, area, tradingDay(day), committed)
+    },
     readReadingsVersion: (area, period, time) => readReadingsVersion(ledger, area, period, time),
-    readReadingProof: (place) => readReadingProof(store, place),
+    readReadingsRoot: async (area, period, version) => (await readCommitment(ledger, area, period, version)).root,
+    readReadings: (area, period, version) => readReadings(store, area, period, version),
     readFillChunks: (area, period) => readFillChunks(ledger, area, period),
     challengePeriodCall: (challenge) => challengePeriodCall(ledger, challenge),
+    challengeStatementCall: (challenge) => challengeStatementCall(ledger, challenge),
   }
 }
 

@@ -183,10 +183,27 @@ const paths: ZodOpenApiPathsObject = {
       answer: dayStatementDetail,
     }),
   },
+  '/api/households/{memberId}/statements/{day}/{run}/challenge': {
+    get: withConflict(
+      getOf({
+        id: 'getStatementChallenge',
+        summary: 'What a challenge of a statement as a whole needs.',
+        description:
+          'The call of challenges.challengeStatement, for the household to sign: the statement with its proof, the nodes ' +
+          "of its periods' tree, and the payments of every run of the day so far, as the ledger's events tell them. The " +
+          'contract computes the statement again from what it says of the periods, from earlier runs and from the ' +
+          'payments: one that does not follow from them is corrected and the challenger paid; if it does, the stake is ' +
+          `lost. ${NOT_SIGNED_IN}`,
+        path: statementPath,
+        answer: callEvidence,
+      }),
+      'statement-provisional, evidence-incomplete.',
+    ),
+  },
   '/api/households/{memberId}/statements/{day}/{run}/challenge/{period}': {
     get: withConflict(
       getOf({
-        id: 'getChallenge',
+        id: 'getPeriodChallenge',
         summary: 'What a challenge of one period of a statement needs.',
         description:
           'The call of challenges.challengePeriod, for the household to sign. The contract recomputes the period: a ' +

@@ -124,6 +124,8 @@ describe('statements', () => {
         previousMicroEuro: '0',
         paymentMicroEuro: '367000',
         correctionMicroEuro: '0',
+        owedMicroEuro: '0',
+        withheldMicroEuro: '0',
         committedAt: COMMITTED_AT,
         challengeableUntil: COMMITTED_AT + CALENDAR.challengeWindowSeconds,
         isChallengeable: false,
@@ -208,14 +210,14 @@ describe('settlement runs and challenges', () => {
     const run = await world.store.client.settlementRun.findFirstOrThrow()
     await world.store.client.settlementRun.createMany({
       data: [
-        { ...run, run: 2, paidAt: null, paidTransaction: null },
+        { ...run, run: 2, paidAt: null, paidTransaction: null, withheldMicroEuro: 3n },
         { ...run, day: run.day + 1 },
       ],
     })
     const first = await bodyOf(await get('/api/settlement-runs?limit=2'), settlementRunPage)
     expect(first.items.map(({ day, run: number, state }) => [day - run.day, number, state])).toEqual([
       [1, 0, 'paid'],
-      [0, 2, 'committed'],
+      [0, 2, 'held-back'],
     ])
     const second = await bodyOf(await get(`/api/settlement-runs?before=${first.nextBefore}`), settlementRunPage)
     expect(second).toMatchObject({ items: [{ day: run.day, run: 0, totalMicroEuro: '367000' }], nextBefore: null })

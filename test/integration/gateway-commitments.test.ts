@@ -39,7 +39,8 @@ describe('commitments', () => {
     for (const [position, { quality, ...registers }] of batch.leaves.entries()) {
       const leaf = { ...registers, quality: quality === 'metered' ? 0 : 1 }
       const isCommittedReading = async (reading: object) => {
-        const proof = [world.area, batch.version, reading, position, siblingsOf(tree, position)] as const
+        const place = [tree.levels[0]![position]!.a, tree.levels[0]![position]!.b, position, siblingsOf(tree, position)]
+        const proof = [world.area, batch.version, reading, ...place] as const
         return [...(await readContract(world.ledger, 'meterReadings', 'isCommittedReading', ...proof))] as unknown[]
       }
       expect(await isCommittedReading(leaf)).toEqual([true])

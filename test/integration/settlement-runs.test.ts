@@ -26,6 +26,10 @@ import {
   SELLER,
 } from './settlement-world.ts'
 
+vi.mock('../../services/chain/accounts.ts', () => ({ readBond: async (ledger: LedgerOfDay) => ledger.bond }))
+vi.mock('../../services/chain/ledger-clock.ts', () => ({
+  readLatestBlock: async (ledger: LedgerOfDay) => ({ number: 1, timestamp: ledger.now }),
+}))
 vi.mock('../../services/chain/areas.ts', () => ({
   readCalendar: async () => calendar,
   readTariff: async (ledger: LedgerOfDay) => ledger.tariff,
@@ -36,14 +40,17 @@ vi.mock('../../services/chain/sessions.ts', () => ({
   readSession: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod) => ledger.session(period),
   readCommitment: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod, version?: number) =>
     ledger.commitment(period, version),
-  readReadingsVersion: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod) =>
-    ledger.readings.has(period) ? ledger.readings.get(period)!.length - 1 : null,
+  readReadingsVersion: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod, time?: number) =>
+    ledger.version(period, time),
   areCleared: async (ledger: LedgerOfDay) => ledger.cleared.size === PERIODS.length,
   areCommitted: async (ledger: LedgerOfDay) => ledger.readings.size === PERIODS.length,
 }))
 vi.mock('../../services/chain/settlement-runs.ts', () => ({
   readRun: async (ledger: LedgerOfDay, _: number, __: TradingDay, run: number) => ledger.runs.get(run) ?? null,
   readLastRun: async (ledger: LedgerOfDay) => ledger.lastRun(),
+  readWithheld: async (ledger: LedgerOfDay) => ledger.withheld(),
+  readOwed: async (ledger: LedgerOfDay, _: number, __: TradingDay, ___: number, members: number[]) =>
+    members.map((memberId) => ledger.owed.get(memberId) ?? 0n),
   readCorrections: async (ledger: LedgerOfDay, _: number, __: TradingDay, run: number, members: number[]) =>
     members.map((memberId) => ledger.corrections.get(`${run}:${memberId}`) ?? money(0n)),
 }))

@@ -12,6 +12,8 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   correctReadings: 'corrected meter readings',
   commitStatements: 'committed the statements of a day',
   payRun: 'had a day paid',
+  payCorrections: 'had paid what a correction owed',
+  releaseUnpaidDay: 'freed what an unpaid day had locked',
   proveLeftOut: 'challenged that an order was left out',
   challengePeriod: 'challenged a quarter-hour of a statement',
   challengeStatement: 'challenged a statement',
