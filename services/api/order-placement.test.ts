@@ -90,7 +90,7 @@ function placementWith(
       isContract: async ({ key }) => contracts.includes(key),
     }),
     readRates: async (periods) =>
-      new Map(periods.map((period) => [period, { retail: rate(300_000n), feedIn: rate(80_000n) }])),
+      new Map(periods.map((period) => [period, { retail: rate(300_000n), feedIn: rate(80_000n), platformFee: rate(0n) }])),
     keepOrders,
     findPlaced: async () => new Map(),
     digestOf: (it) => orderDigest(domain, it),

@@ -53,7 +53,7 @@ const order = (
 const sort = (orders: readonly AcceptedOrder[], facts: Partial<SessionFacts> = {}) => {
   const { batch, ofContracts, leftOut } = sortAcceptedOrders(orders, {
     gateClosure: GATE_CLOSURE,
-    rates: { retail: rate(200_000n), feedIn: rate(0n) },
+    rates: { retail: rate(200_000n), feedIn: rate(0n), platformFee: rate(0n) },
     keys: [entry(8), entry(9)],
     revocations: new Map(),
     domain,

@@ -69,7 +69,7 @@ export const PLATFORM_OPERATOR = 8
 export const EVERYBODY = [SUPPLIER, DSO, ...HOUSEHOLDS, TAX_AUTHORITY, PLATFORM_OPERATOR]
 export const GATE_CLOSURE_LEAD = 300
 export const QUANTITY_LIMIT = 5_000n
-export const RATES = { retail: rate(300_000n), feedIn: rate(80_000n) }
+export const RATES = { retail: rate(300_000n), feedIn: rate(80_000n), platformFee: rate(0n) }
 const CALENDAR: Omit<Calendar, 'lastPeriod'> = {
   firstPeriod: FIRST_PERIOD,
   gateClosureLeadSeconds: GATE_CLOSURE_LEAD,

@@ -129,13 +129,14 @@ export function createSessions(books: {
     }
     const terms = Buffer.from(event.fields.text('terms').slice(2), 'hex')
     const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
-    const { retail, feedIn } = areas.tariffOf(area, period)
+    const { retail, feedIn, platformFee } = areas.tariffOf(area, period)
     const lane = requireOpenable(event, terms, {
       area,
       period,
       gateClosure,
       retail,
       feedIn,
+      platformFee,
       entries,
       domainSeparator,
       lanes: session.lanes,
@@ -195,13 +196,14 @@ export function createSessions(books: {
     session.cleared = cleared
     session.chunks.clear()
     const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
-    const { retail, feedIn } = areas.tariffOf(area, period)
+    const { retail, feedIn, platformFee } = areas.tariffOf(area, period)
     const facts = {
       area,
       period,
       gateClosure,
       retail,
       feedIn,
+      platformFee,
       domainSeparator,
       entries,
       revokedEntries: revokedAmong(entries, gateClosure),
