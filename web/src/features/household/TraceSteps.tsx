@@ -97,7 +97,7 @@ function ClearingWords({ trace: { gateClosure, clearing, orders } }: { trace: Tr
           The gate closed at <TimeLabel at={gateClosure.at} show="seconds" /> on{' '}
           {countOf(gateClosure.orderCount, 'order')}
           {gateClosure.closedInPlaceBy !== null && (
-            <>: {gateClosure.closedInPlaceBy} closed it, in the place of a silent operator</>
+            <>: {gateClosure.closedInPlaceBy} replaced a silent operator, so that only orders on the ledger count</>
           )}
           . <TransactionLink hash={gateClosure.transactionHash} />
         </p>

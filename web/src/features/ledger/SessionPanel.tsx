@@ -104,8 +104,8 @@ function GateWords({ session: { orderCount, gateClosesAt, closedInPlaceBy } }: {
   if (closedInPlaceBy === null) return <>The market operator closed the gate on {orders}.</>
   return (
     <>
-      <MemberLabel memberId={closedInPlaceBy.memberId} name={closedInPlaceBy.name} kind="household" /> closed the gate
-      on {orders}, in the place of a silent operator.
+      <MemberLabel memberId={closedInPlaceBy.memberId} name={closedInPlaceBy.name} kind="household" /> replaced a silent
+      operator, so that only orders opened on the ledger count.
     </>
   )
 }
