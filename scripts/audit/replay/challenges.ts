@@ -23,6 +23,8 @@ type Expected = {
   readonly name: 'Corrected' | 'Rewarded' | 'Forfeited'
   readonly member: number | null
   readonly amount: bigint
+  /** Whether a bond that holds less may pay what it holds. */
+  readonly mayBeLess: boolean
 }
 
 const STAKE = 10_000_000n
@@ -35,7 +37,7 @@ export function createChallenges(accounts: Accounts) {
   const corrections = new Map<string, bigint>()
   const correctedPeriods = new Set<string>()
   let expected: Expected[] = []
-  let found: (Expected & { readonly bondAfter: bigint; readonly place: Place })[] = []
+  let found: (Omit<Expected, 'mayBeLess'> & { readonly bondAfter: bigint; readonly place: Place })[] = []
 
   const add = (
     event: LedgerEvent,
@@ -57,7 +59,9 @@ export function createChallenges(accounts: Accounts) {
     const upheld = name === 'OrderLeftOut'
     const member = fields.number(upheld ? 'memberId' : 'challenger')
     expected.push(
-      upheld ? { name: 'Rewarded', member, amount: LEFT_OUT_REWARD } : { name: 'Forfeited', member, amount: STAKE },
+      upheld
+        ? { name: 'Rewarded', member, amount: LEFT_OUT_REWARD, mayBeLess: false }
+        : { name: 'Forfeited', member, amount: STAKE, mayBeLess: false },
     )
     const area = fields.number('area')
     return add(event, {
@@ -80,13 +84,13 @@ export function createChallenges(accounts: Accounts) {
     const member = fields.number('memberId')
     const moved = upheld ? fields.big('delta') : 0n
     if (upheld) {
-      if (moved !== 0n) expected.push({ name: 'Corrected', member, amount: moved })
-      expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD })
+      if (moved !== 0n) expected.push({ name: 'Corrected', member, amount: moved, mayBeLess: false })
+      expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD, mayBeLess: true })
       const key = `${area}:${day}:${fields.number('run')}:${member}`
       corrections.set(key, (corrections.get(key) ?? 0n) + moved)
       correctedPeriods.add(`${key}:${fields.number('period')}`)
     } else {
-      expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE })
+      expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE, mayBeLess: false })
     }
     const period = fields.number('period')
     return add(event, { kind: 'statement', upheld, area, period: period === 0 ? null : period, day, member, moved })
@@ -121,8 +125,8 @@ export function createChallenges(accounts: Accounts) {
           differ('challenges', message, each.member === null ? place : { ...place, member: each.member })
         }
         found.splice(at, 1)
-        // A bond pays as much as it holds.
-        const isSpent = each.name === 'Rewarded' && paid.amount < each.amount && paid.bondAfter === 0n
+        // The reward for a statement is what the bond holds of it.
+        const isSpent = each.mayBeLess && paid.amount < each.amount && paid.bondAfter === 0n
         if (!isSpent)
           requireSame('challenges', `what was ${each.name.toLowerCase()}`, paid.amount, each.amount, paid.place)
       }

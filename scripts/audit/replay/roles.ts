@@ -60,6 +60,7 @@ const BETWEEN_CONTRACTS: readonly (readonly [
   ['orderReceipts', 'ChallengeRejected', 'orderReceipts', 'accounts', 'forfeit'],
   ['challenges', 'StatementCorrected', 'challenges', 'accounts', 'correct'],
   ['challenges', 'ChallengeRejected', 'challenges', 'accounts', 'forfeit'],
+  ['accounts', 'Fined', 'callAuction', 'accounts', 'fine'],
 ]
 
 type Member = { readonly since: number; readonly delay: number }
