@@ -46,8 +46,7 @@ export function exposureOf(
   { retail, feedIn, platformFee }: Pick<SessionRules, 'retail' | 'feedIn' | 'platformFee'>,
 ): number {
   const limit = tick * 100 - 500_000
-  const risk =
-    side === 0 ? Math.max(0, limit - Math.min(0, feedIn) + platformFee) : Math.max(0, -limit, retail - limit)
+  const risk = side === 0 ? Math.max(0, limit - Math.min(0, feedIn) + platformFee) : Math.max(0, -limit, retail - limit)
   // Exact below 2^53; what is beyond that is far above any allowance, which is below 2^40 micro-euro.
   const exact = quantity * risk
   const rest = exact % 1_000

@@ -39,7 +39,8 @@ export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Pla
   const area = order.number('area')
   const period = order.number('deliveryPeriod')
   const closed = books.sessions.closedOf(area, period) ?? differ('receipts', 'its gate was not closed', place)
-  if (closed.isReplaced) differ('receipts', 'it was decided on an order of a session whose operator was replaced', place)
+  if (closed.isReplaced)
+    differ('receipts', 'it was decided on an order of a session whose operator was replaced', place)
   const chunks = (call.fields.value('chunks') as Uint8Array[]) ?? []
   requireSame('receipts', 'the hash of the orders shown', chainOf(chunks), closed.ordersHash, place)
   const check = signatureCheckOf(books.orderDomain, area, period)
