@@ -157,7 +157,6 @@ async function run(
     brokerUrl: withoutCredentials(brokerUrl),
     area: AREA,
     ledgerIdentity: { chainId: ledger.chainId, addresses: ledger.addresses },
-    firstPeriod: deliveryPeriod(recording.firstPeriod - 1),
     meters: meters.map(({ memberId, meterKey, name }) => ({ memberId, meterKey, name })),
     onRefused: (refusal) => refusals.push(`${refusal.name}, period ${refusal.deliveryPeriod}: ${refusal.reason}`),
   })

@@ -122,7 +122,7 @@ function sessionQuestions(books: Books, scope: Scope): Question[] {
     .map(({ cleared }) => cleared)
     .filter((session) => session !== null)
     .filter(({ area, period }) => isWithin(scope, area, period))
-  const clearings = sessions.map(({ area, period, price, volume, ordersHash, fillsHash }): Question => ({
+  const clearings = sessions.map(({ area, period, price, volume, ordersHash, fillsHash, isReplaced }): Question => ({
     contract: 'callAuction',
     name: 'sessionOf',
     parameters: [area, period],
@@ -134,6 +134,7 @@ function sessionQuestions(books: Books, scope: Scope): Question[] {
       ask('its volume', answer.big('volume'), BigInt(volume))
       ask('the hash of its orders', answer.text('ordersHash'), ordersHash)
       ask('the hash of its fills', answer.text('fillsHash'), fillsHash)
+      ask('whether its operator was replaced', answer.flag('isReplaced'), isReplaced)
     },
   }))
   const readings = sessions.flatMap(({ area, period }): Question[] => {

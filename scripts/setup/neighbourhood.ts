@@ -68,7 +68,7 @@ export const GUARANTEE_FUND: Money = money(1_000_000_000n)
 
 /** How long everybody has, where a plan does not say otherwise. */
 export const DEFAULT_DEADLINES: Deadlines = {
-  operatorDeadlineSeconds: 120,
+  operatorDeadlineSeconds: 600,
   challengeWindowSeconds: 3_600,
   correctionDelaySeconds: 6 * 3_600,
   finalDelaySeconds: 12 * 3_600,

@@ -118,8 +118,9 @@ const paths: ZodOpenApiPathsObject = {
       operationId: 'placeOrder',
       summary: 'Place a signed order.',
       description:
-        'The order is checked, kept and sealed until its gate closes, and answered with a signed receipt. Until then an ' +
-        'order of the same member, side and period with a greater salt replaces it, and one for 0 Wh cancels it. Sent ' +
+        'The order is checked, kept and sealed until its session is cleared, and answered with a signed receipt, unless ' +
+        'only a contract can verify it (see `way`). Until its gate closes an order of the same member, side and period ' +
+        'with a greater salt replaces it, and one for 0 Wh cancels it. Sent ' +
         'again, it is refused as `order-already-placed`, without effect and with its receipt: a lost answer is no lost receipt.',
       requestBody: { required: true, content: { 'application/json': { schema: placeOrderRequest } } },
       responses: {

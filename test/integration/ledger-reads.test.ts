@@ -173,7 +173,7 @@ describe('members', () => {
     expect(await readRevocations(ledger, [entry])).toEqual(new Map())
     await send(accountKeyOf(DELEGATOR), delegate(`0x${'77'.repeat(20)}`))
     const { timestamp } = await readLatestBlock(ledger)
-    expect(await readRevocations(ledger, [entry])).toEqual(new Map([[key, timestamp]]))
+    expect(await readRevocations(ledger, [entry])).toEqual(new Map([[entry.index, timestamp]]))
     await send(accountKeyOf(DELEGATOR), {
       contract: 'memberRegistry',
       function: 'revokeDelegation',

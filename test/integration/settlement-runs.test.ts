@@ -4,10 +4,11 @@ import { statementTreeOf } from '../../services/domain/settlement/statement-tree
 import { endOfDay, money, type DeliveryPeriod, type TradingDay } from '../../services/domain/units.ts'
 import type { Operation } from '../../services/market-operator/operation.ts'
 import { isRunNeeded, payRun, settleDay } from '../../services/market-operator/settlement-day.ts'
-import { createSettlementDuty, firstDayToSettle } from '../../services/market-operator/settlement-duty.ts'
+import { createSettlementDuty } from '../../services/market-operator/settlement-duty.ts'
 import { drawStatements } from '../../services/market-operator/settlement.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
 import { readDayStatements } from '../../services/store/day-statements.ts'
+import { readFinishedDays } from '../../services/store/finished-days.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { readStatements } from '../../services/store/statements.ts'
 import { startTestPostgres } from './indexer-world.ts'
@@ -74,6 +75,7 @@ beforeEach(async () => {
     client.readingBatch.deleteMany(),
     client.statement.deleteMany(),
     client.dayStatement.deleteMany(),
+    client.finishedDay.deleteMany(),
     client.operatorTransaction.deleteMany(),
   ])
   ledger = new LedgerOfDay()
@@ -274,7 +276,7 @@ describe('later runs', () => {
 
 describe('the duty', () => {
   const start = async (operation: Operation) =>
-    createSettlementDuty(operation, AREA, calendar, await firstDayToSettle(operation, AREA, calendar))
+    createSettlementDuty(operation, AREA, calendar, await readFinishedDays(store, AREA))
   const work = async (sent: string[], step: () => Promise<boolean>) => {
     const before = sent.length
     for (let steps = 0; await step(); steps += 1) if (steps > 50) throw new Error('it never comes to rest')
@@ -306,8 +308,10 @@ describe('the duty', () => {
     expect(await work(sent, await start(operation))).toEqual([`pay-run:1:${DAY}:0`])
     for (const delay of [calendar.correctionDelaySeconds, calendar.finalDelaySeconds]) {
       ledger.now = endOfDay(DAY) + delay
+      expect(await readFinishedDays(store, AREA)).toEqual(new Set())
       expect(await work(sent, await start(operation))).toEqual([])
     }
+    expect(await readFinishedDays(store, AREA)).toEqual(new Set([DAY]))
   })
 
   test('draws a period again whose reading was corrected before the day is over', async () => {

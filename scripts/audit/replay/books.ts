@@ -32,8 +32,9 @@ export function createBooks(options: {
   // Accounts ask what open days have locked, and days ask accounts what members have.
   const tradingDays: TradingDays = createTradingDays(members, areas, (memberId) => accounts.fundsOf(memberId))
   const accounts = createAccounts(members, tradingDays.lockedOf)
-  const { requireBond } = accounts
-  const sessions = createSessions({ members, areas, roles, tradingDays, domainSeparator: orderDomain, requireBond })
+  const { requireBond, fine } = accounts
+  const domainSeparator = orderDomain
+  const sessions = createSessions({ members, areas, roles, tradingDays, domainSeparator, requireBond, fine })
   const readings = createReadings(areas)
   const runs = createRuns({ areas, sessions, readings, accounts })
   const currency = createCurrency(addresses.accounts)

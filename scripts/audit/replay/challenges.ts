@@ -25,6 +25,8 @@ type Expected = {
   readonly name: 'Corrected' | 'Rewarded' | 'Forfeited'
   readonly member: number | null
   readonly amount: bigint
+  /** Whether a bond that holds less may pay what it holds. */
+  readonly mayBeLess: boolean
 }
 
 const STAKE = 10_000_000n
@@ -38,7 +40,7 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
   const correctedPeriods = new Set<string>()
   const runsWithCorrectedStatement = new Set<string>()
   let expected: Expected[] = []
-  let found: (Expected & { readonly bondAfter: bigint; readonly place: Place })[] = []
+  let found: (Omit<Expected, 'mayBeLess'> & { readonly bondAfter: bigint; readonly place: Place })[] = []
 
   const add = (
     event: LedgerEvent,
@@ -60,7 +62,9 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
     const upheld = name === 'OrderLeftOut'
     const member = fields.number(upheld ? 'memberId' : 'challenger')
     expected.push(
-      upheld ? { name: 'Rewarded', member, amount: LEFT_OUT_REWARD } : { name: 'Forfeited', member, amount: STAKE },
+      upheld
+        ? { name: 'Rewarded', member, amount: LEFT_OUT_REWARD, mayBeLess: false }
+        : { name: 'Forfeited', member, amount: STAKE, mayBeLess: false },
     )
     const area = fields.number('area')
     return add(event, {
@@ -86,14 +90,14 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
       runsWithCorrectedStatement.add(`${area}:${day}:${fields.number('run')}`)
     }
     if (upheld) correctedPeriods.add(`${area}:${day}:${fields.number('run')}:${member}:${fields.number('period')}`)
-    else expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE })
+    else expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE, mayBeLess: false })
     const period = fields.number('period')
     return add(event, { kind: 'statement', upheld, area, period: period === 0 ? null : period, day, member, moved })
   }
 
   const seeCorrectionPaid = (event: LedgerEvent): null => {
     const amount = corrections.pay(event)
-    expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount })
+    expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount, mayBeLess: false })
     return null
   }
 
@@ -101,8 +105,9 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
   const settle = (event: LedgerEvent, judgement: Judgement | null): void => {
     if (event.name !== 'StatementCorrected') return
     const { moved, isRewarded } = corrections.correct(event, judgement)
-    if (moved !== 0n) expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount: moved })
-    if (isRewarded) expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD })
+    if (moved !== 0n)
+      expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount: moved, mayBeLess: false })
+    if (isRewarded) expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD, mayBeLess: true })
   }
 
   const seeAccounts = (event: LedgerEvent): void => {
@@ -141,8 +146,8 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
           differ('challenges', message, each.member === null ? place : { ...place, member: each.member })
         }
         found.splice(at, 1)
-        // A bond pays as much as it holds.
-        const isSpent = each.name === 'Rewarded' && paid.amount < each.amount && paid.bondAfter === 0n
+        // The reward for a statement is what the bond holds of it.
+        const isSpent = each.mayBeLess && paid.amount < each.amount && paid.bondAfter === 0n
         if (!isSpent)
           requireSame('challenges', `what was ${each.name.toLowerCase()}`, paid.amount, each.amount, paid.place)
       }

@@ -62,6 +62,7 @@ const BETWEEN_CONTRACTS: readonly (readonly [
   ['challenges', 'StatementCorrected', 'challenges', 'accounts', 'correct'],
   ['challenges', 'CorrectionPaid', 'challenges', 'accounts', 'correct'],
   ['challenges', 'ChallengeRejected', 'challenges', 'accounts', 'forfeit'],
+  ['accounts', 'Fined', 'callAuction', 'accounts', 'fine'],
 ]
 
 type Member = { readonly since: number; readonly delay: number }

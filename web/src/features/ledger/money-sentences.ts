@@ -83,6 +83,11 @@ export const MONEY_SENTENCES: Sentences = {
     moneyPhrase(event.integer('amount')),
     ' out of the operator’s bond.',
   ],
+  Fined: (event) => [
+    'The operator, which was replaced, paid ',
+    moneyPhrase(event.integer('amount')),
+    ' out of its bond into the guarantee fund.',
+  ],
   Forfeited: (event) => [
     memberPhrase(event.number('memberId')),
     ' lost ',

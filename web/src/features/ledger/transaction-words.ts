@@ -5,7 +5,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   commitOrder: 'put a sealed order on the ledger',
   openOrder: 'opened an order on the ledger',
   closeGate: 'closed the gate of a session',
-  replaceOperator: 'closed the gate of a session in the place of the operator',
+  replaceOperator: 'replaced the operator in a session',
   clear: 'checked the orders of a session',
   abandonClearing: 'began a clearing anew',
   commitReadings: 'committed meter readings',
