@@ -35,6 +35,9 @@ type Scope = { readonly fromPeriod: number; readonly toPeriod: number; readonly 
 export const CONSENT_LINES = ['energy', 'imbalance', 'gridTariff', 'levies', 'platformFee'] as const
 export type LineName = (typeof CONSENT_LINES)[number]
 
+/** In the place of a period where a statement was corrected as a whole. */
+const WHOLE_STATEMENT = 0
+
 /**
  * Proves every leaf of the members' data under its root and computes every line again. Where all leaves of a root are
  * given, the root as a whole. Null without data. Throws `consent-data-foreign` for data of another ledger.
@@ -124,7 +127,10 @@ function collectStatements(
   return known
 }
 
-/** The statement follows from its periods, is a leaf of its run, charges what was not charged before, and was paid so. */
+/**
+ * The statement follows from its periods, is a leaf of its run, charges what was not charged before, and is paid so, unless
+ * the ledger found out itself that it does not.
+ */
 function requireStatement(
   { area, memberId }: ConsentData,
   statement: ConsentStatement,
@@ -134,35 +140,39 @@ function requireStatement(
 ): DayStatement {
   const { root } = periodTreeOf(statement.periods.map((period) => periodStatementOf(memberId, period)))
   const previous = money(BigInt(statement.previousMicroEuro))
+  const charges = money(BigInt(statement.chargesMicroEuro ?? root.a))
+  const credits = money(BigInt(statement.creditsMicroEuro ?? root.b))
   const whole: DayStatement = {
     memberId,
     day: tradingDay(statement.day),
     run: statement.run,
     periodCount: root.count,
     periodsRoot: root.hash,
-    charges: money(root.a),
-    credits: money(root.b),
+    charges,
+    credits,
     previous,
-    payment: money(root.a - root.b - previous),
+    payment: money(charges - credits - previous),
     salt: statement.salt,
   }
   const committed = { hash: run.root, count: run.count, a: run.total, b: run.total }
   if (!isLeafOf(committed, statementLeafOf(whole), statement.position, statement.siblings)) {
     differ('consent-statements', 'its statement is no leaf of what was committed', place)
   }
+  const isHousehold = books.members.all.get(memberId)?.kind === 'household'
+  // What was proven wrong of a household's statement is wrong in those of the institutions that received it as well.
+  const isCorrected = isHousehold
+    ? books.challenges.isCorrected(area, statement.day, statement.run, memberId, WHOLE_STATEMENT)
+    : books.challenges.hasCorrectedStatement(area, statement.day, statement.run)
+  if (isCorrected) return whole
+  requireSame('consent-statements', 'what its periods charge', charges, root.a, place)
+  requireSame('consent-statements', 'what its periods credit', credits, root.b, place)
   let charged = 0n
   for (let earlier = 0; earlier < statement.run; earlier += 1) {
     charged += paymentOf(books.runs.runOf(area, statement.day, earlier), memberId)
     charged += books.challenges.correctionOf(area, statement.day, earlier, memberId)
   }
-  const isHousehold = books.members.all.get(memberId)?.kind === 'household'
   if (isHousehold) requireSame('consent-statements', 'what earlier runs charged', previous, charged, place)
-  if (run.paid !== null) {
-    requireSame('consent-statements', 'what it paid', paymentOf(run, memberId), whole.payment, {
-      ...place,
-      ...run.paid.place,
-    })
-  }
+  requireSame('consent-statements', 'what it pays', paymentOf(run, memberId), whole.payment, place)
   return whole
 }
 
@@ -188,7 +198,7 @@ function requirePeriods(
     const session =
       books.sessions.clearedOf(area, stated.period) ??
       differ('consent-statements', 'the session was not cleared', where)
-    const versions = books.readings.versionsAt(area, stated.period, run.committedAt)
+    const versions = books.readings.versionsAt(area, stated.period, run.readingsAt)
     if (!versions.includes(stated.readingVersion)) {
       differ(
         'consent-statements',
@@ -305,7 +315,7 @@ function addMoney(summary: ConsentSummary, { day }: ConsentStatement, statement:
 }
 
 function paymentOf(run: Run | undefined, memberId: number): bigint {
-  return run?.paid?.payments.find((payment) => payment.memberId === memberId)?.amount ?? 0n
+  return run?.payments.find((payment) => payment.memberId === memberId)?.amount ?? 0n
 }
 
 function meteredOf({ salted }: KnownReading): MeteredEnergy {

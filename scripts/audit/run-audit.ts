@@ -207,7 +207,7 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
       keyPages: books?.tradingDays.pageCount() ?? 0,
       readings: books?.readings.count() ?? 0,
       runs: books?.runs.all.size ?? 0,
-      payments: [...(books?.runs.all.values() ?? [])].reduce((sum, { paid }) => sum + (paid?.payments.length ?? 0), 0),
+      payments: [...(books?.runs.all.values() ?? [])].reduce((sum, { payments }) => sum + payments.length, 0),
       restrictedCalls: books?.roles.checkedCalls() ?? 0,
     },
     chainId: options.chainId,

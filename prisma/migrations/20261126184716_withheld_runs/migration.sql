@@ -3,7 +3,7 @@ TRUNCATE "ledger", "households", "meter_readings", "refused_messages", "reading_
   "gateway_transactions", "orders", "gate_closures", "statements", "day_statements", "operator_transactions",
   "indexed_blocks", "indexed_transactions", "indexed_events", "members", "delegations", "areas",
   "energy_rates", "grid_rates", "trading_days", "sessions", "fills", "settlement_runs", "payments",
-  "challenges"
+  "challenges", "finished_days"
   RESTART IDENTITY CASCADE;
 
 -- AlterTable

@@ -167,16 +167,12 @@ export function createAccounts(members: Members, lockedOf: (memberId: number, ex
       credit(area, memberId, -moved, place)
       return
     }
-    const account = accountOf(memberId)
-    const paid = least(freeOf(account, lockedOf(memberId)), moved)
-    const lent = moved - paid
-    const pool = poolOf(area)
-    if (lent > pool.fund) differ('accounts', `the fund of ${pool.fund} paid ${lent} micro-euro`, place)
-    pool.fund -= lent
-    pool.bond += moved
-    const after = { ...account, balance: account.balance - paid, fundDebt: account.fundDebt + lent }
-    set(memberId, after, place)
-    if (lent > 0n) expected.push(`GuaranteeFundPaid:${area}:${memberId}:${lent}:${after.fundDebt}`)
+    const locked = lockedOf(memberId)
+    const account = repay(area, memberId, accountOf(memberId), locked, place)
+    if (freeOf(account, locked) < moved)
+      differ('accounts', `a correction took ${moved} micro-euro of it, and so much was not free`, place)
+    set(memberId, { ...account, balance: account.balance - moved }, place)
+    poolOf(area).bond += moved
   }
 
   const forfeit = (event: LedgerEvent): void => {
@@ -281,10 +277,15 @@ export function createAccounts(members: Members, lockedOf: (memberId: number, ex
       const { balance, creditLine, fundDebt, supplierDebt } = accountOf(memberId)
       return fundDebt + supplierDebt > 0n ? 0n : balance + creditLine
     },
+    /** The part of the balance that open days have not locked. */
+    freeOf: (memberId: number): bigint => freeOf(accountOf(memberId), lockedOf(memberId)),
+    /** What is announced to leave the bond stands for nothing. */
     requireBond: (area: number, place: Place): void => {
-      const { bond } = poolOf(area)
-      if (bond < MINIMUM_BOND)
-        differ('accounts', `the operator acted with a bond of ${bond} micro-euro`, { ...place, area })
+      const { bond, announced } = poolOf(area)
+      if (bond - announced < MINIMUM_BOND) {
+        const message = `the operator acted with a bond of ${bond} micro-euro, of which ${announced} were to leave`
+        differ('accounts', message, { ...place, area })
+      }
     },
     /** Members' balances, funds and bonds: what the contract must hold. */
     total: (): bigint =>

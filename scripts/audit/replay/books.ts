@@ -14,7 +14,7 @@ import { createReadings } from './readings.ts'
 import { createRoles } from './roles.ts'
 import { createRuns } from './runs.ts'
 import { createSessions, type ClearedSession } from './sessions.ts'
-import { recomputeStatementChallenge } from './statement-challenge.ts'
+import { judgeStatement } from './statement-challenge.ts'
 import { createTradingDays, type TradingDays } from './trading-days.ts'
 
 /** All that is replayed from the events of a deployment, block after block. */
@@ -38,7 +38,7 @@ export function createBooks(options: {
   const readings = createReadings(areas)
   const runs = createRuns({ areas, sessions, readings, accounts })
   const currency = createCurrency(addresses.accounts)
-  const challenges = createChallenges(accounts)
+  const challenges = createChallenges(accounts, runs)
   const receiptDomain = domainSeparatorOf(chainId, addresses.orderReceipts)
   const books = { members, areas, roles, tradingDays, accounts, sessions, readings, runs, currency, challenges }
   let eventCount = 0
@@ -56,7 +56,10 @@ export function createBooks(options: {
     if (event.contract === 'meterReadings') readings.see(event)
     if (event.contract === 'settlement') runs.see(event)
     if (event.name === 'KeysPublished') tradingDays.publish(event, codeOf(event, pages))
-    if (event.name === 'DayReleased') tradingDays.release(event)
+    if (event.name === 'DayReleased') {
+      runs.requireReleasable(event)
+      tradingDays.release(event)
+    }
     judge(event)
     return event.contract === 'callAuction' ? sessions.see(event) : null
   }
@@ -66,10 +69,16 @@ export function createBooks(options: {
     if (outcome === null) return
     const { upheld, area, member, period, day } = outcome
     const place = { ...placeOf(event), area, member, period: period ?? undefined, day: day ?? undefined }
-    outcome.recomputed =
-      outcome.kind === 'order-left-out'
-        ? recomputeLeftOut(event, upheld, place, { ...books, orderDomain, receiptDomain })
-        : recomputeStatementChallenge(event, upheld, place, books)
+    if (outcome.kind === 'order-left-out') {
+      outcome.recomputed = recomputeLeftOut(event, upheld, place, { ...books, orderDomain, receiptDomain })
+      return
+    }
+    const judgement = judgeStatement(event, place, books)
+    if (judgement?.isRight === upheld) {
+      differ('challenges', `the ledger decided that it was ${upheld ? 'wrong' : 'right'}, and it was not`, place)
+    }
+    outcome.recomputed = judgement !== null
+    challenges.settle(event, judgement)
   }
 
   return {

@@ -1,7 +1,9 @@
 import { differ, requireSame, type Place } from '../difference.ts'
 import type { Accounts } from './accounts.ts'
+import { createCorrections, type Judgement } from './corrections.ts'
 import type { LedgerEvent } from './ledger-event.ts'
 import { placeOf } from './ledger-event.ts'
+import type { Runs } from './runs.ts'
 
 export type ChallengeOutcome = {
   readonly kind: 'statement' | 'order-left-out'
@@ -32,10 +34,11 @@ const LINE_REWARD = 10_000_000n
 const LEFT_OUT_REWARD = 100_000_000n
 
 /** Replays what challenges came to: what was paid out of the bond, or lost to it, is what the rules say. */
-export function createChallenges(accounts: Accounts) {
+export function createChallenges(accounts: Accounts, runs: Runs) {
   const outcomes: ChallengeOutcome[] = []
-  const corrections = new Map<string, bigint>()
+  const corrections = createCorrections(accounts, runs)
   const correctedPeriods = new Set<string>()
+  const runsWithCorrectedStatement = new Set<string>()
   let expected: Expected[] = []
   let found: (Omit<Expected, 'mayBeLess'> & { readonly bondAfter: bigint; readonly place: Place })[] = []
 
@@ -83,17 +86,28 @@ export function createChallenges(accounts: Accounts) {
     const day = fields.number('day')
     const member = fields.number('memberId')
     const moved = upheld ? fields.big('delta') : 0n
-    if (upheld) {
-      if (moved !== 0n) expected.push({ name: 'Corrected', member, amount: moved, mayBeLess: false })
-      expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD, mayBeLess: true })
-      const key = `${area}:${day}:${fields.number('run')}:${member}`
-      corrections.set(key, (corrections.get(key) ?? 0n) + moved)
-      correctedPeriods.add(`${key}:${fields.number('period')}`)
-    } else {
-      expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE, mayBeLess: false })
+    if (upheld && fields.number('period') === 0) {
+      runsWithCorrectedStatement.add(`${area}:${day}:${fields.number('run')}`)
     }
+    if (upheld) correctedPeriods.add(`${area}:${day}:${fields.number('run')}:${member}:${fields.number('period')}`)
+    else expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE, mayBeLess: false })
     const period = fields.number('period')
     return add(event, { kind: 'statement', upheld, area, period: period === 0 ? null : period, day, member, moved })
+  }
+
+  const seeCorrectionPaid = (event: LedgerEvent): null => {
+    const amount = corrections.pay(event)
+    expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount, mayBeLess: false })
+    return null
+  }
+
+  /** Whoever corrects a member's statements of a run first is rewarded, once. */
+  const settle = (event: LedgerEvent, judgement: Judgement | null): void => {
+    if (event.name !== 'StatementCorrected') return
+    const { moved, isRewarded } = corrections.correct(event, judgement)
+    if (moved !== 0n)
+      expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount: moved, mayBeLess: false })
+    if (isRewarded) expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD, mayBeLess: true })
   }
 
   const seeAccounts = (event: LedgerEvent): void => {
@@ -112,9 +126,16 @@ export function createChallenges(accounts: Accounts) {
     see: (event: LedgerEvent): ChallengeOutcome | null => {
       if (event.contract === 'accounts') seeAccounts(event)
       if (event.contract === 'orderReceipts') return seeReceipts(event)
+      if (event.name === 'CorrectionPaid') return seeCorrectionPaid(event)
+      if (event.name === 'RunWithheld') {
+        corrections.seeWithheld(event.fields.number('area'), event.fields.number('day'), event.fields.number('run'))
+      }
       return event.contract === 'challenges' ? seeStatements(event) : null
     },
+    /** To be called with the judgement of each outcome that is about a statement; null where there is none. */
+    settle,
     endTransaction: (place: Place): void => {
+      corrections.endTransaction(place)
       for (const each of expected) {
         const at = found.findIndex(
           ({ name, member }) => name === each.name && (each.member === null || member === each.member),
@@ -142,11 +163,17 @@ export function createChallenges(accounts: Accounts) {
       found = []
     },
     /** What challenges of the run have moved from the member to the bond, in micro-euro. */
-    correctionOf: (area: number, day: number, run: number, member: number): bigint =>
-      corrections.get(`${area}:${day}:${run}:${member}`) ?? 0n,
-    /** Whether the statement's period was proven wrong and set right, so that its lines need not be those of the rule. */
+    correctionOf: corrections.correctionOf,
+    correctedOf: corrections.correctedOf,
+    /**
+     * Whether the statement's period was proven wrong and set right, so that its lines need not be those of the rule; for
+     * period 0, whether the statement as a whole was.
+     */
     isCorrected: (area: number, day: number, run: number, member: number, period: number): boolean =>
       correctedPeriods.has(`${area}:${day}:${run}:${member}:${period}`),
+    /** Whether any statement of the run was proven wrong as a whole. */
+    hasCorrectedStatement: (area: number, day: number, run: number): boolean =>
+      runsWithCorrectedStatement.has(`${area}:${day}:${run}`),
     outcomes: outcomes as readonly ChallengeOutcome[],
   }
 }

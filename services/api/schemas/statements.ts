@@ -159,6 +159,8 @@ export const consentData = z
           .object({
             day: tradingDay,
             run: settlementRun,
+            chargesMicroEuro: balanceMicroEuro,
+            creditsMicroEuro: balanceMicroEuro,
             previousMicroEuro: amountMicroEuro,
             ...place,
             periods: z.array(
