@@ -4,6 +4,7 @@ import { abis, bytecodes } from '../services/chain/generated/contracts.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { AUDIT_HELP, parseAuditOptions, type AuditOptions } from './audit/audit-options.ts'
 import { parseConsentData, type ConsentData } from './audit/consent-data.ts'
+import { mergeConsent } from './audit/consent-merge.ts'
 import { formatDifference } from './audit/difference.ts'
 import { formatReport } from './audit/report/report-html.ts'
 import { buildReport } from './audit/report/report-model.ts'
@@ -22,7 +23,7 @@ export async function audit(commandArguments: readonly string[]): Promise<number
   let consent: ConsentData[]
   try {
     options = parseAuditOptions(commandArguments, process.env, new Date())
-    consent = options.dataFiles.flatMap((file) => parseConsentData(readText(file), file))
+    consent = mergeConsent(options.dataFiles.flatMap((file) => parseConsentData(readText(file), file)))
     mkdirSync(options.outFolder, { recursive: true })
   } catch (error) {
     if (!(error instanceof DomainError) && (error as NodeJS.ErrnoException).code === undefined) throw error

@@ -16,7 +16,8 @@ type Question = {
   readonly place: Place
 }
 
-type Scope = { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
+/** What is audited: delivery periods, the last one included, and one area or, with null, all. */
+export type Scope = { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
 
 const CALLS_PER_REQUEST = 400
 const PERIODS_PER_DAY = 96
@@ -193,6 +194,11 @@ export function isWithin(
   count = 1,
 ): boolean {
   return (only === null || only === area) && period + count > fromPeriod && period <= toPeriod
+}
+
+/** The same for any period of a day. */
+export function isDayWithin(scope: Scope, area: number, day: number): boolean {
+  return isWithin(scope, area, day * PERIODS_PER_DAY, PERIODS_PER_DAY)
 }
 
 function callData(

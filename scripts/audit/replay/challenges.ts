@@ -10,6 +10,8 @@ export type ChallengeOutcome = {
   /** Null for a challenge of a whole statement. */
   readonly period: number | null
   readonly day: number | null
+  /** Of the statement; null for an order. */
+  readonly run: number | null
   readonly member: number
   /** Whether the audit came to the same outcome itself, or could not. */
   recomputed: boolean
@@ -39,7 +41,7 @@ export function createChallenges(accounts: Accounts) {
 
   const add = (
     event: LedgerEvent,
-    outcome: Pick<ChallengeOutcome, 'kind' | 'upheld' | 'area' | 'period' | 'day' | 'member' | 'moved'>,
+    outcome: Pick<ChallengeOutcome, 'kind' | 'upheld' | 'area' | 'period' | 'day' | 'run' | 'member' | 'moved'>,
   ) => {
     const added: ChallengeOutcome = {
       ...outcome,
@@ -66,6 +68,7 @@ export function createChallenges(accounts: Accounts) {
       area,
       period: fields.number('period'),
       day: null,
+      run: null,
       member,
       moved: 0n,
     })
@@ -89,7 +92,17 @@ export function createChallenges(accounts: Accounts) {
       expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE })
     }
     const period = fields.number('period')
-    return add(event, { kind: 'statement', upheld, area, period: period === 0 ? null : period, day, member, moved })
+    const run = fields.number('run')
+    return add(event, {
+      kind: 'statement',
+      upheld,
+      area,
+      period: period === 0 ? null : period,
+      day,
+      run,
+      member,
+      moved,
+    })
   }
 
   const seeAccounts = (event: LedgerEvent): void => {
