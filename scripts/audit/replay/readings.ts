@@ -17,7 +17,6 @@ export type ReadingsVersion = {
 /** Replays the commitments to readings: versions ascend, each in its time, and say what the gateway's call said. */
 export function createReadings(areas: Areas) {
   const periods = new Map<string, ReadingsVersion[]>()
-  let count = 0
 
   const see = (event: LedgerEvent): void => {
     if (event.name !== 'ReadingsCommitted') return
@@ -45,7 +44,6 @@ export function createReadings(areas: Areas) {
       transaction: event.transaction.hash,
       block: event.block,
     })
-    count += 1
   }
 
   const versionsOf = (area: number, period: number): readonly ReadingsVersion[] =>
@@ -62,7 +60,11 @@ export function createReadings(areas: Areas) {
       const before = versions.findLastIndex(({ committedAt }) => committedAt < time)
       return Array.from({ length: latest - Math.max(before, 0) + 1 }, (_, place) => Math.max(before, 0) + place)
     },
-    count: () => count,
+    count: (isCounted: (area: number, period: number) => boolean): number =>
+      [...periods].reduce((count, [key, versions]) => {
+        const [area, period] = key.split(':').map(Number) as [number, number]
+        return isCounted(area, period) ? count + versions.length : count
+      }, 0),
     all: periods as ReadonlyMap<string, readonly ReadingsVersion[]>,
   }
 }

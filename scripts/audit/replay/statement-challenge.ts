@@ -2,7 +2,7 @@ import { deliveryPeriod, energyWh } from '../../../services/domain/units.ts'
 import { readingLeafOf } from '../../../services/domain/metering/reading-tree.ts'
 import { isLeafOf } from '../../../services/domain/metering/merkle-sum-tree.ts'
 import type { AbiValue } from '../abi.ts'
-import { differ, type Place } from '../difference.ts'
+import { differ, requireSame, type Place } from '../difference.ts'
 import type { Areas } from './areas.ts'
 import type { Challenges } from './challenges.ts'
 import { fieldsOf, type Fields, type LedgerEvent } from './ledger-event.ts'
@@ -44,6 +44,10 @@ export function recomputeStatementChallenge(event: LedgerEvent, upheld: boolean,
   const position = Number(proof.big('position'))
   const period = books.areas.tradedPeriodsOf(area, day)[position]
   if (period === undefined) return false
+  const said = { day, memberId, run: run.run, period }
+  for (const [name, expected] of Object.entries(said)) {
+    requireSame('challenges', `the ${name} that was challenged`, event.fields.number(name), expected, place)
+  }
   const versions = books.readings.versionsAt(area, period, run.committedAt)
   const stated = leaf.number('readingVersion')
   const version = versions.includes(stated) ? stated : versions.at(-1)!
