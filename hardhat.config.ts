@@ -14,7 +14,7 @@ export default defineConfig({
       fsPermissions: { readDirectory: ['./test/vectors'] },
       fuzz: { runs: 64, seed: '0x636f6d6d6f6e77617474' },
       // So many runs take minutes: where every change is checked, not where it is made.
-      invariant: { ...(process.env.CI ? { runs: 2_500, depth: 4 } : { runs: 16, depth: 32 }), failOnRevert: true },
+      invariant: { ...(process.env.CI ? { runs: 10_000, depth: 4 } : { runs: 16, depth: 32 }), failOnRevert: true },
     },
   },
 })

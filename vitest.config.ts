@@ -11,6 +11,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'web/src/**/*.test.{ts,tsx}',
             'test/vectors/**/*.test.ts',
+            'test/proofs/**/*.test.ts',
           ],
           testTimeout: 30_000,
         },

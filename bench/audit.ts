@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { keccakHex } from '../scripts/audit/ledger/keccak.ts'
 import { formatDifference } from '../scripts/audit/difference.ts'
 import { runAudit, type AuditOutcome } from '../scripts/audit/run-audit.ts'
 import { freePort } from '../scripts/settings.ts'
@@ -120,9 +119,11 @@ async function settleDay({ send, now }: MarketMaker, day: number, members: numbe
   const amounts = Array.from({ length: members }, (_, place) => packed.readBigInt64BE(place * 11 + 3))
   const total = amounts.reduce((sum, amount) => (amount > 0n ? sum + amount : sum), 0n)
   const commitment = [`0x${'cd'.repeat(32)}`, members, total]
-  await send(KEYS.marketOperator, 'settlement', 'commitStatements', [AREA, day, 0, commitment, keccakHex(packed)])
+  const payments = `0x${packed.toString('hex')}`
+  const statements = [AREA, day, 0, commitment, await now(), payments]
+  await send(KEYS.marketOperator, 'settlement', 'commitStatements', statements)
   const time = (await now()) + CHALLENGE_WINDOW + 1
-  await send(KEYS.marketOperator, 'settlement', 'payRun', [AREA, day, 0, `0x${packed.toString('hex')}`], time)
+  await send(KEYS.marketOperator, 'settlement', 'payRun', [AREA, day, 0, payments], time)
 }
 
 /** One order a member, about half of them offers, around a price that moves with the hour. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { Interface, keccak256, Wallet } from 'ethers'
+import { Interface, Wallet } from 'ethers'
 import {
   deployContracts,
   endowArea,
@@ -245,12 +245,14 @@ async function settleDay(world: World): Promise<number> {
   const total = payments.reduce((paid, { amount }) => (amount > 0n ? paid + amount : paid), 0n)
   const blob = encodePayments(payments)
   const root = `0x${'11'.repeat(32)}`
+  const before = (await node.request('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
   const committed = await send(keys.marketOperator, 'settlement', 'commitStatements', [
     SETTLED_AREA,
     day,
     0,
     [root, payments.length, total],
-    keccak256(blob),
+    Number(before.timestamp),
+    blob,
   ])
   const now = (await node.request('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
   await advance(node, Number(now.timestamp) + CHALLENGE_WINDOW_SECONDS + 1)

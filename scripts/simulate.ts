@@ -23,7 +23,7 @@ import { withoutCredentials } from './simulation/device-url.ts'
 import { startMeterFleet } from './simulation/meter-fleet.ts'
 import { parseNano } from './simulation/recorded-csv.ts'
 import { readRecordedHouseholds, type Recording } from './simulation/recorded-households.ts'
-import { readRecordedTariff } from './simulation/recorded-tariff.ts'
+import { readGridTariff, readRecordedTariff } from './simulation/recorded-tariff.ts'
 import { paidOf, reportOf, type Report } from './simulation/report.ts'
 import { readHouseholdKeys } from '../services/runtime/keys.ts'
 
@@ -33,6 +33,8 @@ const HELP = `usage: commonwatt simulate --households <csv> --from <date> --days
                       or day profiles (step, then one column of kW per home), or the folder of a feeder; may be .gz
   --assets <csv>      home, pv_kwp: the size of each home's PV system
   --prices <csv>      retail tariff: interval_start and a price per kWh or MWh; without it a flat 0.30 EUR/kWh
+  --grid-prices <csv> grid tariff by time of use, in the same form, half of it for energy from inside the area; without it
+                      a flat 0.08 EUR/kWh
   --from <date>       first day, ISO, in the data's own zone unless it names one
   --days <n>          how many days, 1 to 366
   --forecast <which>  perfect (the recorded value) or persistence (same quarter-hour yesterday) [perfect]
@@ -57,6 +59,7 @@ type Options = {
   readonly households: string
   readonly assets: string | undefined
   readonly prices: string | undefined
+  readonly gridPrices: string | undefined
   readonly from: string
   readonly days: number
   readonly forecast: 'perfect' | 'persistence'
@@ -154,7 +157,6 @@ async function run(
     brokerUrl: withoutCredentials(brokerUrl),
     area: AREA,
     ledgerIdentity: { chainId: ledger.chainId, addresses: ledger.addresses },
-    firstPeriod: deliveryPeriod(recording.firstPeriod - 1),
     meters: meters.map(({ memberId, meterKey, name }) => ({ memberId, meterKey, name })),
     onRefused: (refusal) => refusals.push(`${refusal.name}, period ${refusal.deliveryPeriod}: ${refusal.reason}`),
   })
@@ -179,6 +181,8 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
   const { firstPeriod, periods } = recording
   const retail =
     options.prices === undefined ? undefined : await readRecordedTariff(options.prices, firstPeriod, periods)
+  const grid =
+    options.gridPrices === undefined ? undefined : await readGridTariff(options.gridPrices, firstPeriod, periods)
   const feedInAt = (retailRate: Rate): Rate => {
     const highest = rate(priceAtOrBelow(retailRate))
     return options.feedIn < highest ? options.feedIn : highest
@@ -194,7 +198,10 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
     gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
     readingDeadlineSeconds: READING_DEADLINE_SECONDS,
     challengeWindowSeconds: CHALLENGE_WINDOW_SECONDS,
-    householdDeposit: depositFor(recording, [...(retail ?? []), DEFAULT_RATES.retail, options.feedIn], options),
+    householdDeposit: depositFor(recording, [...(retail ?? []), DEFAULT_RATES.retail, options.feedIn], {
+      ...options,
+      grid: (grid ?? []).reduce((most, { grid: one }) => (one > most ? one : most), DEFAULT_RATES.grid),
+    }),
     ...DEFAULT_RATES,
     levy: options.levy,
     platformFee: options.platformFee,
@@ -202,6 +209,7 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
     ...(retail === undefined
       ? {}
       : { energyRates: retail.map((retailRate) => ({ retail: retailRate, feedIn: feedInAt(retailRate) })) }),
+    ...(grid === undefined ? {} : { gridRates: grid }),
   }
 }
 
@@ -212,7 +220,7 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
 function depositFor(
   { households }: Recording,
   rates: readonly Rate[],
-  { levy, platformFee }: Pick<Options, 'levy' | 'platformFee'>,
+  { grid, levy, platformFee }: Pick<Options, 'levy' | 'platformFee'> & { readonly grid: Rate },
 ): Money {
   const dearest = rates.reduce<bigint>((most, rateOf) => {
     const magnitude = rateOf < 0n ? -rateOf : rateOf
@@ -221,15 +229,26 @@ function depositFor(
   const energies = households.map(({ loadWh, pvWh }) => [...loadWh, ...pvWh].map((energy) => energy ?? 0))
   const all = Math.max(...energies.map((ofHome) => ofHome.reduce((sum, energy) => sum + energy, 0)))
   const largest = energies.flat().reduce((most, energy) => Math.max(most, energy), 0)
-  const owed = (2n * BigInt(all) * (dearest + DEFAULT_RATES.grid + levy + platformFee)) / 1_000n
+  const owed = (2n * BigInt(all) * (dearest + grid + levy + platformFee)) / 1_000n
   // A quantity at risk is priced at a limit less a rate of the supplier, neither of which is beyond the dearest.
-  const covered = (2n * SESSIONS_COVERED * BigInt(largest) * 2n * dearest) / 1_000n
+  const covered = (2n * SESSIONS_COVERED * BigInt(largest) * (2n * dearest + platformFee)) / 1_000n
   return owed + covered > HOUSEHOLD_DEPOSIT ? money(owed + covered) : HOUSEHOLD_DEPOSIT
 }
 
 function readOptions(commandArguments: readonly string[]): Options {
   const priceNames = ['feed-in', 'levy', 'platform-fee'] as const
-  const names = ['households', 'assets', 'prices', 'from', 'days', 'forecast', ...priceNames, 'report', 'data']
+  const names = [
+    'households',
+    'assets',
+    'prices',
+    'grid-prices',
+    'from',
+    'days',
+    'forecast',
+    ...priceNames,
+    'report',
+    'data',
+  ]
   const flags = parseFlags(
     commandArguments,
     Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
@@ -254,6 +273,7 @@ function readOptions(commandArguments: readonly string[]): Options {
     households: flags.households!,
     assets: flags.assets,
     prices: flags.prices,
+    gridPrices: flags['grid-prices'],
     from: flags.from!,
     days: Number(flags.days),
     forecast,

@@ -13,6 +13,7 @@ import { launchPlatform, type Platform, type PlatformOptions } from './platform.
 import { readSettings, requireFreePorts, requireWritableFolder, settingsHelp, type Settings } from './settings.ts'
 import { randomKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES } from './setup/neighbourhood.ts'
+import { demoGridTariff } from './simulation/demo-grid-tariff.ts'
 import { demoHouseholds } from './simulation/demo-households.ts'
 import { playDemoWorld } from './simulation/demo-world.ts'
 import { startDemoFleet } from './simulation/demo-fleet.ts'
@@ -27,6 +28,8 @@ const SET_UP_SECONDS = 600
 const LEVY = rate(20_500n)
 const PLATFORM_FEE = rate(5_000n)
 const LAST_PERIOD = 2 ** 32 - 1
+/** So many days' grid tariff is published in advance; behind them the flat one holds. */
+const GRID_TARIFF_DAYS = 30
 
 /** `commonwatt start`: a demonstration neighbourhood with all it needs, until it is stopped. */
 export async function start(commandArguments: readonly string[]): Promise<number> {
@@ -62,7 +65,10 @@ async function runUntilStopped(settings: Settings, began: number): Promise<numbe
       done = step(`${settings.households} homes with their meters`)
       cleanUps.push(await startHomes(platform, settings, ended.end))
       done()
-      cleanUps.push(await reportSettlements(platform, (line) => console.log(line)))
+      const say = (line: string) => {
+        if (!ended.isOver()) console.log(line)
+      }
+      cleanUps.push(await reportSettlements(platform, say))
       console.log(`\nReady after ${((performance.now() - began) / 1000).toFixed(1)} s: ${platform.apiUrl}`)
       console.log(
         `A quarter-hour takes ${formatSeconds(900 / settings.speed)}. Logs are in ${path.join(settings.dataFolder, 'logs')}. Ctrl-C stops everything.\n`,
@@ -90,6 +96,8 @@ function platformOptions(
   const now = Math.floor(Date.now() / 1000)
   const isAccelerated = settings.ledgerUrl === undefined && settings.speed !== 1
   const genesisTime = isAccelerated ? now - (now % SECONDS_PER_DAY) + FIRST_HOUR * 3600 - SET_UP_SECONDS : now
+  // The set-up takes a while by the ledger's clock: the first session is one whose gate is still open after it.
+  const firstPeriod = deliveryPeriod(deliveryPeriodAt(genesisTime) + 2)
   return {
     dataFolder: settings.dataFolder,
     ports: {
@@ -108,14 +116,14 @@ function platformOptions(
     genesisTime,
     plan: {
       households: demoHouseholds(settings.households),
-      // The set-up takes a while by the ledger's clock: the first session is one whose gate is still open after it.
-      firstPeriod: deliveryPeriod(deliveryPeriodAt(genesisTime) + 2),
+      firstPeriod,
       lastPeriod: deliveryPeriod(LAST_PERIOD),
       gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
       readingDeadlineSeconds: READING_DEADLINE_SECONDS,
       ...DEFAULT_RATES,
       levy: LEVY,
       platformFee: PLATFORM_FEE,
+      gridRates: demoGridTariff(firstPeriod, GRID_TARIFF_DAYS),
     },
     onStep,
     onNotice: (notice) => console.log(`           ${notice}`),

@@ -13,7 +13,7 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     uint256 private constant RATES_LENGTH = 6;
     /// @dev Published rates fill 64 bits each, so that four periods share a storage slot.
     uint256 private constant PERIODS_PER_SLOT = 4;
-    /// @dev Twice what the opening of orders takes: else members could replace one another before anybody can clear.
+    /// @dev Twice what the opening of orders takes: who closes in time has as long again to clear.
     uint32 private constant SHORTEST_OPERATOR_DEADLINE = 120;
     uint64 private constant PUBLISHED = 1 << 48;
 
@@ -134,14 +134,19 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     }
 
     /// @inheritdoc IAreaRegistry
-    function energyRatesOf(
+    function riskRatesOf(
         AreaId area,
         DeliveryPeriod period
-    ) external view returns (int24 retail, int24 feedIn) {
+    ) external view returns (int24 retail, int24 feedIn, int24 platformFee) {
+        Tariff memory tariff = _defaultTariffs[area];
+        platformFee = tariff.platformFee;
         uint64 energy = _publishedAt(_energyRates[area], period);
-        if (energy != 0) return _decodeRates(uint48(energy));
-        _calendarOf(area);
-        return (_defaultTariffs[area].retail, _defaultTariffs[area].feedIn);
+        if (energy != 0) {
+            (retail, feedIn) = _decodeRates(uint48(energy));
+        } else {
+            _calendarOf(area);
+            (retail, feedIn) = (tariff.retail, tariff.feedIn);
+        }
     }
 
     /// @inheritdoc IAreaRegistry

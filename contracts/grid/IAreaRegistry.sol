@@ -9,7 +9,8 @@ interface IAreaRegistry {
     /// @param lastPeriod Last one, inclusive; the type's maximum for an area without an end.
     /// @param gateClosureLead Seconds before delivery at which a session's gate closes; at least one.
     /// @param readingDeadline Seconds after the end of delivery at which missing readings are no longer waited for.
-    /// @param operatorDeadline Seconds after gate closure from which any member may act in the operator's place.
+    /// @param operatorDeadline Seconds after gate closure from which any member may have a session cleared without the
+    /// operator; at least 120.
     /// @param challengeWindow Seconds after a run's statements are committed in which they may be challenged.
     /// @param correctionDelay Seconds after the end of a day from which its corrected run may be committed.
     /// @param finalDelay The same for its final run; at least `correctionDelay`.
@@ -86,11 +87,11 @@ interface IAreaRegistry {
 
     function calendarOf(AreaId area) external view returns (Calendar memory);
     function tariffOf(AreaId area, DeliveryPeriod period) external view returns (Tariff memory);
-    /// @notice The supplier's part of the tariff: what decides how much an order puts at risk.
-    function energyRatesOf(
+    /// @notice The part of the tariff that decides how much an order puts at risk.
+    function riskRatesOf(
         AreaId area,
         DeliveryPeriod period
-    ) external view returns (int24 retail, int24 feedIn);
+    ) external view returns (int24 retail, int24 feedIn, int24 platformFee);
     /// @notice Unix time at which the session's gate closes. Reverts for a period that is not traded.
     function gateClosureOf(AreaId area, DeliveryPeriod period) external view returns (uint256);
 }

@@ -83,6 +83,7 @@ interface IMemberRegistry {
 
     error MemberRegistryUnknownMember(MemberId memberId);
     error MemberRegistryInactive(MemberId memberId);
+    /// @notice Trading and meter keys of registered members are each one member's for ever.
     error MemberRegistryKeyTaken(address key);
     error MemberRegistryInvalidAccount();
     error MemberRegistryLimitTooLarge(EnergyWh quantityLimit, uint256 largest);
@@ -91,9 +92,12 @@ interface IMemberRegistry {
     error MemberRegistryRoleTaken(AreaId area, Kind kind);
     /// @notice Only the member's account or trading key may do this.
     error MemberRegistryNotTheMember(MemberId memberId, address caller);
-    /// @notice A delegation needs a key, a side, prices from low to high on ticks within range, and a time to come.
+    /// @notice A delegation needs a key that is neither the member's account nor its trading key, a side, prices from
+    /// low to high on ticks within range, and a time to come.
     error MemberRegistryInvalidDelegation();
     error MemberRegistryNoDelegation(MemberId memberId);
+    /// @notice A key that was revoked for the member, be it by this delegation, never trades for it again.
+    error MemberRegistryKeyRevoked(MemberId memberId, address key);
 
     /// @notice Registers members of `area`; ids are given in order. All or none. Restricted to the registrar.
     function registerMembers(AreaId area, Registration[] calldata registrations) external;
@@ -102,7 +106,7 @@ interface IMemberRegistry {
     function deactivateMember(MemberId memberId) external;
 
     /// @notice Lets a key trade for the member from the next day on whose keys are published; a key that it replaces
-    /// is revoked at once. By the member's account or trading key.
+    /// is revoked at once. One key may trade for many members. By the member's account or trading key.
     function delegateTrading(MemberId memberId, Delegation calldata delegation) external;
 
     /// @notice Revokes the member's delegated key at once. By the member's account or trading key.

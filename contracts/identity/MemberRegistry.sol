@@ -34,8 +34,8 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     mapping(address key => bool) private _isKeyTaken;
     mapping(uint256 word => uint256) private _revocationBits;
     mapping(AreaId area => uint32) private _lastRevocations;
-    /// @dev Of delegated keys. A key is one member's for ever, so it needs not to be named.
-    mapping(address key => uint32) private _revokedAt;
+    /// @dev Of delegated keys, which are not taken: nobody could keep a key to itself by delegating to it first.
+    mapping(MemberId memberId => mapping(address key => uint32)) private _revokedAt;
 
     constructor(address accessManager) AccessManaged(accessManager) {}
 
@@ -63,14 +63,16 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     /// @inheritdoc IMemberRegistry
     function delegateTrading(MemberId memberId, Delegation calldata delegation) external {
         _requireActing(memberId);
-        _requireValid(delegation);
+        _requireValid(memberId, delegation);
         EnergyWh limit = _tradingRights[memberId].quantityLimit;
         if (EnergyWh.unwrap(delegation.quantityLimit) > EnergyWh.unwrap(limit)) {
             revert MemberRegistryLimitTooLarge(delegation.quantityLimit, EnergyWh.unwrap(limit));
         }
 
         _revokeDelegation(memberId);
-        _takeKey(delegation.key);
+        if (_revokedAt[memberId][delegation.key] != 0) {
+            revert MemberRegistryKeyRevoked(memberId, delegation.key);
+        }
         _delegations[memberId] = delegation.pack();
 
         emit TradingDelegated(
@@ -196,7 +198,7 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     /// @inheritdoc IMemberRegistry
     function keyRevokedAt(MemberId memberId, address key) external view returns (uint32) {
         uint32 activeUntil = _tradingRights[memberId].activeUntil;
-        uint32 revokedAt = _revokedAt[key];
+        uint32 revokedAt = _revokedAt[memberId][key];
         if (revokedAt == 0) return activeUntil;
         if (activeUntil == 0) return revokedAt;
         return activeUntil < revokedAt ? activeUntil : revokedAt;
@@ -250,7 +252,7 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
         address key = _delegations[memberId].unpack().key;
         if (key == address(0)) return;
 
-        _revokedAt[key] = block.timestamp.toUint32();
+        _revokedAt[memberId][key] = block.timestamp.toUint32();
         _markRevocation(memberId);
 
         emit DelegationRevoked(memberId, key);
@@ -290,11 +292,12 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
             (_members[memberId].account == caller || _tradingRights[memberId].tradingKey == caller);
     }
 
-    function _requireValid(Delegation calldata delegation) private view {
+    function _requireValid(MemberId memberId, Delegation calldata delegation) private view {
         int24 lowest = Price.unwrap(delegation.lowestPrice);
         int24 highest = Price.unwrap(delegation.highestPrice);
         if (
             delegation.key == address(0) ||
+            _isAccountOrKey(memberId, delegation.key) ||
             delegation.sides == 0 ||
             delegation.sides > BOTH_SIDES ||
             delegation.expiry <= block.timestamp ||

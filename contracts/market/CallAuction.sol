@@ -36,7 +36,12 @@ contract CallAuction is ForcedOrders {
 
     /// @dev A bid and an offer of every household of a full area, twice over.
     uint256 private constant ORDER_LIMIT = 4_000;
-    uint256 private constant ORDERS_PER_CHUNK = 1_000;
+    /// @dev A transaction holds the smallest chunk whatever its orders are, the largest where few orders were opened
+    /// and few keys revoked.
+    uint256 private constant SMALLEST_CHUNK = 500;
+    uint256 private constant LARGEST_CHUNK = 1_000;
+    /// @dev What the operator pays for a session in which it was replaced, in micro-euro.
+    uint256 private constant REPLACEMENT_FINE = 100_000_000;
 
     IAccounts private immutable _accounts;
 
@@ -65,30 +70,45 @@ contract CallAuction is ForcedOrders {
             revert CallAuctionGateAlreadyClosed(area, period);
         }
         _accounts.requireBond(area);
+        if (orderCount > ORDER_LIMIT) revert CallAuctionTooManyOrders(orderCount, ORDER_LIMIT);
+        if ((orderCount == 0) != (ordersHash == 0)) {
+            revert CallAuctionInvalidCommitment(orderCount, ordersHash);
+        }
 
-        _closeGate(area, period, orderCount, ordersHash);
+        Session storage session = _sessions[area][period];
+        session.state = SessionState.GateClosed;
+        session.gateClosedAt = block.timestamp.toUint32();
+        session.orderCount = orderCount;
+        session.ordersHash = ordersHash;
+
+        emit GateClosed(area, period, orderCount, ordersHash, msg.sender);
     }
 
     /// @inheritdoc ICallAuction
-    function replaceOperator(
-        MemberId memberId,
-        AreaId area,
-        DeliveryPeriod period,
-        uint32 orderCount,
-        bytes32 ordersHash
-    ) external {
+    function replaceOperator(MemberId memberId, AreaId area, DeliveryPeriod period) external {
         if (!_memberRegistry.actsFor(area, memberId, msg.sender)) {
             revert CallAuctionNotTheMember(memberId, msg.sender);
         }
         Session storage session = _sessions[area][period];
         if (session.state == SessionState.Cleared) revert CallAuctionAlreadyCleared(area, period);
+        bool isOpen = session.state == SessionState.Open;
+        if (!isOpen && session.orderCount == 0) revert CallAuctionNothingWithheld(area, period);
         // While the gate is open, the time at which it was closed is zero.
         uint256 deadline =
             Math.max(_areaRegistry.gateClosureOf(area, period), session.gateClosedAt) +
                 _areaRegistry.calendarOf(area).operatorDeadline;
         if (block.timestamp < deadline) revert CallAuctionOperatorInTime(period, deadline, block.timestamp);
 
-        _closeGate(area, period, orderCount, ordersHash);
+        session.state = SessionState.GateClosed;
+        // Who did not open its order while it could gets no second chance, now that others are known.
+        if (isOpen) session.gateClosedAt = block.timestamp.toUint32();
+        session.isReplaced = true;
+        session.orderCount = 0;
+        session.ordersHash = 0;
+
+        emit GateClosed(area, period, 0, 0, msg.sender);
+
+        _accounts.fine(area, REPLACEMENT_FINE);
     }
 
     /// @inheritdoc ICallAuction
@@ -109,9 +129,10 @@ contract CallAuction is ForcedOrders {
             msg.sender,
             claimHash
         );
-        // A session of one chunk has no progress to ask for.
-        uint256 chunk = session.orderCount > ORDERS_PER_CHUNK ? progress.chunks : 0;
-        uint256 left = session.orderCount - chunk * ORDERS_PER_CHUNK;
+        uint256 count = orders.length / PackedOrders.LENGTH;
+        // All at once have no progress to ask for.
+        uint256 chunk = count == session.orderCount ? 0 : progress.chunks;
+        uint256 left = session.orderCount - (chunk == 0 ? 0 : progress.orders);
         _requireLengths(left, orders, forcedTerms);
         bytes32 ordersHash = _appended(chunk == 0 ? bytes32(0) : progress.ordersHash, orders);
 
@@ -122,12 +143,12 @@ contract CallAuction is ForcedOrders {
             forcedTerms,
             _opened[area][period],
             session.forcedOrders != 0,
-            left <= ORDERS_PER_CHUNK
+            count == left
         );
         bytes32 fillsHash = (chunk == 0 ? bytes32(0) : progress.fillsHash).append(keccak256(fills));
         emit OrdersCleared(area, period, msg.sender, claimHash, uint32(chunk), fills);
 
-        if (left > ORDERS_PER_CHUNK) return progress.save(pass, ordersHash, fillsHash);
+        if (count < left) return progress.save(pass, count, ordersHash, fillsHash);
         _requireWhole(session, pass, ordersHash);
         pass.tally.requireTrue(claim);
         _finish(session, area, period, claim, fillsHash);
@@ -146,21 +167,6 @@ contract CallAuction is ForcedOrders {
         bytes32 claimHash
     ) external view returns (uint256) {
         return _progressOf(_sessions[area][period], area, period, by, claimHash).chunks;
-    }
-
-    function _closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) private {
-        if (orderCount > ORDER_LIMIT) revert CallAuctionTooManyOrders(orderCount, ORDER_LIMIT);
-        if ((orderCount == 0) != (ordersHash == 0)) {
-            revert CallAuctionInvalidCommitment(orderCount, ordersHash);
-        }
-
-        Session storage session = _sessions[area][period];
-        session.state = SessionState.GateClosed;
-        session.gateClosedAt = block.timestamp.toUint32();
-        session.orderCount = orderCount;
-        session.ordersHash = ordersHash;
-
-        emit GateClosed(area, period, orderCount, ordersHash, msg.sender);
     }
 
     function _finish(
@@ -243,7 +249,8 @@ contract CallAuction is ForcedOrders {
         return _progress[_keyOf(session, area, period, by, claimHash)];
     }
 
-    /// @dev Whoever closes the gate anew makes all progress before it void.
+    /// @dev Progress is bound to what was committed. Replacing the operator makes it void: the hash of no orders is
+    /// another, and of a session without orders there is no progress, since its only chunk clears it.
     function _keyOf(
         Session storage session,
         AreaId area,
@@ -251,14 +258,17 @@ contract CallAuction is ForcedOrders {
         address by,
         bytes32 claimHash
     ) private view returns (bytes32) {
-        return keccak256(abi.encode(area, period, by, claimHash, session.gateClosedAt, session.ordersHash));
+        return keccak256(abi.encode(area, period, by, claimHash, session.ordersHash));
     }
 
     /// @param left Orders of the session that are not verified yet.
     function _requireLengths(uint256 left, bytes calldata orders, bytes calldata forcedTerms) private pure {
-        if (orders.length != Math.min(left, ORDERS_PER_CHUNK) * PackedOrders.LENGTH) {
-            revert CallAuctionWrongLength(orders.length);
-        }
+        uint256 count = orders.length / PackedOrders.LENGTH;
+        if (
+            orders.length % PackedOrders.LENGTH != 0 ||
+            count > Math.min(left, LARGEST_CHUNK) ||
+            (count < left && count < SMALLEST_CHUNK)
+        ) revert CallAuctionWrongLength(orders.length);
         if (forcedTerms.length % PackedOrders.TERMS_LENGTH != 0) {
             revert CallAuctionWrongLength(forcedTerms.length);
         }

@@ -7,7 +7,7 @@ import {OrderAdmission} from "./OrderAdmission.sol";
 /// @dev What a pass over some chunks of a session's orders has found, kept until the next chunk: all of it in five
 /// slots.
 library ClearingProgress {
-    /// @param chunks How many chunks have been verified.
+    /// @param chunks How many chunks have been verified, of `orders` orders together.
     struct Progress {
         uint64 bidsAbove;
         uint64 bidsAt;
@@ -23,16 +23,19 @@ library ClearingProgress {
         uint32 chunks;
         int64 risk;
         uint64 mergedExposure;
+        uint32 orders;
         bytes32 ordersHash;
         bytes32 fillsHash;
     }
 
-    // Sums of a session stay below 2^64, limits and ranks below 2^31, what is at risk below 2^55: the casts lose
-    // nothing.
+    // A session has 4,000 orders at most, its sums stay below 2^64, limits and ranks below 2^31, what is at risk
+    // below 2^55: the casts lose nothing.
 
+    /// @param orderCount Orders of the chunk that was verified last.
     function save(
         Progress storage progress,
         OrderAdmission.Pass memory pass,
+        uint256 orderCount,
         bytes32 ordersHash,
         bytes32 fillsHash
     ) internal {
@@ -49,6 +52,7 @@ library ClearingProgress {
         progress.mergedRank = uint32(pass.mergedRank);
         progress.forcedCount = uint32(pass.forcedCount);
         ++progress.chunks;
+        progress.orders += uint32(orderCount);
         progress.risk = int64(pass.risk);
         progress.mergedExposure = uint64(pass.mergedExposure);
         progress.ordersHash = ordersHash;

@@ -4,8 +4,9 @@ pragma solidity 0.8.37;
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
 import {AreaId, DeliveryPeriod} from "../types/Types.sol";
 
-/// @dev What an order puts at risk (see ICallAuction). A bid may have to be paid at its limit, and what was bought
-/// and is not needed goes to the supplier at feed-in; who offered and does not deliver buys at retail instead.
+/// @dev What an order puts at risk (see ICallAuction). A bid may have to be paid at its limit, with the platform fee on
+/// top, and what was bought and is not needed goes to the supplier at feed-in; who offered and does not deliver buys at
+/// retail instead.
 library Exposure {
     /// @dev By how much a Wh at a limit price is at risk, in micro-euro per kWh: for a bid `limit - bidBase`, for an
     /// offer `offerBase - limit`, if positive.
@@ -19,9 +20,9 @@ library Exposure {
         AreaId area,
         DeliveryPeriod period
     ) internal view returns (Rates memory rates) {
-        (int24 retail, int24 feedIn) = areaRegistry.energyRatesOf(area, period);
-        // max(0, limit, limit - feedIn) = max(0, limit - min(0, feedIn)), and likewise for offers.
-        rates.bidBase = feedIn < 0 ? int256(feedIn) : int256(0);
+        (int24 retail, int24 feedIn, int24 platformFee) = areaRegistry.riskRatesOf(area, period);
+        // max(limit, limit - feedIn) = limit - min(0, feedIn), and likewise for offers.
+        rates.bidBase = (feedIn < 0 ? int256(feedIn) : int256(0)) - platformFee;
         rates.offerBase = retail > 0 ? int256(retail) : int256(0);
     }
 

@@ -22,10 +22,17 @@ abstract contract ForcedOrders is ICallAuction, AccessManaged, EIP712 {
     uint256 private constant OPENING_SECONDS = 60;
     uint8 private constant LANES = 2;
 
-    /// @dev A commitment on the ledger, and whether the operator made it in the member's name.
+    /// @dev Who speaks for a member, highest first: what a member commits itself writes no slot for it.
+    enum Authority {
+        Member,
+        Delegate,
+        Operator
+    }
+
+    /// @dev A commitment on the ledger, and who made it.
     struct Lane {
         bytes32 commitment;
-        bool isOperators;
+        Authority authority;
     }
 
     IAreaRegistry internal immutable _areaRegistry;
@@ -61,13 +68,13 @@ abstract contract ForcedOrders is ICallAuction, AccessManaged, EIP712 {
         if (lane >= LANES) revert CallAuctionInvalidLane(lane);
         uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         if (block.timestamp >= gateClosure) revert CallAuctionTooLate(period, gateClosure, block.timestamp);
-        bool isOperators = _isOperatorsCommitment(area, memberId);
+        Authority authority = _authorityOf(area, memberId, gateClosure);
         Lane storage place = _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), lane)];
         bytes32 before = place.commitment;
-        if (isOperators && before != 0 && !place.isOperators) revert CallAuctionLaneTaken(memberId, lane);
+        if (before != 0 && authority > place.authority) revert CallAuctionLaneTaken(memberId, lane);
 
         place.commitment = commitment;
-        if (place.isOperators != isOperators) place.isOperators = isOperators;
+        if (place.authority != authority) place.authority = authority;
         Session storage session = _sessions[area][period];
         if (before == 0 && commitment != 0) ++session.forcedCommitted;
         if (before != 0 && commitment == 0) --session.forcedCommitted;
@@ -194,14 +201,19 @@ abstract contract ForcedOrders is ICallAuction, AccessManaged, EIP712 {
         if (block.timestamp > end) revert CallAuctionOpeningOver(period, end, block.timestamp);
     }
 
-    /// @return Whether the caller commits as the market operator; reverts where it acts for nobody.
-    function _isOperatorsCommitment(AreaId area, MemberId memberId) private view returns (bool) {
-        if (_memberRegistry.actsFor(area, memberId, msg.sender)) return false;
+    /// @return By which the caller commits; reverts where it acts for nobody.
+    function _authorityOf(
+        AreaId area,
+        MemberId memberId,
+        uint256 gateClosure
+    ) private view returns (Authority) {
+        if (_memberRegistry.actsFor(area, memberId, msg.sender)) return Authority.Member;
         IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(memberId);
         if (AreaId.unwrap(right.area) == AreaId.unwrap(area) && right.activeUntil == 0) {
-            if (_memberRegistry.delegationOf(memberId).key == msg.sender) return false;
+            IMemberRegistry.Delegation memory delegation = _memberRegistry.delegationOf(memberId);
+            if (delegation.key == msg.sender && delegation.expiry >= gateClosure) return Authority.Delegate;
             (bool isOperator, ) = IAccessManager(authority()).hasRole(MARKET_OPERATOR, msg.sender);
-            if (isOperator) return true;
+            if (isOperator) return Authority.Operator;
         }
         revert CallAuctionNotTheMember(memberId, msg.sender);
     }

@@ -16,17 +16,17 @@ import {AreaId, DeliveryPeriod, EnergyWh, MemberId, Price} from "../types/Types.
 ///
 /// Which orders count in a session:
 /// 1. Of the operator's orders, in their sequence, those that are not void. Void is an order whose entry does not
-/// exist    or was published at or after gate closure; whose rank is not above that of the last one that is not void;
-/// that is    outside its entry's sides, periods, quantity or prices; whose expiry is beyond 2^32; whose key was
-/// revoked at or    before gate closure; whose signature is not the key's, or malleable; or that puts more at risk,
-/// together with the    member's other order of these, than the entry's allowance.
+/// exist or was published at or after gate closure; whose rank is not above that of the last one that is not void;
+/// that is outside its entry's sides, periods, quantity or prices; whose expiry is beyond 2^32; whose key was revoked
+/// at or before gate closure; whose signature is not the key's, or malleable; or that puts more at risk, together with
+/// the member's other order of these, than the entry's allowance. Where the operator was replaced, it has none.
 /// 2. The orders that were opened on the ledger (at most one of a member and side: the one with the greatest salt).
-/// Where    both kinds hold one of the same rank, the greater salt counts, at a tie the opened one.
+/// Where both kinds hold one of the same rank, the greater salt counts, at a tie the opened one.
 /// 3. Of those that are left, in the sequence of their ranks, an offer does not count that puts more at risk, together
-///    with its member's bid, than the allowance.
+/// with its member's bid, than the allowance.
 ///
-/// What an order puts at risk, in micro-euro, rounded up: a bid quantity * max(0, limit, limit - feedIn) / 1000, an
-/// offer quantity * max(0, -limit, retail - limit) / 1000, at the period's rates.
+/// What an order puts at risk, in micro-euro, rounded up, at the period's rates: a bid quantity * max(0, limit -
+/// min(0, feedIn) + platformFee) / 1000, an offer quantity * max(0, -limit, retail - limit) / 1000.
 interface ICallAuction {
     enum Side {
         Bid,
@@ -65,7 +65,9 @@ interface ICallAuction {
         uint64 offersBelow;
     }
 
+    /// @param gateClosedAt Unix time from which on committed orders can be opened; zero while the gate is open.
     /// @param orderCount Orders that the gate was closed with.
+    /// @param isReplaced Whether a member replaced the operator: none but opened orders count, and it was fined.
     /// @param forcedCommitted Commitments on the ledger, of which `forcedOpened` were opened.
     /// @param forcedOrders Opened orders that stand: of two of one member and side, one.
     /// @param ordersHash Chain over the chunks of the orders that the gate was closed with; zero for none.
@@ -75,6 +77,7 @@ interface ICallAuction {
         uint32 gateClosedAt;
         uint32 orderCount;
         bool hasTrade;
+        bool isReplaced;
         Price price;
         uint64 volume;
         uint16 forcedCommitted;
@@ -84,7 +87,8 @@ interface ICallAuction {
         bytes32 fillsHash;
     }
 
-    /// @notice The session's orders became binding: these and those opened on the ledger, and no others.
+    /// @notice The session's orders became binding: these and those opened on the ledger, and no others. It comes
+    /// again, for no orders, where the operator is replaced after it closed the gate.
     event GateClosed(
         AreaId indexed area,
         DeliveryPeriod indexed period,
@@ -108,8 +112,9 @@ interface ICallAuction {
         Side side,
         bytes20 terms
     );
-    /// @notice A chunk was verified against a claim. It means something only where a `SessionCleared` follows that its
-    /// sender's last chunk of the same claim brought about; of a chunk that appears twice, the later one counts.
+    /// @notice A chunk was verified against a claim. It means something only where a `SessionCleared` follows that a
+    /// later chunk of its sender's, or this one, brought about with the same claim; of a number that appears twice the
+    /// latest one counts, and none above that of the last chunk does.
     /// @param chunk Number of the chunk, from 0.
     /// @param fills For each order that got something, ascending by rank: memberId 3, Wh 4 with the top bit set for an
     /// offer, big-endian.
@@ -142,9 +147,14 @@ interface ICallAuction {
     error CallAuctionInvalidCommitment(uint32 orderCount, bytes32 ordersHash);
     /// @notice The operator has time until `deadline`.
     error CallAuctionOperatorInTime(DeliveryPeriod period, uint256 deadline, uint256 time);
-    /// @notice The caller does not act for the member, or the member is not active in the area.
+    /// @notice The gate is closed, with no orders, so that there is nothing for which the operator would be needed:
+    /// anyone can clear the session.
+    error CallAuctionNothingWithheld(AreaId area, DeliveryPeriod period);
+    /// @notice The caller does not act for the member (a delegate does until its delegation expires), or the member is
+    /// not active in the area.
     error CallAuctionNotTheMember(MemberId memberId, address caller);
     error CallAuctionWrongOrders(bytes32 committed, bytes32 submitted);
+    /// @notice So many bytes are no chunk of 500 to 1,000 orders, or of all that are left, or no terms.
     error CallAuctionWrongLength(uint256 length);
     /// @dev `position` counts the opened orders of the call from 0.
     error CallAuctionNotOpened(uint256 position);
@@ -159,7 +169,8 @@ interface ICallAuction {
     /// @notice Orders are committed before gate closure.
     error CallAuctionTooLate(DeliveryPeriod period, uint256 gateClosure, uint256 time);
     error CallAuctionInvalidLane(uint8 lane);
-    /// @notice The operator cannot replace what the member committed itself.
+    /// @notice The operator cannot replace what the member or its delegate committed, nor a delegate what the member
+    /// did.
     error CallAuctionLaneTaken(MemberId memberId, uint8 lane);
     error CallAuctionNotCommitted(MemberId memberId, uint8 lane);
     error CallAuctionUnknownProduct(uint8 product, bytes32 terms);
@@ -178,24 +189,22 @@ interface ICallAuction {
 
     /// @notice Commits the session's packed orders, at most 4,000, at or after gate closure. Restricted to the market
     /// operator, whose bond must be whole.
-    /// @param ordersHash Chain over chunks of 1,000 orders, of which the last may be shorter: h(0) = 0 and h(k) =
-    /// keccak256(h(k - 1), keccak256(chunk k)).
+    /// @param ordersHash Chain over the orders in chunks as they are to be cleared: h(0) = 0 and h(k) = keccak256(h(k
+    /// - 1), keccak256(chunk k)). Every chunk holds 500 to 1,000 orders, the last one 1 to 1,000. One of 500 fits a
+    /// transaction always, one of 1,000 unless many orders were opened or many members had keys revoked.
     function closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) external;
 
-    /// @notice The same by any active member of the area, where the operator has not closed the gate, or the session
-    /// was not cleared, by the operator's deadline. Orders opened on the ledger stand; others can be opened anew.
+    /// @notice Frees the session of the operator, where it has not closed the gate by its deadline, or the session it
+    /// closed was not cleared by a deadline as long from then: what is on the ledger is the whole session, so that
+    /// anyone can clear it. By any active member of the area. Committed orders can be opened for 60 seconds where the
+    /// gate was open; where it was closed they could be. The operator is fined 100 EUR, into the guarantee fund, for
+    /// all its receipts together.
     /// @param memberId Who acts, by its account or trading key.
-    function replaceOperator(
-        MemberId memberId,
-        AreaId area,
-        DeliveryPeriod period,
-        uint32 orderCount,
-        bytes32 ordersHash
-    ) external;
+    function replaceOperator(MemberId memberId, AreaId area, DeliveryPeriod period) external;
 
-    /// @notice Verifies a chunk of the orders and derives its fills; the last one verifies the price and clears the
-    /// session. Anyone may call it, once for each chunk in sequence (once for a session without orders); what it
-    /// found so far is kept for its caller and claim, so that nobody disturbs another.
+    /// @notice Verifies a chunk of the orders, as they were committed, and derives its fills; the last one verifies
+    /// the price and clears the session. Anyone may call it, once for each chunk in sequence (once for a session
+    /// without orders); what it found so far is kept for its caller and claim, so that nobody disturbs another.
     /// @param orders The chunk's packed orders.
     /// @param forcedTerms Terms of the opened orders, ascending by rank, up to the last order of the chunk that is not
     /// void; in the last chunk all that are left.
@@ -211,8 +220,9 @@ interface ICallAuction {
     function abandonClearing(AreaId area, DeliveryPeriod period, bytes32 claimHash) external;
 
     /// @notice Puts a sealed order on the ledger before gate closure. Once opened, it cannot be left out. By the
-    /// member's account, its trading key or delegated key, or by the market operator on its behalf, who cannot
-    /// replace what the member committed.
+    /// member's account or trading key, by its delegated key where that has not expired by gate closure, or by the
+    /// market operator on its behalf. Who comes later in this list cannot replace or withdraw what one before it
+    /// committed.
     /// @param lane 0 or 1: a member may commit two orders a session, whose sides nobody knows yet. Committing again
     /// replaces the lane's commitment; zero withdraws it.
     /// @param commitment keccak256(digest of the order, keccak256(signature)).

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
@@ -23,6 +22,7 @@ import {ICallAuction} from "./ICallAuction.sol";
 import {IOrderReceipts} from "./IOrderReceipts.sol";
 import {ITradingDays} from "./ITradingDays.sol";
 import {KeyPages} from "./KeyPages.sol";
+import {OrderRules} from "./OrderRules.sol";
 import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
 
 contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
@@ -32,7 +32,6 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
     /// @dev Micro-euro.
     uint256 private constant STAKE = 10_000_000;
     uint256 private constant LEFT_OUT_REWARD = 100_000_000;
-    uint256 private constant COMPACT_SIGNATURE_LENGTH = 64;
 
     bytes32 private constant RECEIPT_TYPE_HASH = keccak256(
         "OrderReceipt(bytes32 orderDigest,uint32 position,uint32 deadline)"
@@ -84,13 +83,16 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
         bytes[] calldata chunks
     ) external {
         _requireChallenger(challenger, order);
-        _requireBinding(order.area, order.deliveryPeriod, chunks);
+        bool isHeld = _isHeld(order, chunks);
         bytes32 digest = _callAuction.requireValidOrder(order, entryIndex, signature);
+        if (OrderRules.signerOf(digest, signature) != KeyPages.entryAt(_pagesOf(order), entryIndex).key) {
+            revert OrderReceiptsContractAccount(challenger);
+        }
         bytes32 rank = keccak256(abi.encode(order.area, order.deliveryPeriod, order.memberId, order.side));
         if (_isPaidFor[rank]) revert OrderReceiptsAlreadyProven(digest);
         _requireReceipt(receiptDigestOf(digest, position, deadline), receiptSignature);
 
-        if (_isHeld(order, chunks)) {
+        if (isHeld) {
             emit ChallengeRejected(order.area, order.deliveryPeriod, challenger, digest);
 
             _accounts.forfeit(order.area, challenger, STAKE);
@@ -100,8 +102,18 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
 
             emit OrderLeftOut(order.area, order.deliveryPeriod, challenger, digest, position);
 
-            _accounts.reward(order.area, challenger, LEFT_OUT_REWARD);
+            // What cannot be paid now stays to be claimed.
+            uint256 paid = _accounts.reward(order.area, challenger, LEFT_OUT_REWARD);
+            if (paid < LEFT_OUT_REWARD) revert OrderReceiptsBondTooSmall(order.area, paid, LEFT_OUT_REWARD);
         }
+    }
+
+    /// @inheritdoc IOrderReceipts
+    function holdsOrder(
+        ICallAuction.Order calldata order,
+        bytes[] calldata chunks
+    ) external view returns (bool) {
+        return _isHeld(order, chunks);
     }
 
     /// @inheritdoc IOrderReceipts
@@ -119,16 +131,21 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
     }
 
     function _requireChallenger(MemberId challenger, ICallAuction.Order calldata order) private view {
-        if (
-            MemberId.unwrap(challenger) != MemberId.unwrap(order.memberId) ||
-            !_memberRegistry.actsFor(order.area, challenger, msg.sender)
-        ) revert OrderReceiptsNotTheMember(challenger, msg.sender);
+        if (MemberId.unwrap(challenger) == MemberId.unwrap(order.memberId)) {
+            if (_memberRegistry.actsFor(order.area, challenger, msg.sender)) return;
+            // What is owed to a member is owed to it after it has left, too. Who does not exist has no area.
+            bool isInArea = AreaId.unwrap(_memberRegistry.areaOf(challenger)) == AreaId.unwrap(order.area);
+            if (isInArea && _memberRegistry.accountOf(challenger) == msg.sender) return;
+        }
+        revert OrderReceiptsNotTheMember(challenger, msg.sender);
     }
 
-    /// @dev The orders that count are settled: the gate is closed, and nothing can be opened any more.
+    /// @dev The orders that count are the operator's, and settled: the gate is closed, and nothing can be opened any
+    /// more.
     function _requireBinding(AreaId area, DeliveryPeriod period, bytes[] calldata chunks) private view {
         ICallAuction.Session memory session = _callAuction.sessionOf(area, period);
         if (session.state == ICallAuction.SessionState.Open) revert OrderReceiptsGateNotClosed(area, period);
+        if (session.isReplaced) revert OrderReceiptsOperatorReplaced(area, period);
         uint256 end = _callAuction.openingEndOf(area, period);
         if (block.timestamp <= end) revert OrderReceiptsOpening(period, end, block.timestamp);
         bytes32 submitted = chunks.hashOf();
@@ -136,18 +153,14 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
     }
 
     function _requireReceipt(bytes32 digest, bytes calldata signature) private view {
-        address signer;
-        if (signature.length == COMPACT_SIGNATURE_LENGTH) {
-            (signer, , ) = ECDSA.tryRecover(digest, bytes32(signature[:32]), bytes32(signature[32:]));
-        } else {
-            (signer, , ) = ECDSA.tryRecoverCalldata(digest, signature);
-        }
+        address signer = OrderRules.signerOf(digest, signature);
         (bool isSigner, ) = IAccessManager(authority()).hasRole(RECEIPT_SIGNER, signer);
         if (signer == address(0) || !isSigner) revert OrderReceiptsInvalidReceipt(signer);
     }
 
-    /// @return Whether the session holds the order, or one that took its place.
+    /// @return Whether the session holds the order, or one in its place; reverts where that is not to be said.
     function _isHeld(ICallAuction.Order calldata order, bytes[] calldata chunks) private view returns (bool) {
+        _requireBinding(order.area, order.deliveryPeriod, chunks);
         bytes20 opened = _callAuction.openedOrderOf(
             order.area,
             order.deliveryPeriod,
@@ -190,8 +203,8 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
             bytes32 digest
         ) {
             // What only a contract accepts is void among these: the pass over them asks no contract.
-            (address signer, , ) = ECDSA.tryRecover(digest, bytes32(signature[:32]), bytes32(signature[32:]));
-            return signer == KeyPages.decode(place.entries, terms.entryOf()).key;
+            address key = KeyPages.decode(place.entries, terms.entryOf()).key;
+            return OrderRules.signerOf(digest, signature) == key;
         } catch {
             return false;
         }
@@ -199,10 +212,7 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
 
     function _placeOf(ICallAuction.Order calldata order) private view returns (Place memory place) {
         place.gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
-        TradingDay day = TradingDay.wrap(
-            uint32(DeliveryPeriod.unwrap(order.deliveryPeriod) / PERIODS_PER_DAY)
-        );
-        place.entries = KeyPages.load(_tradingDays.pagesBefore(order.area, day, place.gateClosure));
+        place.entries = KeyPages.load(_pagesOf(order));
         uint256 count = place.entries.length / KeyPages.ENTRY_LENGTH;
         uint256 memberId = MemberId.unwrap(order.memberId);
         while (place.first < count && KeyPages.memberAt(place.entries, place.first) < memberId) ++place.first;
@@ -210,6 +220,16 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
         while (place.behind < count && KeyPages.memberAt(place.entries, place.behind) == memberId) {
             ++place.behind;
         }
+    }
+
+    /// @return The pages of keys that count in the order's session.
+    function _pagesOf(ICallAuction.Order calldata order) private view returns (address[] memory) {
+        // A 96th of 32 bits.
+        TradingDay day = TradingDay.wrap(
+            uint32(DeliveryPeriod.unwrap(order.deliveryPeriod) / PERIODS_PER_DAY)
+        );
+        uint256 gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
+        return _tradingDays.pagesBefore(order.area, day, gateClosure);
     }
 
     /// @dev An operator that packs as it must has one order of a rank, and none of a greater one before it: any that

@@ -85,12 +85,20 @@ library OrderRules {
         bytes32 digest,
         bytes calldata signature
     ) internal view {
-        if (signature.length == COMPACT_SIGNATURE_LENGTH) {
-            (address signer, , ) = ECDSA.tryRecover(digest, bytes32(signature[:32]), bytes32(signature[32:]));
-            if (signer == key) return;
-        }
+        // No entry's key is zero, which is the signer where there is none.
+        if (signerOf(digest, signature) == key) return;
         if (!SignatureChecker.isValidSignatureNowCalldata(key, digest, signature)) {
             revert ICallAuction.CallAuctionInvalidSignature(memberId);
+        }
+    }
+
+    /// @param signature 64 bytes (EIP-2098) or 65.
+    /// @return signer Zero where it is nobody's.
+    function signerOf(bytes32 digest, bytes calldata signature) internal pure returns (address signer) {
+        if (signature.length == COMPACT_SIGNATURE_LENGTH) {
+            (signer, , ) = ECDSA.tryRecover(digest, bytes32(signature[:32]), bytes32(signature[32:]));
+        } else {
+            (signer, , ) = ECDSA.tryRecoverCalldata(digest, signature);
         }
     }
 

@@ -55,7 +55,8 @@ interface IMeterReadings {
     /// @notice Version 0, once per area and period, after its end. Restricted to the metering operator.
     function commitReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
-    /// @notice The next version, until the day's final settlement run may be made. Restricted to the metering operator.
+    /// @notice The next version, until the day's final settlement run may be made. Restricted to the metering
+    /// operator.
     function correctReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
     /// @notice The latest version; all zero where there is none.
@@ -75,12 +76,17 @@ interface IMeterReadings {
         DeliveryPeriod firstPeriod,
         uint256 count
     ) external view returns (bool);
-    /// @notice Whether `reading` is the leaf at `position` of the version's tree.
-    /// @param siblings From the leaf upwards, each `hash 32, importSum 8, exportSum 8` bytes.
+    /// @notice Whether the version's tree was made with `reading` as the leaf at `position`, whether or not its sums
+    /// add up.
+    /// @param importSum First sum of the leaf as committed, `exportSum` the second.
+    /// @param siblings From the leaf upwards, each `hash 32, importSum 8, exportSum 8` bytes, followed by the parent's
+    /// `importSum 8, exportSum 8` where that was committed with other sums than its children's.
     function isCommittedReading(
         AreaId area,
         uint8 version,
         Reading calldata reading,
+        uint64 importSum,
+        uint64 exportSum,
         uint256 position,
         bytes[] calldata siblings
     ) external view returns (bool);

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 /// @dev A Merkle tree whose nodes carry two sums: `parent.hash = keccak256(0x01, left, right)` with each child as
 /// `hash 32, a 8, b 8` bytes; a leaf's hash is `keccak256(0x00, leaf)`; an odd last node is carried up unchanged.
 ///
-/// A root binds every node's hash and sums, but whoever made the tree may have written sums into it that do not add up,
-/// or that are not a leaf's own. `contains` refuses such a tree; `wasCommitted` and `recompute` take its sums as they
-/// were committed, so that what is wrong with them can be shown.
+/// A root binds every node's hash and sums, but whoever made the tree may have written sums into it that do not add
+/// up, or that are not a leaf's own: everything here takes its sums as they were committed, so that what is wrong with
+/// them can be shown.
 library MerkleSumTree {
     uint256 private constant NODE_LENGTH = 48;
     uint256 private constant SUMS_LENGTH = 16;
@@ -28,23 +28,10 @@ library MerkleSumTree {
         return Node(keccak256(abi.encodePacked(bytes1(0x00), leaf)), a, b);
     }
 
-    /// @dev The shape of the tree, and so the number of siblings, follows from position and count alone.
-    function contains(
-        Root memory root,
-        Node memory leaf,
-        uint256 position,
-        bytes[] calldata siblings
-    ) internal pure returns (bool) {
-        for (uint256 i = 0; i < siblings.length; ++i) {
-            if (siblings[i].length != NODE_LENGTH) return false;
-        }
-        (bool isPath, Node memory top) = _climb(root.count, leaf, position, siblings);
-        return isPath && top.hash == root.hash && top.a == root.a && top.b == root.b;
-    }
-
-    /// @dev Whether the root was made with this node as the leaf at `position`, whether or not its sums add up.
-    /// @param siblings As for `contains`; where a parent's sums were committed as others than its children's, these
-    /// follow the sibling: `a 8, b 8`.
+    /// @dev Whether the root was made with this node as the leaf at `position`, whether or not its sums add up. The
+    /// shape of the tree, and so the number of siblings, follows from position and count alone.
+    /// @param siblings From the leaf upwards, `hash 32, a 8, b 8`; where a parent's sums were committed as others
+    /// than its children's, these follow the sibling: `a 8, b 8`.
     function wasCommitted(
         Root memory root,
         Node memory leaf,

@@ -110,10 +110,11 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         AreaId area,
         uint8 version,
         Reading calldata reading,
+        uint64 importSum,
+        uint64 exportSum,
         uint256 position,
         bytes[] calldata siblings
     ) external view returns (bool) {
-        if (reading.importEnd < reading.importStart || reading.exportEnd < reading.exportStart) return false;
         Version storage committed = _versions[area][reading.period][version];
         MerkleSumTree.Root memory root = MerkleSumTree.Root(
             committed.root,
@@ -121,7 +122,7 @@ contract MeterReadings is IMeterReadings, AccessManaged {
             committed.importTotal,
             committed.exportTotal
         );
-        return root.contains(_leafOf(reading), position, siblings);
+        return root.wasCommitted(_leafOf(reading, importSum, exportSum), position, siblings);
     }
 
     function _commit(
@@ -163,7 +164,11 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         return _versions[area][period][0].committedAt != 0;
     }
 
-    function _leafOf(Reading calldata reading) private pure returns (MerkleSumTree.Node memory) {
+    function _leafOf(
+        Reading calldata reading,
+        uint64 importSum,
+        uint64 exportSum
+    ) private pure returns (MerkleSumTree.Node memory) {
         bytes memory leaf = abi.encodePacked(
             reading.memberId,
             reading.period,
@@ -174,11 +179,6 @@ contract MeterReadings is IMeterReadings, AccessManaged {
             reading.quality,
             reading.salt
         );
-        return
-            MerkleSumTree.leafOf(
-                leaf,
-                reading.importEnd - reading.importStart,
-                reading.exportEnd - reading.exportStart
-            );
+        return MerkleSumTree.leafOf(leaf, importSum, exportSum);
     }
 }

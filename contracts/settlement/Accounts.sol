@@ -219,22 +219,15 @@ contract Accounts is AreaPools, Multicall {
         _accounts[memberId] = account;
     }
 
-    /// @dev Into the bond, out of what the member has free and then out of the guarantee fund.
+    /// @dev Into the bond, out of what the member has free.
     /// @return moved As much as there was.
     function _charge(AreaId area, MemberId memberId, uint256 amount) private returns (uint256 moved) {
-        PackedAccount account = _accountOf(area, memberId);
         uint256 locked = _tradingDays.lockedOf(memberId);
-        uint256 paid = Math.min(account.freeOf(locked), amount);
-        uint256 fund = _fundOf(area);
-        uint256 lent = Math.min(fund, amount - paid);
-        moved = paid + lent;
-        account = account.minus(paid).owing(lent, 0);
+        PackedAccount account = _repay(area, memberId, _accountOf(area, memberId), locked);
+        moved = Math.min(account.freeOf(locked), amount);
 
-        _setFund(area, fund - lent);
+        _accounts[memberId] = account.minus(moved);
         _addToBond(area, moved);
-        _accounts[memberId] = _repay(area, memberId, account, locked);
-
-        if (lent != 0) emit GuaranteeFundPaid(area, memberId, lent, account.fundDebtOf());
     }
 
     /// @return The account with its debts repaid out of what is free; for the caller to keep.

@@ -111,7 +111,9 @@ abstract contract AreaPools is IAccounts, AccessManaged {
 
     /// @inheritdoc IAccounts
     function requireBond(AreaId area) external view {
-        uint256 bond = _pools[area].bond;
+        Pool storage pool = _pools[area];
+        // What may leave at any time stands for nothing.
+        uint256 bond = Math.saturatingSub(pool.bond, pool.announced);
         if (bond < MINIMUM_BOND) revert AccountsBondTooSmall(area, bond, MINIMUM_BOND);
     }
 

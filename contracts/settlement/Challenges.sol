@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
@@ -9,7 +10,8 @@ import {ChunkChain} from "../market/ChunkChain.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
 import {MerkleSumTree} from "../metering/MerkleSumTree.sol";
-import {AreaId, DeliveryPeriod, MemberId, Money, Price, TradingDay} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, Money, Price} from "../types/Types.sol";
+import {Corrections} from "./Corrections.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {IChallenges} from "./IChallenges.sol";
 import {ISettlement} from "./ISettlement.sol";
@@ -18,7 +20,7 @@ import {SettlementLines} from "./SettlementLines.sol";
 import {StatementLeaves} from "./StatementLeaves.sol";
 import {TradedPeriods} from "./TradedPeriods.sol";
 
-contract Challenges is IChallenges {
+contract Challenges is Corrections {
     using ChunkChain for bytes[];
     using MerkleSumTree for bytes;
     using PackedPayments for bytes;
@@ -30,48 +32,12 @@ contract Challenges is IChallenges {
     using StatementLeaves for StatementProof;
     using TradedPeriods for IAreaRegistry.Calendar;
 
-    /// @dev 10 EUR each.
-    uint256 private constant STAKE = 10_000_000;
-    uint256 private constant REWARD = 10_000_000;
-
-    /// @dev Stands for the statement itself among the positions of its periods.
-    uint256 private constant WHOLE_STATEMENT = type(uint256).max;
     uint8 private constant NO_READING = 2;
-
-    /// @dev Who challenges what, and what came of it.
-    /// @param first First traded period of the day, `count` of them.
-    /// @param end Until when the run can be challenged.
-    /// @param isRight Whether what was challenged is what it should be.
-    /// @param delta What the member should pay more than it was stated to, in micro-euro.
-    struct Claim {
-        MemberId challenger;
-        AreaId area;
-        uint256 position;
-        uint256 first;
-        uint256 count;
-        uint256 window;
-        uint256 end;
-        bool hasReading;
-        bool isRight;
-        int256 delta;
-    }
-
-    /// @param moved As in StatementCorrected.
-    struct Correction {
-        bool isMade;
-        bool hadReading;
-        int240 moved;
-    }
 
     IAreaRegistry private immutable _areaRegistry;
     IMemberRegistry private immutable _memberRegistry;
     ICallAuction private immutable _callAuction;
     IMeterReadings private immutable _meterReadings;
-    IAccounts private immutable _accounts;
-    ISettlement private immutable _settlement;
-
-    mapping(bytes32 statement => mapping(uint256 position => Correction)) private _corrections;
-    mapping(bytes32 statement => int256) private _corrected;
 
     constructor(
         IAreaRegistry areaRegistry,
@@ -80,13 +46,11 @@ contract Challenges is IChallenges {
         IMeterReadings meterReadings,
         IAccounts accounts,
         ISettlement settlement
-    ) {
+    ) Corrections(accounts, settlement) {
         _areaRegistry = areaRegistry;
         _memberRegistry = memberRegistry;
         _callAuction = callAuction;
         _meterReadings = meterReadings;
-        _accounts = accounts;
-        _settlement = settlement;
     }
 
     /// @inheritdoc IChallenges
@@ -103,7 +67,7 @@ contract Challenges is IChallenges {
         _requirePeriod(claim, statement.leaf, period);
 
         if (claim.position < claim.count) {
-            _judgePeriod(claim, statement.leaf, run.committedAt, period, reading, fills);
+            _judgePeriod(claim, statement.leaf, run.readingsAt, period, reading, fills);
         } else {
             // The day has no such period, and so nobody anything to pay for it.
             claim.delta = int256(uint256(period.b)) - int256(uint256(period.a));
@@ -143,63 +107,13 @@ contract Challenges is IChallenges {
         _decide(claim, leaf);
     }
 
-    /// @inheritdoc IChallenges
-    function correctionOf(
-        AreaId area,
-        TradingDay day,
-        uint8 run,
-        MemberId memberId
-    ) external view returns (int256) {
-        return _corrected[_keyOf(area, day, run, memberId)];
-    }
-
-    /// @dev Punishes the challenger where what it challenged is right; otherwise corrects it and rewards the
-    /// challenger.
-    function _decide(Claim memory claim, Statement calldata leaf) private {
-        DeliveryPeriod period = DeliveryPeriod.wrap(
-            claim.position == WHOLE_STATEMENT ? 0 : (claim.first + claim.position).toUint32()
-        );
-        bytes32 key = _keyOf(claim.area, leaf.day, leaf.run, leaf.memberId);
-        Correction memory before = _corrections[key][claim.position];
-        // A statement may deny a reading that there is: who does not show it must not keep others from showing it.
-        if (before.isMade && (before.hadReading || !claim.hasReading)) {
-            revert ChallengesAlreadyCorrected(claim.area, leaf.day, leaf.run, leaf.memberId, claim.position);
-        }
-        if (claim.isRight) {
-            emit ChallengeRejected(claim.area, leaf.day, leaf.run, leaf.memberId, period, claim.challenger);
-
-            _accounts.forfeit(claim.area, claim.challenger, STAKE);
-            return;
-        }
-        int256 delta = claim.delta - before.moved;
-        uint256 answerable = claim.end - claim.window / 2;
-        if (delta > 0 && block.timestamp >= answerable) {
-            revert ChallengesTooLateToCharge(answerable, block.timestamp);
-        }
-
-        // The accounts call nobody back, and what moves depends on what they hold.
-        int256 moved = delta == 0 ? int256(0) : _accounts.correct(claim.area, leaf.memberId, delta);
-        _corrections[key][claim.position] = Correction(
-            true,
-            claim.hasReading,
-            (before.moved + moved).toInt240()
-        );
-        _corrected[key] += moved;
-
-        emit StatementCorrected(claim.area, leaf.day, leaf.run, leaf.memberId, period, moved);
-
-        _accounts.reward(claim.area, claim.challenger, REWARD);
-    }
-
     function _claimOf(
         MemberId challenger,
         AreaId area,
         StatementProof calldata proof
     ) private view returns (Claim memory claim, ISettlement.Run memory run) {
-        if (!_memberRegistry.actsFor(area, challenger, msg.sender)) {
-            revert ChallengesNotTheMember(challenger, msg.sender);
-        }
         Statement calldata leaf = proof.leaf;
+        _requireChallenger(challenger, area, leaf.memberId);
         run = _settlement.runOf(area, leaf.day, leaf.run);
         if (run.committedAt == 0) revert ChallengesNotCommitted(area, leaf.day, leaf.run);
         IAreaRegistry.Calendar memory calendar = _areaRegistry.calendarOf(area);
@@ -212,7 +126,17 @@ contract Challenges is IChallenges {
         if (!proof.isStatementOf(run)) revert ChallengesWrongStatement(leaf.memberId, proof.position);
         claim.challenger = challenger;
         claim.area = area;
+        claim.statementPosition = proof.position;
         (claim.first, claim.count) = calendar.tradedPeriodsOf(leaf.day);
+    }
+
+    /// @dev A member's account challenges its own statement even when it is active no more.
+    function _requireChallenger(MemberId challenger, AreaId area, MemberId owner) private view {
+        if (_memberRegistry.actsFor(area, challenger, msg.sender)) return;
+        bool isOwner = MemberId.unwrap(challenger) == MemberId.unwrap(owner);
+        if (!isOwner || _memberRegistry.accountOf(challenger) != msg.sender) {
+            revert ChallengesNotTheMember(challenger, msg.sender);
+        }
     }
 
     /// @dev A period that the statement has no leaf for is challenged as one for which nothing is stated.
@@ -232,13 +156,13 @@ contract Challenges is IChallenges {
     function _judgePeriod(
         Claim memory claim,
         Statement calldata statement,
-        uint256 committedAt,
+        uint256 readingsAt,
         PeriodProof calldata stated,
         ReadingProof calldata reading,
         bytes[] calldata fills
     ) private view {
         DeliveryPeriod period = DeliveryPeriod.wrap((claim.first + claim.position).toUint32());
-        uint8 version = _versionOf(claim.area, period, committedAt, stated.leaf.readingVersion);
+        uint8 version = _versionOf(claim.area, period, readingsAt, stated.leaf.readingVersion);
         claim.hasReading = _requireReading(claim.area, period, version, statement, stated.leaf, reading);
         ICallAuction.Session memory session = _callAuction.sessionOf(claim.area, period);
         bytes32 fillsHash = fills.hashOf();
@@ -269,19 +193,24 @@ contract Challenges is IChallenges {
             claim.position < statement.periodCount;
     }
 
-    /// @dev The version that counts. In the second in which run and readings were both committed, either came first.
+    /// @dev The version that counts. Of the second at which the versions were looked at, either came first.
     function _versionOf(
         AreaId area,
         DeliveryPeriod period,
-        uint256 committedAt,
+        uint256 readingsAt,
         uint8 stated
     ) private view returns (uint8 version) {
-        version = _meterReadings.versionAt(area, period, committedAt);
+        version = _versionAt(area, period, readingsAt);
         if (stated >= version) return version;
-        try _meterReadings.versionAt(area, period, committedAt - 1) returns (uint8 before) {
-            return stated >= before ? stated : version;
+        return stated >= _versionAt(area, period, readingsAt - 1) ? stated : version;
+    }
+
+    /// @return The latest version at that time, or the first of all where it came later.
+    function _versionAt(AreaId area, DeliveryPeriod period, uint256 time) private view returns (uint8) {
+        try _meterReadings.versionAt(area, period, time) returns (uint8 version) {
+            return version;
         } catch {
-            return stated;
+            return 0;
         }
     }
 
@@ -306,7 +235,15 @@ contract Challenges is IChallenges {
                 MemberId.unwrap(reading.memberId) == MemberId.unwrap(statement.memberId) &&
                 DeliveryPeriod.unwrap(reading.period) == DeliveryPeriod.unwrap(period) &&
                 proof.version == version &&
-                _meterReadings.isCommittedReading(area, version, reading, proof.position, proof.siblings);
+                _meterReadings.isCommittedReading(
+                    area,
+                    version,
+                    reading,
+                    proof.a,
+                    proof.b,
+                    proof.position,
+                    proof.siblings
+                );
         }
         if (!isProven) revert ChallengesWrongReading(period, version);
     }
@@ -323,7 +260,7 @@ contract Challenges is IChallenges {
             if (paymentsHash == 0) paymentsHash = keccak256("");
             _requirePayments(run, paymentsHash, payments);
             charged += payments[run].amountOf(leaf.memberId);
-            charged += _corrected[_keyOf(area, leaf.day, run, leaf.memberId)];
+            charged += _correctionOf(area, leaf.day, run, leaf.memberId);
         }
     }
 
@@ -334,7 +271,7 @@ contract Challenges is IChallenges {
     ) private pure returns (uint256 charges, uint256 credits) {
         if (leaf.periodCount == 0) return (0, 0);
         // An only leaf's sums are the statement's: no hash has others.
-        if (nodes.length == 0 || leaf.periodCount == 1) return (leaf.charges, leaf.credits);
+        if (leaf.periodCount == 1) return (leaf.charges, leaf.credits);
         (bool isWhole, bytes32 hash, uint256 a, uint256 b) = nodes.recompute(leaf.periodCount);
         if (!isWhole || hash != leaf.periodsRoot) revert ChallengesWrongNodes(leaf.periodsRoot, hash);
         return (a, b);
@@ -351,14 +288,14 @@ contract Challenges is IChallenges {
         return keccak256(abi.encode(empty));
     }
 
+    /// @dev A register that ran backwards counted nothing.
     function _meteredOf(
         IMeterReadings.Reading calldata reading
     ) private pure returns (SettlementLines.Metered memory) {
         return
             SettlementLines.Metered(
-                true,
-                reading.importEnd - reading.importStart,
-                reading.exportEnd - reading.exportStart
+                Math.saturatingSub(reading.importEnd, reading.importStart),
+                Math.saturatingSub(reading.exportEnd, reading.exportStart)
             );
     }
 
@@ -384,14 +321,5 @@ contract Challenges is IChallenges {
             Money.unwrap(stated.gridTariff) == lines.gridTariff &&
             Money.unwrap(stated.levies) == lines.levies &&
             Money.unwrap(stated.platformFee) == lines.platformFee;
-    }
-
-    function _keyOf(
-        AreaId area,
-        TradingDay day,
-        uint8 run,
-        MemberId memberId
-    ) private pure returns (bytes32) {
-        return keccak256(abi.encode(area, day, run, memberId));
     }
 }

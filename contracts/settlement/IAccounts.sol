@@ -53,8 +53,8 @@ interface IAccounts {
         bytes32 r,
         bytes32 s
     ) external;
-    /// @notice Pays out to the member's account address; only that address may ask. Debts are repaid first, and what is
-    /// left of balance and credit line must cover what open trading days have locked.
+    /// @notice Pays out to the member's account address; only that address may ask. Debts are repaid first, and what
+    /// is left of balance and credit line must cover what open trading days have locked.
     function withdraw(MemberId memberId, uint256 amount) external;
     /// @notice How far a member may trade beyond its balance; it must still cover what is locked. Restricted to the
     /// registrar.
@@ -64,7 +64,8 @@ interface IAccounts {
     function contribute(AreaId area, uint256 amount) external;
     /// @notice Takes the caller's tokens (approved before) into the market operator's bond.
     function depositBond(AreaId area, uint256 amount) external;
-    /// @notice Takes the place of what was announced before; zero announces nothing. Restricted to the market operator.
+    /// @notice Takes the place of what was announced before; zero announces nothing. Restricted to the market
+    /// operator.
     function announceBondWithdrawal(AreaId area, uint256 amount) external;
     /// @notice Pays out what was announced 14 days before, or what the bond still holds of it, to the caller.
     /// Restricted to the market operator.
@@ -75,8 +76,8 @@ interface IAccounts {
     /// @param payments As in ISettlement; each of another member of the area.
     function applyPayments(AreaId area, TradingDay day, bytes calldata payments) external;
     /// @notice Moves a proven difference between the member and the bond, or as much of it as there is: negative pays
-    /// the member out of the bond, positive pays the bond out of what the member has free, then out of the guarantee
-    /// fund. Restricted to the contracts that decide challenges, like the next three.
+    /// the member out of the bond, positive pays the bond out of what the member has free, its debts repaid.
+    /// Restricted to the contracts that decide challenges, like the next three.
     /// @return moved What moved, with the sign of `delta`.
     function correct(AreaId area, MemberId memberId, int256 delta) external returns (int256 moved);
     /// @notice Pays the member out of the bond, as much as it holds.
@@ -100,6 +101,7 @@ interface IAccounts {
     function bondWithdrawalOf(AreaId area) external view returns (uint256 amount, uint256 availableAt);
     /// @notice Balance plus credit line of each member; zero for one in debt.
     function fundsOf(MemberId[] calldata memberIds) external view returns (uint256[] memory);
-    /// @notice Reverts where the area's bond is less than it must be for the operator to act.
+    /// @notice Reverts where the area's bond, less what is announced to leave it, is less than it must be for the
+    /// operator to act.
     function requireBond(AreaId area) external view;
 }

@@ -18,8 +18,13 @@ import {AreaId, DeliveryPeriod, MemberId, Money, TradingDay} from "../types/Type
 /// readingVersion 1, quality 1 (0 metered, 1 estimated, 2 no reading), import 8, export 8, energy 8, imbalance 8,
 /// gridTariff 8, levies 8, platformFee 8 (all five signed), salt 32. Its sums are its positive lines added up, and
 /// the amounts of its negative ones; those of the root are the statement's charges and credits. The lines are those
-/// of SettlementLines, from the readings' latest version at the time when the run was committed (in the second in
-/// which both were, from any version of that second or the one before).
+/// of SettlementLines, from the readings' latest version at the run's `readingsAt` (of that very second or the one
+/// before), or from the first, where that came later.
+///
+/// What a statement asks too much for is paid back at once out of the operator's bond; what the bond lacks is owed,
+/// and the run is not paid before that is. What it asks too little for takes back what other challenges of the run
+/// gave the member, as far as it is free, and is left to the next run for the rest: all challenges of a run together
+/// never cost the member anything.
 ///
 /// A statement can be wrong in two ways, which add up: a period's sums are not what its lines should be
 /// (`challengePeriod`), or the statement and its payment do not follow from the periods' sums (`challengeStatement`).
@@ -37,8 +42,8 @@ interface IChallenges {
     }
 
     /// @param a First sum of the leaf as committed, whether or not it is the leaf's own; `b` the second.
-    /// @param siblings From the leaf upwards, each `hash 32, a 8, b 8` bytes, followed by the parent's `a 8, b 8` where
-    /// that was committed with other sums than its children's.
+    /// @param siblings From the leaf upwards, each `hash 32, a 8, b 8` bytes, followed by the parent's `a 8, b 8`
+    /// where that was committed with other sums than its children's.
     struct StatementProof {
         Statement leaf;
         uint64 a;
@@ -75,22 +80,35 @@ interface IChallenges {
 
     /// @param reading The member's. With memberId 0 there is none, which holds where the statement says so or the
     /// version has no leaves.
+    /// @param a First sum of its leaf as committed, `b` the second, as for statements.
     struct ReadingProof {
         IMeterReadings.Reading reading;
         uint8 version;
+        uint64 a;
+        uint64 b;
         uint256 position;
         bytes[] siblings;
     }
 
     /// @notice The statement was wrong. `delta` moved between member and bond: negative to the member.
     /// @param period Zero where the statement itself was wrong.
+    /// @param owed What corrections of the run owe the member now, because the bond lacks it.
     event StatementCorrected(
         AreaId indexed area,
         TradingDay indexed day,
         uint8 run,
         MemberId indexed memberId,
         DeliveryPeriod period,
-        int256 delta
+        int256 delta,
+        uint256 owed
+    );
+    /// @notice What was owed moved out of the bond: `moved` is negative, to the member.
+    event CorrectionPaid(
+        AreaId indexed area,
+        TradingDay indexed day,
+        uint8 run,
+        MemberId indexed memberId,
+        int256 moved
     );
     /// @notice What was challenged was right: the challenger's stake went to the operator's bond.
     event ChallengeRejected(
@@ -102,7 +120,8 @@ interface IChallenges {
         MemberId challenger
     );
 
-    /// @notice Only an active member of the area challenges, by its account or trading key.
+    /// @notice Only an active member of the area challenges, by its account or trading key; and a member that is
+    /// active no more its own statements, by its account.
     error ChallengesNotTheMember(MemberId challenger, address caller);
     error ChallengesNotCommitted(AreaId area, TradingDay day, uint8 run);
     /// @notice The run could be challenged until `end`.
@@ -128,10 +147,13 @@ interface IChallenges {
     error ChallengesWrongPayments(uint8 run, bytes32 committed, bytes32 submitted);
     /// @notice The nodes are not those of the statement's tree.
     error ChallengesWrongNodes(bytes32 committed, bytes32 submitted);
+    error ChallengesNothingOwed(AreaId area, TradingDay day, uint8 run, MemberId memberId);
+    error ChallengesBondEmpty(AreaId area, uint256 owed);
 
     /// @notice Recomputes one period of a statement, within the run's challenge window, once for each position. If it
     /// is right, the challenger's stake of 10 EUR goes to the bond. If not, the member's true lines less its committed
-    /// sums move at once between member and bond, and the challenger gets 10 EUR out of what the bond still holds.
+    /// sums are what moves between member and bond, and the first who corrects the member's statements of the run gets
+    /// 10 EUR out of what the bond still holds.
     /// @param fills The session's fills, in chunks as they were cleared.
     function challengePeriod(
         MemberId challenger,
@@ -142,10 +164,12 @@ interface IChallenges {
         bytes[] calldata fills
     ) external;
 
-    /// @notice Recomputes a statement from its periods' committed sums, what earlier runs charged, and its payment: the
-    /// same window, stake and reward. What moves is the periods' sums less what was charged before less the payment.
-    /// @param nodes The periods' tree: its leaves, `hash 32, a 8, b 8` each, then the sums, `a 8, b 8` as committed, of
-    /// every node with two children but the root, level by level upwards. Empty to take charges and credits as stated.
+    /// @notice Recomputes a statement from its periods' committed sums, what earlier runs charged, and its payment:
+    /// the same window, stake and reward. What moves is the periods' sums less what was charged before less the
+    /// payment.
+    /// @param nodes The periods' tree: its leaves, `hash 32, a 8, b 8` each, then the sums, `a 8, b 8` as committed,
+    /// of every node with two children but the root, level by level upwards. Empty where there are fewer than two
+    /// periods.
     /// @param payments The packed payments of each run up to this one, from the initial one; empty for one left out.
     function challengeStatement(
         MemberId challenger,
@@ -155,7 +179,18 @@ interface IChallenges {
         bytes[] calldata payments
     ) external;
 
-    /// @notice What challenges of the run have moved to (negative: from) the bond for the member, in micro-euro.
+    /// @notice Pays what corrections of the run owe the member, as much as the bond holds of it. Anyone may call it.
+    function payCorrections(AreaId area, TradingDay day, uint8 run, MemberId memberId) external;
+
+    /// @notice What corrections of the run owe the member, in micro-euro.
+    function owedOf(
+        AreaId area,
+        TradingDay day,
+        uint8 run,
+        MemberId memberId
+    ) external view returns (uint256);
+
+    /// @notice What challenges of the run have moved from the bond to the member, in micro-euro: negative, or zero.
     function correctionOf(
         AreaId area,
         TradingDay day,

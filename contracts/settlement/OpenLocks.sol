@@ -33,9 +33,9 @@ library OpenLocks {
     /// @return locked Micro-euro.
     function lockedOf(Walk memory walk, MemberId memberId) internal pure returns (uint256 locked) {
         uint256[] memory entries = walk.entries;
-        // Assembly: 250 gas a member and day, where reading bytes of memory in Solidity takes 900. An entry begins with
-        // the member, 3 bytes; its last 5 bytes, where the word ends that begins 6 bytes behind its start, are the
-        // allowance, the same in each entry of a member.
+        // Assembly: 250 gas a member and day, where reading bytes of memory in Solidity takes 900. An entry begins
+        // with the member, 3 bytes; its last 5 bytes, where the word ends that begins 6 bytes behind its start, are
+        // the allowance, the same in each entry of a member.
         assembly ("memory-safe") {
             let day := add(entries, 32)
             for {

@@ -5,9 +5,9 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AreaId} from "../types/Types.sol";
 
-/// @dev All that is kept of a member's account, in one storage slot, from its lower end: area 32 bits (zero until it is
-/// first needed), balance 72, debt to the guarantee fund 48, debt to the supplier 48, credit line 48. Micro-euro. One
-/// word is read and written where a struct would cost a read and a write for every field that changes.
+/// @dev All that is kept of a member's account, in one storage slot, from its lower end: area 32 bits (zero until it
+/// is first needed), balance 72, debt to the guarantee fund 48, debt to the supplier 48, credit line 48. Micro-euro.
+/// One word is read and written where a struct would cost a read and a write for every field that changes.
 type PackedAccount is uint256;
 
 using {

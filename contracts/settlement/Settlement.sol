@@ -15,6 +15,7 @@ import {TradedPeriods} from "./TradedPeriods.sol";
 
 contract Settlement is ISettlement, AccessManaged {
     using PackedPayments for bytes;
+    using SafeCast for int256;
     using SafeCast for uint256;
     using TradedPeriods for IAreaRegistry.Calendar;
     using TradedPeriods for TradingDay;
@@ -22,6 +23,8 @@ contract Settlement is ISettlement, AccessManaged {
     uint8 private constant INITIAL = 0;
     uint8 private constant CORRECTED = 1;
     uint8 private constant FINAL = 2;
+    /// @dev Seconds for which what was drawn on the readings may be committed.
+    uint256 private constant READINGS_AGE = 1 hours;
 
     IAreaRegistry private immutable _areaRegistry;
     ITradingDays private immutable _tradingDays;
@@ -30,6 +33,7 @@ contract Settlement is ISettlement, AccessManaged {
     IAccounts private immutable _accounts;
 
     mapping(AreaId area => mapping(TradingDay day => mapping(uint8 run => Run))) private _runs;
+    mapping(AreaId area => mapping(TradingDay day => mapping(uint8 run => uint256))) private _withheld;
 
     constructor(
         address accessManager,
@@ -52,18 +56,23 @@ contract Settlement is ISettlement, AccessManaged {
         TradingDay day,
         uint8 run,
         Commitment calldata commitment,
-        bytes32 paymentsHash
+        uint32 readingsAt,
+        bytes calldata payments
     ) external restricted {
         _accounts.requireBond(area);
         _requireTurn(area, day, run);
+        _requireFresh(readingsAt);
+        uint256 total = _totalOf(payments);
+        if (total != commitment.total) revert SettlementWrongTotal(commitment.total, total);
 
         _runs[area][day][run] = Run(
             commitment.root,
             commitment.count,
             commitment.total,
             block.timestamp.toUint32(),
+            readingsAt,
             false,
-            paymentsHash
+            keccak256(payments)
         );
 
         emit StatementsCommitted(
@@ -73,7 +82,8 @@ contract Settlement is ISettlement, AccessManaged {
             commitment.root,
             commitment.count,
             commitment.total,
-            paymentsHash
+            readingsAt,
+            payments
         );
     }
 
@@ -84,12 +94,12 @@ contract Settlement is ISettlement, AccessManaged {
         if (committed.isPaid) revert SettlementAlreadyPaid(area, day, run);
         uint256 from = uint256(committed.committedAt) + _areaRegistry.calendarOf(area).challengeWindow;
         if (block.timestamp < from) revert SettlementTooEarly(day, run, from, block.timestamp);
+        uint256 withheld = _withheld[area][day][run];
+        if (withheld != 0) revert SettlementWithheld(area, day, run, withheld);
         bytes32 paymentsHash = keccak256(payments);
         if (paymentsHash != committed.paymentsHash) {
             revert SettlementWrongPayments(committed.paymentsHash, paymentsHash);
         }
-        uint256 total = _totalOf(payments);
-        if (total != committed.total) revert SettlementWrongTotal(committed.total, total);
 
         _runs[area][day][run].isPaid = true;
 
@@ -100,8 +110,31 @@ contract Settlement is ISettlement, AccessManaged {
     }
 
     /// @inheritdoc ISettlement
+    function withhold(AreaId area, TradingDay day, uint8 run, int256 change) external restricted {
+        uint256 amount = (_withheld[area][day][run].toInt256() + change).toUint256();
+        _withheld[area][day][run] = amount;
+
+        emit RunWithheld(area, day, run, amount);
+    }
+
+    /// @inheritdoc ISettlement
+    function releaseUnpaidDay(AreaId area, TradingDay day) external {
+        if (_runs[area][day][INITIAL].isPaid) revert SettlementAlreadyPaid(area, day, INITIAL);
+        IAreaRegistry.Calendar memory calendar = _areaRegistry.calendarOf(area);
+        uint256 from = day.endOf() + calendar.finalDelay + calendar.challengeWindow;
+        if (block.timestamp < from) revert SettlementTooEarly(day, INITIAL, from, block.timestamp);
+
+        _tradingDays.releaseDay(area, day);
+    }
+
+    /// @inheritdoc ISettlement
     function runOf(AreaId area, TradingDay day, uint8 run) external view returns (Run memory) {
         return _runs[area][day][run];
+    }
+
+    /// @inheritdoc ISettlement
+    function withheldOf(AreaId area, TradingDay day, uint8 run) external view returns (uint256) {
+        return _withheld[area][day][run];
     }
 
     /// @inheritdoc ISettlement
@@ -112,6 +145,13 @@ contract Settlement is ISettlement, AccessManaged {
     /// @inheritdoc ISettlement
     function lastRunOf(AreaId area, TradingDay day) external view returns (bool isCommitted, uint8 run) {
         return _lastRunOf(area, day);
+    }
+
+    function _requireFresh(uint256 readingsAt) private view {
+        uint256 oldest = block.timestamp - READINGS_AGE;
+        if (readingsAt < oldest || readingsAt > block.timestamp) {
+            revert SettlementReadingsTooOld(readingsAt, oldest, block.timestamp);
+        }
     }
 
     function _requireTurn(AreaId area, TradingDay day, uint8 run) private view {

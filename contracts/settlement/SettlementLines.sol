@@ -12,7 +12,7 @@ import {MemberId} from "../types/Types.sol";
 /// what buyers pay is what sellers get. imbalance: metered less traded net energy, a shortage at the retail rate, a
 /// surplus at the feed-in rate. gridTariff: the import, up to the Wh bought of others at the local rate, the rest at
 /// the full one. levies: on the import. platformFee: on the Wh bought. All but energy are rounded down, in the
-/// household's favour. Without a reading there are no imbalance, grid tariff and levies.
+/// household's favour. Who has no reading has metered nothing.
 ///
 /// Nothing here overflows: energy is below 2^64 Wh and rates are 24 bits.
 library SettlementLines {
@@ -29,9 +29,8 @@ library SettlementLines {
         uint256 sold;
     }
 
-    /// @param isKnown Whether there is a reading; the two others are zero where not.
+    /// @dev Wh; both zero without a reading.
     struct Metered {
-        bool isKnown;
         uint256 imported;
         uint256 exported;
     }
@@ -81,7 +80,6 @@ library SettlementLines {
             _shareOf(price, traded.boughtBefore, traded.bought) -
             _shareOf(price, traded.soldBefore, traded.sold);
         lines.platformFee = _floor(bought * tariff.platformFee);
-        if (!metered.isKnown) return lines;
 
         int256 imported = int256(metered.imported);
         int256 shortage = imported - int256(metered.exported) - (bought - sold);

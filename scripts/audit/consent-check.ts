@@ -38,6 +38,9 @@ export type ConsentSummary = {
 export const CONSENT_LINES = ['energy', 'imbalance', 'gridTariff', 'levies', 'platformFee'] as const
 export type LineName = (typeof CONSENT_LINES)[number]
 
+/** In the place of a period where a statement was corrected as a whole. */
+const WHOLE_STATEMENT = 0
+
 /**
  * Proves every leaf of the members' data under its root and computes every line again. Where all leaves of a root are
  * given, the root as a whole, and what institutions receive. Null without data. Throws `consent-data-foreign` for data of
@@ -138,7 +141,10 @@ function collectStatements(
   return known
 }
 
-/** The statement follows from its periods, is a leaf of its run, charges what was not charged before, and was paid so. */
+/**
+ * The statement follows from its periods, is a leaf of its run, charges what was not charged before, and is paid so, unless
+ * the ledger found out itself that it does not.
+ */
 function requireStatement(
   { area, memberId }: ConsentData,
   statement: ConsentStatement,
@@ -148,35 +154,39 @@ function requireStatement(
 ): DayStatement {
   const { root } = periodTreeOf(statement.periods.map((period) => periodStatementOf(memberId, period)))
   const previous = money(BigInt(statement.previousMicroEuro))
+  const charges = money(BigInt(statement.chargesMicroEuro ?? root.a))
+  const credits = money(BigInt(statement.creditsMicroEuro ?? root.b))
   const whole: DayStatement = {
     memberId,
     day: tradingDay(statement.day),
     run: statement.run,
     periodCount: root.count,
     periodsRoot: root.hash,
-    charges: money(root.a),
-    credits: money(root.b),
+    charges,
+    credits,
     previous,
-    payment: money(root.a - root.b - previous),
+    payment: money(charges - credits - previous),
     salt: statement.salt,
   }
   const committed = { hash: run.root, count: run.count, a: run.total, b: run.total }
   if (!isLeafOf(committed, statementLeafOf(whole), statement.position, statement.siblings)) {
     differ('consent-statements', 'its statement is no leaf of what was committed', place)
   }
+  const isHousehold = books.members.all.get(memberId)?.kind === 'household'
+  // What was proven wrong of a household's statement is wrong in those of the institutions that received it as well.
+  const isCorrected = isHousehold
+    ? books.challenges.isCorrected(area, statement.day, statement.run, memberId, WHOLE_STATEMENT)
+    : books.challenges.hasCorrectedStatement(area, statement.day, statement.run)
+  if (isCorrected) return whole
+  requireSame('consent-statements', 'what its periods charge', charges, root.a, place)
+  requireSame('consent-statements', 'what its periods credit', credits, root.b, place)
   let charged = 0n
   for (let earlier = 0; earlier < statement.run; earlier += 1) {
     charged += paymentOf(books.runs.runOf(area, statement.day, earlier), memberId)
     charged += books.challenges.correctionOf(area, statement.day, earlier, memberId)
   }
-  const isHousehold = books.members.all.get(memberId)?.kind === 'household'
   if (isHousehold) requireSame('consent-statements', 'what earlier runs charged', previous, charged, place)
-  if (run.paid !== null) {
-    requireSame('consent-statements', 'what it paid', paymentOf(run, memberId), whole.payment, {
-      ...place,
-      ...run.paid.place,
-    })
-  }
+  requireSame('consent-statements', 'what it pays', paymentOf(run, memberId), whole.payment, place)
   return whole
 }
 
@@ -200,7 +210,7 @@ function requirePeriods(
     const session =
       books.sessions.clearedOf(area, stated.period) ??
       differ('consent-statements', 'the session was not cleared', where)
-    const versions = books.readings.versionsAt(area, stated.period, run.committedAt)
+    const versions = books.readings.versionsAt(area, stated.period, run.readingsAt)
     if (!versions.includes(stated.readingVersion)) {
       differ(
         'consent-statements',
@@ -317,13 +327,13 @@ function addMoney(summary: ConsentSummary, { day }: ConsentStatement, statement:
 }
 
 function paymentOf(run: Run | undefined, memberId: number): bigint {
-  return run?.paid?.payments.find((payment) => payment.memberId === memberId)?.amount ?? 0n
+  return run?.payments.find((payment) => payment.memberId === memberId)?.amount ?? 0n
 }
 
 /** Where every reading of a commitment is given: what a run that rests on it takes for metered. */
 function meteredIn(readings: Readings, books: Books): MeteredOf {
-  return ({ area, committedAt }, period) => {
-    for (const version of books.readings.versionsAt(area, period, committedAt)) {
+  return ({ area, readingsAt }, period) => {
+    for (const version of books.readings.versionsAt(area, period, readingsAt)) {
       const known = readings.get(`${area}:${period}:${version}`)
       if (known === undefined || known.size !== books.readings.versionsOf(area, period)[version]?.count) continue
       return { version, metered: [...known.values()].map(meteredOf) }

@@ -50,6 +50,9 @@ export const consentStatement = z.object({
   day: whole,
   /** 0 initial, 1 corrected, 2 final. */
   run: z.number().int().min(0).max(2),
+  /** What it says that its quarter-hours come to; that sum where it is left out. */
+  chargesMicroEuro: amount.optional(),
+  creditsMicroEuro: amount.optional(),
   previousMicroEuro: amount,
   salt: hash,
   position: whole,

@@ -15,11 +15,11 @@ export type MeteredOf = (
 /**
  * Where all readings of a day are known: what supplier, DSO, tax authority and platform operator receive in a run of it is
  * what the households' lines come to, less what they received before. Returns false where it cannot be told: readings are
- * missing, the run is not paid, or a statement of it was corrected, so that somebody received what was wrong.
+ * missing, or a statement of it was corrected, so that somebody received what was wrong.
  */
 export function requireInstitutions(run: Run, books: Books, meteredOf: MeteredOf): boolean {
-  const { area, day, paid } = run
-  if (paid === null || wasCorrected(run, books)) return false
+  const { area, day } = run
+  if (wasCorrected(run, books)) return false
   const due = new Map<number, bigint>()
   for (const period of books.areas.tradedPeriodsOf(area, day)) {
     const known = meteredOf(run, period)
@@ -37,8 +37,8 @@ export function requireInstitutions(run: Run, books: Books, meteredOf: MeteredOf
     const expected = (due.get(member) ?? 0n) - chargedBefore(run, member, kind, books)
     const found = paymentOf(run, member)
     if (found === expected) continue
-    const message = `the ${kind} ${wordsOf(found)} in the run, and should have ${wordsOf(expected)} by what all households' lines come to`
-    differ('consent-institutions', message, { ...run.place, ...paid.place, area, day, member })
+    const message = `the ${kind} ${wordsOf(found)} in the run, and by ${wordsOf(expected)} what all households' lines come to`
+    differ('consent-institutions', message, { ...run.place, area, day, member })
   }
   return true
 }
@@ -63,9 +63,9 @@ function wasCorrected({ area, day, run }: Run, { challenges }: Books): boolean {
 }
 
 function paymentOf(run: Run, member: number): bigint {
-  return run.paid?.payments.find(({ memberId }) => memberId === member)?.amount ?? 0n
+  return run.payments.find(({ memberId }) => memberId === member)?.amount ?? 0n
 }
 
 function wordsOf(amount: bigint): string {
-  return amount > 0n ? `paid ${amount} micro-euro` : `received ${-amount} micro-euro`
+  return amount > 0n ? `paid ${amount} micro-euro` : `receives ${-amount} micro-euro`
 }

@@ -5,6 +5,7 @@ import { setupQuestions } from './head-setup.ts'
 import { bytesOf } from './ledger/hex.ts'
 import type { Books } from './replay/books.ts'
 import { fieldsOf, type Fields } from './replay/ledger-event.ts'
+import type { Run } from './replay/runs.ts'
 import { readBatch } from './ledger/read-batch.ts'
 import { isBytes } from './ledger/rpc-shape.ts'
 
@@ -80,50 +81,53 @@ function decoded(parameters: readonly AbiParameter[], answer: unknown, what: str
 
 function accountQuestions(books: Books, addresses: Readonly<Record<ContractName, string>>): Question[] {
   const { accounts, members, areas, tradingDays, currency } = books
-  const amount = (
-    contract: ContractName,
-    name: string,
-    parameters: readonly (number | string)[],
-    expected: bigint,
-    what: string,
-    place: Place = {},
-  ): Question => ({
-    contract,
-    name,
-    parameters,
-    what,
-    place,
-    expect: (answer, ask) => ask('', answer.big('0'), expected),
-  })
   const ofMembers = [...members.all.keys()].flatMap((member) => {
     const { balance, fundDebt, supplierDebt, creditLine } = accounts.accountOf(member)
     const place = { member }
     return [
-      amount('accounts', 'balanceOf', [member], balance, 'its balance', place),
-      amount('accounts', 'debtOf', [member], fundDebt + supplierDebt, 'its debt', place),
-      amount('accounts', 'creditLineOf', [member], creditLine, 'its credit line', place),
-      amount('tradingDays', 'lockedOf', [member], tradingDays.lockedOf(member), 'what open days have locked', place),
+      amountQuestion('accounts', 'balanceOf', [member], balance, 'its balance', place),
+      amountQuestion('accounts', 'debtOf', [member], fundDebt + supplierDebt, 'its debt', place),
+      amountQuestion('accounts', 'creditLineOf', [member], creditLine, 'its credit line', place),
+      amountQuestion(
+        'tradingDays',
+        'lockedOf',
+        [member],
+        tradingDays.lockedOf(member),
+        'what open days have locked',
+        place,
+      ),
     ]
   })
   const ofAreas = areas.numbers().flatMap((area) => {
     const { fund, bond } = accounts.poolOf(area)
     return [
-      amount('accounts', 'fundOf', [area], fund, 'the guarantee fund', { area }),
-      amount('accounts', 'bondOf', [area], bond, "the operator's bond", { area }),
+      amountQuestion('accounts', 'fundOf', [area], fund, 'the guarantee fund', { area }),
+      amountQuestion('accounts', 'bondOf', [area], bond, "the operator's bond", { area }),
     ]
   })
   return [
     ...ofMembers,
     ...ofAreas,
-    amount(
+    amountQuestion(
       'settlementCurrency',
       'balanceOf',
       [addresses.accounts],
       currency.heldByAccounts(),
       'what the accounts contract holds',
     ),
-    amount('settlementCurrency', 'totalSupply', [], currency.supply(), 'the currency in circulation'),
+    amountQuestion('settlementCurrency', 'totalSupply', [], currency.supply(), 'the currency in circulation'),
   ]
+}
+
+function amountQuestion(
+  contract: ContractName,
+  name: string,
+  parameters: readonly (number | string)[],
+  expected: bigint,
+  what: string,
+  place: Place = {},
+): Question {
+  return { contract, name, parameters, what, place, expect: (answer, ask) => ask('', answer.big('0'), expected) }
 }
 
 function sessionQuestions(books: Books, scope: Scope): Question[] {
@@ -131,7 +135,7 @@ function sessionQuestions(books: Books, scope: Scope): Question[] {
     .map(({ cleared }) => cleared)
     .filter((session) => session !== null)
     .filter(({ area, period }) => isWithin(scope, area, period))
-  const clearings = sessions.map(({ area, period, price, volume, ordersHash, fillsHash }): Question => ({
+  const clearings = sessions.map(({ area, period, price, volume, ordersHash, fillsHash, isReplaced }): Question => ({
     contract: 'callAuction',
     name: 'sessionOf',
     parameters: [area, period],
@@ -143,6 +147,7 @@ function sessionQuestions(books: Books, scope: Scope): Question[] {
       ask('its volume', answer.big('volume'), BigInt(volume))
       ask('the hash of its orders', answer.text('ordersHash'), ordersHash)
       ask('the hash of its fills', answer.text('fillsHash'), fillsHash)
+      ask('whether its operator was replaced', answer.flag('isReplaced'), isReplaced)
     },
   }))
   const readings = sessions.flatMap(({ area, period }): Question[] => {
@@ -170,19 +175,40 @@ function sessionQuestions(books: Books, scope: Scope): Question[] {
 function dayQuestions(books: Books, scope: Scope): Question[] {
   return [...books.runs.all.values()]
     .filter(({ area, day }) => isWithin(scope, area, day * PERIODS_PER_DAY, PERIODS_PER_DAY))
-    .map(({ area, day, run, root, total, paymentsHash, paid, place }) => ({
-      contract: 'settlement' as const,
-      name: 'runOf',
-      parameters: [area, day, run],
-      what: 'the settlement run',
-      place,
-      expect: (answer: Fields, ask: (what: string, found: unknown, expected: unknown) => void) => {
-        ask('its root', answer.text('root'), root)
-        ask('its total', answer.big('total'), total)
-        ask('the hash of its payments', answer.text('paymentsHash'), paymentsHash)
-        ask('whether it is paid', answer.flag('isPaid'), paid !== null)
-      },
-    }))
+    .flatMap((run) => [runQuestion(run), withheldQuestion(run), ...correctionQuestions(run, books)])
+}
+
+function runQuestion({ area, day, run, root, total, readingsAt, paymentsHash, paid, place }: Run): Question {
+  return {
+    contract: 'settlement',
+    name: 'runOf',
+    parameters: [area, day, run],
+    what: 'the settlement run',
+    place,
+    expect: (answer, ask) => {
+      ask('its root', answer.text('root'), root)
+      ask('its total', answer.big('total'), total)
+      ask('the time of its readings', answer.number('readingsAt'), readingsAt)
+      ask('the hash of its payments', answer.text('paymentsHash'), paymentsHash)
+      ask('whether it is paid', answer.flag('isPaid'), paid !== null)
+    },
+  }
+}
+
+function withheldQuestion({ area, day, run, withheld, place }: Run): Question {
+  return amountQuestion('settlement', 'withheldOf', [area, day, run], withheld, 'what holds the run back', place)
+}
+
+/** Of every member for whom challenges of the run came to anything. */
+function correctionQuestions({ area, day, run, place }: Run, { challenges }: Books): Question[] {
+  return challenges.correctedOf(area, day, run).flatMap(({ memberId, moved, owed }) => {
+    const parameters = [area, day, run, memberId]
+    const where = { ...place, member: memberId }
+    return [
+      amountQuestion('challenges', 'correctionOf', parameters, moved, 'what corrections moved', where),
+      amountQuestion('challenges', 'owedOf', parameters, owed, 'what corrections owe', where),
+    ]
+  })
 }
 
 /** A key whose signature nobody could have made must be a contract's, which decides itself what it signed (EIP-1271). */

@@ -285,7 +285,7 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
       keyPages: books?.tradingDays.pageCount((area, day) => isDayWithin(options, area, day)) ?? 0,
       readings: books?.readings.count((area, period) => isWithin(options, area, period)) ?? 0,
       runs: runs.length,
-      payments: runs.reduce((sum, { paid }) => sum + (paid?.payments.length ?? 0), 0),
+      payments: runs.reduce((sum, { payments }) => sum + payments.length, 0),
       restrictedCalls: books?.roles.checkedCalls() ?? 0,
     }
   }

@@ -5,9 +5,12 @@ import {
   fundAccounts,
   openArea,
   publishEnergyRates,
+  publishGridRates,
   registerMembers,
   setCharges,
   setTariff,
+  type EnergyRates,
+  type GridRates,
   type MemberRegistration,
 } from '../../services/chain/deploy.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
@@ -16,7 +19,7 @@ import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { connectionPointCommitmentOf } from '../../services/domain/grid/connection-point.ts'
 import type { Tariff } from '../../services/domain/settlement/tariff.ts'
-import { money, rate, type Money, type Rate } from '../../services/domain/units.ts'
+import { money, rate, type Money } from '../../services/domain/units.ts'
 import type { Store } from '../../services/store/connect.ts'
 import { writeHouseholds, type Household } from '../../services/store/households.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
@@ -51,7 +54,9 @@ export type NeighbourhoodPlan = Omit<Calendar, keyof Deadlines> &
     /** What every household starts with. */
     readonly householdDeposit?: Money
     /** Retail and feed-in of each period from `firstPeriod`, where they change. */
-    readonly energyRates?: readonly { readonly retail: Rate; readonly feedIn: Rate }[]
+    readonly energyRates?: readonly EnergyRates[]
+    /** The grid tariff by time of use, of each period from `firstPeriod`. */
+    readonly gridRates?: readonly GridRates[]
   }
 
 /** A quarter of it, spread over a day's 96 sessions, is what one of them may put at risk: 26 EUR. */
@@ -63,7 +68,7 @@ export const GUARANTEE_FUND: Money = money(1_000_000_000n)
 
 /** How long everybody has, where a plan does not say otherwise. */
 export const DEFAULT_DEADLINES: Deadlines = {
-  operatorDeadlineSeconds: 120,
+  operatorDeadlineSeconds: 600,
   challengeWindowSeconds: 3_600,
   correctionDelaySeconds: 6 * 3_600,
   finalDelaySeconds: 12 * 3_600,
@@ -124,6 +129,9 @@ async function openMarket(ledger: Ledger, { plan, roleKeys }: SetUp): Promise<vo
   await setCharges(ledger, roleKeys.administrator, AREA, plan)
   if (plan.energyRates !== undefined) {
     await publishEnergyRates(ledger, roleKeys.supplier, AREA, plan.firstPeriod, plan.energyRates)
+  }
+  if (plan.gridRates !== undefined) {
+    await publishGridRates(ledger, roleKeys.dso, AREA, plan.firstPeriod, plan.gridRates)
   }
   await endowArea(ledger, { settlementBankKey: roleKeys['settlement-bank'] }, AREA, {
     bond: OPERATOR_BOND,

@@ -22,20 +22,19 @@ export async function startDemoFleet(options: {
   const readUpTo =
     last.length < keys.length ? beforeFirst : Math.min(...last.map(({ _max }) => _max.period ?? beforeFirst))
   const readings = await client.meterReading.findMany({ where: { period: readUpTo } })
-  const registersOf = new Map(
-    readings.map((reading) => [
-      reading.memberId,
-      { importWh: reading.importRegisterWh, exportWh: reading.exportRegisterWh },
+  const lastOf = new Map(
+    readings.map(({ memberId, sequence, importRegisterWh, exportRegisterWh }) => [
+      memberId,
+      { sequence, importWh: importRegisterWh, exportWh: exportRegisterWh },
     ]),
   )
   const fleet = await startMeterFleet({
     brokerUrl: withoutCredentials(platform.brokerUrl),
     area: AREA,
     ledgerIdentity: { chainId: platform.ledger.chainId, addresses: platform.ledger.addresses },
-    firstPeriod: deliveryPeriod(firstPeriod - 1),
     meters: keys.map(({ memberId, meterKey, name }) => {
-      const registers = registersOf.get(memberId)
-      return registers === undefined ? { memberId, meterKey, name } : { memberId, meterKey, name, registers }
+      const last = lastOf.get(memberId)
+      return last === undefined ? { memberId, meterKey, name } : { memberId, meterKey, name, last }
     }),
     onRefused: ({ name, deliveryPeriod: period, reason }) =>
       onRefused(`the gateway refused a reading of ${name} for period ${period}: ${reason}`),

@@ -41,6 +41,9 @@ export function playDemoWorld(options: {
       announce(current).catch(onFailure)
     }
     const from = Math.max(read, current - 1 - KEPT_PERIODS)
+    for (let period = read + 1; period <= from; period += 1) {
+      for (const { memberId } of households) fleet.interrupt(memberId)
+    }
     for (let period = from + 1; period < current; period += 1) {
       read = period
       for (const household of households) {

@@ -16,6 +16,7 @@ import {
   tradingDayAt,
   type DeliveryPeriod,
 } from '../../services/domain/units.ts'
+import { presenceTopicOf, type Presence } from '../../services/runtime/presence.ts'
 import type { Store } from '../../services/store/connect.ts'
 import { AREA } from '../setup/neighbourhood.ts'
 import { publishExpected } from './expected-messages.ts'
@@ -49,11 +50,15 @@ export async function drive(options: DriverOptions): Promise<void> {
   const calendar = await readCalendar(ledger, AREA)
   const { firstPeriod, lastPeriod } = calendar
   let placedUpTo = -1
+  /** So often the gateway has said that it takes readings. */
+  let gatewayArrivals = 0
   broker.on('message', (topic, payload) => {
     if (topic === 'commonwatt/v1/agent/placed')
       placedUpTo = (JSON.parse(payload.toString()) as { deliveryPeriod: number }).deliveryPeriod
+    if (topic === presenceTopicOf('gateway') && (JSON.parse(payload.toString()) as Presence).state === 'up')
+      gatewayArrivals += 1
   })
-  await broker.subscribeAsync('commonwatt/v1/agent/placed', { qos: 1 })
+  await broker.subscribeAsync(['commonwatt/v1/agent/placed', presenceTopicOf('gateway')], { qos: 1 })
   await publishExpectedFrom(options, 0)
 
   const until = (condition: () => boolean | Promise<boolean>, what: string) => waitUntil(condition, what, options)
@@ -66,6 +71,21 @@ export async function drive(options: DriverOptions): Promise<void> {
     await until(() => placedUpTo >= period, `the agents' orders for ${period}`)
     await stepTo(gateClosureOf(calendar, period))
     await until(async () => (await readSession(ledger, AREA, period)).state === 'cleared', `the clearing of ${period}`)
+  }
+  /** A gateway that was away gives the meters a reading deadline more, so that time has to go on meanwhile. */
+  const estimatedBy = async (period: DeliveryPeriod) => {
+    let arrivals = gatewayArrivals
+    await stepTo(readingDeadlineOf(calendar, period))
+    const isEstimated = async (): Promise<boolean> => {
+      if (await isCommitted(ledger, AREA, period)) return true
+      if (arrivals === gatewayArrivals) return false
+      arrivals = gatewayArrivals
+      const { timestamp } = await readLatestBlock(ledger)
+      if (period + 2 <= lastPeriod) await clearedBy(deliveryPeriod(period + 2))
+      await stepTo(timestamp + calendar.readingDeadlineSeconds)
+      return false
+    }
+    await until(isEstimated, `the estimates of ${period}`)
   }
   const drawnUpBy = async (period: DeliveryPeriod) => {
     await until(() => isCommitted(ledger, AREA, period), `the readings of ${period}`)
@@ -85,7 +105,7 @@ export async function drive(options: DriverOptions): Promise<void> {
     options.onProgress(position)
     await stepTo(endOf(period))
     const complete = await publishAll(options, position)
-    if (!complete) await stepTo(readingDeadlineOf(calendar, period))
+    if (!complete) await estimatedBy(period)
   }
   await drawnUpBy(lastPeriod)
   options.onProgress(recording.periods)

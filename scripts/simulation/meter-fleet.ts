@@ -17,8 +17,8 @@ export type FleetMeter = {
   /** Private key, 0x-hex. */
   readonly meterKey: string
   readonly name: string
-  /** Where the registers stand at the start; at zero if left out. */
-  readonly registers?: { readonly importWh: bigint; readonly exportWh: bigint }
+  /** The last reading that was accepted of it; none if left out, and its registers are at zero. */
+  readonly last?: { readonly sequence: number; readonly importWh: bigint; readonly exportWh: bigint }
 }
 
 export type FleetRefusal = {
@@ -32,7 +32,8 @@ export type FleetRefusal = {
 export type MeterFleet = {
   /**
    * Signs and sends a meter's reading at the end of the period, again and again until it has a receipt. Resolves when
-   * the gateway has it durably; rejects with the `DomainError` of a refusal. A meter sends one reading after the other.
+   * the gateway has it durably; rejects with the `DomainError` of a refusal. A meter sends one reading after the other,
+   * numbered from the last accepted one on: a period without a reading, or a refused one, takes no number.
    */
   publishReading(memberId: number, deliveryPeriod: DeliveryPeriod, reading: FleetReading): Promise<void>
   /** What flows until the next reading is not metered: its sequence leaves a number out. */
@@ -45,8 +46,6 @@ export type FleetOptions = {
   readonly brokerUrl: string
   readonly area: number
   readonly ledgerIdentity: { readonly chainId: bigint; readonly addresses: LedgerAddresses }
-  /** The period of a meter's first reading, which has sequence 1; every later period and every interruption adds one. */
-  readonly firstPeriod: DeliveryPeriod
   readonly meters: readonly FleetMeter[]
   readonly resendMs?: number
   /** Hears of every refusal but `reading-replayed`. */
@@ -55,18 +54,25 @@ export type FleetOptions = {
 
 type Sending = {
   readonly deliveryPeriod: DeliveryPeriod
-  readonly sequence: number
-  readonly payload: string
+  readonly registers: Registers
+  readonly interruptions: number
+  /** Made when it is the first, since its number follows from what became of the reading before. */
+  message: { readonly sequence: number; readonly payload: string } | null
   sentAt: number
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
 
+type Registers = { readonly importWh: bigint; readonly exportWh: bigint }
+
 type Meter = {
   readonly identity: FleetMeter
   readonly client: MqttClient
   readonly readingsTopic: string
-  registers: { importWh: bigint; exportWh: bigint }
+  registers: Registers
+  /** The last number that is taken, by an accepted reading or by an interruption. */
+  lastSequence: number
+  /** Since the latest reading that waits or was sent. */
   interruptions: number
   /** Oldest first; only the first is on its way. */
   readonly sending: Sending[]
@@ -76,6 +82,8 @@ const RESEND_MS = 500
 const CONNECTING_AT_ONCE = 50
 /** A meter whose clock is ahead, or that waits for a ledger, sends again later. */
 const SENT_AGAIN_AFTER = 'reading-from-the-future'
+/** Refusals after which the reading's number is not free for the next one. */
+const NUMBER_TAKEN = ['reading-replayed', 'reading-conflict']
 
 const receipt = z.object({
   deliveryPeriod: z.number().optional(),
@@ -87,7 +95,7 @@ const receipt = z.object({
 
 /** Connects simulated meters, each with its own key and its own MQTT connection. */
 export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet> {
-  const { firstPeriod, resendMs = RESEND_MS, onRefused = () => undefined } = options
+  const { resendMs = RESEND_MS, onRefused = () => undefined } = options
   const domain = readingDomain(options.ledgerIdentity)
   const meters = new Map<number, Meter>()
   let isStopped = false
@@ -111,17 +119,30 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
   function send(meter: Meter): void {
     const [first] = meter.sending
     if (first === undefined || !meter.client.connected) return
+    first.message ??= messageOf(meter, first)
     first.sentAt = performance.now()
-    meter.client.publish(meter.readingsTopic, first.payload, { qos: 1 })
+    meter.client.publish(meter.readingsTopic, first.message.payload, { qos: 1 })
+  }
+
+  function messageOf(meter: Meter, { deliveryPeriod, registers, interruptions }: Sending) {
+    meter.lastSequence += interruptions
+    const sequence = meter.lastSequence + 1
+    const payload = signedPayload(domain, meter.identity.meterKey, {
+      deliveryPeriod,
+      sequence,
+      importRegister: registers.importWh,
+      exportRegister: registers.exportWh,
+    })
+    return { sequence, payload }
   }
 
   function takeReceipt(meter: Meter, payload: Buffer): void {
     const parsed = receipt.safeParse(JSON.parse(payload.toString()))
     const [first] = meter.sending
-    if (!parsed.success || first === undefined) return
+    if (!parsed.success || first === undefined || first.message === null) return
     const { deliveryPeriod, sequence, status, code = 'refused', reason = 'no reason was given' } = parsed.data
     // A receipt without them answers a message that could not be read.
-    if ((sequence ?? first.sequence) !== first.sequence) return
+    if ((sequence ?? first.message.sequence) !== first.message.sequence) return
     if ((deliveryPeriod ?? first.deliveryPeriod) !== first.deliveryPeriod) return
 
     const isDone = status === 'accepted' || code === 'reading-replayed'
@@ -131,6 +152,7 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
       if (code === SENT_AGAIN_AFTER) return
     }
     meter.sending.shift()
+    if (status === 'accepted' || NUMBER_TAKEN.includes(code)) meter.lastSequence = first.message.sequence
     if (isDone) first.resolve()
     else first.reject(new DomainError(code, `${meter.identity.name}: ${reason}`))
     send(meter)
@@ -142,15 +164,11 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
       if (meter === undefined) throw new RangeError(`the fleet has no meter of member ${memberId}`)
       if (isStopped) throw new Error('the fleet is stopped')
       meter.registers = registersAfter(meter.registers, reading)
-      const sequence = deliveryPeriod - firstPeriod + 1 + meter.interruptions
-      const payload = signedPayload(domain, meter.identity.meterKey, {
-        deliveryPeriod,
-        sequence,
-        importRegister: meter.registers.importWh,
-        exportRegister: meter.registers.exportWh,
-      })
+      const { registers, interruptions } = meter
+      meter.interruptions = 0
       return new Promise<void>((resolve, reject) => {
-        meter.sending.push({ deliveryPeriod, sequence, payload, sentAt: -Infinity, resolve, reject })
+        const waiting = { deliveryPeriod, registers, interruptions, message: null, sentAt: -Infinity }
+        meter.sending.push({ ...waiting, resolve, reject })
         if (meter.sending.length === 1) send(meter)
       })
     },
@@ -182,7 +200,8 @@ async function connectMeter(
     identity,
     client,
     readingsTopic: `${topics}/readings`,
-    registers: identity.registers ?? { importWh: 0n, exportWh: 0n },
+    registers: identity.last ?? { importWh: 0n, exportWh: 0n },
+    lastSequence: identity.last?.sequence ?? 0,
     interruptions: 0,
     sending: [],
   }
@@ -191,7 +210,7 @@ async function connectMeter(
   return meter
 }
 
-function registersAfter(registers: Meter['registers'], reading: FleetReading): Meter['registers'] {
+function registersAfter(registers: Registers, reading: FleetReading): Registers {
   if ('importRegisterWh' in reading) {
     return { importWh: reading.importRegisterWh, exportWh: reading.exportRegisterWh }
   }

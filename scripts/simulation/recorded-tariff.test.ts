@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliveryPeriod } from '../../services/domain/units.ts'
-import { readRecordedTariff } from './recorded-tariff.ts'
+import { readGridTariff, readRecordedTariff } from './recorded-tariff.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -53,6 +53,29 @@ describe('readRecordedTariff', () => {
     ])
     await expect(readRecordedTariff(file, FIRST, 1)).rejects.toMatchObject({
       message: 'prices.csv:2: "cheap" is not a price\nprices.csv:3: 4.1 is outside -500 to 4,000 EUR/MWh',
+    })
+  })
+})
+
+describe('readGridTariff', () => {
+  test('halves the tariff for energy from inside the area, and reads the column of the grid', async () => {
+    const file = await written([
+      'interval_start,grid_eur_per_kwh,retail_eur_per_kwh',
+      '2025-05-11T11:00:00Z,0.12,0.3',
+      '2025-05-11T12:00:00Z,0.05,0.3',
+    ])
+    const [first, , , , last] = await readGridTariff(file, FIRST, 5)
+    expect([first, last]).toEqual([
+      { grid: 120_000n, gridLocal: 60_000n },
+      { grid: 50_000n, gridLocal: 25_000n },
+    ])
+  })
+
+  test('refuses to pay for transport', async () => {
+    const file = await written(['interval_start,grid_eur_per_kwh', '2025-05-11T11:00:00Z,-0.01'])
+    await expect(readGridTariff(file, FIRST, 1)).rejects.toMatchObject({
+      code: 'tariff-negative',
+      message: expect.stringContaining('2025-05-11T11:00:00.000Z') as string,
     })
   })
 })

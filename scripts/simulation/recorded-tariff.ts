@@ -8,16 +8,33 @@ import {
   type DeliveryPeriod,
   type Rate,
 } from '../../services/domain/units.ts'
+import type { GridRates } from '../../services/chain/deploy.ts'
 import { columnOf, parseInstant, parseNano, Problems, readTable } from './recorded-csv.ts'
 
-const COLUMN = /^(?:retail|price|tariff)\w*_per_(kwh|mwh)$/
+const RETAIL_COLUMN = /^(?:retail|price|tariff)\w*_per_(kwh|mwh)$/
+const GRID_COLUMN = /^(?:grid|price|tariff)\w*_per_(kwh|mwh)$/
 
 /** The retail rate of every delivery period, in micro-euro per kWh; a price in another currency is taken one to one. */
-export async function readRecordedTariff(file: string, firstPeriod: DeliveryPeriod, periods: number): Promise<Rate[]> {
+export function readRecordedTariff(file: string, firstPeriod: DeliveryPeriod, periods: number): Promise<Rate[]> {
+  return readRates(file, RETAIL_COLUMN, firstPeriod, periods)
+}
+
+/** The grid tariff of every delivery period; energy from inside the area costs half of it. Throws `tariff-negative`. */
+export async function readGridTariff(file: string, firstPeriod: DeliveryPeriod, periods: number): Promise<GridRates[]> {
+  const rates = await readRates(file, GRID_COLUMN, firstPeriod, periods)
+  const negative = rates.findIndex((grid) => grid < 0n)
+  if (negative !== -1) {
+    const at = new Date(startOf(firstPeriod) * 1000 + negative * SECONDS_PER_PERIOD * 1000).toISOString()
+    throw new DomainError('tariff-negative', `${file} has a negative grid tariff at ${at}: transport is never paid for`)
+  }
+  return rates.map((grid) => ({ grid, gridLocal: rate(grid / 2n) }))
+}
+
+async function readRates(file: string, wanted: RegExp, firstPeriod: DeliveryPeriod, periods: number): Promise<Rate[]> {
   const table = await readTable(file)
   const start = columnOf(table, /^interval_start(_utc)?$/, 'the start of the interval (interval_start)')
-  const column = columnOf(table, COLUMN, 'a price per kWh or per MWh (such as retail_tou_usd_per_kwh)')
-  const perKwh = COLUMN.exec(table.columns[column] ?? '')?.[1] === 'kwh'
+  const column = columnOf(table, wanted, 'a price per kWh or per MWh (such as retail_tou_usd_per_kwh)')
+  const perKwh = wanted.exec(table.columns[column] ?? '')?.[1] === 'kwh'
   const problems = new Problems(table.file)
   const rates = new Map<number, Rate>()
   for (const { line, values } of table.rows) {
@@ -42,7 +59,7 @@ export async function readRecordedTariff(file: string, firstPeriod: DeliveryPeri
     if (found === undefined) {
       throw new DomainError(
         'tariff-missing',
-        `${table.file} has no price for ${new Date(at * 1000).toISOString()}: give a file that covers the days simulated, or leave --prices out`,
+        `${table.file} has no price for ${new Date(at * 1000).toISOString()}: give a file that covers the days simulated, or leave it out`,
       )
     }
     return found

@@ -6,10 +6,13 @@ import { runKey, type Rows } from './report-rows.ts'
 
 const RUNS = ['initial', 'corrected', 'final'] as const
 
-/** Draws every settlement run of a day again from its quarter-hours, and compares it with what was committed and paid. */
+/**
+ * Draws every settlement run of a day again from its quarter-hours, and compares it with the statements and the payments
+ * that were committed, be they made already or not.
+ */
 export function checkSettlements(checks: InvariantLedger, rows: Rows): void {
   const charged = new Map<number, Map<number, Money>>()
-  for (const { day, run, root, totalMicroEuro, paidTransaction } of rows.runs) {
+  for (const { day, run, root, totalMicroEuro, withheldMicroEuro, paidTransaction } of rows.runs) {
     const where = `day ${day}, ${RUNS[run]} run`
     const key = runKey(day, run)
     const salts = new Map((rows.dayStatementsOfRun.get(key) ?? []).map(({ memberId, salt }) => [memberId, salt]))
@@ -31,7 +34,11 @@ export function checkSettlements(checks: InvariantLedger, rows: Rows): void {
       day,
       new Map(statements.map((statement) => [statement.memberId, money(statement.charges - statement.credits)])),
     )
-    if (paidTransaction === null) continue
+    checks.check(
+      'paidRunsOweNothing',
+      paidTransaction === null || withheldMicroEuro === 0n,
+      () => `${where}: ${withheldMicroEuro} micro-euro of corrections are not paid`,
+    )
 
     const payments = rows.paymentsOfRun.get(key) ?? []
     const sum = payments.reduce((total, { amountMicroEuro }) => total + amountMicroEuro, 0n)
@@ -39,9 +46,9 @@ export function checkSettlements(checks: InvariantLedger, rows: Rows): void {
     const paid = new Map(payments.map(({ memberId, amountMicroEuro }) => [memberId, amountMicroEuro]))
     for (const { memberId, payment } of statements) {
       checks.check(
-        'statementIsWhatWasPaid',
+        'statementIsWhatIsPaid',
         payment === (paid.get(memberId) ?? 0n),
-        () => `${where}, member ${memberId}: ${payment} owed, ${paid.get(memberId)} paid`,
+        () => `${where}, member ${memberId}: ${payment} by its statement, ${paid.get(memberId)} in the payments`,
       )
     }
   }

@@ -1,17 +1,21 @@
 import { readCalendar } from '../chain/areas.ts'
 import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger } from '../chain/ledger.ts'
+import { createMemoryOutbox } from '../chain/memory-outbox.ts'
+import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { DeliveryPeriod } from '../domain/units.ts'
-import { readHouseholdKeys } from '../runtime/keys.ts'
+import { readHouseholdKeys, type HouseholdKeys } from '../runtime/keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
+import { findMemberWithOrder } from '../store/gate-closures.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listConnections } from '../store/readings.ts'
 import { createExpectations, EXPECTED_TOPICS } from './expectations.ts'
 import { perfectForecast, persistenceForecast, readForecastMethod } from './forecast.ts'
 import { startOrdering } from './ordering.ts'
+import { startReplacing } from './replacement.ts'
 import { createSignal } from './signal.ts'
 
 const PLACED_TOPIC = 'commonwatt/v1/agent/placed'
@@ -72,10 +76,35 @@ runService('agent', async ({ configuration, log, broker, report }) => {
       }),
     ),
   )
+  // By the keys of the members that act: most never do.
+  const senders = new Map<number, TransactionSender>()
+  const newSender = ({ tradingKey: privateKey }: HouseholdKeys) =>
+    createTransactionSender({ ledger, privateKey, outbox: createMemoryOutbox(), pollMs, log })
+  const senderOf = (memberId: number) => {
+    const sender = senders.get(memberId) ?? newSender(keys.find((household) => household.memberId === memberId)!)
+    senders.set(memberId, sender)
+    return sender
+  }
+  const replacements = await Promise.all(
+    areas.map(async (area) => {
+      const members = keys.flatMap(({ memberId }) => (areaOf.get(memberId) === area ? [memberId] : []))
+      return startReplacing({
+        area,
+        calendar: await readCalendar(ledger, area),
+        ledger,
+        clock,
+        news,
+        actingMember: (period) => findMemberWithOrder(store, area, period, members),
+        senderOf,
+        log,
+      })
+    }),
+  )
   log.info({ households: keys.length, forecast: method }, `${keys.length} households order by ${method} forecast`)
 
   return async () => {
-    await Promise.all(orderings.map((ordering) => ordering.stop()))
+    for (const sender of senders.values()) sender.stop()
+    await Promise.all([...orderings, ...replacements].map((duty) => duty.stop()))
     clock.stop()
     ledger.close()
     await store.close()

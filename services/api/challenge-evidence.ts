@@ -1,16 +1,26 @@
-import type { LedgerCall, PeriodChallenge } from '../chain/challenge-calls.ts'
+import type { LedgerCall, PeriodChallenge, StatementChallenge } from '../chain/challenge-calls.ts'
 import { DomainError } from '../domain/errors.ts'
-import type { SaltedReading } from '../domain/metering/reading-tree.ts'
+import { nodesOf } from '../domain/metering/committed-tree.ts'
+import { siblingsOf } from '../domain/metering/merkle-sum-tree.ts'
+import { readingTreeOf, type SaltedReading } from '../domain/metering/reading-tree.ts'
 import type { DayStatement } from '../domain/settlement/day-statement.ts'
-import type { PeriodStatement } from '../domain/settlement/statement-tree.ts'
+import { periodTreeOf, type PeriodStatement } from '../domain/settlement/statement-tree.ts'
 import { deliveryPeriod, type DeliveryPeriod } from '../domain/units.ts'
 
 type Proof = {
-  readonly root: { readonly hash: string }
+  readonly root: { readonly hash: string; readonly count: number; readonly a: bigint }
   readonly position: number
   readonly siblings: readonly string[]
 }
 type Place = { readonly area: number; readonly day: number; readonly run: number; readonly memberId: number }
+
+/** A run as the ledger has it; `readingsAt` in unix seconds. */
+type CommittedRun = {
+  readonly root: string
+  readonly count: number
+  readonly total: bigint
+  readonly readingsAt: number
+}
 
 export type ChallengeEvidenceDeps = {
   /** The member's leaf of the run; null where there is none. */
@@ -18,73 +28,120 @@ export type ChallengeEvidenceDeps = {
     place: Place,
   ) => Promise<{ readonly statement: DayStatement; readonly proof: Proof } | null>
   readonly readPeriodStatements: (place: Place) => Promise<readonly PeriodStatement[]>
-  readonly periodProofOf: (statements: readonly PeriodStatement[], period: number) => Proof | null
   /** The run as the ledger has it; null while it is not committed. */
-  readonly readRun: (place: Place) => Promise<{ readonly root: string; readonly committedAt: number } | null>
+  readonly readRun: (place: Omit<Place, 'memberId'>) => Promise<CommittedRun | null>
+  /** The packed payments that the run was committed with, as the ledger's event tells them; `0x` where there is no run. */
+  readonly readPayments: (place: Omit<Place, 'memberId'>) => Promise<string>
   /** The version of the period's readings that the ledger had at a time, in unix seconds; null where it had none. */
   readonly readReadingsVersion: (area: number, period: DeliveryPeriod, time: number) => Promise<number | null>
-  readonly readReadingProof: (place: {
-    readonly area: number
-    readonly period: number
-    readonly version: number
-    readonly memberId: number
-  }) => Promise<{ readonly reading: SaltedReading; readonly proof: Proof } | null>
+  /** Root of a version of the period's readings on the ledger. */
+  readonly readReadingsRoot: (area: number, period: DeliveryPeriod, version: number) => Promise<string>
+  /** All readings of a version as they are kept, ascending by member. */
+  readonly readReadings: (area: number, period: DeliveryPeriod, version: number) => Promise<readonly SaltedReading[]>
   /** The session's fills, chunk by chunk. Throws `session-not-cleared`. */
   readonly readFillChunks: (area: number, period: DeliveryPeriod) => Promise<readonly string[]>
   readonly challengePeriodCall: (challenge: PeriodChallenge) => LedgerCall
+  readonly challengeStatementCall: (challenge: StatementChallenge) => LedgerCall
 }
 
 /**
- * Puts together what a challenge of one period of a household's statement needs: a call for `challenger` to sign. Null
- * where the household has no such statement. Throws `statement-provisional`, `period-statement-unknown`, and
- * `evidence-incomplete` where what is kept here is not what the ledger holds.
+ * Puts together what a challenge needs: a call for `challenger` to sign. Null where the household has no such statement.
+ * Throws `statement-provisional`, and `evidence-incomplete` where what is kept here is not what the ledger holds.
  */
-export function createChallengeEvidence(
-  deps: ChallengeEvidenceDeps,
-): (place: Place, period: number, challenger: number) => Promise<LedgerCall | null> {
-  return async (place, period, challenger) => {
-    const [run, periods] = await Promise.all([deps.readRun(place), deps.readPeriodStatements(place)])
-    const committed = await deps.readDayStatement(place)
-    if (committed === null && periods.length === 0) return null
-    if (run === null || committed === null) {
-      throw new DomainError(
-        'statement-provisional',
-        `the statement of day ${place.day} in run ${place.run} is not committed yet: there is nothing to challenge`,
-      )
-    }
-    const proof = deps.periodProofOf(periods, period)
-    const leaf = periods.find((statement) => statement.period === period)
-    if (proof === null || leaf === undefined) {
-      throw new DomainError('period-statement-unknown', `the statement of day ${place.day} has no period ${period}`)
-    }
-    if (committed.proof.root.hash !== run.root || committed.statement.periodsRoot !== proof.root.hash) {
-      throw new DomainError(
-        'evidence-incomplete',
-        `the statements of day ${place.day} that are kept here are not those that the ledger holds`,
-      )
-    }
-    return deps.challengePeriodCall({
-      challenger,
-      area: place.area,
-      statement: { leaf: committed.statement, position: committed.proof.position, siblings: committed.proof.siblings },
-      period: { leaf, position: proof.position, siblings: proof.siblings },
-      ...(await readingOf(deps, place, deliveryPeriod(period), run.committedAt)),
-      fills: await deps.readFillChunks(place.area, deliveryPeriod(period)),
-    })
+export type ChallengeEvidence = {
+  /** Of one period of the statement. Throws `period-statement-unknown`. */
+  readonly ofPeriod: (place: Place, period: number, challenger: number) => Promise<LedgerCall | null>
+  /** Of the statement as a whole, against its periods, earlier runs and the payments. */
+  readonly ofStatement: (place: Place, challenger: number) => Promise<LedgerCall | null>
+}
+
+export function createChallengeEvidence(deps: ChallengeEvidenceDeps): ChallengeEvidence {
+  return {
+    async ofPeriod(place, period, challenger) {
+      const committed = await committedOf(deps, place)
+      if (committed === null) return null
+      const { statement, periods, run } = committed
+      const position = periods.findIndex((candidate) => candidate.period === period)
+      const leaf = periods[position]
+      if (leaf === undefined) {
+        throw new DomainError('period-statement-unknown', `the statement of day ${place.day} has no period ${period}`)
+      }
+      return deps.challengePeriodCall({
+        challenger,
+        area: place.area,
+        statement,
+        period: { leaf, position, siblings: siblingsOf(periodTreeOf(periods), position) },
+        ...(await readingOf(deps, place, leaf, run.readingsAt)),
+        fills: await deps.readFillChunks(place.area, deliveryPeriod(period)),
+      })
+    },
+    async ofStatement(place, challenger) {
+      const committed = await committedOf(deps, place)
+      if (committed === null) return null
+      const { statement, periods } = committed
+      const runs = Array.from({ length: place.run + 1 }, (_, run) => ({ area: place.area, day: place.day, run }))
+      return deps.challengeStatementCall({
+        challenger,
+        area: place.area,
+        statement,
+        nodes: nodesOf(periodTreeOf(periods)),
+        payments: await Promise.all(runs.map(deps.readPayments)),
+      })
+    },
   }
 }
 
-/** The reading that the run had to use: of the version that was the latest when it was committed, whatever it says. */
+/** The statement and its periods, as far as what is kept of them is what the ledger holds. */
+async function committedOf(deps: ChallengeEvidenceDeps, place: Place) {
+  const [run, periods, kept] = await Promise.all([
+    deps.readRun(place),
+    deps.readPeriodStatements(place),
+    deps.readDayStatement(place),
+  ])
+  if (kept === null && periods.length === 0) return null
+  if (run === null || kept === null) {
+    throw new DomainError(
+      'statement-provisional',
+      `the statement of day ${place.day} in run ${place.run} is not committed yet: there is nothing to challenge`,
+    )
+  }
+  const { statement: leaf, proof } = kept
+  const { root } = proof
+  const isOfRun = root.hash === run.root && root.count === run.count && root.a === run.total
+  if (!isOfRun || leaf.periodsRoot !== periodTreeOf(periods).root.hash) {
+    throw incomplete(`the statements of day ${place.day} that are kept here are not those that the ledger holds`)
+  }
+  return { run, periods, statement: { leaf, position: proof.position, siblings: proof.siblings } }
+}
+
+/**
+ * The reading that the run had to use, whatever it says: of the version that was the latest at the time on which its
+ * statements rest. Of that very second either version counts, the stated one where it is among them.
+ */
 async function readingOf(
-  { readReadingsVersion, readReadingProof }: ChallengeEvidenceDeps,
+  { readReadingsVersion, readReadingsRoot, readReadings }: ChallengeEvidenceDeps,
   { area, memberId }: Place,
-  period: DeliveryPeriod,
-  committedAt: number,
+  { period, readingVersion: stated }: PeriodStatement,
+  readingsAt: number,
 ): Promise<Pick<PeriodChallenge, 'reading' | 'readingVersion'>> {
-  const version = await readReadingsVersion(area, period, committedAt)
-  if (version === null) return { reading: null, readingVersion: 0 }
-  const found = await readReadingProof({ area, period, version, memberId })
-  if (found === null) return { reading: null, readingVersion: version }
-  const { position, siblings } = found.proof
-  return { reading: { leaf: found.reading, position, siblings }, readingVersion: version }
+  const [latest, before] = await Promise.all(
+    [readingsAt, readingsAt - 1].map(async (time) => (await readReadingsVersion(area, period, time)) ?? 0),
+  )
+  const version = stated >= before! && stated <= latest! ? stated : latest!
+  const [readings, root] = await Promise.all([
+    readReadings(area, period, version),
+    readReadingsRoot(area, period, version),
+  ])
+  const tree = readingTreeOf(readings)
+  if (tree.root.hash !== root) {
+    throw incomplete(`the readings of period ${period} that are kept here are not those that the ledger holds`)
+  }
+  const position = readings.findIndex((reading) => reading.memberId === memberId)
+  const leaf = readings[position]
+  if (leaf === undefined) return { reading: null, readingVersion: version }
+  return { reading: { leaf, position, siblings: siblingsOf(tree, position) }, readingVersion: version }
+}
+
+function incomplete(message: string): DomainError {
+  return new DomainError('evidence-incomplete', message)
 }

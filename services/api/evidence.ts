@@ -1,41 +1,50 @@
-import { challengePeriodCall, proveLeftOutCall, type LedgerCall } from '../chain/challenge-calls.ts'
-import { isValidOnLedger, readCommittedOrders, readOpenedSalt } from '../chain/committed-orders.ts'
+import {
+  challengePeriodCall,
+  challengeStatementCall,
+  proveLeftOutCall,
+  type LedgerCall,
+} from '../chain/challenge-calls.ts'
+import { isHeldOnLedger, isValidOnLedger, readCommittedOrders } from '../chain/committed-orders.ts'
 import { readFillChunks } from '../chain/fills.ts'
 import type { Ledger } from '../chain/ledger.ts'
-import { orderDomain, orderSignerOf } from '../chain/orders.ts'
-import { unpackOrders } from '../chain/packed-orders.ts'
-import { readReadingsVersion } from '../chain/sessions.ts'
+import { readCommitment, readReadingsVersion, readSession } from '../chain/sessions.ts'
+import { readCommittedPayments, readRun, type RunNumber } from '../chain/settlement-runs.ts'
 import { readSessionKeys } from '../chain/trading-days.ts'
 import { DomainError } from '../domain/errors.ts'
-import { deliveryPeriod, energyWh, price } from '../domain/units.ts'
+import { deliveryPeriod, energyWh, price, tradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { readArea, type AreaView } from '../store/views/area.ts'
 import { readConsentData } from '../store/views/consent-data.ts'
 import {
   listDayStatements,
   periodLinesOf,
-  periodProofOf,
   readDayStatement,
   readPeriodStatements,
-  readReadingProof,
+  readReadings,
 } from '../store/views/evidence.ts'
 import { readHousehold } from '../store/views/households.ts'
 import { readOrder, type OrderView } from '../store/views/orders.ts'
 import { readSettlementRun } from '../store/views/settlement-runs.ts'
 import { createChallengeEvidence, type ChallengeEvidenceDeps } from './challenge-evidence.ts'
-import { createLeftOut, type LeftOut, type LeftOutDeps, type ReceiptedOrder } from './left-out.ts'
+import { createLeftOut, type Fate, type LeftOut, type LeftOutDeps, type ReceiptedOrder } from './left-out.ts'
 import type { CallEvidence } from './schemas/statements.ts'
 import type { ApiDeps } from './server.ts'
 
 type Evidence = Pick<
   ApiDeps,
-  'listStatements' | 'readStatement' | 'readChallengeEvidence' | 'readConsentData' | 'readOrder' | 'readLeftOutProof'
+  | 'listStatements'
+  | 'readStatement'
+  | 'readChallengeEvidence'
+  | 'readPeriodChallengeEvidence'
+  | 'readConsentData'
+  | 'readOrder'
+  | 'readLeftOutProof'
 >
 
 /** Whatever proves something about statements and orders, out of the store and the ledger; `now` in unix seconds. */
 export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evidence {
   const leftOut = createLeftOut(leftOutDepsOf(ledger))
-  const challengeEvidenceOf = createChallengeEvidence(challengeDepsOf(store, ledger))
+  const challenge = createChallengeEvidence(challengeDepsOf(store, ledger))
 
   return {
     async listStatements(memberId, days) {
@@ -45,11 +54,18 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
     },
     readStatement: async (memberId, day, run) =>
       readStatementDetail(store, await readArea(store), now(), memberId, day, run),
-    async readChallengeEvidence(memberId, day, run, period) {
+    async readChallengeEvidence(memberId, day, run) {
       const area = await readArea(store)
       const household = await readHousehold(store, area, memberId)
       if (household === null) return null
-      const call = await challengeEvidenceOf({ area: area.id, day, run, memberId }, period, memberId)
+      const call = await challenge.ofStatement({ area: area.id, day, run, memberId }, memberId)
+      return call && evidenceOfCall(call, household)
+    },
+    async readPeriodChallengeEvidence(memberId, day, run, period) {
+      const area = await readArea(store)
+      const household = await readHousehold(store, area, memberId)
+      if (household === null) return null
+      const call = await challenge.ofPeriod({ area: area.id, day, run, memberId }, period, memberId)
       return call && evidenceOfCall(call, household)
     },
     async readConsentData(memberId, periods) {
@@ -109,25 +125,34 @@ async function readStatementDetail(
   }
 }
 
-/** Only the order's own view tells a void order from one that was left out: the ledger is asked about no other. */
+/**
+ * Only the order's own view tells a void order from one that was left out: the ledger is asked about no other. What the
+ * order says stays sealed until its session is cleared, also from whoever knows its digest.
+ */
 async function orderAnswerOf(view: OrderView, leftOut: LeftOut): Promise<Awaited<ReturnType<Evidence['readOrder']>>> {
   const { accepted, state } = view
-  const receipt = accepted && {
-    orderDigest: view.digest,
-    position: accepted.position,
-    deadline: accepted.deadline,
-    signature: accepted.receipt,
-  }
-  const isOpenQuestion = state === 'left-out' && accepted !== null
-  return {
-    digest: view.digest,
+  const receipt =
+    accepted === null || accepted.receipt === null
+      ? null
+      : {
+          orderDigest: view.digest,
+          position: accepted.position,
+          deadline: accepted.deadline,
+          signature: accepted.receipt,
+        }
+  const terms = {
     memberId: view.memberId,
-    deliveryPeriod: view.deliveryPeriod,
     side: view.side,
     quantityWh: view.quantityWh,
     limitPriceMicroEuroPerKwh: view.limitPriceMicroEuroPerKwh,
     expiry: view.expiry,
     salt: view.salt,
+  }
+  const isOpenQuestion = state === 'left-out' && receipt !== null
+  return {
+    digest: view.digest,
+    deliveryPeriod: view.deliveryPeriod,
+    terms: view.isSealed ? null : terms,
     state: isOpenQuestion ? await fateOf(view, leftOut) : state,
     receivedAt: view.receivedAt,
     filledWh: view.filledWh,
@@ -138,7 +163,7 @@ async function orderAnswerOf(view: OrderView, leftOut: LeftOut): Promise<Awaited
   }
 }
 
-async function fateOf(order: OrderView, leftOut: LeftOut): Promise<'void' | 'left-out'> {
+async function fateOf(order: OrderView, leftOut: LeftOut): Promise<Fate> {
   try {
     return await leftOut.stateOf(requireReceipted(order))
   } catch (error) {
@@ -149,11 +174,17 @@ async function fateOf(order: OrderView, leftOut: LeftOut): Promise<'void' | 'lef
 }
 
 function requireReceipted(view: OrderView): ReceiptedOrder {
-  const { accepted, state, digest } = view
+  const { accepted, state, digest, isSealed } = view
   if (accepted === null) {
     throw new DomainError('order-not-left-out', `order ${digest} did not come through this api, so it has no receipt`)
   }
-  if (state === 'placed' || state === 'in-session') {
+  if (accepted.receipt === null) {
+    throw new DomainError(
+      'order-not-left-out',
+      `order ${digest} has no receipt: only a contract can verify it, so it went over the ledger`,
+    )
+  }
+  if (isSealed) {
     throw new DomainError('evidence-incomplete', `the session of order ${digest} is not cleared yet`)
   }
   if (state !== 'left-out')
@@ -181,24 +212,27 @@ function challengeDepsOf(store: Store, ledger: Ledger): ChallengeEvidenceDeps {
   return {
     readDayStatement: (place) => readDayStatement(store, place),
     readPeriodStatements: (place) => readPeriodStatements(store, place),
-    periodProofOf,
-    readRun: ({ area, day, run }) => readSettlementRun(store, area, day, run),
+    readRun: ({ area, day, run }) => readRun(ledger, area, tradingDay(day), run as RunNumber),
+    async readPayments({ area, day, run }) {
+      const committed = await readRun(ledger, area, tradingDay(day), run as RunNumber)
+      return committed === null ? '0x' : readCommittedPayments(ledger, area, tradingDay(day), committed)
+    },
     readReadingsVersion: (area, period, time) => readReadingsVersion(ledger, area, period, time),
-    readReadingProof: (place) => readReadingProof(store, place),
+    readReadingsRoot: async (area, period, version) => (await readCommitment(ledger, area, period, version)).root,
+    readReadings: (area, period, version) => readReadings(store, area, period, version),
     readFillChunks: (area, period) => readFillChunks(ledger, area, period),
     challengePeriodCall: (challenge) => challengePeriodCall(ledger, challenge),
+    challengeStatementCall: (challenge) => challengeStatementCall(ledger, challenge),
   }
 }
 
 function leftOutDepsOf(ledger: Ledger): LeftOutDeps {
-  const domain = orderDomain(ledger)
   return {
+    isReplaced: async (area, period) => (await readSession(ledger, area, period)).isReplaced,
     readCommittedOrders: (area, period) => readCommittedOrders(ledger, area, period),
-    readOpenedSalt: (order) => readOpenedSalt(ledger, order),
     readSessionKeys: (area, day, gateClosure) => readSessionKeys(ledger, area, day, gateClosure),
-    unpackOrders: (session, entries, chunk) => unpackOrders(session, entries, Buffer.from(chunk.slice(2), 'hex')),
-    signerOf: (order, signature) => orderSignerOf(domain, order, signature),
     isValidOnLedger: (order, entryIndex, signature) => isValidOnLedger(ledger, order, entryIndex, signature),
+    isHeldOnLedger: (order, chunks) => isHeldOnLedger(ledger, order, chunks),
     proveLeftOutCall: (claim) => proveLeftOutCall(ledger, claim),
   }
 }

@@ -40,6 +40,7 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     listStatements: unused,
     readStatement: unused,
     readChallengeEvidence: unused,
+    readPeriodChallengeEvidence: unused,
     readConsentData: unused,
     listSettlementRuns: unused,
     listChallenges: unused,

@@ -37,8 +37,8 @@ export function withConflict(operation: ZodOpenApiOperationObject, codes: string
 }
 
 export const SEALED =
-  "Orders are sealed until gate closure: before it, only the holder of an order's digest can see it. " +
-  'This version does not know who asks, so nobody else sees more than that an order exists.'
+  'Orders are sealed until their session is cleared: before that nobody is shown what an order says, and only whoever ' +
+  'knows its digest how it stands, with its receipt.'
 
 export const NOT_SIGNED_IN =
   'This version does not know who asks: whoever reaches this server can read the statements of every household.'

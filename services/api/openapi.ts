@@ -118,8 +118,9 @@ const paths: ZodOpenApiPathsObject = {
       operationId: 'placeOrder',
       summary: 'Place a signed order.',
       description:
-        'The order is checked, kept and sealed until its gate closes, and answered with a signed receipt. Until then an ' +
-        'order of the same member, side and period with a greater salt replaces it, and one for 0 Wh cancels it. Sent ' +
+        'The order is checked, kept and sealed until its session is cleared, and answered with a signed receipt, unless ' +
+        'only a contract can verify it (see `way`). Until its gate closes an order of the same member, side and period ' +
+        'with a greater salt replaces it, and one for 0 Wh cancels it. Sent ' +
         'again, it is refused as `order-already-placed`, without effect and with its receipt: a lost answer is no lost receipt.',
       requestBody: { required: true, content: { 'application/json': { schema: placeOrderRequest } } },
       responses: {
@@ -183,10 +184,27 @@ const paths: ZodOpenApiPathsObject = {
       answer: dayStatementDetail,
     }),
   },
+  '/api/households/{memberId}/statements/{day}/{run}/challenge': {
+    get: withConflict(
+      getOf({
+        id: 'getStatementChallenge',
+        summary: 'What a challenge of a statement as a whole needs.',
+        description:
+          'The call of challenges.challengeStatement, for the household to sign: the statement with its proof, the nodes ' +
+          "of its periods' tree, and the payments of every run of the day so far, as the ledger's events tell them. The " +
+          'contract computes the statement again from what it says of the periods, from earlier runs and from the ' +
+          'payments: one that does not follow from them is corrected and the challenger paid; if it does, the stake is ' +
+          `lost. ${NOT_SIGNED_IN}`,
+        path: statementPath,
+        answer: callEvidence,
+      }),
+      'statement-provisional, evidence-incomplete.',
+    ),
+  },
   '/api/households/{memberId}/statements/{day}/{run}/challenge/{period}': {
     get: withConflict(
       getOf({
-        id: 'getChallenge',
+        id: 'getPeriodChallenge',
         summary: 'What a challenge of one period of a statement needs.',
         description:
           'The call of challenges.challengePeriod, for the household to sign. The contract recomputes the period: a ' +

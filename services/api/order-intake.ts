@@ -106,6 +106,7 @@ function newOrderOf({ order, ...kept }: OrderToKeep): NewOrder {
     salt: order.salt,
     signature: kept.signature,
     signingKey: kept.signingKey,
+    isForLedger: kept.isForLedger,
     receivedAt: kept.receivedAt,
     gateClosure: kept.gateClosure,
     allowance: kept.allowance,

@@ -90,7 +90,9 @@ function placementWith(
       isContract: async ({ key }) => contracts.includes(key),
     }),
     readRates: async (periods) =>
-      new Map(periods.map((period) => [period, { retail: rate(300_000n), feedIn: rate(80_000n) }])),
+      new Map(
+        periods.map((period) => [period, { retail: rate(300_000n), feedIn: rate(80_000n), platformFee: rate(0n) }]),
+      ),
     keepOrders,
     findPlaced: async () => new Map(),
     digestOf: (it) => orderDigest(domain, it),
@@ -115,6 +117,7 @@ describe('an order that is taken', () => {
         deliveryPeriod: FIRST_PERIOD,
         receivedAt: GATE_CLOSURE - 1,
         gateClosesAt: GATE_CLOSURE,
+        way: 'operator',
         receipt: { orderDigest: digest, position: 1, deadline: GATE_CLOSURE, signature: 'signed 1' },
       },
     ])

@@ -18,6 +18,8 @@ export type OrderToKeep = {
   readonly digest: string
   readonly signature: string
   readonly signingKey: string
+  /** Whether only the key's contract can say that it signed. */
+  readonly isForLedger: boolean
   readonly receivedAt: number
   readonly gateClosure: number
   readonly allowance: bigint
@@ -26,7 +28,7 @@ export type OrderToKeep = {
 
 /** See the store's `placeOrders`. */
 export type Placing =
-  | { readonly outcome: 'placed' | 'already-placed'; readonly position: number; readonly receipt: string }
+  | { readonly outcome: 'placed' | 'already-placed'; readonly position: number; readonly receipt: string | null }
   | { readonly outcome: 'superseded'; readonly salt: bigint }
   | { readonly outcome: 'over-allowance'; readonly exposure: bigint; readonly otherSide: bigint }
   | { readonly outcome: 'gate-closed' }
@@ -39,14 +41,14 @@ export type OrderPlacementDeps = Omit<SigningEntryDeps, 'tradingKeys'> & {
   /** Keeps those that their sessions take, durably; says for each what became of it. */
   readonly keepOrders: (orders: readonly OrderToKeep[]) => Promise<readonly Placing[]>
   /** Those that were placed before, by digest. */
-  readonly findPlaced: (
-    digests: readonly string[],
-  ) => Promise<ReadonlyMap<string, { readonly period: number; readonly position: number; readonly receipt: string }>>
+  readonly findPlaced: (digests: readonly string[]) => Promise<ReadonlyMap<string, Kept & { readonly period: number }>>
   readonly digestOf: (order: Order) => string
   /** The ledger's latest block, asked for anew: a gate closes for everybody at once. */
   readonly readLatestBlock: () => Promise<LatestBlock>
 }
 
+/** Its place in the session, and the signature of its receipt where it has one. */
+type Kept = { readonly position: number; readonly receipt: string | null }
 type LatestBlock = { readonly number: number; readonly timestamp: number }
 type Area = { readonly id: number; readonly calendar: Calendar }
 type Signed = { readonly order: Order; readonly signature: string; readonly digest: string }
@@ -132,6 +134,7 @@ async function check(
     signature,
     entry,
     signingKey: entry.key,
+    isForLedger: deps.signerOf(digest, signature) !== entry.key,
     receivedAt: now,
     gateClosure,
     allowance: entry.allowance,
@@ -161,10 +164,11 @@ function outcomeOf(checked: Checked, placing: Placing): Outcome {
         deliveryPeriod: order.deliveryPeriod,
         receivedAt,
         gateClosesAt: gateClosure,
+        way: placing.receipt === null ? 'ledger' : 'operator',
         receipt: receiptOf(digest, placing, gateClosure),
       }
     case 'already-placed':
-      return alreadyPlaced(receiptOf(digest, placing, gateClosure))
+      return alreadyPlaced(digest, placing, gateClosure)
     case 'gate-closed':
       return gateClosed(order.deliveryPeriod, null)
     case 'over-allowance': {
@@ -203,23 +207,20 @@ async function withEarlierReceipts(
     const known = digest === null ? undefined : placed.get(digest)
     if (digest === null || known === undefined) return outcome
     const gateClosure = gateClosureOf(area.calendar, deliveryPeriod(known.period))
-    return alreadyPlaced(receiptOf(digest, known, gateClosure))
+    return alreadyPlaced(digest, known, gateClosure)
   })
 }
 
-function receiptOf(
-  orderDigest: string,
-  { position, receipt }: { readonly position: number; readonly receipt: string },
-  deadline: number,
-): Receipt {
-  return { orderDigest, position, deadline, signature: receipt }
+function receiptOf(orderDigest: string, { position, receipt }: Kept, deadline: number): Receipt | null {
+  return receipt === null ? null : { orderDigest, position, deadline, signature: receipt }
 }
 
-function alreadyPlaced(receipt: Receipt): DomainError {
+function alreadyPlaced(digest: string, kept: Kept, deadline: number): DomainError {
+  const receipt = receiptOf(digest, kept, deadline)
   return new DomainError(
     'order-already-placed',
-    `this very order is already placed, at position ${receipt.position} of its session`,
-    { receipt },
+    `this very order is already placed, at position ${kept.position} of its session`,
+    receipt === null ? {} : { receipt },
   )
 }
 

@@ -79,7 +79,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'order-already-placed': {
     status: 409,
     title: 'The order is already placed',
-    advice: 'Nothing is left to do: it is kept, and `receipt` is its receipt.',
+    advice: 'Nothing is left to do: it is kept, and `receipt` is its receipt, where it has one.',
   },
   'session-not-open': {
     status: 409,

@@ -19,7 +19,7 @@ const entryOf = (memberId: number, key: string): TradingKeyEntry => ({
 })
 
 function ledgerWith(entries: TradingKeyEntry[]) {
-  const ledger = { block: 1, entries, revocations: new Map<string, number>() }
+  const ledger = { block: 1, entries, revocations: new Map<number, number>() }
   const readEntries = vi.fn(async () => [...ledger.entries])
   const isContract = vi.fn(async (address: string) => address === '0xc')
   const read = createTradingKeys({
@@ -47,7 +47,7 @@ describe('createTradingKeys', () => {
     expect((await readTradingKeys(DAY)).entriesOf(4)).toEqual([])
     ledger.block = 2
     ledger.entries.push(entryOf(4, '0xb'))
-    ledger.revocations.set('0xa', 77)
+    ledger.revocations.set(3, 77)
     const keys = await readTradingKeys(DAY)
     expect(keys.entriesOf(4).map(({ key }) => key)).toEqual(['0xb'])
     expect([keys.revokedAtOf(entryOf(3, '0xa')), keys.revokedAtOf(entryOf(4, '0xb'))]).toEqual([77, null])

@@ -16,8 +16,8 @@ type Deps = {
   /** Whether every household of the area has been looked at for the day. */
   readonly readIsComplete: (day: TradingDay) => Promise<boolean>
   readonly readEntries: (day: TradingDay) => Promise<readonly TradingKeyEntry[]>
-  /** Of those keys that were revoked, since when, in unix seconds; by key. */
-  readonly readRevocations: (entries: readonly TradingKeyEntry[]) => Promise<ReadonlyMap<string, number>>
+  /** Of those keys that were revoked, since when, in unix seconds; by the index of their entry. */
+  readonly readRevocations: (entries: readonly TradingKeyEntry[]) => Promise<ReadonlyMap<number, number>>
   readonly isContract: (address: string) => Promise<boolean>
 }
 
@@ -57,7 +57,7 @@ async function readKeys(deps: Deps, day: TradingDay): Promise<TradingKeys> {
   return {
     isComplete,
     entriesOf: (memberId) => byMember.get(memberId) ?? [],
-    revokedAtOf: ({ key }) => revocations.get(key) ?? null,
+    revokedAtOf: ({ index }) => revocations.get(index) ?? null,
     isContract({ key }) {
       const asked = contracts.get(key) ?? deps.isContract(key)
       contracts.set(key, asked)

@@ -1,5 +1,5 @@
 import type { Order } from '../domain/market/order.ts'
-import type { SaltedReading } from '../domain/metering/reading-tree.ts'
+import { readingLeafOf, type SaltedReading } from '../domain/metering/reading-tree.ts'
 import type { DayStatement } from '../domain/settlement/day-statement.ts'
 import type { PeriodStatement } from '../domain/settlement/statement-tree.ts'
 import { periodLeafOf, statementLeafOf } from '../domain/settlement/statement-tree.ts'
@@ -32,6 +32,17 @@ export type PeriodChallenge = {
   readonly fills: readonly string[]
 }
 
+/** All that a challenge of a statement as a whole rests on. */
+export type StatementChallenge = {
+  readonly challenger: number
+  readonly area: number
+  readonly statement: Place & { readonly leaf: DayStatement }
+  /** The periods' tree as `nodesOf` gives it. */
+  readonly nodes: string
+  /** The packed payments of each run up to the statement's, 0x-hex; `0x` for one that was left out. */
+  readonly payments: readonly string[]
+}
+
 /** All that the proof rests on that an order with a receipt was left out. */
 export type LeftOutClaim = {
   readonly order: Order
@@ -46,6 +57,7 @@ export type LeftOutClaim = {
 }
 
 const QUALITIES = { metered: 0, estimated: 1, none: 2 } as const
+const NO_PLACE = { a: 0n, b: 0n, position: 0, siblings: [] }
 const NO_SALT = `0x${'00'.repeat(32)}`
 
 export function challengePeriodCall(ledger: Ledger, challenge: PeriodChallenge): LedgerCall {
@@ -61,10 +73,23 @@ export function challengePeriodCall(ledger: Ledger, challenge: PeriodChallenge):
     reading: {
       reading: readingArgument(reading?.leaf ?? null),
       version: readingVersion,
-      position: reading?.position ?? 0,
-      siblings: reading?.siblings ?? [],
+      ...(reading === null ? NO_PLACE : placeArgument(reading, readingLeafOf(reading.leaf))),
     },
     fills,
+  })
+}
+
+export function challengeStatementCall(ledger: Ledger, challenge: StatementChallenge): LedgerCall {
+  const { challenger, area, statement, nodes, payments } = challenge
+  return callOf(ledger, 'challenges', 'challengeStatement', {
+    challenger,
+    area,
+    statement: {
+      leaf: statementArgument(statement.leaf),
+      ...placeArgument(statement, statementLeafOf(statement.leaf)),
+    },
+    nodes,
+    payments,
   })
 }
 

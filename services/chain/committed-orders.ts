@@ -1,28 +1,23 @@
-import { hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { DomainError } from '../domain/errors.ts'
 import type { Order } from '../domain/market/order.ts'
 import type { DeliveryPeriod } from '../domain/units.ts'
-import { revertToDomainError } from './errors.ts'
+import { readCalls } from './blocks.ts'
 import { clearingEventsOf } from './fills.ts'
 import { readContract, type Ledger } from './ledger.ts'
 import { readEventsSince } from './logs.ts'
 import { orderArgument } from './orders.ts'
-import { hashChain } from './packed-orders.ts'
 import { readSession } from './sessions.ts'
-
-/** Terms end with the salt, 8 bytes. */
-const SALT_DIGITS = 16
-const NO_ORDERS = `0x${'00'.repeat(32)}`
+import { findSubmittedOrders } from './submitted-orders.ts'
 
 /**
  * The packed orders that a session's gate was closed with, 0x-hex for each chunk as it was committed: out of the calls
- * that cleared it, and those that hash to what the ledger holds. Throws `evidence-incomplete` before it is cleared, and
- * where a call that cleared it did not come in a transaction of its own.
+ * that cleared it, whoever made them. Throws `evidence-incomplete` before it is cleared, and where they do not show them.
  */
 export async function readCommittedOrders(ledger: Ledger, area: number, period: DeliveryPeriod): Promise<string[]> {
-  const session = await readSession(ledger, area, period)
-  if (session.ordersHash === NO_ORDERS && session.state !== 'open') return []
-  if (session.state !== 'cleared') {
+  const { state, orderCount, ordersHash, gateClosedAt } = await readSession(ledger, area, period)
+  if (orderCount === 0 && state !== 'open') return []
+  if (state !== 'cleared') {
     throw incomplete(`the orders of period ${period} are on the ledger once its session is cleared`)
   }
   const events = await readEventsSince(
@@ -32,26 +27,21 @@ export async function readCommittedOrders(ledger: Ledger, area: number, period: 
       names: ['OrdersCleared', 'SessionCleared'],
       area,
       number: period,
-      since: session.gateClosedAt ?? 0,
+      since: gateClosedAt ?? 0,
     },
     (found) => found.some(({ name }) => name === 'SessionCleared'),
   )
-  const chunks = clearingEventsOf(events) ?? []
-  const orders = await Promise.all(chunks.map(({ transactionHash }) => readClearedOrders(ledger, transactionHash)))
-  if (hashChain(orders.map((chunk) => hexToBytes(chunk.slice(2)))) !== session.ordersHash) {
-    throw incomplete(`the calls that cleared period ${period} do not show its orders`)
-  }
-  return orders
+  const hashes = (clearingEventsOf(events) ?? []).map(({ transactionHash }) => transactionHash)
+  const calls = await readCalls(ledger, [...new Set(hashes)])
+  const chunks = findSubmittedOrders(ledger, { orderCount, ordersHash, calls: hashes.map((hash) => calls.get(hash)!) })
+  if (chunks === null) throw incomplete(`the calls that cleared period ${period} do not show its orders`)
+  return chunks.map((chunk) => `0x${bytesToHex(chunk)}`)
 }
 
-/** The salt of the opened order of a member and side that stands in a session; null where none was opened. */
-export async function readOpenedSalt(
-  ledger: Ledger,
-  { area, deliveryPeriod, memberId, side }: Pick<Order, 'area' | 'deliveryPeriod' | 'memberId' | 'side'>,
-): Promise<bigint | null> {
-  const sideNumber = side === 'bid' ? 0 : 1
-  const [terms] = await readContract(ledger, 'callAuction', 'openedOrderOf', area, deliveryPeriod, memberId, sideNumber)
-  return /^0x0*$/.test(terms as string) ? null : BigInt(`0x${(terms as string).slice(-SALT_DIGITS)}`)
+/** Whether the session has the order or one that takes its place, as the ledger judges its chunks or what was opened. */
+export async function isHeldOnLedger(ledger: Ledger, order: Order, chunks: readonly string[]): Promise<boolean> {
+  const [isHeld] = await readContract(ledger, 'orderReceipts', 'holdsOrder', orderArgument(order), chunks)
+  return isHeld as boolean
 }
 
 /**
@@ -71,20 +61,6 @@ export async function isValidOnLedger(
     if (error instanceof DomainError && error.code.startsWith('call-auction-')) return false
     throw error
   }
-}
-
-/** The orders in the call of `clear` that the transaction made; no bytes where it made another one. */
-async function readClearedOrders(ledger: Ledger, hash: string): Promise<string> {
-  let transaction: { input: string } | null
-  try {
-    transaction = (await ledger.provider.send('eth_getTransactionByHash', [hash])) as { input: string } | null
-  } catch (error) {
-    throw revertToDomainError(error)
-  }
-  const { interface: auction } = ledger.contracts.callAuction
-  const call = transaction === null ? null : auction.parseTransaction({ data: transaction.input })
-  if (call?.name !== 'clear') return '0x'
-  return call.args.getValue('orders') as string
 }
 
 function incomplete(message: string): DomainError {

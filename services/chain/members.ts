@@ -50,13 +50,14 @@ export async function readMembers(ledger: Ledger, area: number): Promise<LedgerM
 }
 
 /**
- * Those of the trading keys that were revoked, with the time in unix seconds from which each signs nothing any more. A
- * deactivated member's keys are among them.
+ * Those of the trading keys that were revoked, by the index of their entry, with the time in unix seconds from which each
+ * signs nothing for its member any more: a key may trade for several members, and one of them may revoke it. A deactivated
+ * member's keys are among them.
  */
 export async function readRevocations(
   ledger: Ledger,
   entries: readonly TradingKeyEntry[],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<number, number>> {
   const words = [...new Set(entries.map(({ memberId }) => memberId >> 8))]
   const bits = await callBatch(
     ledger,
@@ -73,9 +74,9 @@ export async function readRevocations(
     suspects.map(({ memberId, key }) => [memberId, key]),
   )
   return new Map(
-    suspects.flatMap(({ key }, position): [string, number][] => {
+    suspects.flatMap(({ index }, position): [number, number][] => {
       const time = Number(times[position])
-      return time === 0 ? [] : [[key, time]]
+      return time === 0 ? [] : [[index, time]]
     }),
   )
 }

@@ -7,10 +7,11 @@ import { parseOrder, type OrderJson } from '../domain/market/order.ts'
 import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
 import { deliveryPeriod, energyWh, HIGHEST_PRICE, LOWEST_PRICE, money, price } from '../domain/units.ts'
 import {
+  chunksCommittedAs,
   chunksOfOrders,
   hashChain,
   hashOrders,
-  ORDERS_PER_CHUNK,
+  MOST_ORDERS_PER_CHUNK,
   orderTerms,
   PACKED_ORDER_BYTES,
   packOrders,
@@ -125,12 +126,21 @@ describe('hashOrders', () => {
   })
 
   test('is one link for a full chunk, and two for an order more', () => {
-    const bytes = ordersOf(ORDERS_PER_CHUNK + 1)
-    const full = bytes.subarray(0, ORDERS_PER_CHUNK * PACKED_ORDER_BYTES)
+    const bytes = ordersOf(MOST_ORDERS_PER_CHUNK + 1)
+    const full = bytes.subarray(0, MOST_ORDERS_PER_CHUNK * PACKED_ORDER_BYTES)
     const one = linkOf(new Uint8Array(32), full)
     expect(hashOrders(full)).toBe(`0x${bytesToHex(one)}`)
     expect(hashOrders(bytes)).toBe(`0x${bytesToHex(linkOf(one, bytes.subarray(full.length)))}`)
     expect(chunksOfOrders(bytes).map((chunk) => chunk.length)).toEqual([84_000, 84])
+  })
+
+  test('depends on the size of the chunks, which it tells in turn', () => {
+    const bytes = ordersOf(1_100)
+    const lengthsOf = (size: number) =>
+      chunksCommittedAs(hashOrders(bytes, size), bytes, [1_000, 500])?.map((chunk) => chunk.length / PACKED_ORDER_BYTES)
+    expect(lengthsOf(1_000)).toEqual([1_000, 100])
+    expect(lengthsOf(500)).toEqual([500, 500, 100])
+    expect(lengthsOf(600)).toBeUndefined()
   })
 
   test('tells two chunks apart from one of the same bytes', () => {

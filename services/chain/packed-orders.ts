@@ -31,8 +31,9 @@ export type UnpackedOrder = {
 /** The bytes of an order without its signature: entry index 2, quantity 4, tick 2, expiry 4, salt 8. */
 export const ORDER_TERMS_BYTES = 20
 export const PACKED_ORDER_BYTES = 84
-/** A session is committed and cleared in chunks of so many orders. */
-export const ORDERS_PER_CHUNK = 1_000
+/** A session is committed and cleared in chunks of so many orders; the last one has what is left, and one at least. */
+export const FEWEST_ORDERS_PER_CHUNK = 500
+export const MOST_ORDERS_PER_CHUNK = 1_000
 /** The most that one session may have. */
 export const ORDER_LIMIT = 4_000
 
@@ -107,16 +108,26 @@ export function unpackTerms(
   return { entryIndex, entry, order }
 }
 
-/** The chunks in which packed orders are committed and cleared; a session without orders has one, which is empty. */
-export function chunksOfOrders(packed: Uint8Array): Uint8Array[] {
-  const length = ORDERS_PER_CHUNK * PACKED_ORDER_BYTES
+/** Packed orders in chunks of that size, of which the last may be shorter; without orders it is one, which is empty. */
+export function chunksOfOrders(packed: Uint8Array, ordersPerChunk: number = MOST_ORDERS_PER_CHUNK): Uint8Array[] {
+  const length = ordersPerChunk * PACKED_ORDER_BYTES
   const count = Math.max(1, Math.ceil(packed.length / length))
   return Array.from({ length: count }, (_, index) => packed.subarray(index * length, (index + 1) * length))
 }
 
 /** What gate closure commits to, 0x-hex: a chain over the chunks, zero for no orders. */
-export function hashOrders(packed: Uint8Array): string {
-  return packed.length === 0 ? hashChain([]) : hashChain(chunksOfOrders(packed))
+export function hashOrders(packed: Uint8Array, ordersPerChunk: number = MOST_ORDERS_PER_CHUNK): string {
+  return packed.length === 0 ? hashChain([]) : hashChain(chunksOfOrders(packed, ordersPerChunk))
+}
+
+/** The chunks in which packed orders were committed as that hash, in one of the sizes; null where it is not theirs. */
+export function chunksCommittedAs(
+  ordersHash: string,
+  packed: Uint8Array,
+  sizes: readonly number[],
+): Uint8Array[] | null {
+  const size = sizes.find((ordersPerChunk) => hashOrders(packed, ordersPerChunk) === ordersHash)
+  return size === undefined ? null : chunksOfOrders(packed, size)
 }
 
 /** `h(k) = keccak256(h(k-1) ‖ keccak256(chunk k))` from zero, 0x-hex: the same for the chunks of orders and of fills. */

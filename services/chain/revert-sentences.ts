@@ -31,10 +31,13 @@ const MARKET: Sentences = {
     `${v.ordersHash} cannot be the hash of ${v.orderCount} orders: that of no orders is zero, and no other is`,
   CallAuctionOperatorInTime: (v) =>
     `the market operator has time for period ${v.period} until ${v.deadline} (unix seconds), and it is only ${v.time}`,
+  CallAuctionNothingWithheld: (v) =>
+    `the gate of area ${v.area}, period ${v.period} is closed with no orders: anyone can clear it, nobody is to be replaced`,
   CallAuctionNotTheMember: (v) => `${v.caller} does not act for member ${v.memberId}, or the member is not active here`,
   CallAuctionWrongOrders: (v) =>
     `these are not the orders that gate closure made binding: ${v.submitted} instead of ${v.committed}`,
-  CallAuctionWrongLength: (v) => `${v.length} bytes are not the orders of one chunk`,
+  CallAuctionWrongLength: (v) =>
+    `${v.length} bytes are not a chunk of 500 to 1,000 orders, or of all that are left, or not whole terms`,
   CallAuctionNotOpened: (v) => `${openedOrder(v)} is not one that was opened for this session`,
   CallAuctionNotAscending: (v) => `${openedOrder(v)} is out of order: by member, a member's bid before its offer`,
   CallAuctionNotOfThisChunk: (v) => `${openedOrder(v)} belongs behind the last order of this chunk`,
@@ -47,7 +50,8 @@ const MARKET: Sentences = {
   CallAuctionTooLate: (v) =>
     `orders for period ${v.period} could be committed before ${v.gateClosure} (unix seconds), and it is ${v.time}`,
   CallAuctionInvalidLane: (v) => `${v.lane} is not a place for a commitment: a member has 0 and 1`,
-  CallAuctionLaneTaken: (v) => `member ${v.memberId} itself committed an order in place ${v.lane}`,
+  CallAuctionLaneTaken: (v) =>
+    `member ${v.memberId} or its delegate committed an order in place ${v.lane}: nobody below them replaces it`,
   CallAuctionNotCommitted: (v) => `place ${v.lane} of member ${v.memberId} does not hold the commitment of this order`,
   CallAuctionUnknownProduct: (v) => `product ${v.product} with the terms ${v.terms} is not traded here`,
   CallAuctionUnknownEntry: (v) =>
@@ -89,6 +93,13 @@ const RECEIPTS: Sentences = {
   OrderReceiptsAlreadyProven: (v) => `it is proven already that the order ${v.orderDigest} was left out`,
   OrderReceiptsWrongOrders: (v) =>
     `these are not the orders that the gate was closed with: ${v.submitted} instead of ${v.committed}`,
+  OrderReceiptsContractAccount: (v) =>
+    `the key of member ${v.memberId} did not sign this order itself: what only a contract can verify is put on the ` +
+    'ledger by its member, and cannot be left out there',
+  OrderReceiptsOperatorReplaced: (v) =>
+    `a member replaced the operator in area ${v.area}, period ${v.period}: its fine stands for the receipts`,
+  OrderReceiptsBondTooSmall: (v) =>
+    `the bond in area ${v.area} holds ${v.paid} of the ${v.reward} micro-euro: claim them when it is filled again`,
 }
 
 const SETTLEMENT: Sentences = {
@@ -109,6 +120,10 @@ const SETTLEMENT: Sentences = {
     `${runOf(v.run)} of ${dateOf(v.day)} has to wait until ${v.from} (unix seconds), and it is only ${v.time}`,
   SettlementNotCommitted: (v) => `${runOfDay(v)} is not committed yet`,
   SettlementAlreadyPaid: (v) => `${runOfDay(v)} is paid already`,
+  SettlementReadingsTooOld: (v) =>
+    `readings as of ${v.readingsAt} (unix seconds) cannot be settled: they are to be of ${v.oldest} to ${v.time}`,
+  SettlementWithheld: (v) =>
+    `${runOfDay(v)} is held back until corrections of ${v.amount} micro-euro are paid out of the operator's bond`,
   SettlementWrongPayments: (v) => `these are not the payments committed: ${v.submitted} instead of ${v.committed}`,
   SettlementWrongLength: (v) => `${v.length} bytes are not a whole number of payments`,
   SettlementNotAscending: (v) => `${payment(v)} is out of order: one per member, ascending`,
@@ -130,6 +145,8 @@ const SETTLEMENT: Sentences = {
   ChallengesWrongFills: (v) => `these are not the fills of the session: ${v.submitted} instead of ${v.committed}`,
   ChallengesWrongPayments: (v) =>
     `these are not the payments of ${runOf(v.run)}: ${v.submitted} instead of ${v.committed}`,
+  ChallengesNothingOwed: (v) => `no correction of ${runOfDay(v)} is owed to member ${v.memberId}`,
+  ChallengesBondEmpty: (v) => `the operator's bond of area ${v.area} is empty: ${v.owed} micro-euro are still owed`,
   ChallengesWrongNodes: (v) => `these are not the nodes of the statement: ${v.submitted} instead of ${v.committed}`,
 }
 
@@ -173,8 +190,10 @@ const REGISTRIES: Sentences = {
   MemberRegistryRoleTaken: (v) => `area ${v.area} has its ${KINDS[Number(v.kind)] ?? 'institution'} already`,
   MemberRegistryNotTheMember: (v) => `${v.caller} is neither the account nor the trading key of member ${v.memberId}`,
   MemberRegistryInvalidDelegation: () =>
-    'a delegation needs a key, a side, prices from low to high on ticks, and a time to come',
+    "a delegation needs another key than the member's own, a side, prices from low to high on ticks, and a time to come",
   MemberRegistryNoDelegation: (v) => `member ${v.memberId} has delegated its trading to nobody`,
+  MemberRegistryKeyRevoked: (v) =>
+    `the key ${v.key} was revoked for member ${v.memberId}: it never trades for it again`,
   AccessManagedUnauthorized: (v) => `${v.caller} does not have the role that this call needs`,
 }
 

@@ -88,7 +88,7 @@ function rolesOf(addresses: LedgerAddresses, keys: ActorKeys): Role[] {
       id: 9n,
       label: 'challenges',
       holders: [addresses.callAuction, addresses.orderReceipts, addresses.challenges],
-      functions: { accounts: ['correct', 'reward', 'forfeit', 'fine'] },
+      functions: { accounts: ['correct', 'reward', 'forfeit', 'fine'], settlement: ['withhold'] },
     },
   ]
 }

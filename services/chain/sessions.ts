@@ -8,6 +8,8 @@ export type LedgerSession = {
   readonly gateClosedAt: number | null
   /** Orders that the gate was closed with. */
   readonly orderCount: number
+  /** Whether the operator was replaced, so that the session has the orders opened on the ledger alone. */
+  readonly isReplaced: boolean
   /** Null before clearing and where nothing was traded. */
   readonly price: Price | null
   readonly volume: EnergyWh
@@ -40,6 +42,7 @@ export async function readSession(ledger: Ledger, area: number, period: Delivery
       gateClosedAt: bigint
       orderCount: bigint
       hasTrade: boolean
+      isReplaced: boolean
       price: bigint
       volume: bigint
       forcedCommitted: bigint
@@ -54,6 +57,7 @@ export async function readSession(ledger: Ledger, area: number, period: Delivery
     state,
     gateClosedAt: state === 'open' ? null : Number(session.gateClosedAt),
     orderCount: Number(session.orderCount),
+    isReplaced: session.isReplaced,
     price: session.hasTrade ? price(session.price) : null,
     volume: energyWh(session.volume),
     commitmentCount: Number(session.forcedCommitted),

@@ -31,6 +31,7 @@ export const meterOf = (memberId: number): Meter => ({
 /** A committer of the meters 1 and 2 with tables and a ledger in memory, whose time and readings the test chooses. */
 export class CommitterWorld {
   now = endOf(calendar.firstPeriod)
+  hearingSince: number | null = 0
   meters: Meter[] = [meterOf(1), meterOf(2)]
   readonly readings = new Map<number, MeterReading[]>()
   /** By period, the versions of each. */
@@ -76,6 +77,7 @@ export class CommitterWorld {
       area: 1,
       calendar,
       now: () => this.now,
+      hearingSince: () => this.hearingSince,
       meters: () => this.meters,
       lastOf: (memberId) => this.readings.get(memberId)?.at(-1) ?? null,
       flushed: async () => undefined,

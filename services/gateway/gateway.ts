@@ -32,6 +32,7 @@ import {
 import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
 import { connectMeters } from './adapters/mqtt/meter-connection.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
+import { createHearing, type Hearing } from './hearing.ts'
 import { followLedgerTime, type LedgerTime } from './ledger-time.ts'
 import { listAreas, loadMeters } from './meters.ts'
 import { startPeriodCommitter, type PeriodCommitter } from './period-committer.ts'
@@ -65,10 +66,14 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   const release = await holdLock(configuration.databaseUrl, 'gateway')
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
   const onLedger = reportOn('ledger')
-  const clock = await followLedgerClock(ledger, configuration.pollMs, (error) =>
-    onLedger(error === null ? null : 'does not answer'),
-  )
+  let hearing: Hearing | null = null
+  const clock = await followLedgerClock(ledger, configuration.pollMs, (error) => {
+    onLedger(error === null ? null : 'does not answer')
+    if (error === null) hearing?.regained('ledger').catch(onDefect)
+    else hearing?.lost('ledger')
+  })
   const time = followLedgerTime(ledger, clock)
+  hearing = createHearing(time)
   const areas = await listAreas(store)
   if (areas.length === 0) throw new DomainError('area-missing', 'the database has no households: set up an area first')
   const calendars = new Map<number, Calendar>()
@@ -107,6 +112,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
       area,
       calendar,
       context,
+      hearing,
       intake,
       ledger,
       onDefect,
@@ -122,7 +128,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   time.onAdvance(look)
   look()
 
-  const stopMeters = await startMeters(context, { intake, onDefect, patiently, store, time })
+  const stopMeters = await startMeters(context, { hearing, intake, onDefect, patiently, store, time })
   const refreshMeters = async (): Promise<void> => {
     const meters = await patiently(() => loadMeters(ledger, store, areas)).catch((error: unknown) => {
       if (isLedgerUnreachable(error)) return null
@@ -153,6 +159,7 @@ type CommitterParts = {
   readonly area: number
   readonly calendar: Calendar
   readonly context: ServiceContext
+  readonly hearing: Hearing
   readonly intake: ReadingIntake
   readonly ledger: Ledger
   readonly onDefect: (error: unknown) => void
@@ -170,6 +177,7 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
     area,
     calendar: parts.calendar,
     now: parts.time.now,
+    hearingSince: parts.hearing.since,
     meters: () => intake.metersOf(area),
     lastOf: intake.lastOf,
     flushed: parts.recorder.flushed,
@@ -201,9 +209,9 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
 /** Connects the meters of every protocol; there is one so far. */
 async function startMeters(
   { broker, log }: ServiceContext,
-  parts: Pick<CommitterParts, 'intake' | 'onDefect' | 'patiently' | 'store' | 'time'>,
+  parts: Pick<CommitterParts, 'hearing' | 'intake' | 'onDefect' | 'patiently' | 'store' | 'time'>,
 ): Promise<() => Promise<void>> {
-  const { intake, onDefect, patiently, store, time } = parts
+  const { hearing, intake, onDefect, patiently, store, time } = parts
   const refusals = createRefusalBook({
     insert: (messages) => patiently(() => insertRefusedMessages(store, messages)),
     prune: () => patiently(() => pruneRefusedMessages(store)),
@@ -220,6 +228,8 @@ async function startMeters(
     receive: intake.receive,
     mayAnswer: (address) => refusals.mayAnswer(intake.isKnown(address) ? address : null),
     onRefused: (message) => refusals.add({ ...message, receivedAt: time.now() }),
+    onRegained: () => hearing.regained('broker'),
+    onLost: () => hearing.lost('broker'),
     onDefect,
   })
   return async () => {

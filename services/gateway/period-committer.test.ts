@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { DomainError } from '../domain/errors.ts'
-import { deliveryPeriod, endOf, energyWh } from '../domain/units.ts'
+import { deliveryPeriod, endOf, endOfDay, energyWh, tradingDayOf } from '../domain/units.ts'
 import { calendar, CommitterWorld, meterOf } from './committer-world.ts'
 
 describe('the period committer', () => {
@@ -57,6 +57,62 @@ describe('the period committer', () => {
       [1, 100n, 'metered'],
       [2, 100n, 'estimated'],
     ])
+  })
+
+  describe('where meters could not deliver for longer than readings can be corrected', () => {
+    const back = endOfDay(tradingDayOf(calendar.firstPeriod)) + calendar.finalDelaySeconds
+
+    beforeEach(() => {
+      world.read(1, 99)
+      world.read(2, 99)
+      world.now = back
+      world.hearingSince = null
+    })
+
+    test('estimates nothing before they can again', async () => {
+      await world.look(await world.start())
+      expect(world.sent).toEqual([])
+    })
+
+    test('takes what they kept, and commits it at once', async () => {
+      world.hearingSince = back
+      const committer = await world.start()
+      await world.look(committer)
+      expect(world.sent).toEqual([])
+      world.read(1, 100, 101, 102)
+      world.read(2, 100, 101, 102)
+      await world.look(committer)
+      expect(world.sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101', 'commit-readings:1:102'])
+      expect(world.energies(100)).toEqual([
+        [1, 100n, 'metered'],
+        [2, 100n, 'metered'],
+      ])
+    })
+
+    test('estimates what is missing a reading deadline later', async () => {
+      world.hearingSince = back
+      const committer = await world.start()
+      world.read(1, 100, 101, 102)
+      world.now = back + 299
+      await world.look(committer)
+      expect(world.sent).toEqual([])
+      world.now = back + 300
+      await world.look(committer)
+      expect(world.sent).toEqual(['commit-readings:1:100', 'commit-readings:1:101', 'commit-readings:1:102'])
+      expect(world.energies(102)).toEqual([
+        [1, 100n, 'metered'],
+        [2, 0n, 'estimated'],
+      ])
+    })
+
+    test('begins to wait anew where they are lost again', async () => {
+      world.hearingSince = back
+      const committer = await world.start()
+      world.now = back + 300
+      world.hearingSince = back + 200
+      await world.look(committer)
+      expect(world.sent).toEqual([])
+    })
   })
 
   test('starts an estimate where the previous leaf of the member ended, or its last reading', async () => {

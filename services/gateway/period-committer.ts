@@ -1,7 +1,7 @@
 import type { ReadingsCommitment } from '../chain/sessions.ts'
 import type { Call } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
-import { readingDeadlineOf, type Calendar } from '../domain/grid/calendar.ts'
+import type { Calendar } from '../domain/grid/calendar.ts'
 import type { MeterReading } from '../domain/metering/meter-reading.ts'
 import { isDecided, isMetered } from '../domain/metering/period-energy.ts'
 import { deliveryPeriod, endOf, startOf, type DeliveryPeriod } from '../domain/units.ts'
@@ -24,6 +24,8 @@ export type CommitterOptions = {
   readonly area: number
   readonly calendar: Calendar
   readonly now: () => number
+  /** Unix seconds since when meters can deliver; null while they cannot. */
+  readonly hearingSince: () => number | null
   readonly meters: () => readonly Meter[]
   readonly lastOf: (memberId: number) => MeterReading | null
   /** Resolves when every reading accepted so far is durable. */
@@ -47,8 +49,8 @@ export type CommitterStore = ReadingSources &
 
 /**
  * Commits an area's readings to the ledger, one delivery period after the other: as soon as the energy of every
- * metered household is decided, and at the reading deadline in any case, with estimates where readings are missing.
- * Then it corrects what it estimated. Goes on where the tables stop: the period of the last batch is sent again, which
+ * metered household is decided, and at the reading deadline in any case, with estimates where readings are missing; after
+ * meters could not deliver, as long after they can again. Then it corrects what it estimated. Goes on where the tables stop: the period of the last batch is sent again, which
  * has no effect where it was mined.
  */
 export async function startPeriodCommitter(options: CommitterOptions): Promise<PeriodCommitter> {
@@ -68,10 +70,16 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
   }
 
   const isReady = (period: DeliveryPeriod): boolean => {
-    const now = options.now()
-    if (now < endOf(period)) return false
-    if (period === resumed || now >= readingDeadlineOf(calendar, period)) return true
+    if (options.now() < endOf(period)) return false
+    if (period === resumed || hadTimeToDeliver(period)) return true
     return meteredIn(period).every((meter) => isDecided(options.lastOf(meter.memberId), period))
+  }
+
+  /** What meters kept while nobody heard them must not be estimated in the second in which they are heard again. */
+  const hadTimeToDeliver = (period: DeliveryPeriod): boolean => {
+    const hearingSince = options.hearingSince()
+    if (hearingSince === null) return false
+    return options.now() >= Math.max(endOf(period), hearingSince) + calendar.readingDeadlineSeconds
   }
 
   const decide = async (period: DeliveryPeriod): Promise<ReadingBatch> => {

@@ -29,6 +29,10 @@ export function projectAccounts(batch: ProjectionBatch, { name, arguments: value
     case 'BondWithdrawn':
       addChange(bondChanges, area, -amount)
       break
+    case 'Fined':
+      addChange(bondChanges, area, -amount)
+      addChange(fundChanges, area, amount)
+      break
     case 'GuaranteeFundPaid':
       addChange(fundChanges, area, -amount)
       addChange(balanceChanges, memberId, amount)

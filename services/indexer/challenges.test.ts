@@ -12,6 +12,13 @@ function eventOf(contract: ContractName, name: string, values: LedgerValues, log
 
 /** What the projection keeps of a transaction with these events. */
 function challengesOf(...together: PlacedEvent[]) {
+  return challengesBy(null, ...together)
+}
+
+/** The same, sent by a call of this challenger. */
+function challengesBy(challenger: bigint | null, ...together: PlacedEvent[]) {
+  const call = { contract: 'challenges', name: 'challengePeriod', arguments: { challenger: challenger ?? 0n } } as const
+  const callOf = () => (challenger === null ? null : call)
   const batch = emptyBatch()
   const block = { number: 9, hash: HASH, parentHash: HASH, timestamp: 1, gasUsed: 0n, transactions: [] }
   const transaction = {
@@ -24,7 +31,7 @@ function challengesOf(...together: PlacedEvent[]) {
     gasUsed: 0n,
     logs: [],
   }
-  for (const event of together) projectChallenges(batch, { ...event, block, transaction, together })
+  for (const event of together) projectChallenges(batch, { ...event, block, transaction, together, callOf })
   return batch.challenges
 }
 
@@ -32,7 +39,7 @@ const day = { day: 20_000n, run: 0n }
 
 describe('projectChallenges', () => {
   test('takes who proved a statement wrong from the reward, and a period of zero for the whole day', () => {
-    const corrected = { ...day, memberId: 3n, delta: -700n }
+    const corrected = { ...day, memberId: 3n, delta: -700n, owed: 0n }
     const rows = challengesOf(
       eventOf('accounts', 'Corrected', { memberId: 3n, moved: -700n }, 1),
       eventOf('challenges', 'StatementCorrected', { ...corrected, period: 1_920_001n }, 2),
@@ -44,6 +51,21 @@ describe('projectChallenges', () => {
     expect(rows).toMatchObject([
       { ...row, logIndex: 2, period: 1_920_001, challenger: 8, amountMicroEuro: -700n },
       { ...row, logIndex: 12, period: null, challenger: 9, amountMicroEuro: -700n },
+    ])
+  })
+
+  test('keeps what is owed, and takes who proved it from the call, since only the first correction is rewarded', () => {
+    const corrected = { ...day, memberId: 3n, period: 1_920_001n, delta: -200n, owed: 500n }
+    expect(challengesBy(8n, eventOf('challenges', 'StatementCorrected', corrected, 2))).toMatchObject([
+      { outcome: 'statement-corrected', memberId: 3, challenger: 8, amountMicroEuro: -200n, owedMicroEuro: 500n },
+    ])
+  })
+
+  test('keeps what of it is paid later', () => {
+    expect(
+      challengesOf(eventOf('challenges', 'CorrectionPaid', { ...day, memberId: 3n, moved: -500n }, 2)),
+    ).toMatchObject([
+      { outcome: 'correction-paid', memberId: 3, period: null, amountMicroEuro: -500n, owedMicroEuro: 0n },
     ])
   })
 

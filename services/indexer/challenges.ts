@@ -2,14 +2,18 @@ import type { ProjectionBatch } from '../store/projections.ts'
 import type { LedgerEvent, PlacedEvent } from './projection-batch.ts'
 
 type Challenge = {
-  readonly outcome: 'statement-corrected' | 'order-left-out' | 'rejected'
+  readonly outcome: 'statement-corrected' | 'correction-paid' | 'order-left-out' | 'rejected'
   /** The member whose statement or order it is about. */
   readonly memberId: number
   readonly challenger: number
   readonly amountMicroEuro: bigint
+  readonly owedMicroEuro?: bigint
 }
 
-/** What became of challenges: statements corrected, orders proven to be left out, and stakes that were lost. */
+/**
+ * What became of challenges: statements corrected, at once or when the bond came to hold what it owed, orders proven to be
+ * left out, and stakes that were lost.
+ */
 export function projectChallenges(batch: ProjectionBatch, event: LedgerEvent): void {
   const challenge = challengeOf(event)
   if (challenge === null) return
@@ -23,23 +27,28 @@ export function projectChallenges(batch: ProjectionBatch, event: LedgerEvent): v
     run: numberOf(values.run),
     // Zero says that the statement as a whole was challenged.
     period: numberOf(values.period) || null,
+    owedMicroEuro: 0n,
     ...challenge,
   })
 }
 
-/** The events do not tell who is rewarded or how much moved: the accounts do, in the same transaction. */
+/** The events do not tell who challenged or how much moved: the call does, and the accounts in the same transaction. */
 function challengeOf(event: LedgerEvent): Challenge | null {
   const { name, arguments: values } = event
   switch (name) {
     case 'StatementCorrected': {
       const memberId = Number(values.memberId)
-      const rewarded = nearestOf(event, 'Rewarded', () => true)
       return {
         outcome: 'statement-corrected',
         memberId,
-        challenger: rewarded === undefined ? memberId : Number(rewarded.arguments.memberId),
+        challenger: correctorOf(event) ?? memberId,
         amountMicroEuro: values.delta as bigint,
+        owedMicroEuro: values.owed as bigint,
       }
+    }
+    case 'CorrectionPaid': {
+      const memberId = Number(values.memberId)
+      return { outcome: 'correction-paid', memberId, challenger: memberId, amountMicroEuro: values.moved as bigint }
     }
     case 'OrderLeftOut': {
       const memberId = Number(values.memberId)
@@ -62,6 +71,12 @@ function challengeOf(event: LedgerEvent): Challenge | null {
     default:
       return null
   }
+}
+
+/** Who is rewarded, or who called, since only the first correction of a statement is rewarded; null where a contract did. */
+function correctorOf(event: LedgerEvent): number | null {
+  const called = numberOf(event.callOf()?.arguments.challenger)
+  return called ?? numberOf(nearestOf(event, 'Rewarded', () => true)?.arguments.memberId)
 }
 
 /** Micro-euro that moved between the member and the bond. */

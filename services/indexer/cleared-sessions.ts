@@ -4,13 +4,13 @@ import { clearingEventsOf, decodeFills } from '../chain/fills.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { readRevocations } from '../chain/members.ts'
 import { orderDigest, orderDomain, type SignedOrder } from '../chain/orders.ts'
+import { findSubmittedOrders, type Call } from '../chain/submitted-orders.ts'
 import { readSessionKeys } from '../chain/trading-days.ts'
 import { gateClosureOf } from '../domain/grid/calendar.ts'
 import { deliveryPeriod, tradingDayOf } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { readSessionEvents, type Clearing, type ProjectionBatch, type SessionEvent } from '../store/projections.ts'
 import { countingOrders, type SessionFacts } from './session-orders.ts'
-import { findSubmittedOrders, type Call } from './submitted-orders.ts'
 
 type Sources = { readonly ledger: Ledger; readonly store: Store }
 
@@ -57,14 +57,14 @@ async function ordersOf(
   const nothing = { ledgerOrderCount: opened.length, orders: [], voidOrderCount: null }
   if (closure === undefined || chunks === null) return nothing
 
-  const packed = findSubmittedOrders(ledger, {
+  const submitted = findSubmittedOrders(ledger, {
     orderCount: Number(closure.arguments.orderCount),
     ordersHash: String(closure.arguments.ordersHash),
     calls: await readChunkCalls(ledger, chunks, known),
   })
-  if (packed === null) return nothing
+  if (submitted === null) return nothing
   const fills = chunks.flatMap((chunk) => decodeFills(String(chunk.arguments.fills)))
-  const facts = { ...(await readFacts(ledger, clearing)), batch: packed, opened, fills }
+  const facts = { ...(await readFacts(ledger, clearing)), batch: Buffer.concat(submitted), opened, fills }
   const counted = countingOrders(facts)
   if (counted === null) return nothing
   return { ledgerOrderCount: opened.length, orders: counted.orders, voidOrderCount: counted.voidCount }

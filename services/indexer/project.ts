@@ -65,6 +65,7 @@ function projectLogs(batch: ProjectionBatch, block: Block, transaction: BlockTra
     const event = decodeEvent(ledger, log)
     return event === null ? [] : [{ ...event, logIndex: log.logIndex }]
   })
+  const callOf = () => decodeCall(ledger, transaction)
   for (const event of together) {
     batch.events.push({
       blockNumber: block.number,
@@ -77,7 +78,7 @@ function projectLogs(batch: ProjectionBatch, block: Block, transaction: BlockTra
       period: integerOf(event.arguments.period),
       memberId: integerOf(event.arguments.memberId),
     })
-    PROJECTORS[event.contract]?.(batch, { ...event, block, transaction, together })
+    PROJECTORS[event.contract]?.(batch, { ...event, block, transaction, together, callOf })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Block, BlockTransaction } from '../chain/blocks.ts'
-import type { DecodedEvent } from '../chain/events.ts'
+import type { DecodedCall, DecodedEvent } from '../chain/events.ts'
 import type { ProjectionBatch } from '../store/projections.ts'
 
 /** An event of one of our contracts, and where it happened. */
@@ -9,6 +9,8 @@ export type LedgerEvent = DecodedEvent & {
   readonly logIndex: number
   /** Every event of our contracts in the same transaction, this one too, in their sequence. */
   readonly together: readonly PlacedEvent[]
+  /** The call of the transaction; null where it is none of our contracts. */
+  readonly callOf: () => DecodedCall | null
 }
 
 export type PlacedEvent = DecodedEvent & { readonly logIndex: number }
@@ -37,6 +39,7 @@ export function emptyBatch(): ProjectionBatch {
     fills: [],
     commitments: [],
     committedRuns: [],
+    withheldRuns: [],
     paidRuns: [],
     payments: [],
     challenges: [],

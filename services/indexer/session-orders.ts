@@ -15,8 +15,8 @@ export type SessionFacts = {
   readonly rates: ExposureRates
   /** Keys published before the gate closed. */
   readonly entries: readonly TradingKeyEntry[]
-  /** By key: unix seconds from which it signs nothing any more. */
-  readonly revocations: ReadonlyMap<string, number>
+  /** By the index of a key's entry: unix seconds from which it signs nothing any more. */
+  readonly revocations: ReadonlyMap<number, number>
   /** Packed orders of the operator's batch. */
   readonly batch: Uint8Array
   /** Terms of every order that was opened on the ledger. */
@@ -69,7 +69,7 @@ function keyedOf({ domain, revocations }: SessionFacts, order: SignedOrder, entr
     order,
     entry,
     signer: orderSignerOf(domain, order, order.signature),
-    revokedAt: entry === null ? null : (revocations.get(entry.key) ?? null),
+    revokedAt: entry === null ? null : (revocations.get(entry.index) ?? null),
     isFromLedger: false,
   }
 }

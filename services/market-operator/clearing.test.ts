@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenedOrder } from '../chain/opened-orders.ts'
-import { ORDERS_PER_CHUNK, PACKED_ORDER_BYTES } from '../chain/packed-orders.ts'
+import { chunksOfOrders, PACKED_ORDER_BYTES } from '../chain/packed-orders.ts'
 import { rankOf } from '../domain/market/order.ts'
 import type { BatchOrder } from '../domain/market/validity.ts'
 import type { AcceptedOrder } from '../store/gate-closures.ts'
@@ -14,14 +14,14 @@ const opened = (memberId: number, side: 'bid' | 'offer') => {
   return { order, entry: null, terms } as OpenedOrder
 }
 /** Bids of the members 1, 2, 3 ... */
-const batch = Array.from({ length: ORDERS_PER_CHUNK + 2 }, (_, index) => batchOrder(index + 1))
-const packed = new Uint8Array(batch.length * PACKED_ORDER_BYTES)
+const batch = Array.from({ length: 1_002 }, (_, index) => batchOrder(index + 1))
+const chunks = chunksOfOrders(new Uint8Array(batch.length * PACKED_ORDER_BYTES))
 const ranksOf = (terms: Uint8Array) =>
   Array.from({ length: terms.length / 20 }, (_, index) =>
     Number(`0x${Buffer.from(terms.subarray(index * 20, (index + 1) * 20)).toString('hex')}`),
   )
 const callsOf = (valid: readonly (typeof batch)[number][], orders: readonly OpenedOrder[]) =>
-  chunkCallsOf({ batch, packed }, valid, orders).map(({ orders: chunk, forcedTerms }) => ({
+  chunkCallsOf({ batch, chunks }, valid, orders).map(({ orders: chunk, forcedTerms }) => ({
     orders: chunk.length / PACKED_ORDER_BYTES,
     forced: ranksOf(forcedTerms),
   }))
@@ -46,7 +46,7 @@ describe('chunkCallsOf', () => {
   })
 
   test('is one call without orders where there are none', () => {
-    const calls = chunkCallsOf({ batch: [], packed: new Uint8Array() }, [], [])
+    const calls = chunkCallsOf({ batch: [], chunks: [new Uint8Array()] }, [], [])
     expect(calls).toEqual([{ orders: new Uint8Array(), forcedTerms: new Uint8Array() }])
   })
 })

@@ -4,13 +4,14 @@ import { readSession } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
 import { deliveryPeriod, deliveryPeriodAt, endOf, firstPeriodOf, type DeliveryPeriod } from '../domain/units.ts'
+import { readFinishedDays } from '../store/finished-days.ts'
 import { clearSession } from './clearing.ts'
 import { closeSessionGate, type TradingSession } from './gate-closure.ts'
 import type { Health } from './health.ts'
 import { createLedgerOrders, openLedgerOrders } from './ledger-orders.ts'
 import { runLoop, type Loop } from './loop.ts'
 import type { Operation } from './operation.ts'
-import { createSettlementDuty, firstDayToSettle } from './settlement-duty.ts'
+import { createSettlementDuty, firstUnsettledDay } from './settlement-duty.ts'
 import { drawStatements } from './settlement.ts'
 import { publishNextKeys } from './trading-keys.ts'
 
@@ -29,10 +30,11 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     clock.now() + calendar.gateClosureLeadSeconds,
     async (period) => (await readSession(ledger, area, period)).state !== 'cleared',
   )
-  const firstDay = await firstDayToSettle(operation, area, calendar)
-  let nextStatements: number = Math.max(calendar.firstPeriod, firstPeriodOf(firstDay))
+  const finished = await readFinishedDays(operation.store, area)
+  const unsettled = await firstUnsettledDay(operation, area, calendar, finished)
+  let nextStatements: number = Math.max(calendar.firstPeriod, firstPeriodOf(unsettled))
   const ledgerOrders = createLedgerOrders(operation)
-  const settlement = createSettlementDuty(operation, area, calendar, firstDay)
+  const settlement = createSettlementDuty(operation, area, calendar, finished)
 
   const holdSession = async (period: DeliveryPeriod): Promise<Held> => {
     const session: TradingSession = { area, period, gateClosure: gateClosureOf(calendar, period) }

@@ -4,19 +4,20 @@ import { orderDomain } from '../chain/orders.ts'
 import { hashOrders, packOrders } from '../chain/packed-orders.ts'
 import { readSession } from '../chain/sessions.ts'
 import { readSessionKeys, type TradingKeys } from '../chain/trading-days.ts'
+import { DomainError } from '../domain/errors.ts'
 import type { ExposureRates } from '../domain/market/exposure.ts'
 import { tradingDayOf, type DeliveryPeriod } from '../domain/units.ts'
 import { closeGate, readAcceptedOrders } from '../store/gate-closures.ts'
+import { ordersPerChunkOf } from './chunk-size.ts'
 import type { Operation } from './operation.ts'
 import { findContractOrders, sortAcceptedOrders, type SortedOrders } from './session-orders.ts'
 
 /** The session of an area and delivery period whose gate closes at `gateClosure`, in unix seconds. */
 export type TradingSession = { readonly area: number; readonly period: DeliveryPeriod; readonly gateClosure: number }
 
-/** The orders that a session is closed with, their bytes and hash as the ledger has them, and what they are judged by. */
+/** The orders that a session is closed with, their bytes as the ledger has them, and what they are judged by. */
 export type BindingOrders = Omit<SortedOrders, 'leftOut'> & {
   readonly packed: Uint8Array
-  readonly hash: string
   readonly keys: TradingKeys
   readonly rates: ExposureRates
 }
@@ -24,16 +25,20 @@ export type BindingOrders = Omit<SortedOrders, 'leftOut'> & {
 /** Freezes the session's orders and commits them to the ledger; again without effect. */
 export async function closeSessionGate(operation: Operation, session: TradingSession): Promise<BindingOrders> {
   const { area, period } = session
-  const [{ state }, binding] = await Promise.all([
+  const [{ state, commitmentCount }, binding] = await Promise.all([
     readSession(operation.ledger, area, period),
     bindingOrdersOf(operation, session),
   ])
-  if (state === 'open') {
+  if (state !== 'open') return binding
+  try {
     await operation.sender.send(`close-gate:${area}:${period}`, {
       contract: 'callAuction',
       function: 'closeGate',
-      arguments: [area, period, binding.batch.length, binding.hash],
+      arguments: [area, period, binding.batch.length, hashOrders(binding.packed, ordersPerChunkOf(commitmentCount))],
     })
+  } catch (error) {
+    // A member took the operator's place in this very moment.
+    if (!(error instanceof DomainError) || error.code !== 'call-auction-gate-already-closed') throw error
   }
   return binding
 }
@@ -63,5 +68,5 @@ async function bindingOrdersOf(
     batch.map(({ order, entry }) => ({ order, entry: entry! })),
     gateClosure,
   )
-  return { batch, ofContracts, packed, hash: hashOrders(packed), keys, rates }
+  return { batch, ofContracts, packed, keys, rates }
 }

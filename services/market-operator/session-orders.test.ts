@@ -53,7 +53,7 @@ const order = (
 const sort = (orders: readonly AcceptedOrder[], facts: Partial<SessionFacts> = {}) => {
   const { batch, ofContracts, leftOut } = sortAcceptedOrders(orders, {
     gateClosure: GATE_CLOSURE,
-    rates: { retail: rate(200_000n), feedIn: rate(0n) },
+    rates: { retail: rate(200_000n), feedIn: rate(0n), platformFee: rate(0n) },
     keys: [entry(8), entry(9)],
     revocations: new Map(),
     domain,
@@ -88,8 +88,7 @@ describe('sortAcceptedOrders', () => {
   })
 
   test('leaves out whose key was revoked by gate closure, and keeps whose was revoked later', () => {
-    const keyOf8 = addressOfKey(keyOf(8))
-    const revokedAt = (time: number) => sort([order(8, 'bid')], { revocations: new Map([[keyOf8, time]]) })
+    const revokedAt = (time: number) => sort([order(8, 'bid')], { revocations: new Map([[8, time]]) })
     expect(revokedAt(GATE_CLOSURE).leftOut).toEqual(['8 bid 1 order-key-revoked'])
     expect(revokedAt(GATE_CLOSURE + 1).batch).toEqual(['8 bid 1'])
   })

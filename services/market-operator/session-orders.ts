@@ -19,8 +19,8 @@ import type { AcceptedOrder } from '../store/gate-closures.ts'
 export type SessionFacts = Pick<ValidityContext, 'gateClosure' | 'rates'> & {
   /** The keys that count in the session. */
   readonly keys: readonly TradingKeyEntry[]
-  /** By key: unix seconds from which it signs nothing any more. */
-  readonly revocations: ReadonlyMap<string, number>
+  /** By the index of a key's entry: unix seconds from which it signs nothing any more. */
+  readonly revocations: ReadonlyMap<number, number>
   readonly domain: SigningDomain
   /** Digests of the orders that their members' contracts accept (see `findContractOrders`). */
   readonly contractOrders: ReadonlySet<string>
@@ -48,7 +48,7 @@ export function sortAcceptedOrders(orders: readonly AcceptedOrder[], facts: Sess
     const entry = entries.get(`${order.memberId} ${order.signingKey}`) ?? null
     const isContracts = facts.contractOrders.has(order.digest)
     const signer = isContracts ? order.signingKey : orderSignerOf(facts.domain, order, order.signature)
-    const revokedAt = facts.revocations.get(order.signingKey) ?? null
+    const revokedAt = entry === null ? null : (facts.revocations.get(entry.index) ?? null)
     const context = { gateClosure: facts.gateClosure, rates: facts.rates, otherExposure: money(0n) }
     const reason = validityOf(order, entry, { ...context, signer, revokedAt })
     if (reason !== null) leftOut.push({ order, refusal: voidOrderError(reason, order, entry, context) })

@@ -1,8 +1,18 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { readBond } from '../chain/accounts.ts'
 import { readCalendar } from '../chain/areas.ts'
+import { readLatestBlock } from '../chain/ledger-clock.ts'
 import { areCleared, areCommitted, readReadingsVersion } from '../chain/sessions.ts'
-import { readCorrections, readLastRun, readRun, type RunNumber, type SettlementRun } from '../chain/settlement-runs.ts'
+import {
+  readCorrections,
+  readLastRun,
+  readOwed,
+  readRun,
+  readWithheld,
+  type RunNumber,
+  type SettlementRun,
+} from '../chain/settlement-runs.ts'
 import { DomainError } from '../domain/errors.ts'
 import { RUNS, runNumberOf, tradedPeriodsOf, type Run } from '../domain/grid/calendar.ts'
 import { chargedAfter, dayStatementsOf, type DayStatement } from '../domain/settlement/day-statement.ts'
@@ -16,6 +26,12 @@ import { exclusively } from './exclusive.ts'
 import type { Operation } from './operation.ts'
 import { commitPurposeOf, counterpartiesOf, drawStatementsNow, isRunSigned } from './settlement.ts'
 
+/** A day's statements for a run, drawn on the versions of the readings that were the latest at `readingsAt`. */
+type DrawnDay = { readonly statements: readonly DayStatement[]; readonly readingsAt: number }
+
+/** Too long ago for any statements that are drawn on it to be committed. */
+const LONG_AGO = 0
+
 /**
  * Commits a run's statements to the ledger and logs it; again without effect. False while a traded period of the day is
  * not cleared and metered. What was signed once is sent as it was stored; until then everything is drawn anew.
@@ -25,31 +41,57 @@ export function settleDay(operation: Operation, area: number, day: TradingDay, r
 }
 
 async function settleDayNow(operation: Operation, area: number, day: TradingDay, run: Run): Promise<boolean> {
-  const { ledger, store, sender } = operation
+  const { ledger } = operation
   const number = runNumberOf(run) as RunNumber
   if ((await readRun(ledger, area, day, number)) !== null) return true
-  const isSigned = await isRunSigned(operation, area, day, run)
-  const statements = isSigned
-    ? await readDayStatements(store, { area, run: number }, day)
-    : await drawDay(operation, area, day, run)
-  if (statements === null) return false
+  if (await isRunSigned(operation, area, day, run)) {
+    if (await commitWhatWasSigned(operation, area, day, run)) return true
+  }
+  const drawn = await drawDay(operation, area, day, run)
+  if (drawn === null) return false
+  await commitDay(operation, area, day, run, drawn)
+  return true
+}
 
+/** False where it was mined so late that the ledger refused it: then the day has to be drawn anew. */
+async function commitWhatWasSigned(operation: Operation, area: number, day: TradingDay, run: Run): Promise<boolean> {
+  const statements = await readDayStatements(operation.store, { area, run: runNumberOf(run) }, day)
+  try {
+    // Were it refused, nothing may be signed in its place: on which readings these statements rest is known to it alone.
+    await commitDay(operation, area, day, run, { statements, readingsAt: LONG_AGO })
+    return true
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'settlement-readings-too-old') throw error
+    operation.log.info({ day, run }, `${dateOf(day)} is drawn anew, ${run} run: what was signed for it came too late`)
+    return false
+  }
+}
+
+async function commitDay(
+  { sender, log }: Operation,
+  area: number,
+  day: TradingDay,
+  run: Run,
+  { statements, readingsAt }: DrawnDay,
+): Promise<void> {
   const { root } = statementTreeOf(statements)
+  const commitment = { root: root.hash, count: root.count, total: root.a }
   const payments = encodePayments(paymentsOf(statements))
   await sender.send(commitPurposeOf(area, day, run), {
     contract: 'settlement',
     function: 'commitStatements',
-    arguments: [area, day, number, { root: root.hash, count: root.count, total: root.a }, hashOf(payments)],
+    arguments: [area, day, runNumberOf(run), commitment, readingsAt, payments],
   })
-  const date = dateOf(day)
-  operation.log.info(
+  log.info(
     { day, run, statements: statements.length },
-    `${date} settled, ${run} run: ${statements.length} statements, ${formatEuro(root.a)} to be paid`,
+    `${dateOf(day)} settled, ${run} run: ${statements.length} statements, ${formatEuro(root.a)} to be paid`,
   )
-  return true
 }
 
-/** Pays a committed run once it can be challenged no more, and logs it; false before. Again without effect. */
+/**
+ * Pays a committed run once it can be challenged no more, and logs it; false before. Again without effect. What
+ * corrections of the run owe is paid first, as far as the bond holds it. Throws `settlement-withheld` where it does not.
+ */
 export async function payRun(operation: Operation, area: number, day: TradingDay, run: Run): Promise<boolean> {
   const { ledger, clock, sender } = operation
   const number = runNumberOf(run) as RunNumber
@@ -57,7 +99,9 @@ export async function payRun(operation: Operation, area: number, day: TradingDay
   if (committed === null) return false
   if (committed.isPaid) return true
   if (clock.now() < committed.committedAt + calendar.challengeWindowSeconds) return false
-  const payments = paymentsOf(await committedStatementsOf(operation, area, day, committed))
+  const statements = await committedStatementsOf(operation, area, day, committed)
+  await payCorrections(operation, area, day, committed, statements)
+  const payments = paymentsOf(statements)
   try {
     await sender.send(`pay-run:${area}:${day}:${number}`, {
       contract: 'settlement',
@@ -70,6 +114,44 @@ export async function payRun(operation: Operation, area: number, day: TradingDay
   }
   operation.log.info({ day, run }, `${dateOf(day)} paid, ${run} run: ${payments.length} payments`)
   return true
+}
+
+/** Pays what corrections of the run owe to members. Throws `settlement-withheld` where the bond does not hold all of it. */
+async function payCorrections(
+  operation: Operation,
+  area: number,
+  day: TradingDay,
+  { run }: SettlementRun,
+  statements: readonly DayStatement[],
+): Promise<void> {
+  const { ledger, clock, sender, log } = operation
+  if ((await readWithheld(ledger, area, day, run)) === 0n) return
+  const members = statements.map(({ memberId }) => memberId)
+  const owed = await readOwed(ledger, area, day, run, members)
+  for (const [index, memberId] of members.entries()) {
+    if (owed[index] === 0n || (await readBond(ledger, area)) === 0n) continue
+    try {
+      // It may be owed again, even the same amount, once it is paid: only the time tells one payment from another.
+      await sender.send(`pay-corrections:${area}:${day}:${run}:${memberId}:${clock.now()}`, {
+        contract: 'challenges',
+        function: 'payCorrections',
+        arguments: [area, day, run, memberId],
+      })
+      log.info({ day, run, memberId }, `what a correction of ${dateOf(day)} owes member ${memberId} was paid`)
+    } catch (error) {
+      // Anyone may pay it: somebody was faster.
+      if (!(error instanceof DomainError) || error.code !== 'challenges-nothing-owed') throw error
+    }
+  }
+  const [withheld, bond] = await Promise.all([readWithheld(ledger, area, day, run), readBond(ledger, area)])
+  if (withheld === 0n) return
+  throw new DomainError(
+    'settlement-withheld',
+    `the ${RUNS[run]} run of ${dateOf(day)} is held back: corrections owe members ${formatEuro(withheld)}, and the bond ` +
+      `holds ${formatEuro(bond)}. Deposit at least ${formatEuro(withheld)} into the bond of area ${area} ` +
+      '(depositBond of the accounts contract): then they are paid, and the run after them',
+    { area, day, run: RUNS[run], withheld, bond },
+  )
 }
 
 /**
@@ -94,7 +176,7 @@ export async function isRunNeeded(operation: Operation, area: number, day: Tradi
 }
 
 /** Draws the day's statements on what the ledger says now, and keeps them; null while something is missing. */
-async function drawDay(operation: Operation, area: number, day: TradingDay, run: Run): Promise<DayStatement[] | null> {
+async function drawDay(operation: Operation, area: number, day: TradingDay, run: Run): Promise<DrawnDay | null> {
   const { ledger, store, saltOf } = operation
   const number = runNumberOf(run)
   const periods = tradedPeriodsOf(await readCalendar(ledger, area), day)
@@ -108,29 +190,34 @@ async function drawDay(operation: Operation, area: number, day: TradingDay, run:
   const statements = dayStatementsOf({
     day,
     run,
-    statements: drawn,
+    statements: drawn.statements,
     previous,
     saltOf: (memberId) => saltOf(`day-statement:${area}:${day}:${number}:${memberId}`),
   })
   await replaceDayStatements(store, { area, run: number }, day, statements)
-  return statements
+  return { statements, readingsAt: drawn.readingsAt }
 }
 
-/** The statements of all periods, each with one for every member of the day: an evidence has no gaps. */
+/**
+ * The statements of all periods, each with one for every member of the day: an evidence has no gaps. All are drawn on the
+ * readings of one time, that at which the round began in which nothing was left to be drawn.
+ */
 async function drawPeriods(
   operation: Operation,
   area: number,
   periods: readonly DeliveryPeriod[],
   run: Run,
   withMembers: readonly number[],
-): Promise<PeriodStatement[] | null> {
+): Promise<{ readonly statements: readonly PeriodStatement[]; readonly readingsAt: number } | null> {
   const members = new Set(withMembers)
   for (;;) {
     const statements: PeriodStatement[] = []
     let isComplete = true
-    const known = [...members]
+    // Of the ledger itself: the clock may still be at an earlier block, before versions that are drawn on.
+    const { timestamp: readingsAt } = await readLatestBlock(operation.ledger)
+    const of = { withMembers: [...members], readingsAt }
     for (const period of periods) {
-      const drawn = await drawStatementsNow(operation, area, period, run, known)
+      const drawn = await drawStatementsNow(operation, area, period, run, of)
       if (drawn === null) return null
       for (const { memberId } of drawn.statements) {
         if (!members.has(memberId)) isComplete = false
@@ -140,7 +227,7 @@ async function drawPeriods(
       if (drawn.isNew) isComplete = false
       statements.push(...drawn.statements)
     }
-    if (isComplete) return statements
+    if (isComplete) return { statements, readingsAt }
   }
 }
 

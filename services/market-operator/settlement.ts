@@ -27,8 +27,8 @@ export type DrawnStatements = { readonly statements: readonly PeriodStatement[];
 
 /**
  * Draws a period's statements for a run and keeps them; null while it is not cleared and metered on the ledger. They
- * are drawn on the latest version of its readings, and stay as they are while there is no newer one, and for ever once
- * the run's transaction is signed.
+ * are drawn on the latest version of its readings, and stay as they are while there is no newer one, and once the run's
+ * transaction is signed for as long as that may be mined.
  */
 export function drawStatements(
   operation: Operation,
@@ -36,24 +36,25 @@ export function drawStatements(
   period: DeliveryPeriod,
   run: Run = 'initial',
 ): Promise<DrawnStatements | null> {
-  return exclusively(operation, () => drawStatementsNow(operation, area, period, run, []))
+  return exclusively(operation, () => drawStatementsNow(operation, area, period, run, { withMembers: [] }))
 }
 
 /**
  * The same inside work that is exclusive already.
  * @param withMembers Members who are to have a statement though nothing of theirs was traded or metered.
+ * @param readingsAt Unix seconds: the version of the readings that was the latest then, in place of that of now.
  */
 export async function drawStatementsNow(
   operation: Operation,
   area: number,
   period: DeliveryPeriod,
   run: Run,
-  withMembers: readonly number[],
+  { withMembers, readingsAt }: { readonly withMembers: readonly number[]; readonly readingsAt?: number },
 ): Promise<DrawnStatements | null> {
   const { ledger, store, saltOf } = operation
   const of = { area, run: runNumberOf(run) }
   const [version, stored] = await Promise.all([
-    readReadingsVersion(ledger, area, period),
+    readReadingsVersion(ledger, area, period, readingsAt),
     readStatements(store, of, period),
   ])
   if (version === null) return null

@@ -55,6 +55,21 @@ export async function readAcceptedOrders(
   }))
 }
 
+/** The lowest of the members that have an order in the session; null where none of them has. */
+export async function findMemberWithOrder(
+  store: Store,
+  area: number,
+  period: DeliveryPeriod,
+  memberIds: readonly number[],
+): Promise<number | null> {
+  const order = await store.client.order.findFirst({
+    where: { area, period, memberId: { in: [...memberIds] } },
+    orderBy: { memberId: 'asc' },
+    select: { memberId: true },
+  })
+  return order?.memberId ?? null
+}
+
 /** The area's sessions from `first` on that have orders, each with the position of its latest. */
 export async function readLatestPositions(
   store: Store,

@@ -26,6 +26,7 @@ const order = (change: Partial<NewOrder> = {}): NewOrder => ({
   salt: 1n,
   signature: '0x',
   signingKey: '0x',
+  isForLedger: false,
   receivedAt: 5,
   gateClosure: 6_000,
   allowance: 1_000n,
@@ -42,6 +43,11 @@ describe('placingsOf', () => {
       { outcome: 'placed', position: 42, receipt: '3-bid-1/42/6000' },
       { outcome: 'placed', position: 43, receipt: '4-bid-1/43/6000' },
     ])
+  })
+
+  test('gives a position and no receipt to an order that goes over the ledger', () => {
+    const [placed] = placingsOf(emptyBook, [order({ isForLedger: true })], rules)
+    expect(placed).toEqual({ outcome: 'placed', position: 1, receipt: null })
   })
 
   test('gives no position to what is refused', () => {

@@ -12,6 +12,8 @@ export type NewOrder = {
   readonly signature: string
   /** Address of the key that signed. */
   readonly signingKey: string
+  /** Whether only a contract can say that the key signed: then the order goes over the ledger, without a receipt. */
+  readonly isForLedger: boolean
   readonly receivedAt: number
   readonly gateClosure: number
   /** Micro-euro: the most that the member's bid and offer of the session may put at risk together. */
@@ -20,7 +22,7 @@ export type NewOrder = {
 
 /** `already-placed` is this very order; `superseded` one whose salt is not greater than that of an order placed before. */
 export type Placing =
-  | { readonly outcome: 'placed' | 'already-placed'; readonly position: number; readonly receipt: string }
+  | { readonly outcome: 'placed' | 'already-placed'; readonly position: number; readonly receipt: string | null }
   | { readonly outcome: 'superseded'; readonly salt: bigint }
   | { readonly outcome: 'over-allowance'; readonly exposure: bigint; readonly otherSide: bigint }
   | { readonly outcome: 'gate-closed' }
@@ -41,7 +43,7 @@ export type SessionBook = {
     readonly lastPosition: number
   }[]
   readonly standing: readonly StandingOrder[]
-  readonly placed: readonly { readonly digest: string; readonly position: number; readonly receipt: string }[]
+  readonly placed: readonly { readonly digest: string; readonly position: number; readonly receipt: string | null }[]
 }
 
 export type PlacingRules = {
@@ -78,7 +80,9 @@ export function placingsOf(book: SessionBook, orders: readonly NewOrder[], rules
 
     session.lastPosition += 1
     const position = session.lastPosition
-    const receipt = rules.signReceipt({ orderDigest: order.digest, position, deadline: order.gateClosure })
+    const receipt = order.isForLedger
+      ? null
+      : rules.signReceipt({ orderDigest: order.digest, position, deadline: order.gateClosure })
     placed.set(order.digest, { position, receipt })
     standing.set(sideKeyOf(order), { salt: order.salt, exposure })
     return { outcome: 'placed', position, receipt }

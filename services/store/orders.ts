@@ -5,7 +5,7 @@ import { placingsOf, type NewOrder, type Placing, type PlacingRules, type Sessio
 export type { NewOrder, Placing, PlacingRules } from './order-sequence.ts'
 
 /** An order that was acknowledged, with what its receipt says. */
-export type PlacedOrder = { readonly period: number; readonly position: number; readonly receipt: string }
+export type PlacedOrder = { readonly period: number; readonly position: number; readonly receipt: string | null }
 
 type Transaction = Prisma.TransactionClient
 

@@ -53,7 +53,7 @@ export type GateClosedRow = Pick<
 >
 export type FillRow = Fill
 /** A settlement run as it is when its statements are committed. */
-export type CommittedRunRow = Omit<SettlementRun, 'paidAt' | 'paidTransaction'>
+export type CommittedRunRow = Omit<SettlementRun, 'paidAt' | 'paidTransaction' | 'withheldMicroEuro'>
 export type PaymentRow = Payment
 export type ChallengeRow = Challenge
 
@@ -186,6 +186,7 @@ export const SETTLEMENT_RUNS: Table<CommittedRunRow> = {
     totalMicroEuro: 'bigint',
     committedAt: 'int',
     committedTransaction: 'text',
+    readingsAt: 'int',
   },
 }
 export const PAYMENTS: Table<PaymentRow> = {
@@ -206,6 +207,7 @@ export const CHALLENGES: Table<ChallengeRow> = {
     memberId: 'int',
     challenger: 'int',
     amountMicroEuro: 'bigint',
+    owedMicroEuro: 'bigint',
   },
 }
 

@@ -70,6 +70,12 @@ export type RunPayment = {
   readonly paidAt: number
   readonly paidTransaction: string
 }
+export type WithheldRun = {
+  readonly area: number
+  readonly day: number
+  readonly run: number
+  readonly withheldMicroEuro: bigint
+}
 
 /** What a run of consecutive blocks changes in the projections. */
 export type ProjectionBatch = {
@@ -105,6 +111,8 @@ export type ProjectionBatch = {
   /** Sessions whose readings were committed, be their gate closed already or not. */
   readonly commitments: SessionKey[]
   readonly committedRuns: CommittedRunRow[]
+  /** In the ledger's sequence: the last one of a run counts. */
+  readonly withheldRuns: WithheldRun[]
   readonly paidRuns: RunPayment[]
   readonly payments: PaymentRow[]
   readonly challenges: ChallengeRow[]
@@ -239,7 +247,7 @@ async function writeSessions(client: Client, batch: ProjectionBatch): Promise<vo
 
 async function writeSettlement(client: Client, batch: ProjectionBatch): Promise<void> {
   await insert(client, SETTLEMENT_RUNS, batch.committedRuns)
-  for (const { area, day, run, ...data } of batch.paidRuns) {
+  for (const { area, day, run, ...data } of [...batch.withheldRuns, ...batch.paidRuns]) {
     await client.settlementRun.update({ where: { area_day_run: { area, day, run } }, data })
   }
   await insert(client, PAYMENTS, batch.payments)

@@ -13,6 +13,7 @@ export const TABLES = [
   'gate_closures',
   'statements',
   'day_statements',
+  'finished_days',
   'operator_transactions',
   'indexed_blocks',
   'indexed_transactions',

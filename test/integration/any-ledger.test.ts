@@ -104,7 +104,6 @@ describe('the platform on a ledger with a block a second, and an external databa
       brokerUrl: withoutCredentials(platform.brokerUrl),
       area: AREA,
       ledgerIdentity: { chainId: platform.ledger.chainId, addresses: platform.ledger.addresses },
-      firstPeriod: deliveryPeriod(FIRST_PERIOD - 1),
       meters: await readHouseholdKeys(platform.dataFolder),
     })
     try {

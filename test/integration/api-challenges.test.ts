@@ -1,9 +1,10 @@
-import { Wallet } from 'ethers'
+import { keccak256, Wallet } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { order as shownOrder, placedOrder } from '../../services/api/schemas/orders.ts'
 import { relayedTransaction } from '../../services/api/schemas/relay.ts'
 import { callEvidence, dayStatementList } from '../../services/api/schemas/statements.ts'
 import { readContract } from '../../services/chain/ledger.ts'
+import { readCorrections, readRun } from '../../services/chain/settlement-runs.ts'
 import { readBalance } from '../../services/chain/members.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import {
@@ -18,7 +19,7 @@ import {
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
 import { clearSession, settleWrongly } from './api-dishonest-operator.ts'
 import { ALLOWANCE, AREA, CALENDAR, deactivateMember, DEPOSIT, FIRST_PERIOD, type ApiHousehold } from './api-market.ts'
-import { signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
+import { hashOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
 
 // One story, told in sequence: an operator that leaves an order out and charges too much, and members that prove it.
 const PERIOD = FIRST_PERIOD
@@ -28,6 +29,7 @@ const STAKE = 10_000_000n
 const LEFT_OUT_REWARD = 100_000_000n
 const LINE_REWARD = 10_000_000n
 const OVERCHARGE = 5_000n
+const SURCHARGE = 7_000n
 
 let world: ApiWorld
 let [buyer, seller, leftOut, deactivated] = [] as unknown as [ApiHousehold, ApiHousehold, ApiHousehold, ApiHousehold]
@@ -37,6 +39,8 @@ const get = (address: string) => fetch(`${world.address}${address}`)
 const relay = (rawTransaction: unknown) => postTo(`${world.address}/api/ledger/transactions`, { rawTransaction })
 const balanceOf = ({ memberId }: ApiHousehold) => readBalance(world.ledger, memberId)
 const stateOf = async (digest: string) => (await bodyOf(await get(`/api/orders/${digest}`), shownOrder)).state
+const wholeChallengeOf = ({ memberId }: ApiHousehold) =>
+  get(`/api/households/${memberId}/statements/${DAY}/0/challenge`)
 const challengeOf = ({ memberId }: ApiHousehold, period: number) =>
   get(`/api/households/${memberId}/statements/${DAY}/0/challenge/${period}`)
 
@@ -125,6 +129,7 @@ describe('a statement that charges too much', () => {
       buyer,
       seller,
       overcharge: money(OVERCHARGE),
+      surcharge: money(SURCHARGE),
     })
     const list = await bodyOf(
       await get(`/api/households/${buyer.memberId}/statements?from=${DAY}&to=${DAY}`),
@@ -147,22 +152,60 @@ describe('a statement that charges too much', () => {
     expect(await balanceOf(seller)).toBe(before - STAKE)
   })
 
+  test('that its periods do not come to is corrected as a whole, with all that the ledger holds of the run', async () => {
+    const before = await balanceOf(seller)
+    const evidence = await bodyOf(await wholeChallengeOf(seller), callEvidence)
+    expect(evidence).toMatchObject({
+      function: 'challengeStatement',
+      arguments: { challenger: String(seller.memberId) },
+    })
+    const run = (await readRun(world.ledger, AREA, DAY, 0))!
+    const [payments] = evidence.arguments.payments as [string]
+    expect(keccak256(payments)).toBe(run.paymentsHash)
+    await sendEvidence(await wholeChallengeOf(seller), seller.accountKey)
+    expect(await readCorrections(world.ledger, AREA, DAY, 0, [seller.memberId])).toEqual([-SURCHARGE])
+    expect(await balanceOf(seller)).toBe(before + SURCHARGE + LINE_REWARD)
+  })
+
+  test('that follows from its periods costs whoever challenges it as a whole the stake', async () => {
+    const before = await balanceOf(buyer)
+    await sendEvidence(await wholeChallengeOf(buyer), buyer.tradingKey)
+    expect(await balanceOf(buyer)).toBe(before - STAKE)
+  })
+
   test('has no other periods, and nobody else has a statement', async () => {
     expect(await problemOf(await challengeOf(buyer, QUIET_PERIOD + 1))).toMatchObject({
       status: 404,
       code: 'period-statement-unknown',
     })
-    expect(await problemOf(await challengeOf(leftOut, PERIOD))).toMatchObject({ code: 'statement-unknown' })
+    for (const response of [challengeOf(leftOut, PERIOD), wholeChallengeOf(leftOut)]) {
+      expect(await problemOf(await response)).toMatchObject({ code: 'statement-unknown' })
+    }
   })
 
   test('is not proved with data that are not those of the ledger', async () => {
     const where = { memberId: seller.memberId, period: PERIOD }
     await world.store.client.statement.updateMany({ where, data: { soldWh: 999n } })
-    expect(await problemOf(await challengeOf(seller, PERIOD))).toMatchObject({
-      status: 409,
-      code: 'evidence-incomplete',
-    })
+    for (const response of [challengeOf(seller, PERIOD), wholeChallengeOf(seller)]) {
+      expect(await problemOf(await response)).toMatchObject({ status: 409, code: 'evidence-incomplete' })
+    }
     await world.store.client.statement.updateMany({ where, data: { soldWh: 1_000n } })
+    // A root in the projection that is not the ledger's own is believed as little as a statement under it.
+    const run = await world.store.client.settlementRun.findFirstOrThrow()
+    const own = { where: { area: AREA, day: DAY, run: 0, memberId: buyer.memberId } }
+    const leaf = await world.store.client.dayStatement.findFirstOrThrow(own)
+    await world.store.client.dayStatement.updateMany({ ...own, data: { chargesMicroEuro: 1n } })
+    await world.store.client.settlementRun.updateMany({ data: { root: hashOf(9) } })
+    expect(await problemOf(await wholeChallengeOf(seller))).toMatchObject({ code: 'evidence-incomplete' })
+    await world.store.client.dayStatement.updateMany({ ...own, data: { chargesMicroEuro: leaf.chargesMicroEuro } })
+    await world.store.client.settlementRun.updateMany({ data: { root: run.root } })
+  })
+
+  test('is not proved with a reading that is not that of the ledger', async () => {
+    const where = { memberId: seller.memberId, period: QUIET_PERIOD }
+    await world.store.client.readingLeaf.updateMany({ where, data: { exportEndWh: 9n } })
+    expect(await problemOf(await challengeOf(seller, QUIET_PERIOD))).toMatchObject({ code: 'evidence-incomplete' })
+    await world.store.client.readingLeaf.updateMany({ where, data: { exportEndWh: 0n } })
   })
 
   test('is refused in words once the window is over, and nothing is sent', async () => {
@@ -194,7 +237,7 @@ describe('a transaction', () => {
 
   test("that a contract would refuse is not sent, and its sender hears the contract's reason", async () => {
     const block: unknown = await world.ledger.provider.send('eth_blockNumber', [])
-    const refusal = await problemOf(await relay(await sent(DEPOSIT - 96n * ALLOWANCE)))
+    const refusal = await problemOf(await relay(await sent((await balanceOf(seller)) - 96n * ALLOWANCE + 1n)))
     expect(refusal).toMatchObject({ status: 422, code: 'accounts-locked' })
     expect(refusal.detail.length).toBeGreaterThan(20)
     const foreign = signed(buyer.accountKey, world.ledger.addresses.accounts, withdrawal(1n))

@@ -1,5 +1,4 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ContractName } from '../../services/chain/ledger.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
 import { hashOrders, packOrders } from '../../services/chain/packed-orders.ts'
@@ -7,7 +6,7 @@ import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { readTradingKeys } from '../../services/chain/trading-days.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
 import { readingTreeOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
-import { dayStatementsOf } from '../../services/domain/settlement/day-statement.ts'
+import { dayStatementsOf, type DayStatement } from '../../services/domain/settlement/day-statement.ts'
 import { encodePayments, paymentsOf } from '../../services/domain/settlement/payment.ts'
 import { statementsOf, type Statement } from '../../services/domain/settlement/statement.ts'
 import { statementTreeOf, type PeriodStatement } from '../../services/domain/settlement/statement-tree.ts'
@@ -86,9 +85,14 @@ type WrongSettlement = {
   readonly seller: ApiHousehold
   /** What the buyer pays too much for the first period, and the seller receives. */
   readonly overcharge: Money
+  /** Charged to the seller on top of what its periods come to, in the statement alone, and credited to the DSO. */
+  readonly surcharge: Money
 }
 
-/** Commits readings of what was traded, and statements that take `overcharge` from the buyer for the seller. */
+/**
+ * Commits readings of what was traded, and statements that take `overcharge` from the buyer for the seller, and of the
+ * seller a `surcharge` that none of its periods has.
+ */
 export async function settleWrongly(world: ApiWorld, wrong: WrongSettlement): Promise<void> {
   const statements: PeriodStatement[] = []
   for (const [index, period] of wrong.periods.entries()) {
@@ -103,20 +107,25 @@ export async function settleWrongly(world: ApiWorld, wrong: WrongSettlement): Pr
     statements.push(...falsified.map((statement) => ({ ...statement, period, salt: hashOf(statement.memberId) })))
   }
   const day = tradingDayOf(wrong.periods[0]!)
-  const days = dayStatementsOf({ day, run: 'initial', statements, previous: new Map(), saltOf: hashOf })
+  const honest = dayStatementsOf({ day, run: 'initial', statements, previous: new Map(), saltOf: hashOf })
+  const days = honest.map((statement) => surcharge(statement, wrong))
   const { root } = statementTreeOf(days)
   const payments = encodePayments(paymentsOf(days))
-  const paymentsHash = `0x${bytesToHex(keccak_256(hexToBytes(payments.slice(2))))}`
+  const readingsAt = (await readLatestBlock(world.ledger)).timestamp
   const commitment = [root.hash, root.count, root.a]
-  await call(world, ACTOR_KEYS.marketOperator, 'settlement', 'commitStatements', [
-    AREA,
-    day,
-    0,
-    commitment,
-    paymentsHash,
-  ])
+  const values = [AREA, day, 0, commitment, readingsAt, payments]
+  await call(world, ACTOR_KEYS.marketOperator, 'settlement', 'commitStatements', values)
   const { timestamp } = await readLatestBlock(world.ledger)
-  await projectRun(world.store, AREA, statements, { committedAt: timestamp, paidAt: null })
+  await projectRun(world.store, AREA, statements, { committedAt: timestamp, paidAt: null }, days)
+}
+
+function surcharge(statement: DayStatement, { seller, surcharge: amount }: WrongSettlement): DayStatement {
+  const { memberId, charges, credits, payment } = statement
+  if (memberId === seller.memberId) {
+    return { ...statement, charges: money(charges + amount), payment: money(payment + amount) }
+  }
+  if (memberId === DSO) return { ...statement, credits: money(credits + amount), payment: money(payment - amount) }
+  return statement
 }
 
 function readingsOf({ buyer, seller }: WrongSettlement, period: DeliveryPeriod, tradedWh: bigint): SaltedReading[] {

@@ -32,7 +32,7 @@ afterAll(async () => {
 })
 
 describe('an order', () => {
-  test('is sealed until its gate closes, but for whoever knows its digest', async () => {
+  test('is sealed: whoever knows its digest sees how it stands, with its receipt, and not what it says', async () => {
     const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: deliveryPeriod(OPEN + 5) })
     const response = await postTo(`${world.address}/api/orders`, draft)
     const placed = await bodyOf(response, placedOrder)
@@ -41,22 +41,20 @@ describe('an order', () => {
     expect(placed.gateClosesAt).toBe((OPEN + 5) * 900 - 300)
 
     const own = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
-    expect(own).toMatchObject({
-      state: 'placed',
-      quantityWh: '1000',
-      limitPriceMicroEuroPerKwh: '200000',
-      filledWh: null,
-    })
+    expect(own).toMatchObject({ state: 'placed', terms: null, filledWh: null, receipt: placed.receipt })
+    expect(JSON.stringify(own)).not.toContain(draft.signature)
 
     const traced = await bodyOf(await get(`/api/ledger/trace/${OPEN + 5}/${buyer}`), trace)
     expect(traced).toMatchObject({ isSealed: true, orders: [] })
     expect(JSON.stringify(traced)).not.toContain(placed.digest)
   })
 
-  test('of the session whose gate closes next is listed without its content, and with it afterwards', async () => {
+  test('stays sealed when its gate has closed, until its session is cleared', async () => {
     const signed = signedOrder(world, world.households[2]!, { deliveryPeriod: deliveryPeriod(OPEN) })
     const draft = { ...signed, signature: CONTRACT_SIGNATURE }
     const placed = await bodyOf(await postTo(`${world.address}/api/orders`, draft), placedOrder)
+    // Only its contract can verify it.
+    expect(placed).toMatchObject({ way: 'ledger', receipt: null })
     const before = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
     expect(before.items).toEqual([{ period: OPEN, sessionState: 'open', isSealed: true, orders: [] }])
 
@@ -70,11 +68,21 @@ describe('an order', () => {
         closedBy: `0x${'00'.repeat(20)}`,
       },
     })
-    const after = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
-    expect(after.items).toMatchObject([
+    const closed = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
+    expect(closed.items).toEqual([{ period: OPEN, sessionState: 'gate-closed', isSealed: true, orders: [] }])
+    const traced = await bodyOf(await get(`/api/ledger/trace/${OPEN}/${third}`), trace)
+    expect(traced).toMatchObject({ sessionState: 'gate-closed', isSealed: true, orders: [] })
+    const own = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
+    expect(own).toMatchObject({ state: 'in-session', terms: null })
+
+    const where = { area_period: { area: 1, period: OPEN } }
+    await world.store.client.session.update({ where, data: { isCleared: true } })
+    const cleared = await bodyOf(await get(`/api/households/${third}/orders`), householdOrdersPage)
+    expect(cleared.items).toMatchObject([
       { period: OPEN, isSealed: false, orders: [{ digest: placed.digest, side: 'bid' }] },
     ])
-    expect(await bodyOf(await get(`/api/orders/${placed.digest}`), order)).toMatchObject({ state: 'in-session' })
+    const shown = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
+    expect(shown).toMatchObject({ terms: { memberId: third, side: 'bid', quantityWh: '1000' } })
     await world.store.client.session.delete({ where: { area_period: { area: 1, period: OPEN } } })
   })
 
@@ -124,6 +132,8 @@ describe('statements', () => {
         previousMicroEuro: '0',
         paymentMicroEuro: '367000',
         correctionMicroEuro: '0',
+        owedMicroEuro: '0',
+        withheldMicroEuro: '0',
         committedAt: COMMITTED_AT,
         challengeableUntil: COMMITTED_AT + CALENDAR.challengeWindowSeconds,
         isChallengeable: false,
@@ -208,14 +218,14 @@ describe('settlement runs and challenges', () => {
     const run = await world.store.client.settlementRun.findFirstOrThrow()
     await world.store.client.settlementRun.createMany({
       data: [
-        { ...run, run: 2, paidAt: null, paidTransaction: null },
+        { ...run, run: 2, paidAt: null, paidTransaction: null, withheldMicroEuro: 3n },
         { ...run, day: run.day + 1 },
       ],
     })
     const first = await bodyOf(await get('/api/settlement-runs?limit=2'), settlementRunPage)
     expect(first.items.map(({ day, run: number, state }) => [day - run.day, number, state])).toEqual([
       [1, 0, 'paid'],
-      [0, 2, 'committed'],
+      [0, 2, 'held-back'],
     ])
     const second = await bodyOf(await get(`/api/settlement-runs?before=${first.nextBefore}`), settlementRunPage)
     expect(second).toMatchObject({ items: [{ day: run.day, run: 0, totalMicroEuro: '367000' }], nextBefore: null })

@@ -74,7 +74,7 @@ describe('a batch', () => {
       orderBatchResult,
     )
     expect(
-      result.results.map((entry) => ('problem' in entry ? entry.problem.code : entry.order.receipt.position)),
+      result.results.map((entry) => ('problem' in entry ? entry.problem.code : entry.order.receipt?.position)),
     ).toEqual([
       2,
       'order-malformed',
@@ -216,7 +216,7 @@ describe('after a restart', () => {
     await world.stopApi()
     await world.startApi()
     expect(await problemOf(await post(first))).toMatchObject({ code: 'order-already-placed', receipt })
-    expect((await bodyOf(await post(order({}, 2)), placedOrder)).receipt.position).toBe(3)
+    expect((await bodyOf(await post(order({}, 2)), placedOrder)).receipt?.position).toBe(3)
 
     await world.store.client.order.deleteMany()
     expect((await bodyOf(await post(first), placedOrder)).receipt).toEqual(receipt)

@@ -60,7 +60,7 @@ describe('an order', () => {
         signature: sent.signature,
         signingKey: tradingAddressOf(world.households[0]!),
         position: 1,
-        receipt: receipt.signature,
+        receipt: receipt?.signature,
         receivedAt,
       },
     ])
@@ -84,7 +84,7 @@ describe('an order', () => {
     }
     const { receipt } = await bodyOf(await post(sent), placedOrder)
 
-    const { signature: receiptSignature, ...stated } = receipt
+    const { signature: receiptSignature, ...stated } = receipt!
     const signer = verifyTypedData(domainOf('orderReceipts'), typesOf(signing.receipt), stated, receiptSignature)
     expect(signer.toLowerCase()).toBe(signing.receiptSigner)
     const [isSigner] = await readContract(world.ledger, 'accessManager', 'hasRole', RECEIPT_SIGNER, signer)

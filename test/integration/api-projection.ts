@@ -1,6 +1,6 @@
 import type { SumRoot } from '../../services/domain/metering/merkle-sum-tree.ts'
 import { readingTreeOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
-import { dayStatementsOf } from '../../services/domain/settlement/day-statement.ts'
+import { dayStatementsOf, type DayStatement } from '../../services/domain/settlement/day-statement.ts'
 import { statementTreeOf, type PeriodStatement } from '../../services/domain/settlement/statement-tree.ts'
 import { deliveryPeriod, energyWh, money, tradingDayOf } from '../../services/domain/units.ts'
 import type { Store } from '../../services/store/connect.ts'
@@ -176,12 +176,16 @@ async function projectSettlement(store: Store, { area, period, buyer, seller }: 
   await projectRun(store, area, statements, { committedAt: COMMITTED_AT, paidAt: PAID_AT })
 }
 
-/** The day's initial run with these statements of its periods; times are unix seconds. */
+/**
+ * The day's initial run with these statements of its periods, and the day's that follow from them or that are given; times
+ * are unix seconds.
+ */
 export async function projectRun(
   store: Store,
   area: number,
   statements: readonly PeriodStatement[],
   { committedAt, paidAt }: { readonly committedAt: number; readonly paidAt: number | null },
+  committed?: readonly DayStatement[],
 ): Promise<void> {
   const day = tradingDayOf(statements[0]!.period)
   await store.client.statement.createMany({
@@ -206,7 +210,8 @@ export async function projectRun(
       salt: statement.salt,
     })),
   })
-  const days = dayStatementsOf({ day, run: 'initial', statements, previous: new Map(), saltOf: hashOf })
+  const honest = dayStatementsOf({ day, run: 'initial', statements, previous: new Map(), saltOf: hashOf })
+  const days = committed ?? honest
   const { root } = statementTreeOf(days)
   await store.client.dayStatement.createMany({
     data: days.map((statement, position) => ({
@@ -232,12 +237,12 @@ export async function projectRun(
       statementCount: root.count,
       totalMicroEuro: root.a,
       committedAt,
+      readingsAt: committedAt,
       committedTransaction: STEPS.statementsCommitted,
       paidAt,
       paidTransaction: paidAt === null ? null : STEPS.paid,
     },
   })
-  if (paidAt === null) return
   await store.client.payment.createMany({
     data: days.map(({ memberId, payment }) => ({ area, day, run: 0, memberId, amountMicroEuro: payment })),
   })

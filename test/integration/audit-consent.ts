@@ -53,6 +53,8 @@ export function consentOf(
         {
           day: statement.day,
           run: number,
+          chargesMicroEuro: statement.charges.toString(),
+          creditsMicroEuro: statement.credits.toString(),
           previousMicroEuro: statement.previous.toString(),
           salt: statement.salt,
           position,

@@ -260,7 +260,7 @@ export function createMarketMaker(ledger: Ledger) {
   ) => {
     const gateClosure = period * PERIOD_SECONDS - GATE_CLOSURE_LEAD
     const entries = pages.get(Math.floor(period / 96)) ?? new Uint8Array()
-    const { retail, feedIn } = TARIFF
+    const { retail, feedIn, platformFee } = TARIFF
     const chunks = chunksOfOrders(packed)
     const facts = {
       area: AREA,
@@ -268,6 +268,7 @@ export function createMarketMaker(ledger: Ledger) {
       gateClosure,
       retail,
       feedIn,
+      platformFee,
       domainSeparator,
       entries,
       revokedEntries,

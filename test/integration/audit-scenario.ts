@@ -1,17 +1,19 @@
 import { keccakHex } from '../../scripts/audit/ledger/keccak.ts'
-import { bytesOf, hexOf } from '../../scripts/audit/ledger/hex.ts'
+import { hexOf } from '../../scripts/audit/ledger/hex.ts'
 import type { ConsentData } from '../../scripts/audit/consent-data.ts'
 import { consentOf, type SettledRun } from './audit-consent.ts'
 import { fillsIn } from '../../scripts/audit/replay/sessions.ts'
 import { signatureCheckOf } from '../../scripts/audit/market/order-signer.ts'
 import { orderCommitment } from '../../services/chain/orders.ts'
-import { challengePeriodCall, proveLeftOutCall } from '../../services/chain/challenge-calls.ts'
+import { challengePeriodCall, challengeStatementCall, proveLeftOutCall } from '../../services/chain/challenge-calls.ts'
+import { endowArea } from '../../services/chain/deploy.ts'
 import { receiptDomain, signReceipt } from '../../services/chain/receipts.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { chunksOfOrders, hashOrders } from '../../services/chain/packed-orders.ts'
+import { nodesOf } from '../../services/domain/metering/committed-tree.ts'
 import { siblingsOf } from '../../services/domain/metering/merkle-sum-tree.ts'
 import { readingTreeOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
-import { chargedAfter, dayStatementsOf } from '../../services/domain/settlement/day-statement.ts'
+import { chargedAfter, dayStatementsOf, type DayStatement } from '../../services/domain/settlement/day-statement.ts'
 import { encodePayments, paymentsOf } from '../../services/domain/settlement/payment.ts'
 import { statementsOf } from '../../services/domain/settlement/statement.ts'
 import { periodTreeOf, statementTreeOf, type PeriodStatement } from '../../services/domain/settlement/statement-tree.ts'
@@ -49,6 +51,8 @@ const STRANGER = keyOf('stranger')
 const MEMBERS = Array.from({ length: HOUSEHOLDS }, (_, index) => FIRST_HOUSEHOLD + index)
 /** What Anna was charged too much, until she challenged it. */
 const WRONG_CHARGE = 1_000n
+/** What Cem was charged too much in his statement alone, more than the bond holds. */
+export const WRONG_SUM = 6_000_000_000n
 
 const saltOf = (...parts: readonly (string | number)[]) => keccakHex(new TextEncoder().encode(parts.join(':')))
 
@@ -56,11 +60,14 @@ type Session = { readonly price: number | null; readonly fills: readonly Uint8Ar
 
 /**
  * A day of five households with everything that a ledger can hold: an order by a delegated key, and one by it when it was
- * revoked, which is void, as is one of a stranger; one opened on the ledger; one left out, which its receipt proves; a reading that was estimated and corrected; a
- * statement that was wrong and challenged, a challenge that was false; initial and corrected run.
+ * revoked, which is void, as is one of a stranger; one opened on the ledger; one left out, which its receipt proves; a
+ * reading that was estimated and corrected; a quarter-hour and a whole statement that were wrong and challenged, challenges
+ * of both kinds that were false; a run held back until the bond holds what it owes; initial and corrected run; and another
+ * day that nobody settles, and that is released in the end.
  */
 export async function playScenario(url: string): Promise<{ maker: MarketMaker; consent: ConsentData[] }> {
-  const maker = await setUpMarket(url, { households: HOUSEHOLDS, firstPeriod: FIRST_PERIOD, lastPeriod: LAST_PERIOD })
+  const plan = { households: HOUSEHOLDS, firstPeriod: FIRST_PERIOD, lastPeriod: LAST_PERIOD + 1 }
+  const maker = await setUpMarket(url, plan)
   await maker.send(accountKeyOf(DANA), 'memberRegistry', 'delegateTrading', [
     DANA,
     [addressOfKey(DELEGATED_KEY), 2, 900, 0, 500_000, (DAY + 30) * DAY_SECONDS],
@@ -75,16 +82,26 @@ export async function playScenario(url: string): Promise<{ maker: MarketMaker; c
     // The gate of a session closes before the delivery of the one before is over.
     if (period > FIRST_PERIOD) readings.set(`${period - 1}:0`, await commitReadings(maker, period - 1, 0))
   }
+  await maker.publishDay(DAY + 1)
   readings.set(`${LAST_PERIOD}:0`, await commitReadings(maker, LAST_PERIOD, 0))
   const initial = await settle(maker, 0, sessions, readings, new Map())
   await challenge(maker, initial, readings, ANNA, FIRST_PERIOD)
   await challenge(maker, initial, readings, BEN, FIRST_PERIOD + 1)
+  await challengeWhole(maker, initial, CEM)
+  await challengeWhole(maker, initial, BEN)
+  await payCorrections(maker)
   await pay(maker, initial)
 
   readings.set(`${LAST_PERIOD}:1`, await commitReadings(maker, LAST_PERIOD, 1))
-  const previous = chargedAfter(initial.statements, new Map([[ANNA, money(-WRONG_CHARGE)]]), PLATFORM_OPERATOR)
+  const corrections = new Map([
+    [ANNA, money(-WRONG_CHARGE)],
+    [CEM, money(-WRONG_SUM)],
+  ])
+  const previous = chargedAfter(initial.statements, corrections, PLATFORM_OPERATOR)
   const corrected = await settle(maker, 1, sessions, readings, previous)
   await pay(maker, corrected)
+  const released = (DAY + 5) * DAY_SECONDS + CHALLENGE_WINDOW
+  await maker.send(KEYS.supplier, 'settlement', 'releaseUnpaidDay', [AREA, DAY + 1], released)
   return { maker, consent: consentOf(maker, [initial, corrected], readings, MEMBERS) }
 }
 
@@ -228,13 +245,14 @@ async function settle(
     const stated = periodStatementsOf(period, session, version, readings.get(`${period}:${version}`)!, number)
     return number === 0 && period === FIRST_PERIOD ? chargedWrongly(stated) : stated
   })
-  const statements = dayStatementsOf({
+  const honest = dayStatementsOf({
     day: tradingDay(DAY),
     run: number === 0 ? 'initial' : 'corrected',
     statements: periods,
     previous,
     saltOf: (memberId) => saltOf('statement', memberId, number),
   })
+  const statements = number === 0 ? honest.map(statedWrongly) : honest
   const { root } = statementTreeOf(statements)
   const payments = encodePayments(paymentsOf(statements))
   const time = number === 0 ? (DAY + 1) * DAY_SECONDS + 60 : (DAY + 3) * DAY_SECONDS + 60
@@ -243,7 +261,7 @@ async function settle(
     KEYS.marketOperator,
     'settlement',
     'commitStatements',
-    [AREA, DAY, number, commitment, keccakHex(bytesOf(payments))],
+    [AREA, DAY, number, commitment, time, payments],
     time,
   )
   return { number, periods, statements }
@@ -301,6 +319,41 @@ function chargedWrongly(statements: readonly PeriodStatement[]): PeriodStatement
       ? { ...statement, gridTariff: money(statement.gridTariff - WRONG_CHARGE) }
       : statement
   })
+}
+
+/** The DSO gets of Cem what none of his quarter-hours has. */
+function statedWrongly(statement: DayStatement): DayStatement {
+  const { memberId, charges, credits, payment } = statement
+  if (memberId === CEM) {
+    return { ...statement, charges: money(charges + WRONG_SUM), payment: money(payment + WRONG_SUM) }
+  }
+  if (memberId !== DSO) return statement
+  return { ...statement, credits: money(credits + WRONG_SUM), payment: money(payment - WRONG_SUM) }
+}
+
+async function challengeWhole(maker: MarketMaker, run: SettledRun, memberId: number): Promise<void> {
+  const place = run.statements.findIndex((statement) => statement.memberId === memberId)
+  const call = challengeStatementCall(maker.ledger, {
+    challenger: memberId,
+    area: AREA,
+    statement: {
+      leaf: run.statements[place]!,
+      position: place,
+      siblings: siblingsOf(statementTreeOf(run.statements), place),
+    },
+    nodes: nodesOf(periodTreeOf(run.periods.filter((statement) => statement.memberId === memberId))),
+    payments: [encodePayments(paymentsOf(run.statements))],
+  })
+  await maker.sendData(tradingKeyOf(memberId), 'challenges', call.calldata)
+}
+
+/** What the bond holds at first, and the rest once somebody has filled it. */
+async function payCorrections(maker: MarketMaker): Promise<void> {
+  const owed = [AREA, DAY, 0, CEM]
+  await maker.send(accountKeyOf(CEM), 'challenges', 'payCorrections', owed)
+  const bank = { settlementBankKey: KEYS.settlementBank }
+  await endowArea(maker.ledger, bank, AREA, { bond: money(3_000_000_000n), fund: money(1n) })
+  await maker.send(KEYS.marketOperator, 'challenges', 'payCorrections', owed)
 }
 
 async function challenge(

@@ -228,6 +228,43 @@ describe('a forger who made all hashes fit again', () => {
     })
   })
 
+  test('is caught by the payments that were committed, before any is made', async () => {
+    const difference = await forge((copy) => {
+      const { log, number } = statementsCommitted(copy)
+      log.data = flipped(log.data, 7 * 32 + 4 * 11 + 10)
+      return number
+    })
+    expect(difference).toMatchObject({
+      check: 'payments',
+      day: DAY,
+      member: ANNA,
+      transaction: statementsCommitted(truth).transaction.hash,
+    })
+  })
+
+  test('is caught by what holds a run back, which is what its corrections owe', async () => {
+    const difference = await forge((copy) => {
+      const { log, number } = findLog(copy, topicOf('settlement', 'RunWithheld'))
+      log.data = flipped(log.data, 63)
+      return number
+    })
+    expect(difference).toMatchObject({ check: 'challenges', day: DAY })
+    expect(difference?.message).toContain('what holds the run back')
+  })
+
+  test('is caught by what a correction left owed, as the call that proved it shows', async () => {
+    const difference = await forge((copy) => {
+      const { log, number } = findLog(
+        copy,
+        topicOf('challenges', 'StatementCorrected'),
+        (topics) => Number(topics[3]) === CEM,
+      )
+      log.data = flipped(log.data, 4 * 32 - 1)
+      return number
+    })
+    expect(difference).toMatchObject({ check: 'challenges', day: DAY, member: CEM })
+  })
+
   test('is caught by the call of the metering operator, who committed another root', async () => {
     const difference = await forge((copy) => {
       const { log, number } = readingsCommitted(copy)

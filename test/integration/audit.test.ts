@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { audit } from '../../scripts/audit.ts'
 import type { AuditReport } from '../../scripts/audit/report/report-model.ts'
 import { serveCopy } from './audit-copy.ts'
-import { ANNA, BEN, ELI, FIRST_PERIOD, LAST_PERIOD } from './audit-scenario.ts'
+import { ANNA, BEN, CEM, DAY, ELI, FIRST_PERIOD, LAST_PERIOD, WRONG_SUM } from './audit-scenario.ts'
 import { auditCopy, makeAuditWorld, type AuditWorld } from './audit-world.ts'
 
 let world: AuditWorld
@@ -22,12 +22,21 @@ describe('an audit of a true ledger', () => {
     const { difference, counts, foreign, books } = await auditCopy(world.truth)
     expect(difference).toBeNull()
     expect(foreign).toEqual([])
-    expect(counts).toMatchObject({ sessions: 4, orders: 20, voidOrders: 2, keyPages: 1, readings: 5, runs: 2 })
+    expect(counts).toMatchObject({ sessions: 4, orders: 20, voidOrders: 2, keyPages: 2, readings: 5, runs: 2 })
     expect(books!.challenges.outcomes).toMatchObject([
       { kind: 'order-left-out', upheld: true, member: ELI, recomputed: true },
       { kind: 'statement', upheld: true, member: ANNA, recomputed: true, moved: -1_000n },
       { kind: 'statement', upheld: false, member: BEN, recomputed: true },
+      { kind: 'statement', upheld: true, member: CEM, period: null, recomputed: true },
+      { kind: 'statement', upheld: false, member: BEN, period: null, recomputed: true },
     ])
+    const run = books!.runs.runOf(1, DAY, 0)!
+    expect(run).toMatchObject({ withheld: 0n })
+    expect(books!.challenges.correctedOf(1, DAY, 0)).toEqual([
+      { memberId: ANNA, moved: -1_000n, owed: 0n },
+      { memberId: CEM, moved: -WRONG_SUM, owed: 0n },
+    ])
+    expect(books!.tradingDays.openDaysOf(1)).toEqual([])
   })
 
   test('proves every reading and statement that members give, and the roots as a whole', async () => {

@@ -154,7 +154,7 @@ describe('a full area of 1,000 households', () => {
       memberId: index + 1,
       amount: money(index % 2 === 0 ? -123_456n : 123_456n),
     }))
-    const { arguments: statements } = commitStatementsCall(DAY, 0, payments)
+    const { arguments: statements } = commitStatementsCall(DAY, 0, payments, endOfDay(DAY))
     await send(KEYS.marketOperator, 'settlement', 'commitStatements', statements)
     const { timestamp } = await readLatestBlock(ledger)
     await advanceTo(ledger, timestamp + CALENDAR.challengeWindowSeconds)

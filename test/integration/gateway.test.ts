@@ -1,87 +1,23 @@
-import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signedPayload, startMeterFleet } from '../../scripts/simulation/meter-fleet.ts'
-import { readContract } from '../../services/chain/ledger.ts'
 import { readingDomain, type MeterReading } from '../../services/chain/readings.ts'
-import { isCommitted, readCommitment, readReadingsVersion } from '../../services/chain/sessions.ts'
-import { addressOfKey } from '../../services/chain/typed-data.ts'
-import { siblingsOf } from '../../services/domain/metering/merkle-sum-tree.ts'
-import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
-import { deliveryPeriod } from '../../services/domain/units.ts'
 import type { HouseholdKeys } from '../../services/runtime/keys.ts'
-import { readReadingBatch } from '../../services/store/readings.ts'
 import { insertRefusedMessages, pruneRefusedMessages } from '../../services/store/refused-messages.ts'
+import { committed, connectMeter, period, readingAt } from './gateway-meters.ts'
 import {
   CONNECTION_CAPACITY_W,
   endOfPeriod,
   eventually,
   FIRST_PERIOD,
-  READING_DEADLINE_SECONDS,
   startGatewayWorld,
   type GatewayWorld,
 } from './gateway-world.ts'
 
-type Receipt = {
-  deliveryPeriod?: number
-  sequence?: number
-  status: string
-  code?: string
-  reason?: string
-  late?: true
-}
-
 const STRANGER_KEY = `0x${'5e'.repeat(32)}`
-const period = (position: number) => deliveryPeriod(FIRST_PERIOD + position)
-
-/** The reading at the end of the period at `position`: the register imports 100 Wh a period and exports 10. */
-function readingAt(position: number, change: Partial<MeterReading> = {}): MeterReading {
-  return {
-    deliveryPeriod: period(position),
-    sequence: position + 2,
-    importRegister: 1_000n + 100n * BigInt(position + 1),
-    exportRegister: 10n * BigInt(position + 1),
-    ...change,
-  }
-}
-
-/** A meter's connection: `send` resolves to the next receipt. */
-async function connectMeter(world: GatewayWorld, meterKey: string) {
-  const address = addressOfKey(meterKey)
-  const topic = `commonwatt/v1/meters/${address}`
-  const client: MqttClient = await connectAsync(world.broker.deviceUrl, { clientId: address, reconnectPeriod: 0 })
-  const receipts: Receipt[] = []
-  const waiting: ((receipt: Receipt) => void)[] = []
-  client.on('message', (_, payload) => {
-    const receipt = JSON.parse(payload.toString()) as Receipt
-    const next = waiting.shift()
-    if (next === undefined) receipts.push(receipt)
-    else next(receipt)
-  })
-  await client.subscribeAsync(`${topic}/receipts`, { qos: 1 })
-  const send = async (payload: string | Buffer): Promise<Receipt> => {
-    await client.publishAsync(`${topic}/readings`, payload, { qos: 1 })
-    return receipts.shift() ?? (await new Promise((resolve) => waiting.push(resolve)))
-  }
-  return {
-    address,
-    client,
-    receipts,
-    send,
-    publish: (payload: string) => client.publish(`${topic}/readings`, payload, { qos: 1 }),
-    report: (reading: MeterReading, key = meterKey) => send(signedPayload(readingDomain(world.ledger), key, reading)),
-    close: () => client.endAsync(true),
-  }
-}
 
 const refusedCount = (world: GatewayWorld) => world.store.client.refusedMessage.count()
 const storedReadings = (world: GatewayWorld) =>
   world.store.client.meterReading.findMany({ orderBy: [{ memberId: 'asc' }, { period: 'asc' }] })
-
-async function committed(world: GatewayWorld, position: number) {
-  const ask = async () => ((await isCommitted(world.ledger, world.area, period(position))) ? true : null)
-  await eventually(ask, `the commitment to period ${position}`)
-  return readCommitment(world.ledger, world.area, period(position))
-}
 
 describe('the gateway', () => {
   let world: GatewayWorld
@@ -247,80 +183,6 @@ describe('the gateway', () => {
   })
 })
 
-describe('commitments', () => {
-  let world: GatewayWorld
-  let meters: Awaited<ReturnType<typeof connectMeter>>[]
-
-  beforeAll(async () => {
-    world = await startGatewayWorld({ port: 18_330, households: 3, lastPeriod: period(3) })
-    await world.startGateway()
-    meters = await Promise.all(world.households.map((home) => connectMeter(world, home.meterKey)))
-    await world.advanceTo(endOfPeriod(-1))
-    await Promise.all(meters.map((meter) => meter.report(readingAt(-1))))
-  })
-  afterAll(() => world.stop())
-
-  test('are made as soon as every reading is there, and every leaf can be proved on the ledger', async () => {
-    await world.advanceTo(endOfPeriod(0))
-    await Promise.all(meters.map((meter) => meter.report(readingAt(0))))
-
-    expect(await committed(world, 0)).toMatchObject({ count: 3, importTotal: 300n, exportTotal: 30n })
-    const batch = (await readReadingBatch(world.store, world.area, period(0)))!
-    const tree = readingTreeOf(batch.leaves)
-    for (const [position, { quality, ...registers }] of batch.leaves.entries()) {
-      const leaf = { ...registers, quality: quality === 'metered' ? 0 : 1 }
-      const isCommittedReading = async (reading: object) => {
-        const proof = [world.area, batch.version, reading, position, siblingsOf(tree, position)] as const
-        return [...(await readContract(world.ledger, 'meterReadings', 'isCommittedReading', ...proof))] as unknown[]
-      }
-      expect(await isCommittedReading(leaf)).toEqual([true])
-      expect(await isCommittedReading({ ...leaf, importEnd: leaf.importEnd + 1n })).toEqual([false])
-      expect(await isCommittedReading({ ...leaf, quality: 1 })).toEqual([false])
-    }
-  })
-
-  test('wait for a missing reading until the deadline and estimate it', async () => {
-    await world.advanceTo(endOfPeriod(1))
-    await Promise.all(meters.slice(1).map((meter) => meter.report(readingAt(1))))
-    await world.advanceTo(endOfPeriod(1) + READING_DEADLINE_SECONDS - 2)
-    // A message and its answer go through the gateway: it has had its chance to commit too early.
-    await meters[1]!.report(readingAt(1))
-    expect(await isCommitted(world.ledger, world.area, period(1))).toBe(false)
-
-    await world.advanceTo(endOfPeriod(1) + READING_DEADLINE_SECONDS)
-    // No earlier day is known, and nothing yet of the gap's end.
-    expect(await committed(world, 1)).toMatchObject({ count: 3, importTotal: 200n, exportTotal: 20n })
-    expect(await qualitiesOf(1)).toEqual(['estimated', 'metered', 'metered'])
-  })
-
-  test('are corrected by a reading that came too late for its own period, and know the next one from it', async () => {
-    expect(await meters[0]!.report(readingAt(1))).toMatchObject({ status: 'accepted', late: true })
-    const corrected = async () => ((await readReadingsVersion(world.ledger, world.area, period(1))) === 1 ? true : null)
-    await eventually(corrected, 'the corrected version of period 1')
-    expect(await readCommitment(world.ledger, world.area, period(1))).toMatchObject({ count: 3, importTotal: 300n })
-    expect(await readCommitment(world.ledger, world.area, period(1), 0)).toMatchObject({ importTotal: 200n })
-    expect(await qualitiesOf(1)).toEqual(['metered', 'metered', 'metered'])
-
-    await world.advanceTo(endOfPeriod(2))
-    await Promise.all(meters.map((meter) => meter.report(readingAt(2))))
-    expect(await committed(world, 2)).toMatchObject({ count: 3, importTotal: 300n })
-  })
-
-  test('go on after a stop, and end with the area', async () => {
-    expect(await world.stopGateway()).toBe(0)
-    await world.advanceTo(endOfPeriod(3) + READING_DEADLINE_SECONDS)
-    await world.startGateway()
-    expect(await committed(world, 3)).toMatchObject({ count: 3, importTotal: 0n })
-    expect(await qualitiesOf(3)).toEqual(['estimated', 'estimated', 'estimated'])
-    expect(await world.store.client.gatewayTransaction.count()).toBe(5)
-  })
-
-  async function qualitiesOf(position: number) {
-    const batch = await readReadingBatch(world.store, world.area, period(position))
-    return batch?.leaves.map(({ quality }) => quality)
-  }
-})
-
 describe('a gateway that is killed', () => {
   const HOMES = 25
   const ROUNDS = 4
@@ -338,7 +200,6 @@ describe('a gateway that is killed', () => {
       brokerUrl: world.broker.deviceUrl,
       area: world.area,
       ledgerIdentity: world.ledger,
-      firstPeriod: period(-1),
       meters: world.households,
       resendMs: 100,
       onRefused: (refusal) => refusals.push(refusal),

@@ -122,6 +122,7 @@ async function commitRun(run: number, paidAt: number | null, payment: bigint): P
       statementCount: 1,
       totalMicroEuro: 5n,
       committedAt: 1_000,
+      readingsAt: 999,
       paidAt,
       ...transactions,
     },

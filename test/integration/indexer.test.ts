@@ -272,7 +272,8 @@ describe('the projections', () => {
     ]
     await advanceTo(ledger, endOfDay(FIRST_DAY) + 600)
     for (const count of [2, 3]) await holdSession(market, actors, periodAfter(count))
-    const committed = await actors.operator.send(commitStatementsCall(FIRST_DAY, 0, payments))
+    const readingsAt = (await readLatestBlock(ledger)).timestamp
+    const committed = await actors.operator.send(commitStatementsCall(FIRST_DAY, 0, payments, readingsAt))
     await index()
     const where = { area_day_run: { area: AREA, day: FIRST_DAY, run: 0 } }
     const { timestamp } = await readLatestBlock(ledger)
@@ -285,12 +286,20 @@ describe('the projections', () => {
       totalMicroEuro: 200_000_001n,
       committedAt: timestamp,
       committedTransaction: committed.hash,
+      readingsAt,
+      withheldMicroEuro: 0n,
     }
     expect(await store.client.settlementRun.findUnique({ where })).toEqual({
       ...run,
       paidAt: null,
       paidTransaction: null,
     })
+    const rows = payments.map(({ memberId, amount }) => ({
+      ...{ area: AREA, day: FIRST_DAY, run: 0 },
+      memberId,
+      amountMicroEuro: amount,
+    }))
+    expect(await store.client.payment.findMany({ orderBy: { memberId: 'asc' } })).toEqual(rows)
 
     await setCreditLines(ledger, KEYS.administrator, [{ memberId: 5, amount: money(5_000_000n) }])
     await advanceTo(ledger, timestamp + CALENDAR.challengeWindowSeconds)
@@ -301,15 +310,7 @@ describe('the projections', () => {
       paidAt: (await readLatestBlock(ledger)).timestamp,
       paidTransaction: paid.hash,
     })
-    expect(await store.client.payment.findMany({ orderBy: { memberId: 'asc' } })).toEqual(
-      payments.map(({ memberId, amount }) => ({
-        area: AREA,
-        day: FIRST_DAY,
-        run: 0,
-        memberId,
-        amountMicroEuro: amount,
-      })),
-    )
+    expect(await store.client.payment.findMany({ orderBy: { memberId: 'asc' } })).toEqual(rows)
     const indebted = await requireMoneyAsOnTheLedger(market, store)
     expect(indebted.fundMicroEuro).toBe(0n)
     expect(indebted.members.find(({ id }) => id === 3)!.debtMicroEuro).toBeGreaterThan(50_000_000n)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -40,4 +40,28 @@ describe('a service that is killed in the middle of a run', () => {
       expect({ ...report, wallSeconds: 0 }).toEqual({ ...undisturbed, wallSeconds: 0 })
     },
   )
+})
+
+/** No meter sends anything to a gateway that was started again, so that it has to let time go on before it estimates. */
+test('a gateway that is killed while nothing is recorded of any home changes no figure of the report', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'commonwatt-kill-'))
+  try {
+    const csv = path.join(folder, 'households.csv')
+    const { from } = await writeHouseholds(csv, 4)
+    writeFileSync(csv, readFileSync(csv, 'utf8').replaceAll(/(T(?:12|13|23):[^,]*),.*/g, '$1,,'))
+    const flags = ['--households', csv, '--from', from, '--days', '1', '--forecast', 'perfect']
+    const undisturbed = await runSimulation(flags)
+    expect(undisturbed.code, undisturbed.output).toBe(0)
+    const due = [48, 52, 92]
+    const { code, output, report } = await runSimulation(flags, (settled, killService) => {
+      if (due.length === 0 || settled < due[0]!) return
+      due.shift()
+      killService('gateway')
+    })
+    expect(code, output).toBe(0)
+    expect(due, output).toEqual([])
+    expect({ ...report, wallSeconds: 0 }).toEqual({ ...undisturbed.report, wallSeconds: 0 })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -1,7 +1,5 @@
 import { createServer, request as httpRequest } from 'node:http'
 import hre from 'hardhat'
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { claimArgument } from '../../services/chain/clearing-claims.ts'
 import {
   deployContracts,
@@ -219,15 +217,19 @@ export function commitCall(period: DeliveryPeriod, count = 0, name = 'commitRead
   return { contract: 'meterReadings', function: name, arguments: [AREA, period, commitment] }
 }
 
-/** Commits a run of a day that pays these amounts. */
-export function commitStatementsCall(day: TradingDay, run: number, payments: readonly Payment[]): Call {
+/** Commits a run of a day that pays these amounts; `readingsAt` in unix seconds, the time of the readings it rests on. */
+export function commitStatementsCall(
+  day: TradingDay,
+  run: number,
+  payments: readonly Payment[],
+  readingsAt: number,
+): Call {
   const total = payments.reduce((sum, { amount }) => (amount > 0n ? sum + amount : sum), 0n)
-  const paymentsHash = `0x${bytesToHex(keccak_256(hexToBytes(encodePayments(payments).slice(2))))}`
   const commitment = [`0x${'cd'.repeat(32)}`, payments.length, total]
   return {
     contract: 'settlement',
     function: 'commitStatements',
-    arguments: [AREA, day, run, commitment, paymentsHash],
+    arguments: [AREA, day, run, commitment, readingsAt, encodePayments(payments)],
   }
 }
 

@@ -16,7 +16,14 @@ import {
   readSession,
 } from '../../services/chain/sessions.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
-import { readCorrections, readLastRun, readRun } from '../../services/chain/settlement-runs.ts'
+import {
+  readCommittedPayments,
+  readCorrections,
+  readLastRun,
+  readOwed,
+  readRun,
+  readWithheld,
+} from '../../services/chain/settlement-runs.ts'
 import {
   areKeysPublished,
   readLocked,
@@ -27,6 +34,7 @@ import {
 } from '../../services/chain/trading-days.ts'
 import type { Call } from '../../services/chain/transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { encodePayments } from '../../services/domain/settlement/payment.ts'
 import {
   deliveryPeriod,
   endOf,
@@ -165,7 +173,7 @@ describe('members', () => {
     expect(await readRevocations(ledger, [entry])).toEqual(new Map())
     await send(accountKeyOf(DELEGATOR), delegate(`0x${'77'.repeat(20)}`))
     const { timestamp } = await readLatestBlock(ledger)
-    expect(await readRevocations(ledger, [entry])).toEqual(new Map([[key, timestamp]]))
+    expect(await readRevocations(ledger, [entry])).toEqual(new Map([[entry.index, timestamp]]))
     await send(accountKeyOf(DELEGATOR), {
       contract: 'memberRegistry',
       function: 'revokeDelegation',
@@ -279,12 +287,21 @@ describe('settlement', () => {
     for (const period of [FIRST_PERIOD, FIRST_PERIOD + 1, LAST_PERIOD].map(deliveryPeriod)) await holdEmpty(period)
     expect(await readLastRun(ledger, AREA, FIRST_DAY)).toBeNull()
 
-    await send(KEYS.marketOperator, commitStatementsCall(FIRST_DAY, 0, payments))
+    const readingsAt = (await readLatestBlock(ledger)).timestamp
+    await send(KEYS.marketOperator, commitStatementsCall(FIRST_DAY, 0, payments, readingsAt))
     const { timestamp } = await readLatestBlock(ledger)
-    const committed = { run: 0, count: 2, total: 5n, committedAt: timestamp, isPaid: false }
-    expect(await readRun(ledger, AREA, FIRST_DAY, 0)).toMatchObject(committed)
+    const committed = { run: 0, count: 2, total: 5n, committedAt: timestamp, readingsAt, isPaid: false }
+    const run = (await readRun(ledger, AREA, FIRST_DAY, 0))!
+    expect(run).toMatchObject(committed)
+    expect(await readCommittedPayments(ledger, AREA, FIRST_DAY, run)).toBe(encodePayments(payments))
+    const foreign = { ...run, paymentsHash: `0x${'11'.repeat(32)}` }
+    await expect(readCommittedPayments(ledger, AREA, FIRST_DAY, foreign)).rejects.toMatchObject({
+      code: 'ledger-inconsistent',
+    })
     expect(await readRun(ledger, AREA, FIRST_DAY, 2)).toBeNull()
     expect(await readCorrections(ledger, AREA, FIRST_DAY, 0, [SUPPLIER, BUYER])).toEqual([0n, 0n])
+    expect(await readOwed(ledger, AREA, FIRST_DAY, 0, [SUPPLIER, BUYER])).toEqual([0n, 0n])
+    expect(await readWithheld(ledger, AREA, FIRST_DAY, 0)).toBe(0n)
 
     await advanceTo(ledger, timestamp + CALENDAR.challengeWindowSeconds)
     const before = await readBalance(ledger, BUYER)

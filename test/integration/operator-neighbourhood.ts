@@ -69,7 +69,7 @@ export const PLATFORM_OPERATOR = 8
 export const EVERYBODY = [SUPPLIER, DSO, ...HOUSEHOLDS, TAX_AUTHORITY, PLATFORM_OPERATOR]
 export const GATE_CLOSURE_LEAD = 300
 export const QUANTITY_LIMIT = 5_000n
-export const RATES = { retail: rate(300_000n), feedIn: rate(80_000n) }
+export const RATES = { retail: rate(300_000n), feedIn: rate(80_000n), platformFee: rate(5_000n) }
 const CALENDAR: Omit<Calendar, 'lastPeriod'> = {
   firstPeriod: FIRST_PERIOD,
   gateClosureLeadSeconds: GATE_CLOSURE_LEAD,
@@ -191,7 +191,7 @@ async function setUp(
     grid: rate(60_000n),
     gridLocal: rate(20_000n),
   })
-  await setCharges(ledger, keys.administrator, AREA, { levy: rate(10_000n), platformFee: rate(5_000n) })
+  await setCharges(ledger, keys.administrator, AREA, { levy: rate(10_000n), platformFee: RATES.platformFee })
   const institution = (kind: MemberRegistration['kind'], key: string) => ({
     kind,
     account: addressOfKey(key),
@@ -281,6 +281,7 @@ export async function placeOrder(
     salt,
     signature: contract === undefined ? signOrder(domain, order, signer ?? key) : '0xc0de',
     signingKey: contract ?? addressOfKey(key),
+    isForLedger: contract !== undefined,
     receivedAt: 0,
     gateClosure: startOf(period) - GATE_CLOSURE_LEAD,
     allowance: 1_000_000_000n,

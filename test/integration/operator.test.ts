@@ -206,24 +206,27 @@ describe('the market operator', () => {
     expect(await until('the session is cleared', () => isCleared(period))).toMatchObject({ orderCount: 1, volume: 0n })
   })
 
-  test('takes the clearing of a member that acted in its place', async () => {
-    const { ledger, households } = neighbourhood
-    const { tradingKey } = households[0]!
+  test('clears a session in which a member took its place, with what is on the ledger', async () => {
+    const { ledger, households, wallet } = neighbourhood
     await placeOrder(neighbourhood, BUYER, period, 'bid', 1_000n, 300_000n)
-    await advanceTo(ledger, startOf(period) - GATE_CLOSURE_LEAD + OPERATOR_DEADLINE)
-    const noOrders = [0, `0x${'00'.repeat(32)}`]
-    await send(tradingKey, 'callAuction', 'replaceOperator', [BUYER, AREA, period, ...noOrders])
+    await placeOrder(neighbourhood, IDLE, period, 'offer', 300n, 70_000n, { contract: wallet })
     startOperator()
-    await untilLogged('session-of-another-operator')
-    await until('the operator is degraded', () => presence.state === 'degraded')
+    await until('the order is committed', async () => (await readSession(ledger, AREA, period)).commitmentCount === 1)
+    await operator!.kill('SIGKILL')
+    await advanceTo(ledger, startOf(period) - GATE_CLOSURE_LEAD + OPERATOR_DEADLINE)
+    await send(households[0]!.tradingKey, 'callAuction', 'replaceOperator', [BUYER, AREA, period])
 
-    await send(tradingKey, 'callAuction', 'clear', [AREA, period, [0, 0, 0, 0, 0], '0x', '0x'])
+    // What it committed in a member's name it opens, as it would have.
+    startOperator()
+    const session = await until('the session is cleared', () => isCleared(period))
+    expect(session).toMatchObject({ isReplaced: true, orderCount: 0, openedOrderCount: 1, volume: 0n })
+    await untilLogged('1 accepted order takes no part')
     await stepToEnd(neighbourhood, period)
     for (let earlier = Number(FIRST_PERIOD) + 1; earlier <= period; earlier += 1) {
       await commitReadings(neighbourhood, deliveryPeriod(earlier), [])
     }
     await until('the statements are drawn up', async () => (await statementsOf(period)).length > 0)
-    await until('the operator is well again', () => presence.state === 'up')
+    expect(presence.state).toBe('up')
     // The gate of the next session has closed meanwhile.
     period = deliveryPeriod(period + 1)
   })

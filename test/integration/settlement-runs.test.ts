@@ -4,10 +4,11 @@ import { statementTreeOf } from '../../services/domain/settlement/statement-tree
 import { endOfDay, money, type DeliveryPeriod, type TradingDay } from '../../services/domain/units.ts'
 import type { Operation } from '../../services/market-operator/operation.ts'
 import { isRunNeeded, payRun, settleDay } from '../../services/market-operator/settlement-day.ts'
-import { createSettlementDuty, firstDayToSettle } from '../../services/market-operator/settlement-duty.ts'
+import { createSettlementDuty } from '../../services/market-operator/settlement-duty.ts'
 import { drawStatements } from '../../services/market-operator/settlement.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
 import { readDayStatements } from '../../services/store/day-statements.ts'
+import { readFinishedDays } from '../../services/store/finished-days.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { readStatements } from '../../services/store/statements.ts'
 import { startTestPostgres } from './indexer-world.ts'
@@ -25,6 +26,10 @@ import {
   SELLER,
 } from './settlement-world.ts'
 
+vi.mock('../../services/chain/accounts.ts', () => ({ readBond: async (ledger: LedgerOfDay) => ledger.bond }))
+vi.mock('../../services/chain/ledger-clock.ts', () => ({
+  readLatestBlock: async (ledger: LedgerOfDay) => ({ number: 1, timestamp: ledger.now }),
+}))
 vi.mock('../../services/chain/areas.ts', () => ({
   readCalendar: async () => calendar,
   readTariff: async (ledger: LedgerOfDay) => ledger.tariff,
@@ -35,14 +40,17 @@ vi.mock('../../services/chain/sessions.ts', () => ({
   readSession: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod) => ledger.session(period),
   readCommitment: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod, version?: number) =>
     ledger.commitment(period, version),
-  readReadingsVersion: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod) =>
-    ledger.readings.has(period) ? ledger.readings.get(period)!.length - 1 : null,
+  readReadingsVersion: async (ledger: LedgerOfDay, _: number, period: DeliveryPeriod, time?: number) =>
+    ledger.version(period, time),
   areCleared: async (ledger: LedgerOfDay) => ledger.cleared.size === PERIODS.length,
   areCommitted: async (ledger: LedgerOfDay) => ledger.readings.size === PERIODS.length,
 }))
 vi.mock('../../services/chain/settlement-runs.ts', () => ({
   readRun: async (ledger: LedgerOfDay, _: number, __: TradingDay, run: number) => ledger.runs.get(run) ?? null,
   readLastRun: async (ledger: LedgerOfDay) => ledger.lastRun(),
+  readWithheld: async (ledger: LedgerOfDay) => ledger.withheld(),
+  readOwed: async (ledger: LedgerOfDay, _: number, __: TradingDay, ___: number, members: number[]) =>
+    members.map((memberId) => ledger.owed.get(memberId) ?? 0n),
   readCorrections: async (ledger: LedgerOfDay, _: number, __: TradingDay, run: number, members: number[]) =>
     members.map((memberId) => ledger.corrections.get(`${run}:${memberId}`) ?? money(0n)),
 }))
@@ -67,6 +75,7 @@ beforeEach(async () => {
     client.readingBatch.deleteMany(),
     client.statement.deleteMany(),
     client.dayStatement.deleteMany(),
+    client.finishedDay.deleteMany(),
     client.operatorTransaction.deleteMany(),
   ])
   ledger = new LedgerOfDay()
@@ -267,7 +276,7 @@ describe('later runs', () => {
 
 describe('the duty', () => {
   const start = async (operation: Operation) =>
-    createSettlementDuty(operation, AREA, calendar, await firstDayToSettle(operation, AREA, calendar))
+    createSettlementDuty(operation, AREA, calendar, await readFinishedDays(store, AREA))
   const work = async (sent: string[], step: () => Promise<boolean>) => {
     const before = sent.length
     for (let steps = 0; await step(); steps += 1) if (steps > 50) throw new Error('it never comes to rest')
@@ -299,8 +308,10 @@ describe('the duty', () => {
     expect(await work(sent, await start(operation))).toEqual([`pay-run:1:${DAY}:0`])
     for (const delay of [calendar.correctionDelaySeconds, calendar.finalDelaySeconds]) {
       ledger.now = endOfDay(DAY) + delay
+      expect(await readFinishedDays(store, AREA)).toEqual(new Set())
       expect(await work(sent, await start(operation))).toEqual([])
     }
+    expect(await readFinishedDays(store, AREA)).toEqual(new Set([DAY]))
   })
 
   test('draws a period again whose reading was corrected before the day is over', async () => {

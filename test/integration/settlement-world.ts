@@ -1,3 +1,4 @@
+import { keccak256 } from 'ethers'
 import { DomainError } from '../../services/domain/errors.ts'
 import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
@@ -7,6 +8,7 @@ import {
   endOfDay,
   energyWh,
   firstPeriodOf,
+  money,
   price,
   rate,
   tradingDay,
@@ -38,15 +40,28 @@ export const calendar: Calendar = {
 }
 
 type Commitment = { root: string; count: number; total: bigint }
-type Run = Commitment & { run: 0 | 1 | 2; committedAt: number; isPaid: boolean; paymentsHash: string }
+type Run = Commitment & {
+  run: 0 | 1 | 2
+  committedAt: number
+  readingsAt: number
+  isPaid: boolean
+  paymentsHash: string
+}
+
+const LONGEST_READINGS_AGE_SECONDS = 3_600
 
 /** What the ledger's contracts say of one area and day, as far as the settlement asks. */
 export class LedgerOfDay {
   now = endOfDay(DAY)
   readonly cleared = new Set<DeliveryPeriod>(PERIODS)
   readonly readings = new Map<DeliveryPeriod, ReadingBatch[]>()
+  /** When each version of them was committed. */
+  readonly readingTimes = new Map<DeliveryPeriod, number[]>()
   readonly runs = new Map<number, Run>()
   readonly corrections = new Map<string, Money>()
+  /** What corrections of the initial run still owe, by member. */
+  readonly owed = new Map<number, bigint>()
+  bond = 0n
   /** Every packed payment that was made, by run. */
   readonly paid = new Map<number, string>()
 
@@ -70,6 +85,13 @@ export class LedgerOfDay {
   lastRun(): Run | null {
     return [...this.runs.values()].sort((one, other) => other.run - one.run)[0] ?? null
   }
+  withheld(): bigint {
+    return [...this.owed.values()].reduce((sum, owed) => sum + owed, 0n)
+  }
+  version(period: DeliveryPeriod, time = Infinity): number | null {
+    const versions = (this.readings.get(period) ?? []).map((_, version) => version)
+    return versions.findLast((version) => (this.readingTimes.get(period)![version] ?? 0) <= time) ?? null
+  }
   session(period: DeliveryPeriod) {
     return this.cleared.has(period)
       ? { state: 'cleared', price: price(200_000n) }
@@ -84,15 +106,33 @@ export class LedgerOfDay {
     const [, day, run] = values as [number, TradingDay, 0 | 1 | 2]
     if (day !== DAY) throw new Error('only one day is played')
     if (name === 'commitStatements') {
+      const [commitment, readingsAt, payments] = values.slice(3) as [Commitment, number, string]
       if (this.runs.has(run)) throw new DomainError('settlement-already-committed', 'twice')
-      const [commitment, paymentsHash] = values.slice(3) as [Commitment, string]
-      this.runs.set(run, { ...commitment, run, committedAt: this.now, isPaid: false, paymentsHash })
-      return
-    }
+      if (readingsAt > this.now || readingsAt + LONGEST_READINGS_AGE_SECONDS < this.now) {
+        throw new DomainError('settlement-readings-too-old', `of ${readingsAt}`)
+      }
+      const paymentsHash = keccak256(payments)
+      this.runs.set(run, { ...commitment, run, committedAt: this.now, readingsAt, isPaid: false, paymentsHash })
+    } else if (name === 'payCorrections') this.payCorrections(values[3] as number)
+    else this.pay(run, values[3] as string)
+  }
+
+  private payCorrections(memberId: number): void {
+    const owed = this.owed.get(memberId) ?? 0n
+    const paid = owed < this.bond ? owed : this.bond
+    if (owed === 0n) throw new DomainError('challenges-nothing-owed', 'nothing')
+    if (paid === 0n) throw new DomainError('challenges-bond-empty', 'empty')
+    this.owed.set(memberId, owed - paid)
+    this.bond -= paid
+    this.corrections.set(`0:${memberId}`, money((this.corrections.get(`0:${memberId}`) ?? 0n) - paid))
+  }
+
+  private pay(run: number, payments: string): void {
     const committed = this.runs.get(run)!
     if (committed.isPaid) throw new DomainError('settlement-already-paid', 'twice')
+    if (this.withheld() > 0n) throw new DomainError('settlement-withheld', 'owed')
     committed.isPaid = true
-    this.paid.set(run, values[3] as string)
+    this.paid.set(run, payments)
   }
 }
 
@@ -121,6 +161,7 @@ export async function commitReadings(
   const batch = { area: AREA, period, version: versions.length, ...totals, leaves }
   await storeReadingBatch(store, batch)
   ledger.readings.set(period, [...versions, batch])
+  ledger.readingTimes.set(period, [...(ledger.readingTimes.get(period) ?? []), ledger.now])
 }
 
 /** Where the operator is killed: before its transaction is signed, or after it was and before it is mined. */
@@ -137,7 +178,7 @@ export function operationOn(store: Store, ledger: LedgerOfDay) {
     const mined = { hash: purpose, blockNumber: 1, gasUsed: 0n }
     if (known?.status === 'mined') return mined
     if (state.kill === 'before signing') throw new DomainError('sender-stopped', 'killed')
-    if (known === null) {
+    if (known?.status !== 'signed') {
       calls.set(purpose, [call.function, call.arguments])
       const nonce = await store.client.operatorTransaction.count()
       const entry = { sender: '0x', nonce, purpose, rawTransaction: '0x', hash: purpose, blockNumber: null }
@@ -145,7 +186,12 @@ export function operationOn(store: Store, ledger: LedgerOfDay) {
     }
     if (state.kill === 'after signing') throw new DomainError('sender-stopped', 'killed')
     // What was signed is what is mined, whatever the caller would say by now.
-    ledger.apply(...calls.get(purpose)!)
+    try {
+      ledger.apply(...calls.get(purpose)!)
+    } catch (error) {
+      await outbox.markMined(purpose, 'reverted', 1)
+      throw error
+    }
     sent.push(purpose)
     await outbox.markMined(purpose, 'mined', 1)
     return mined

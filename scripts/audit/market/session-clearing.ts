@@ -18,6 +18,7 @@ export type SessionFacts = {
   readonly gateClosure: number
   readonly retail: number
   readonly feedIn: number
+  readonly platformFee: number
   readonly domainSeparator: Uint8Array
   readonly entries: Uint8Array
   readonly revokedEntries: readonly number[]

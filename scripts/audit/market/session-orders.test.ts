@@ -20,7 +20,7 @@ const separator = domainSeparatorOf(31_337, AUCTION)
 const AREA = 1
 const PERIOD = deliveryPeriod(1_920_010)
 const GATE_CLOSURE = PERIOD * 900 - 300
-const RATES = { retail: 300_000, feedIn: -20_000 }
+const RATES = { retail: 300_000, feedIn: -20_000, platformFee: 5_000 }
 const privateKeyOf = (number: number) => `0x${(number + 1).toString(16).padStart(64, '0')}`
 
 /** Three members: the first with a delegated key as well, which may only offer, in few periods, little, and not cheaply. */
@@ -238,7 +238,11 @@ test('an entry of a key page is read as it is written', () => {
 })
 
 function ratesOf() {
-  return { retail: rate(BigInt(RATES.retail)), feedIn: rate(BigInt(RATES.feedIn)) }
+  return {
+    retail: rate(BigInt(RATES.retail)),
+    feedIn: rate(BigInt(RATES.feedIn)),
+    platformFee: rate(BigInt(RATES.platformFee)),
+  }
 }
 
 /** The other signature that verifies: n - s, with the other parity. */

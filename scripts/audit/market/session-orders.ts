@@ -16,6 +16,7 @@ export type SessionRules = {
   readonly gateClosure: number
   readonly retail: number
   readonly feedIn: number
+  readonly platformFee: number
   /** Entries of all pages that count in the session, one behind the other. */
   readonly entries: Uint8Array
   /** Of the entries, by their indices, those whose key was revoked at or before gate closure. */
@@ -42,11 +43,11 @@ type Terms = ReturnType<typeof readTerms>
 /** What an order puts at risk, in micro-euro, rounded up. */
 export function exposureOf(
   { side, quantity, tick }: { readonly side: number; readonly quantity: number; readonly tick: number },
-  { retail, feedIn }: { readonly retail: number; readonly feedIn: number },
+  { retail, feedIn, platformFee }: Pick<SessionRules, 'retail' | 'feedIn' | 'platformFee'>,
 ): number {
   const limit = tick * 100 - 500_000
-  const risk = side === 0 ? Math.max(0, limit, limit - feedIn) : Math.max(0, -limit, retail - limit)
-  // A whole number below 2^53, as no order is above 10^9 Wh and no risk above 5 * 10^6.
+  const risk = side === 0 ? Math.max(0, limit - Math.min(0, feedIn) + platformFee) : Math.max(0, -limit, retail - limit)
+  // Exact below 2^53; what is beyond that is far above any allowance, which is below 2^40 micro-euro.
   const exact = quantity * risk
   const rest = exact % 1_000
   return rest === 0 ? exact / 1_000 : (exact - rest) / 1_000 + 1

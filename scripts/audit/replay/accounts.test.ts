@@ -50,6 +50,23 @@ describe('createAccounts', () => {
     expect(accounts.fundsOf(HOME)).toBe(0n)
   })
 
+  test('moves a fine from the bond to the fund, and wants it to be told', () => {
+    const { accounts, see } = makeAccounts()
+    see('BondDeposited', { area: AREA, amount: 150_000_000n })
+    accounts.fine(AREA)
+    see('Fined', { area: AREA, amount: 100_000_000n })
+    accounts.endTransaction(place)
+    expect(accounts.poolOf(AREA)).toMatchObject({ fund: 100_000_030n, bond: 50_000_000n })
+
+    accounts.fine(AREA)
+    see('Fined', { area: AREA, amount: 50_000_000n })
+    accounts.endTransaction(place)
+    expect(accounts.poolOf(AREA)).toMatchObject({ fund: 150_000_030n, bond: 0n })
+
+    see('Fined', { area: AREA, amount: 1n })
+    expect(() => accounts.endTransaction(place)).toThrow('should have been []')
+  })
+
   test('repays the fund first out of what reaches the account next', () => {
     const { accounts, see } = makeAccounts()
     accounts.applyPayments(

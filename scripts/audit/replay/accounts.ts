@@ -13,7 +13,7 @@ export type Account = {
 /** What belongs to an area: its guarantee fund, the operator's bond, and what of it was announced to leave. */
 export type Pool = { fund: bigint; bond: bigint; announced: bigint; availableAt: number }
 
-/** What the contract says beside, when debts are made or repaid. */
+/** What the contract says beside, when debts are made or repaid, and when the operator is fined. */
 type Consequence = string
 
 export type Payment = { readonly memberId: number; readonly amount: bigint }
@@ -21,7 +21,8 @@ export type Payment = { readonly memberId: number; readonly amount: bigint }
 export const MINIMUM_BOND = 1_000_000_000n
 const BOND_NOTICE = 14 * 86_400
 const NO_ACCOUNT: Account = { balance: 0n, fundDebt: 0n, supplierDebt: 0n, creditLine: 0n }
-const CONSEQUENCES = new Set(['GuaranteeFundPaid', 'DebtCarried', 'DebtRepaid'])
+const REPLACEMENT_FINE = 100_000_000n
+const CONSEQUENCES = new Set(['GuaranteeFundPaid', 'DebtCarried', 'DebtRepaid', 'Fined'])
 
 /** Replays accounts, funds and bonds by the rules of IAccounts, to the micro-euro. */
 export function createAccounts(members: Members, lockedOf: (memberId: number, except?: number) => bigint) {
@@ -166,16 +167,12 @@ export function createAccounts(members: Members, lockedOf: (memberId: number, ex
       credit(area, memberId, -moved, place)
       return
     }
-    const account = accountOf(memberId)
-    const paid = least(freeOf(account, lockedOf(memberId)), moved)
-    const lent = moved - paid
-    const pool = poolOf(area)
-    if (lent > pool.fund) differ('accounts', `the fund of ${pool.fund} paid ${lent} micro-euro`, place)
-    pool.fund -= lent
-    pool.bond += moved
-    const after = { ...account, balance: account.balance - paid, fundDebt: account.fundDebt + lent }
-    set(memberId, after, place)
-    if (lent > 0n) expected.push(`GuaranteeFundPaid:${area}:${memberId}:${lent}:${after.fundDebt}`)
+    const locked = lockedOf(memberId)
+    const account = repay(area, memberId, accountOf(memberId), locked, place)
+    if (freeOf(account, locked) < moved)
+      differ('accounts', `a correction took ${moved} micro-euro of it, and so much was not free`, place)
+    set(memberId, { ...account, balance: account.balance - moved }, place)
+    poolOf(area).bond += moved
   }
 
   const forfeit = (event: LedgerEvent): void => {
@@ -257,15 +254,22 @@ export function createAccounts(members: Members, lockedOf: (memberId: number, ex
     /** To be called when all events of a transaction were seen. */
     endTransaction: (place: Place): void => {
       if (expected.join() !== found.join()) {
-        const message = `its debts moved as [${found.join(', ')}], and should have as [${expected.join(', ')}]`
+        const message = `debts and fines were [${found.join(', ')}], and should have been [${expected.join(', ')}]`
         const [first] = [...expected, ...found].filter((each) => !found.includes(each) || !expected.includes(each))
-        const member = Number(first?.split(':')[first.startsWith('GuaranteeFundPaid') ? 2 : 1] ?? NaN)
-        differ('accounts', message, Number.isNaN(member) ? place : { ...place, member })
+        differ('accounts', message, { ...place, ...subjectOf(first) })
       }
       expected = []
       found = []
     },
     applyPayments,
+    /** Fines the operator that was replaced: the bond pays into the fund what it holds of it. */
+    fine: (area: number): void => {
+      const pool = poolOf(area)
+      const taken = least(pool.bond, REPLACEMENT_FINE)
+      pool.bond -= taken
+      pool.fund += taken
+      expected.push(`Fined:${area}:${taken}`)
+    },
     accountOf,
     poolOf,
     /** Balance and credit line; zero for one in debt. */
@@ -273,10 +277,15 @@ export function createAccounts(members: Members, lockedOf: (memberId: number, ex
       const { balance, creditLine, fundDebt, supplierDebt } = accountOf(memberId)
       return fundDebt + supplierDebt > 0n ? 0n : balance + creditLine
     },
+    /** The part of the balance that open days have not locked. */
+    freeOf: (memberId: number): bigint => freeOf(accountOf(memberId), lockedOf(memberId)),
+    /** What is announced to leave the bond stands for nothing. */
     requireBond: (area: number, place: Place): void => {
-      const { bond } = poolOf(area)
-      if (bond < MINIMUM_BOND)
-        differ('accounts', `the operator acted with a bond of ${bond} micro-euro`, { ...place, area })
+      const { bond, announced } = poolOf(area)
+      if (bond - announced < MINIMUM_BOND) {
+        const message = `the operator acted with a bond of ${bond} micro-euro, of which ${announced} were to leave`
+        differ('accounts', message, { ...place, area })
+      }
     },
     /** Members' balances, funds and bonds: what the contract must hold. */
     total: (): bigint =>
@@ -299,7 +308,16 @@ function least(one: bigint, other: bigint): bigint {
   return one < other ? one : other
 }
 
+/** The area or the member that a consequence is about. */
+function subjectOf(consequence: Consequence | undefined): Place {
+  if (consequence === undefined) return {}
+  const [name, first, second] = consequence.split(':')
+  if (name === 'Fined') return { area: Number(first) }
+  return { member: Number(name === 'GuaranteeFundPaid' ? second : first) }
+}
+
 function consequenceOf({ name, fields }: LedgerEvent): Consequence {
+  if (name === 'Fined') return `${name}:${fields.number('area')}:${fields.big('amount')}`
   if (name === 'GuaranteeFundPaid') {
     return `${name}:${fields.number('area')}:${fields.number('memberId')}:${fields.big('amount')}:${fields.big('debt')}`
   }

@@ -16,7 +16,7 @@ import { createReleases } from './releases.ts'
 import { createRoles } from './roles.ts'
 import { createRuns } from './runs.ts'
 import { createSessions, type ClearedSession } from './sessions.ts'
-import { recomputeStatementChallenge } from './statement-challenge.ts'
+import { judgeStatement } from './statement-challenge.ts'
 import { createTradingDays, type TradingDays } from './trading-days.ts'
 
 /** All that is replayed from the events of a deployment, block after block. */
@@ -34,12 +34,13 @@ export function createBooks(options: {
   // Accounts ask what open days have locked, and days ask accounts what members have.
   const tradingDays: TradingDays = createTradingDays(members, areas, (memberId) => accounts.fundsOf(memberId))
   const accounts = createAccounts(members, tradingDays.lockedOf)
-  const { requireBond } = accounts
-  const sessions = createSessions({ members, areas, roles, tradingDays, domainSeparator: orderDomain, requireBond })
+  const { requireBond, fine } = accounts
+  const domainSeparator = orderDomain
+  const sessions = createSessions({ members, areas, roles, tradingDays, domainSeparator, requireBond, fine })
   const readings = createReadings(areas)
   const runs = createRuns({ areas, sessions, readings, accounts })
   const currency = createCurrency(addresses.accounts)
-  const challenges = createChallenges(accounts)
+  const challenges = createChallenges(accounts, runs)
   const releases = createReleases({ areas, runs })
   const receiptDomain = domainSeparatorOf(chainId, addresses.orderReceipts)
   const books = {
@@ -81,10 +82,16 @@ export function createBooks(options: {
     if (outcome === null) return
     const { upheld, area, member, period, day } = outcome
     const place = { ...placeOf(event), area, member, period: period ?? undefined, day: day ?? undefined }
-    outcome.recomputed =
-      outcome.kind === 'order-left-out'
-        ? recomputeLeftOut(event, upheld, place, { ...books, orderDomain, receiptDomain })
-        : recomputeStatementChallenge(event, upheld, place, books)
+    if (outcome.kind === 'order-left-out') {
+      outcome.recomputed = recomputeLeftOut(event, upheld, place, { ...books, orderDomain, receiptDomain })
+      return
+    }
+    const judgement = judgeStatement(event, place, books)
+    if (judgement?.isRight === upheld) {
+      differ('challenges', `the ledger decided that it was ${upheld ? 'wrong' : 'right'}, and it was not`, place)
+    }
+    outcome.recomputed = judgement !== null
+    challenges.settle(event, judgement)
   }
 
   return {

@@ -1,7 +1,9 @@
 import { differ, requireSame, type Place } from '../difference.ts'
 import type { Accounts } from './accounts.ts'
+import { createCorrections, type Judgement } from './corrections.ts'
 import type { LedgerEvent } from './ledger-event.ts'
 import { placeOf } from './ledger-event.ts'
+import type { Runs } from './runs.ts'
 
 export type ChallengeOutcome = {
   readonly kind: 'statement' | 'order-left-out'
@@ -25,6 +27,8 @@ type Expected = {
   readonly name: 'Corrected' | 'Rewarded' | 'Forfeited'
   readonly member: number | null
   readonly amount: bigint
+  /** Whether a bond that holds less may pay what it holds. */
+  readonly mayBeLess: boolean
 }
 
 const STAKE = 10_000_000n
@@ -32,12 +36,13 @@ const LINE_REWARD = 10_000_000n
 const LEFT_OUT_REWARD = 100_000_000n
 
 /** Replays what challenges came to: what was paid out of the bond, or lost to it, is what the rules say. */
-export function createChallenges(accounts: Accounts) {
+export function createChallenges(accounts: Accounts, runs: Runs) {
   const outcomes: ChallengeOutcome[] = []
-  const corrections = new Map<string, bigint>()
+  const corrections = createCorrections(accounts, runs)
   const correctedPeriods = new Set<string>()
+  const runsWithCorrectedStatement = new Set<string>()
   let expected: Expected[] = []
-  let found: (Expected & { readonly bondAfter: bigint; readonly place: Place })[] = []
+  let found: (Omit<Expected, 'mayBeLess'> & { readonly bondAfter: bigint; readonly place: Place })[] = []
 
   const add = (
     event: LedgerEvent,
@@ -59,7 +64,9 @@ export function createChallenges(accounts: Accounts) {
     const upheld = name === 'OrderLeftOut'
     const member = fields.number(upheld ? 'memberId' : 'challenger')
     expected.push(
-      upheld ? { name: 'Rewarded', member, amount: LEFT_OUT_REWARD } : { name: 'Forfeited', member, amount: STAKE },
+      upheld
+        ? { name: 'Rewarded', member, amount: LEFT_OUT_REWARD, mayBeLess: false }
+        : { name: 'Forfeited', member, amount: STAKE, mayBeLess: false },
     )
     const area = fields.number('area')
     return add(event, {
@@ -82,15 +89,11 @@ export function createChallenges(accounts: Accounts) {
     const day = fields.number('day')
     const member = fields.number('memberId')
     const moved = upheld ? fields.big('delta') : 0n
-    if (upheld) {
-      if (moved !== 0n) expected.push({ name: 'Corrected', member, amount: moved })
-      expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD })
-      const key = `${area}:${day}:${fields.number('run')}:${member}`
-      corrections.set(key, (corrections.get(key) ?? 0n) + moved)
-      correctedPeriods.add(`${key}:${fields.number('period')}`)
-    } else {
-      expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE })
+    if (upheld && fields.number('period') === 0) {
+      runsWithCorrectedStatement.add(`${area}:${day}:${fields.number('run')}`)
     }
+    if (upheld) correctedPeriods.add(`${area}:${day}:${fields.number('run')}:${member}:${fields.number('period')}`)
+    else expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE, mayBeLess: false })
     const period = fields.number('period')
     const run = fields.number('run')
     return add(event, {
@@ -103,6 +106,21 @@ export function createChallenges(accounts: Accounts) {
       member,
       moved,
     })
+  }
+
+  const seeCorrectionPaid = (event: LedgerEvent): null => {
+    const amount = corrections.pay(event)
+    expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount, mayBeLess: false })
+    return null
+  }
+
+  /** Whoever corrects a member's statements of a run first is rewarded, once. */
+  const settle = (event: LedgerEvent, judgement: Judgement | null): void => {
+    if (event.name !== 'StatementCorrected') return
+    const { moved, isRewarded } = corrections.correct(event, judgement)
+    if (moved !== 0n)
+      expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount: moved, mayBeLess: false })
+    if (isRewarded) expected.push({ name: 'Rewarded', member: null, amount: LINE_REWARD, mayBeLess: true })
   }
 
   const seeAccounts = (event: LedgerEvent): void => {
@@ -121,9 +139,16 @@ export function createChallenges(accounts: Accounts) {
     see: (event: LedgerEvent): ChallengeOutcome | null => {
       if (event.contract === 'accounts') seeAccounts(event)
       if (event.contract === 'orderReceipts') return seeReceipts(event)
+      if (event.name === 'CorrectionPaid') return seeCorrectionPaid(event)
+      if (event.name === 'RunWithheld') {
+        corrections.seeWithheld(event.fields.number('area'), event.fields.number('day'), event.fields.number('run'))
+      }
       return event.contract === 'challenges' ? seeStatements(event) : null
     },
+    /** To be called with the judgement of each outcome that is about a statement; null where there is none. */
+    settle,
     endTransaction: (place: Place): void => {
+      corrections.endTransaction(place)
       for (const each of expected) {
         const at = found.findIndex(
           ({ name, member }) => name === each.name && (each.member === null || member === each.member),
@@ -134,8 +159,8 @@ export function createChallenges(accounts: Accounts) {
           differ('challenges', message, each.member === null ? place : { ...place, member: each.member })
         }
         found.splice(at, 1)
-        // A bond pays as much as it holds.
-        const isSpent = each.name === 'Rewarded' && paid.amount < each.amount && paid.bondAfter === 0n
+        // The reward for a statement is what the bond holds of it.
+        const isSpent = each.mayBeLess && paid.amount < each.amount && paid.bondAfter === 0n
         if (!isSpent)
           requireSame('challenges', `what was ${each.name.toLowerCase()}`, paid.amount, each.amount, paid.place)
       }
@@ -151,11 +176,17 @@ export function createChallenges(accounts: Accounts) {
       found = []
     },
     /** What challenges of the run have moved from the member to the bond, in micro-euro. */
-    correctionOf: (area: number, day: number, run: number, member: number): bigint =>
-      corrections.get(`${area}:${day}:${run}:${member}`) ?? 0n,
-    /** Whether the statement's period was proven wrong and set right, so that its lines need not be those of the rule. */
+    correctionOf: corrections.correctionOf,
+    correctedOf: corrections.correctedOf,
+    /**
+     * Whether the statement's period was proven wrong and set right, so that its lines need not be those of the rule; for
+     * period 0, whether the statement as a whole was.
+     */
     isCorrected: (area: number, day: number, run: number, member: number, period: number): boolean =>
       correctedPeriods.has(`${area}:${day}:${run}:${member}:${period}`),
+    /** Whether any statement of the run was proven wrong as a whole. */
+    hasCorrectedStatement: (area: number, day: number, run: number): boolean =>
+      runsWithCorrectedStatement.has(`${area}:${day}:${run}`),
     outcomes: outcomes as readonly ChallengeOutcome[],
   }
 }

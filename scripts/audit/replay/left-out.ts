@@ -39,6 +39,8 @@ export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Pla
   const area = order.number('area')
   const period = order.number('deliveryPeriod')
   const closed = books.sessions.closedOf(area, period) ?? differ('receipts', 'its gate was not closed', place)
+  if (closed.isReplaced)
+    differ('receipts', 'it was decided on an order of a session whose operator was replaced', place)
   const chunks = (call.fields.value('chunks') as Uint8Array[]) ?? []
   requireSame('receipts', 'the hash of the orders shown', chainOf(chunks), closed.ordersHash, place)
   const check = signatureCheckOf(books.orderDomain, area, period)
@@ -48,6 +50,10 @@ export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Pla
 
   const gateClosure = books.areas.gateClosureOf(area, period)
   const entries = books.tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
+  const { key } = readEntry(entries, call.fields.number('entryIndex'))
+  if (signerOf(digest, call.fields.bytes('signature')) !== key) {
+    differ('receipts', `it was decided on an order that its key ${key} did not sign itself`, place)
+  }
   const isHeld =
     isOpenedOver(order, books.sessions) ||
     isCommittedOver(order, chunks, { entries, gateClosure, area, period, check, books })

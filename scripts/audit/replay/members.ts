@@ -35,7 +35,7 @@ export function createMembers(onHidden: (name: string, event: LedgerEvent) => vo
   const members = new Map<number, Member>()
   const byArea = new Map<number, number[]>()
   const takenKeys = new Map<string, number>()
-  /** When a delegated key was revoked. */
+  /** When a delegated key was revoked, by member and key: one key may trade for several members. */
   const revokedKeys = new Map<string, number>()
   const revokedMembers = new Set<number>()
   const counterparties = new Map<string, number>()
@@ -112,13 +112,16 @@ export function createMembers(onHidden: (name: string, event: LedgerEvent) => vo
         highestPrice: fields.number('highestPrice'),
         expiry: fields.number('expiry'),
       }
-      if (member.delegation !== null && !revokedKeys.has(member.delegation.key)) {
-        differ('members', `its key ${member.delegation.key} was replaced but not revoked`, {
-          ...placeOf(event),
-          member: member.memberId,
-        })
+      const place = { ...placeOf(event), member: member.memberId }
+      if (member.delegation !== null) {
+        differ('members', `its key ${member.delegation.key} was replaced but not revoked`, place)
       }
-      takeKey(delegation.key, member.memberId, event)
+      if (revokedKeys.has(`${member.memberId}:${delegation.key}`)) {
+        differ('members', `it delegated to ${delegation.key}, which it had revoked`, place)
+      }
+      if (delegation.key === member.account || delegation.key === member.tradingKey) {
+        differ('members', 'it delegated to itself', place)
+      }
       members.set(member.memberId, { ...member, delegation })
     }
     if (name === 'DelegationRevoked') {
@@ -131,7 +134,7 @@ export function createMembers(onHidden: (name: string, event: LedgerEvent) => vo
           member: member.memberId,
         })
       }
-      revokedKeys.set(key, time)
+      revokedKeys.set(`${member.memberId}:${key}`, time)
       revokedMembers.add(member.memberId)
       members.set(member.memberId, { ...member, delegation: null })
     }
@@ -139,7 +142,7 @@ export function createMembers(onHidden: (name: string, event: LedgerEvent) => vo
 
   /** Unix seconds from which a key signs nothing for its member; Infinity where it was never revoked. */
   const keyRevokedAt = (memberId: number, key: string): number =>
-    Math.min(members.get(memberId)?.deactivatedAt ?? INDEFINITE, revokedKeys.get(key) ?? INDEFINITE)
+    Math.min(members.get(memberId)?.deactivatedAt ?? INDEFINITE, revokedKeys.get(`${memberId}:${key}`) ?? INDEFINITE)
 
   return {
     see,

@@ -13,6 +13,7 @@ type Session = {
   readonly gateClosure: number
   readonly retail: number
   readonly feedIn: number
+  readonly platformFee: number
   readonly entries: Uint8Array
   readonly domainSeparator: Uint8Array
   /** Commitments by member * 2 + lane. */

@@ -53,12 +53,21 @@ export function createReadings(areas: Areas) {
     see,
     versionsOf,
     isCommitted: (area: number, period: number): boolean => versionsOf(area, period).length > 0,
-    /** Numbers of the versions that a run committed at that time may rest on: in its own second either came first. */
+    /**
+     * Numbers of the versions that a run may rest on whose statements say that they rest on that time: in that second
+     * either came first; where there was none yet, the first.
+     */
     versionsAt: (area: number, period: number, time: number): number[] => {
       const versions = versionsOf(area, period)
-      const latest = versions.findLastIndex(({ committedAt }) => committedAt <= time)
-      const before = versions.findLastIndex(({ committedAt }) => committedAt < time)
-      return Array.from({ length: latest - Math.max(before, 0) + 1 }, (_, place) => Math.max(before, 0) + place)
+      const latest = Math.max(
+        0,
+        versions.findLastIndex(({ committedAt }) => committedAt <= time),
+      )
+      const before = Math.max(
+        0,
+        versions.findLastIndex(({ committedAt }) => committedAt < time),
+      )
+      return Array.from({ length: latest - before + 1 }, (_, place) => before + place)
     },
     count: (isCounted: (area: number, period: number) => boolean): number =>
       [...periods].reduce((count, [key, versions]) => {

@@ -58,8 +58,11 @@ const BETWEEN_CONTRACTS: readonly (readonly [
   ['settlement', 'RunPaid', 'settlement', 'accounts', 'applyPayments'],
   ['orderReceipts', 'OrderLeftOut', 'orderReceipts', 'accounts', 'reward'],
   ['orderReceipts', 'ChallengeRejected', 'orderReceipts', 'accounts', 'forfeit'],
+  ['settlement', 'RunWithheld', 'challenges', 'settlement', 'withhold'],
   ['challenges', 'StatementCorrected', 'challenges', 'accounts', 'correct'],
+  ['challenges', 'CorrectionPaid', 'challenges', 'accounts', 'correct'],
   ['challenges', 'ChallengeRejected', 'challenges', 'accounts', 'forfeit'],
+  ['accounts', 'Fined', 'callAuction', 'accounts', 'fine'],
 ]
 
 /** Roles that belong to contracts of ours alone: whoever else held one could move everybody's money. */

@@ -1,5 +1,5 @@
 import { differ, requireSame, type Place } from '../difference.ts'
-import { numberAt } from '../ledger/hex.ts'
+import { isSame, numberAt } from '../ledger/hex.ts'
 import { keccakHex } from '../ledger/keccak.ts'
 import type { Accounts, Payment } from './accounts.ts'
 import { SECONDS_PER_DAY, type Areas } from './areas.ts'
@@ -13,8 +13,9 @@ const INITIAL = 0
 const CORRECTED = 1
 const FINAL = 2
 const PAYMENT_LENGTH = 11
+const LONGEST_READINGS_AGE = 3_600
 
-/** A settlement run of an area and day as it was committed, and what it paid. Micro-euro; times in unix seconds. */
+/** A settlement run of an area and day as it was committed, and whether it was paid. Micro-euro; times in unix seconds. */
 export type Run = {
   readonly area: number
   readonly day: number
@@ -22,12 +23,16 @@ export type Run = {
   readonly root: string
   readonly count: number
   readonly total: bigint
+  readonly payments: readonly Payment[]
   readonly paymentsHash: string
   readonly committedAt: number
+  /** Its statements rest on the versions of the readings that were the latest then. */
+  readonly readingsAt: number
   readonly place: Place
+  /** What corrections of it wait for: until that is zero it is not paid. */
+  withheld: bigint
   paid: {
     readonly at: number
-    readonly payments: readonly Payment[]
     readonly place: Place
     readonly gasUsed: number
   } | null
@@ -53,17 +58,29 @@ export function createRuns(books: {
     const place = { ...placeOf(event), area, day }
     requireTurn(area, day, run, event.time, place)
     accounts.requireBond(area, place)
-    requireSameAsCalled(event, place)
+    const readingsAt = fields.number('readingsAt')
+    if (readingsAt > event.time || readingsAt + LONGEST_READINGS_AGE < event.time) {
+      differ('runs', `its statements rest on readings of ${readingsAt}, and were committed at ${event.time}`, place)
+    }
+    const bytes = fields.bytes('payments')
+    const payments = paymentsIn(bytes)
+    requireSameAsCalled(event, payments, place)
+    requireSound(payments, place)
+    const total = payments.reduce((sum, { amount }) => (amount > 0n ? sum + amount : sum), 0n)
+    requireSame('payments', 'what they move', total, fields.big('total'), place)
     runs.set(`${area}:${day}:${run}`, {
       area,
       day,
       run,
       root: fields.text('root'),
       count: fields.number('count'),
-      total: fields.big('total'),
-      paymentsHash: fields.text('paymentsHash'),
+      total,
+      payments,
+      paymentsHash: keccakHex(bytes),
       committedAt: event.time,
+      readingsAt,
       place,
+      withheld: 0n,
       paid: null,
     })
   }
@@ -102,25 +119,32 @@ export function createRuns(books: {
     const from = run.committedAt + areas.calendarOf(area).challengeWindow
     if (event.time < from)
       differ('runs', `it was paid at ${event.time}, while it could be challenged until ${from}`, place)
+    if (run.withheld !== 0n)
+      differ('runs', `it was paid while ${run.withheld} micro-euro of corrections waited for the bond`, place)
     const bytes = event.fields.bytes('payments')
     const payments = paymentsIn(bytes)
     requireSameAsPaid(event, payments, place)
-    requireSound(payments, place)
-    const hash = keccakHex(bytes)
-    if (hash !== run.paymentsHash) {
-      differ('payments', `they have the hash ${hash}, and ${run.paymentsHash} was committed`, place)
-    }
+    requireSamePayments(payments, run.payments, 'committed', place)
+    requireSame('payments', 'their hash', keccakHex(bytes), run.paymentsHash, place)
     requireSame('payments', 'their number', event.fields.number('paymentCount'), payments.length, place)
-    const total = payments.reduce((sum, { amount }) => (amount > 0n ? sum + amount : sum), 0n)
-    requireSame('payments', 'what they move', total, run.total, place)
-    run.paid = { at: event.time, payments, place, gasUsed: event.transaction.gasUsed }
+    run.paid = { at: event.time, place, gasUsed: event.transaction.gasUsed }
     accounts.applyPayments(area, day, payments, place)
+  }
+
+  /** Of what is withheld, the challenges tell how much it has to be. */
+  const withhold = (event: LedgerEvent): void => {
+    const [area, day, number] = ['area', 'day', 'run'].map(event.fields.number) as [number, number, number]
+    const run =
+      runOf(area, day, number) ??
+      differ('runs', 'a run was held back that was never committed', { ...placeOf(event), area, day })
+    run.withheld = event.fields.big('amount')
   }
 
   return {
     see: (event: LedgerEvent): void => {
       if (event.name === 'StatementsCommitted') commit(event)
       if (event.name === 'RunPaid') pay(event)
+      if (event.name === 'RunWithheld') withhold(event)
     },
     runOf,
     all: runs as ReadonlyMap<string, Run>,
@@ -142,13 +166,22 @@ export function paymentsIn(bytes: Uint8Array): Payment[] {
 function requireSameAsPaid(event: LedgerEvent, payments: readonly Payment[], place: Place): void {
   const call = event.calls.find(({ name, fields }) => name === 'payRun' && fields.number('day') === place.day)
   if (call === undefined) return
-  const called = paymentsIn(call.fields.bytes('payments'))
-  for (let index = 0; index < Math.max(called.length, payments.length); index += 1) {
+  requireSamePayments(payments, paymentsIn(call.fields.bytes('payments')), 'submitted', place)
+}
+
+/** Names the member whose payment is another. */
+function requireSamePayments(
+  payments: readonly Payment[],
+  others: readonly Payment[],
+  how: 'submitted' | 'committed',
+  place: Place,
+): void {
+  for (let index = 0; index < Math.max(others.length, payments.length); index += 1) {
     const one = payments[index]
-    const other = called[index]
+    const other = others[index]
     if (one?.memberId === other?.memberId && one?.amount === other?.amount) continue
     const member = other?.memberId ?? one?.memberId
-    const message = `a payment is ${one?.amount ?? 'missing'} micro-euro, and was submitted as ${other?.amount ?? 'none'}`
+    const message = `a payment is ${one?.amount ?? 'missing'} micro-euro, and was ${how} as ${other?.amount ?? 'none'}`
     differ('payments', message, { ...place, member })
   }
 }
@@ -166,7 +199,7 @@ function requireSound(payments: readonly Payment[], place: Place): void {
   if (sum !== 0n) differ('payments', `they sum to ${sum} micro-euro, and not to zero`, place)
 }
 
-function requireSameAsCalled(event: LedgerEvent, place: Place): void {
+function requireSameAsCalled(event: LedgerEvent, payments: readonly Payment[], place: Place): void {
   const { fields } = event
   const calls = event.calls.filter(
     (call) =>
@@ -175,14 +208,19 @@ function requireSameAsCalled(event: LedgerEvent, place: Place): void {
       call.fields.number('day') === fields.number('day') &&
       call.fields.number('run') === fields.number('run'),
   )
-  if (calls.length === 0) return
+  const [only] = calls
+  if (only === undefined) return
+  if (calls.length === 1) {
+    requireSamePayments(payments, paymentsIn(only.fields.bytes('payments')), 'submitted', place)
+  }
   const same = calls.some((call) => {
     const commitment = fieldsOf(call.fields.value('commitment') as Record<string, AbiValue>)
     return (
       commitment.text('root') === fields.text('root') &&
       commitment.number('count') === fields.number('count') &&
       commitment.big('total') === fields.big('total') &&
-      call.fields.text('paymentsHash') === fields.text('paymentsHash')
+      call.fields.number('readingsAt') === fields.number('readingsAt') &&
+      isSame(call.fields.bytes('payments'), fields.bytes('payments'))
     )
   })
   if (!same) differ('statements', `the root ${fields.text('root')} is not what the market operator committed`, place)

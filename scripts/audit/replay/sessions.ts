@@ -3,7 +3,7 @@ import { hexOf, numberAt } from '../ledger/hex.ts'
 import { keccakHex } from '../ledger/keccak.ts'
 import { entryCountOf, memberAt, readEntry } from '../market/key-entry.ts'
 import type { SessionFacts } from '../market/session-clearing.ts'
-import { readTerms, TERMS_LENGTH } from '../market/session-orders.ts'
+import { PACKED_ORDER_LENGTH, readTerms, TERMS_LENGTH } from '../market/session-orders.ts'
 import { PERIODS_PER_DAY, type Areas } from './areas.ts'
 import { chunksOf, clearCallsOf, type ChunkCandidates } from './clear-calls.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
@@ -29,6 +29,8 @@ export type ClearedSession = {
   readonly orderCount: number
   readonly ordersHash: string
   readonly fillsHash: string
+  /** Whether a member replaced the operator. */
+  readonly isReplaced: boolean
   readonly claimHash: string
   readonly chunks: readonly ClearedChunk[]
   /** False where a contract cleared it in a way that does not show of which orders. */
@@ -37,8 +39,16 @@ export type ClearedSession = {
   readonly place: Place
 }
 
+/** With what the gate was closed, and since when what was committed on the ledger could be opened. */
+type Closure = {
+  readonly at: number
+  readonly orderCount: number
+  readonly ordersHash: string
+  readonly isReplaced: boolean
+}
+
 type Session = {
-  closed: { readonly at: number; readonly orderCount: number; readonly ordersHash: string } | null
+  closed: Closure | null
   readonly lanes: Map<number, string>
   readonly opened: Map<number, Uint8Array>
   unseenOpened: number
@@ -49,6 +59,8 @@ type Session = {
 }
 
 const OPENING_SECONDS = 60
+const SMALLEST_CHUNK = 500
+const LARGEST_CHUNK = 1_000
 const NO_HASH = `0x${'00'.repeat(32)}`
 
 /** Replays the call auction: who closed gates when, which orders were opened, which orders a session was cleared from. */
@@ -59,6 +71,8 @@ export function createSessions(books: {
   readonly tradingDays: TradingDays
   readonly domainSeparator: Uint8Array
   readonly requireBond: (area: number, place: Place) => void
+  /** Takes the fine of an operator that was replaced. */
+  readonly fine: (area: number) => void
 }) {
   const { members, areas, roles, tradingDays, domainSeparator } = books
   const sessions = new Map<string, Session>()
@@ -104,19 +118,28 @@ export function createSessions(books: {
         differ('sessions', `its gate was closed at ${event.time}, before ${gateClosure}`, place)
       books.requireBond(area, place)
     } else {
+      if (event.fields.number('orderCount') !== 0 || event.fields.text('ordersHash') !== NO_HASH) {
+        differ('sessions', 'whoever replaced the operator closed the gate with orders', place)
+      }
+      if (session.closed?.orderCount === 0) {
+        differ('sessions', 'an operator was replaced that had withheld nothing', place)
+      }
       const deadline = Math.max(gateClosure, session.closed?.at ?? 0) + areas.calendarOf(area).operatorDeadline
       if (event.time < deadline)
         differ('sessions', `the operator was replaced at ${event.time}, before ${deadline}`, place)
       if (!members.membersOf(area).some((memberId) => members.actsFor(area, memberId, by))) {
         differ('sessions', `the operator was replaced by ${by}, who acts for no member of the area`, place)
       }
+      books.fine(area)
     }
     // What was cleared before of other orders counts no more.
     session.chunks.clear()
     session.closed = {
-      at: event.time,
+      // What could have been opened before the operator was replaced cannot be opened now.
+      at: session.closed?.at ?? event.time,
       orderCount: event.fields.number('orderCount'),
       ordersHash: event.fields.text('ordersHash'),
+      isReplaced: !isOperators,
     }
   }
 
@@ -140,13 +163,14 @@ export function createSessions(books: {
     }
     const terms = Buffer.from(event.fields.text('terms').slice(2), 'hex')
     const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
-    const { retail, feedIn } = areas.tariffOf(area, period)
+    const { retail, feedIn, platformFee } = areas.tariffOf(area, period)
     const lane = requireOpenable(event, terms, {
       area,
       period,
       gateClosure,
       retail,
       feedIn,
+      platformFee,
       entries,
       domainSeparator,
       lanes: session.lanes,
@@ -198,6 +222,8 @@ export function createSessions(books: {
       closed.ordersHash,
     )
     const chunks = taken.map((chunk, index) => ({ ...chunk, orders: found?.[index] ?? chunk.orders }))
+    const isRecomputable = found !== null || taken.every(({ candidates }) => candidates.isDirect)
+    if (isRecomputable) requireChunkSizes(chunks, place)
     const cleared: ClearedSession = {
       area,
       period,
@@ -206,22 +232,24 @@ export function createSessions(books: {
       orderCount: closed.orderCount,
       ordersHash: closed.ordersHash,
       fillsHash: event.fields.text('fillsHash'),
+      isReplaced: closed.isReplaced,
       claimHash: session.lastClaim.split(':')[1] ?? '',
       chunks,
-      isRecomputable: found !== null || taken.every(({ candidates }) => candidates.isDirect),
+      isRecomputable,
       gasUsed: session.gasUsed,
       place,
     }
     session.cleared = cleared
     session.chunks.clear()
     const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
-    const { retail, feedIn } = areas.tariffOf(area, period)
+    const { retail, feedIn, platformFee } = areas.tariffOf(area, period)
     const facts = {
       area,
       period,
       gateClosure,
       retail,
       feedIn,
+      platformFee,
       domainSeparator,
       entries,
       revokedEntries: revokedAmong(entries, gateClosure),
@@ -274,6 +302,17 @@ function newSession(): Session {
     gasUsed: 0,
     cleared: null,
   }
+}
+
+/** Every chunk has 500 to 1,000 orders, the last one at most 1,000. */
+function requireChunkSizes(chunks: readonly ClearedChunk[], place: Place): void {
+  chunks.forEach(({ orders }, index) => {
+    const count = orders.length / PACKED_ORDER_LENGTH
+    const isTooSmall = index < chunks.length - 1 && count < SMALLEST_CHUNK
+    if (isTooSmall || count > LARGEST_CHUNK) {
+      differ('sessions', `its chunk ${index} has ${count} orders`, place)
+    }
+  })
 }
 
 function saltOf(terms: Uint8Array): bigint {

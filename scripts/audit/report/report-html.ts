@@ -156,7 +156,7 @@ function runsSection(runs: readonly ReportRun[]): string {
   if (runs.length === 0) return ''
   const rows = runs.map(
     (run) =>
-      `<tr><td>${run.area}</td><td>${dayOf(run.day)}</td><td>${escapeText(run.run)}</td><td class="number">${run.statements}</td><td class="number">${run.payments ?? '-'}</td><td class="number">${euro(BigInt(run.movedMicroEuro))}</td><td>${run.isPaid ? 'paid' : 'committed'}</td><td class="number">${run.paymentGas === null ? '-' : whole(run.paymentGas)}</td></tr>`,
+      `<tr><td>${run.area}</td><td>${dayOf(run.day)}</td><td>${escapeText(run.run)}</td><td class="number">${run.statements}</td><td class="number">${run.payments}</td><td class="number">${euro(BigInt(run.movedMicroEuro))}</td><td>${run.isPaid ? 'paid' : 'committed'}</td><td class="number">${run.paymentGas === null ? '-' : whole(run.paymentGas)}</td></tr>`,
   )
   return `<h2>Settlement runs</h2>${table(['area', 'day', 'run', '#statements', '#payments', '#EUR', 'state', '#gas'], rows)}`
 }

@@ -34,7 +34,7 @@ export type ReportRun = {
   readonly run: (typeof RUN_NAMES)[number]
   readonly movedMicroEuro: string
   readonly statements: number
-  readonly payments: number | null
+  readonly payments: number
   readonly isPaid: boolean
   readonly paymentGas: number | null
 }
@@ -223,11 +223,16 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
     },
     {
       name: 'settlement',
-      words: 'statements: sequence and times; payments: hash, total and zero sum',
+      words: 'statements: sequence and times; payments, paid or not: total, zero sum, and as they were committed',
       count: counts.payments,
       unit: 'payments',
     },
-    { name: 'challenges', words: 'outcomes, stakes and rewards', count: challenges.length, unit: 'challenges' },
+    {
+      name: 'challenges',
+      words: 'outcomes, what corrections moved, owe and hold back, stakes and rewards',
+      count: challenges.length,
+      unit: 'challenges',
+    },
     {
       name: 'state',
       words:
@@ -276,13 +281,13 @@ function runsOf({ books }: AuditOutcome, scope: Scope, isAgreed: IsAgreed): Repo
   return [...(books?.runs.all.values() ?? [])]
     .filter(({ area, day, place }) => isDayWithin(scope, area, day) && isAgreed(place.block))
     .map(({ paid, ...run }) => ({ ...run, paid: paid !== null && isAgreed(paid.place.block) ? paid : null }))
-    .map(({ area, day, run, total, count, paid }) => ({
+    .map(({ area, day, run, total, count, payments, paid }) => ({
       area,
       day,
       run: RUN_NAMES[run] ?? 'final',
       movedMicroEuro: total.toString(),
       statements: count,
-      payments: paid?.payments.length ?? null,
+      payments: payments.length,
       isPaid: paid !== null,
       paymentGas: paid?.gasUsed ?? null,
     }))

@@ -22,8 +22,10 @@ type Span = { readonly from: number; readonly to: number }
 type Deps = {
   readonly listStatements: (memberId: number, days: Span) => Promise<AnswerOf<DayStatementList> | null>
   readonly readStatement: (memberId: number, day: number, run: number) => Promise<AnswerOf<DayStatementDetail> | null>
-  /** Throws `period-statement-unknown`, `statement-provisional` and `evidence-incomplete`. */
-  readonly readChallengeEvidence: (
+  /** Throws `statement-provisional` and `evidence-incomplete`. */
+  readonly readChallengeEvidence: (memberId: number, day: number, run: number) => Promise<AnswerOf<CallEvidence> | null>
+  /** Throws the same and `period-statement-unknown`. */
+  readonly readPeriodChallengeEvidence: (
     memberId: number,
     day: number,
     run: number,
@@ -47,9 +49,14 @@ export function statementRoutes(deps: Deps): Router {
     response.json(knownStatement(await deps.readStatement(memberId, day, run), memberId, day, run))
   })
 
+  router.get('/households/:memberId/statements/:day/:run/challenge', async (request, response) => {
+    const { memberId, day, run } = parsePart(statementPath, request.params)
+    response.json(knownStatement(await deps.readChallengeEvidence(memberId, day, run), memberId, day, run))
+  })
+
   router.get('/households/:memberId/statements/:day/:run/challenge/:period', async (request, response) => {
     const { memberId, day, run, period } = parsePart(challengePath, request.params)
-    const evidence = await deps.readChallengeEvidence(memberId, day, run, period)
+    const evidence = await deps.readPeriodChallengeEvidence(memberId, day, run, period)
     response.json(knownStatement(evidence, memberId, day, run))
   })
 

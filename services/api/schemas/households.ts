@@ -188,7 +188,9 @@ export const householdOrders = z
   .object({
     period: deliveryPeriod,
     sessionState,
-    isSealed: z.boolean().meta({ description: 'Whether the gate is still open: then the orders are not shown.' }),
+    isSealed: z
+      .boolean()
+      .meta({ description: 'Whether the session is not cleared yet: until then the orders are not shown.' }),
     orders: z.array(householdOrder),
   })
   .meta({ id: 'HouseholdOrders', description: 'Delivery period for which the household has placed an order.' })

@@ -111,7 +111,9 @@ export const trace = z
     memberId,
     name: z.string(),
     sessionState,
-    isSealed: z.boolean().meta({ description: 'Whether the gate is still open: then the orders are not shown.' }),
+    isSealed: z
+      .boolean()
+      .meta({ description: 'Whether the session is not cleared yet: until then the orders are not shown.' }),
     keys: step
       .extend({ page: count, code: address, entryCount: count })
       .meta({ id: 'TraceKeys', description: "The page of the day's trading keys that looked at the household." })

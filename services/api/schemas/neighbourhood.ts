@@ -35,7 +35,7 @@ export const neighbourhoodHousehold = z
 
 export const challenge = z
   .object({
-    outcome: z.enum(['statement-corrected', 'order-left-out', 'rejected']),
+    outcome: z.enum(['statement-corrected', 'correction-paid', 'order-left-out', 'rejected']),
     timestamp: unixTime,
     transactionHash: hash,
     day: tradingDay.nullable(),
@@ -46,8 +46,11 @@ export const challenge = z
     challengerName: z.string(),
     amountMicroEuro: amountMicroEuro.meta({
       description:
-        'By how much the statement was corrected (positive: its member paid the difference), what a left-out order cost ' +
-        'the operator, or the stake that was lost.',
+        'What the correction of a statement moved, at once or when it was paid later (negative: to its member), what a ' +
+        'left-out order cost the operator, or the stake that was lost.',
+    }),
+    owedMicroEuro: balanceMicroEuro.meta({
+      description: 'What corrections of the run owed the member from then on, because the bond lacked it.',
     }),
   })
   .meta({ id: 'Challenge', description: 'What became of a challenge on the ledger.' })

@@ -62,7 +62,14 @@ export const placedOrder = z
     deliveryPeriod,
     receivedAt: unixTime,
     gateClosesAt: unixTime,
-    receipt,
+    way: z.enum(['operator', 'ledger']).meta({
+      description:
+        'operator: the operator submits the order, and the receipt proves it where it does not. ledger: only a contract ' +
+        '(EIP-1271) can verify the order, so the operator commits it on the ledger in the name of the member and opens it ' +
+        'after gate closure. There is no receipt for that: whoever wants to be certain looks for the commitment ' +
+        '(`commitmentOf` of callAuction), or commits the order itself.',
+    }),
+    receipt: receipt.nullable().meta({ description: 'Null for an order that goes over the ledger.' }),
   })
   .meta({ id: 'PlacedOrder', description: 'The order is kept: what is answered so is not lost.' })
 
@@ -95,6 +102,7 @@ export const ORDER_STATES = [
   'partly-filled',
   'unfilled',
   'void',
+  'withheld',
   'left-out',
 ] as const
 
@@ -104,20 +112,29 @@ const orderState = z.enum(ORDER_STATES).meta({
     'placed: received, the gate is open. superseded: an order of the same member, side and period with a greater salt ' +
     'counts in its place. cancelled: that one is for nothing, or this one is. in-session: the gate closed, not cleared ' +
     'yet. filled, partly-filled, unfilled: the session was cleared with it. void: it was submitted but broke a rule ' +
-    'when the session was cleared, and took no part. left-out: the session was cleared without it; its receipt proves ' +
-    'that on the ledger.',
+    'when the session was cleared, and took no part. withheld: the operator did not bring the orders of the session to ' +
+    'the ledger in time, and was replaced and fined. left-out: the session was cleared without it; its receipt, where it ' +
+    'has one, proves that on the ledger.',
 })
 
 export const order = z
   .object({
     digest: hash,
-    memberId,
     deliveryPeriod,
-    side,
-    quantityWh: energyWh,
-    limitPriceMicroEuroPerKwh: priceMicroEuroPerKwh,
-    expiry,
-    salt: z.string().regex(/^\d{1,20}$/),
+    terms: z
+      .object({
+        memberId,
+        side,
+        quantityWh: energyWh,
+        limitPriceMicroEuroPerKwh: priceMicroEuroPerKwh,
+        expiry,
+        salt: z.string().regex(/^\d{1,20}$/),
+      })
+      .meta({
+        id: 'OrderTerms',
+        description: 'What the order says; null while it is sealed, until its session is cleared.',
+      })
+      .nullable(),
     state: orderState,
     receivedAt: unixTime.nullable().meta({ description: 'Null for an order that did not come through this api.' }),
     filledWh: energyWh.nullable().meta({ description: 'Null until cleared.' }),
@@ -126,7 +143,9 @@ export const order = z
       .meta({ description: 'Clearing price; null until cleared, or where nothing was traded.' }),
     gateClosedTransaction: hash.nullable(),
     clearedTransaction: hash.nullable(),
-    receipt: receipt.nullable().meta({ description: 'Null for an order that did not come through this api.' }),
+    receipt: receipt.nullable().meta({
+      description: 'Null for an order that did not come through this api, and for one that only a contract can verify.',
+    }),
   })
   .meta({ id: 'Order' })
 

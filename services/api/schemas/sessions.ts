@@ -39,10 +39,11 @@ export const tariff = z
       'platform asks for energy bought in the market.',
   })
 
-export const settlementState = z.enum(['drawn-up', 'committed', 'paid', 'corrected', 'final']).meta({
+export const settlementState = z.enum(['drawn-up', 'committed', 'held-back', 'paid', 'corrected', 'final']).meta({
   id: 'SettlementState',
   description:
     'drawn-up: statements are provisional. committed: those of the initial run are on the ledger and can be challenged. ' +
+    "held-back: a run is not paid before the market operator's bond pays what challenges corrected. " +
     'paid: the initial run is paid. corrected, final: that run is paid too.',
 })
 
@@ -55,6 +56,13 @@ export const run = z
     committedAt: unixTime,
     committedTransaction: hash,
     challengeableUntil: unixTime.meta({ description: 'Until then its statements can be challenged; then it is paid.' }),
+    readingsAt: unixTime.meta({
+      description: 'Its statements rest on the versions of the readings that were the latest then.',
+    }),
+    withheldMicroEuro: balanceMicroEuro.meta({
+      description:
+        "What challenges corrected and the market operator's bond lacks: the run is held back until it is paid.",
+    }),
     paidAt: unixTime.nullable(),
     paidTransaction: hash.nullable(),
   })

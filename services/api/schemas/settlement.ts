@@ -15,7 +15,7 @@ const cursor = z
 const nextBefore = z.string().nullable().meta({ description: '`before` of the next page; null on the last.' })
 
 export const settlementRunSummary = run
-  .extend({ day: tradingDay, state: z.enum(['committed', 'paid']) })
+  .extend({ day: tradingDay, state: z.enum(['committed', 'held-back', 'paid']) })
   .meta({ id: 'SettlementRunSummary' })
 
 export const settlementRunPage = z

@@ -34,11 +34,12 @@ export const dayStatement = z
     memberId,
     day: tradingDay,
     run: settlementRun,
-    state: z.enum(['provisional', 'committed', 'paid']).meta({
+    state: z.enum(['provisional', 'committed', 'held-back', 'paid']).meta({
       id: 'StatementState',
       description:
         'provisional: drawn up from what is metered so far; nothing of it is on the ledger. committed: its root is on the ' +
-        'ledger, and it can be challenged there until `challengeableUntil`. paid: the payments are made.',
+        'ledger, and it can be challenged there until `challengeableUntil`. held-back: committed, and not paid before what ' +
+        'challenges of the run corrected is. paid: the payments are made.',
     }),
     periodCount: count.meta({ description: 'Delivery periods in the statement.' }),
     chargesMicroEuro: balanceMicroEuro.meta({ description: 'The positive lines of all periods, added up.' }),
@@ -46,6 +47,10 @@ export const dayStatement = z
     previousMicroEuro: amountMicroEuro.meta({ description: 'What earlier runs of the day have charged already.' }),
     paymentMicroEuro: amountMicroEuro.meta({ description: 'Charges less credits, less what was charged before.' }),
     correctionMicroEuro: amountMicroEuro.meta({ description: 'What challenges of this statement have added to it.' }),
+    owedMicroEuro: balanceMicroEuro.meta({
+      description: "What challenges of this statement still owe its member, until the market operator's bond holds it.",
+    }),
+    withheldMicroEuro: balanceMicroEuro.meta({ description: 'The same of all statements of the run.' }),
     committedAt: unixTime.nullable(),
     challengeableUntil: unixTime.nullable(),
     isChallengeable: z.boolean(),
@@ -154,6 +159,8 @@ export const consentData = z
           .object({
             day: tradingDay,
             run: settlementRun,
+            chargesMicroEuro: balanceMicroEuro,
+            creditsMicroEuro: balanceMicroEuro,
             previousMicroEuro: amountMicroEuro,
             ...place,
             periods: z.array(

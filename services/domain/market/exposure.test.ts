@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { energyWh, LOWEST_PRICE, price, rate } from '../units.ts'
 import { exposureOf } from './exposure.ts'
 
-const rates = { retail: rate(300_000n), feedIn: rate(80_000n) }
+const rates = { retail: rate(300_000n), feedIn: rate(80_000n), platformFee: rate(0n) }
 const bid = (quantity: bigint, limit: bigint) => exposureOf(orderOf('bid', quantity, limit), rates)
 const offer = (quantity: bigint, limit: bigint) => exposureOf(orderOf('offer', quantity, limit), rates)
 const orderOf = (side: 'bid' | 'offer', quantity: bigint, limit: bigint) => ({
@@ -19,8 +19,15 @@ describe('exposureOf', () => {
 
   test('of a bid below zero is nothing but what selling on at a worse feed-in would lose', () => {
     expect(bid(1_500n, -100n)).toBe(0n)
-    const negative = { retail: rate(0n), feedIn: rate(-50_000n) }
+    const negative = { retail: rate(0n), feedIn: rate(-50_000n), platformFee: rate(0n) }
     expect(exposureOf(orderOf('bid', 1_000n, -10_000n), negative)).toBe(40_000n)
+  })
+
+  test('of a bid counts the fee on what it buys, and of an offer none', () => {
+    const withFee = { ...rates, platformFee: rate(5_000n) }
+    expect(exposureOf(orderOf('bid', 2_000n, 200_000n), withFee)).toBe(410_000n)
+    expect(exposureOf(orderOf('bid', 2_000n, -4_000n), withFee)).toBe(2_000n)
+    expect(exposureOf(orderOf('offer', 2_000n, 80_000n), withFee)).toBe(440_000n)
   })
 
   test('of an offer is what buying instead of delivering costs above its limit', () => {
@@ -30,7 +37,7 @@ describe('exposureOf', () => {
 
   test('of an offer below zero is what it may have to pay and to buy', () => {
     expect(offer(2_000n, -100_000n)).toBe(800_000n)
-    const negative = { retail: rate(-200_000n), feedIn: rate(-300_000n) }
+    const negative = { retail: rate(-200_000n), feedIn: rate(-300_000n), platformFee: rate(0n) }
     expect(exposureOf(orderOf('offer', 2_000n, -100_000n), negative)).toBe(200_000n)
   })
 
@@ -50,19 +57,21 @@ describe('exposureOf', () => {
       limitPrice: tick,
       clearingPrice: tick,
       supplierRates: fc.tuple(supplierRate, supplierRate),
+      fee: fc.bigInt(0n, 8_000_000n),
       isDelivered: fc.boolean(),
     })
     fc.assert(
-      fc.property(book, ({ side, quantity, limitPrice, clearingPrice, supplierRates, isDelivered }) => {
+      fc.property(book, ({ side, quantity, limitPrice, clearingPrice, supplierRates, fee, isDelivered }) => {
         const isFilled = side === 'bid' ? clearingPrice <= limitPrice : clearingPrice >= limitPrice
         fc.pre(isFilled)
         const [feedIn, retail] = supplierRates.toSorted((one, other) => (one < other ? -1 : 1)) as [bigint, bigint]
         const undelivered = isDelivered ? 0n : quantity
         const nanoEuro =
           side === 'bid'
-            ? quantity * clearingPrice - undelivered * feedIn
+            ? quantity * (clearingPrice + fee) - undelivered * feedIn
             : undelivered * retail - quantity * clearingPrice
-        const exposure = exposureOf({ side, quantity, limitPrice }, { retail: rate(retail), feedIn: rate(feedIn) })
+        const tariff = { retail: rate(retail), feedIn: rate(feedIn), platformFee: rate(fee) }
+        const exposure = exposureOf({ side, quantity, limitPrice }, tariff)
         expect(exposure * 1_000n >= nanoEuro).toBe(true)
       }),
     )

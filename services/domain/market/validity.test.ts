@@ -9,7 +9,7 @@ import { countingOrdersOf, validityOf, validOrdersOf, voidOrderError, type Valid
 const KEY = `0x${'11'.repeat(20)}`
 const PERIOD = deliveryPeriod(96 * 100 + 10)
 const GATE_CLOSURE = 9_000_000
-const rates = { retail: rate(300_000n), feedIn: rate(0n) }
+const rates = { retail: rate(300_000n), feedIn: rate(0n), platformFee: rate(0n) }
 const session = { gateClosure: GATE_CLOSURE, rates }
 
 const entryOf = (memberId: number, change: Partial<TradingKeyEntry> = {}): TradingKeyEntry => ({

@@ -9,12 +9,13 @@ export type SumRoot = { readonly hash: string; readonly a: bigint; readonly b: b
 
 export type MerkleSumTree = { readonly root: SumRoot; readonly levels: readonly (readonly SumNode[])[] }
 
-type SumNode = { readonly hash: Uint8Array; readonly a: bigint; readonly b: bigint }
+export type SumNode = { readonly hash: Uint8Array; readonly a: bigint; readonly b: bigint }
 
 const LEAF_PREFIX = Uint8Array.of(0)
 const NODE_PREFIX = Uint8Array.of(1)
 const LARGEST_SUM = 2n ** 64n - 1n
-const SIBLING_BYTES = 48
+/** Bytes of a node: its hash and its two sums. */
+export const NODE_BYTES = 48
 
 /** Commits to leaves and to their totals at once: no branch can hide or invent energy. Throws where a total reaches 2^64. */
 export function merkleSumTreeOf(leaves: readonly SumLeaf[]): MerkleSumTree {
@@ -80,7 +81,8 @@ export function encodeInteger(value: bigint, length: number): Uint8Array {
   )
 }
 
-function leafNodeOf({ bytes, a, b }: SumLeaf): SumNode {
+/** The node of a leaf. Throws where one of its sums is outside 0 to 2^64 - 1. */
+export function leafNodeOf({ bytes, a, b }: SumLeaf): SumNode {
   requireSum(a)
   requireSum(b)
   return { hash: keccak_256(concatBytes(LEAF_PREFIX, bytes)), a, b }
@@ -89,15 +91,22 @@ function leafNodeOf({ bytes, a, b }: SumLeaf): SumNode {
 function parentOf(left: SumNode, right: SumNode): SumNode {
   const a = requireSum(left.a + right.a)
   const b = requireSum(left.b + right.b)
-  return { hash: keccak_256(concatBytes(NODE_PREFIX, encodeNode(left), encodeNode(right))), a, b }
+  return { hash: hashOfChildren(left, right), a, b }
 }
 
-function encodeNode({ hash, a, b }: SumNode): Uint8Array {
+/** The hash of a parent, which binds the sums of its children and not its own. */
+export function hashOfChildren(left: SumNode, right: SumNode): Uint8Array {
+  return keccak_256(concatBytes(NODE_PREFIX, encodeNode(left), encodeNode(right)))
+}
+
+/** `hash 32, a 8, b 8` bytes. */
+export function encodeNode({ hash, a, b }: SumNode): Uint8Array {
   return concatBytes(hash, encodeInteger(a, 8), encodeInteger(b, 8))
 }
 
-function decodeNode(hex: string): SumNode | null {
-  if (!/^0x[0-9a-fA-F]*$/.test(hex) || hex.length !== 2 + SIBLING_BYTES * 2) return null
+/** Null for anything but 48 bytes as 0x-hex. */
+export function decodeNode(hex: string): SumNode | null {
+  if (!/^0x[0-9a-fA-F]*$/.test(hex) || hex.length !== 2 + NODE_BYTES * 2) return null
   return { hash: hexToBytes(hex.slice(2, 66)), a: BigInt(`0x${hex.slice(66, 82)}`), b: BigInt(`0x${hex.slice(82)}`) }
 }
 

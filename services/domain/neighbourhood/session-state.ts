@@ -8,6 +8,14 @@ export type SessionSteps = {
   readonly isSettled: boolean
 }
 
+/**
+ * Whether what its orders say is nobody's to see yet. The gate's closure is not enough: until the session is cleared an
+ * operator could still be replaced, and whoever saw the orders could choose among its own.
+ */
+export function isSealedIn(state: SessionState): boolean {
+  return state === 'open' || state === 'gate-closed'
+}
+
 /** How far a session has come. Readings that are committed before the session is cleared do not make it metered yet. */
 export function sessionStateOf({ isGateClosed, isCleared, isMetered, isSettled }: SessionSteps): SessionState {
   if (isSettled) return 'settled'

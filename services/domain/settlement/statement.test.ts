@@ -128,18 +128,17 @@ describe('statementsOf', () => {
     expect(statementOf(facts, 11)).toMatchObject({ energy: 50_000n })
   })
 
-  test('bills the trade and its fee alone where there is no reading, never an energy of zero', () => {
+  test('takes who has no reading for one that imported and exported nothing, and still says that there is none', () => {
     const facts = session({ fills: [bought(10, 1_000n), sold(11, 1_000n)], price: price(200_000n) })
+    const unread = { quality: 'none', metered: null, gridTariff: 0n, levies: 0n, tariffOnly: null }
     expect(statementOf(facts, 10)).toMatchObject({
-      quality: 'none',
-      metered: null,
+      ...unread,
       energy: 200_000n,
-      imbalance: 0n,
-      gridTariff: 0n,
-      levies: 0n,
+      imbalance: -100_000n,
       platformFee: 5_000n,
-      tariffOnly: null,
     })
+    expect(statementOf(facts, 11)).toMatchObject({ ...unread, energy: -200_000n, imbalance: 300_000n, platformFee: 0n })
+    expect(statementOf(facts, SUPPLIER)).toMatchObject({ imbalance: -200_000n })
   })
 
   test('says on which version of the readings it was drawn, and which of them were estimated', () => {
@@ -242,7 +241,7 @@ const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => su
 /** The lines without rounding, in thousandths of a micro-euro, written down once more from the words of the rule. */
 function exactLinesOf({ bought, sold, metered }: Statement, { price, tariff }: PeriodFacts): bigint[] {
   const imported = metered?.import ?? 0n
-  const strayed = metered === null ? 0n : imported - metered.export - (bought - sold)
+  const strayed = imported - (metered?.export ?? 0n) - (bought - sold)
   const fromOthers = bought - sold > 0n ? bought - sold : 0n
   const local = fromOthers > imported ? imported : fromOthers
   return [
@@ -303,16 +302,16 @@ describe('statementsOf, whatever was traded and metered', () => {
     )
   })
 
-  test('never bills a missing reading', () => {
+  test('charges who has no reading as it charges who was metered at nothing', () => {
     fc.assert(
       fc.property(sessions, (facts) => {
         const metered = new Set(facts.readings.map(({ memberId }) => memberId))
-        for (const statement of statementsOf(facts)) {
-          if (metered.has(statement.memberId)) continue
-          expect(statement).toMatchObject({ metered: null, tariffOnly: null })
-          const counterparties: number[] = [facts.supplier, facts.dso, facts.taxAuthority]
-          if (counterparties.includes(statement.memberId)) continue
-          expect(statement).toMatchObject({ quality: 'none', imbalance: 0n, gridTariff: 0n, levies: 0n })
+        const unread = statementsOf(facts).filter(({ memberId }) => !metered.has(memberId))
+        const zeros = unread.map(({ memberId }) => read(memberId, 0n, 0n))
+        const asZero = statementsOf({ ...facts, readings: [...facts.readings, ...zeros] })
+        for (const statement of unread) {
+          expect(statement).toMatchObject({ quality: 'none', metered: null, tariffOnly: null })
+          expect(linesOf(asZero.find(({ memberId }) => memberId === statement.memberId)!)).toEqual(linesOf(statement))
         }
       }),
     )

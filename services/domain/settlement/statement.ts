@@ -43,7 +43,7 @@ export type Statement = StatementLines & {
   /** Version of the period's committed readings on which the lines are drawn. */
   readonly readingVersion: number
   readonly quality: ReadingQuality | 'none'
-  /** Null where the ledger has no reading of the member. */
+  /** Null where the ledger has no reading of the member, whose lines are then those of a meter that counted nothing. */
   readonly metered: { readonly import: EnergyWh; readonly export: EnergyWh } | null
   /** What the same energy would have cost without the market, levies included; null where there is no reading. */
   readonly tariffOnly: Money | null
@@ -84,7 +84,8 @@ export function linesOf(lines: StatementLines): Money[] {
 
 /**
  * One statement for everyone with a fill or a reading, and for the four counterparties, ascending by member.
- * Every kind of line sums to zero. Without a reading a member has the lines of its trades only.
+ * Every kind of line sums to zero. A member without a reading counts as one that imported and exported nothing, so that
+ * what was sold without a meter is bought at retail, and what was bought goes back at feed-in.
  * Throws `reading-twice` and `fills-not-balanced`.
  */
 export function statementsOf(facts: PeriodFacts): Statement[] {
@@ -134,32 +135,35 @@ function statementOf(
   traded: Traded,
   reading: MeteredEnergy | undefined,
 ): Statement {
-  const ofTrades: Statement = {
-    ...emptyStatementOf(memberId, readingVersion),
-    bought: energyWh(traded.bought),
-    sold: energyWh(traded.sold),
-    energy: money(traded.energy),
-    platformFee: chargeOf(traded.bought * tariff.platformFee),
-  }
-  if (!reading) return ofTrades
-
-  const net = signedWh(reading.import - reading.export)
+  const energy = { import: reading?.import ?? energyWh(0n), export: reading?.export ?? energyWh(0n) }
+  const net = signedWh(energy.import - energy.export)
   // What a member bought of itself came from no neighbour.
   const boughtOfOthers = traded.bought > traded.sold ? traded.bought - traded.sold : 0n
-  const local = boughtOfOthers < reading.import ? boughtOfOthers : reading.import
-  const withoutMarket =
-    imbalanceCostOf(imbalanceOf(net, signedWh(0n)), tariff) + reading.import * (tariff.grid + tariff.levy)
+  const local = boughtOfOthers < energy.import ? boughtOfOthers : energy.import
   return {
-    ...ofTrades,
-    quality: reading.quality,
-    metered: { import: reading.import, export: reading.export },
+    memberId,
+    bought: energyWh(traded.bought),
+    sold: energyWh(traded.sold),
+    readingVersion,
+    quality: reading?.quality ?? 'none',
+    metered: reading ? energy : null,
+    energy: money(traded.energy),
     imbalance: imbalancePaymentOf(imbalanceOf(net, signedWh(traded.bought - traded.sold)), tariff),
-    gridTariff: chargeOf(local * tariff.gridLocal + (reading.import - local) * tariff.grid),
-    levies: chargeOf(reading.import * tariff.levy),
-    // Rounded up, once: the market's lines never exceed their exact sum by a whole micro-euro, so that a member
-    // whose forecast was perfect never pays more than this.
-    tariffOnly: money(-floorDivide(-withoutMarket, 1_000n)),
+    gridTariff: chargeOf(local * tariff.gridLocal + (energy.import - local) * tariff.grid),
+    levies: chargeOf(energy.import * tariff.levy),
+    platformFee: chargeOf(traded.bought * tariff.platformFee),
+    tariffOnly: reading ? tariffOnlyOf(reading, tariff) : null,
   }
+}
+
+/**
+ * What the energy would have cost without the market. Rounded up, once: the market's lines never exceed their exact sum by
+ * a whole micro-euro, so that a member whose forecast was perfect never pays more than this.
+ */
+function tariffOnlyOf(reading: MeteredEnergy, tariff: Tariff): Money {
+  const net = signedWh(reading.import - reading.export)
+  const exact = imbalanceCostOf(imbalanceOf(net, signedWh(0n)), tariff) + reading.import * (tariff.grid + tariff.levy)
+  return money(-floorDivide(-exact, 1_000n))
 }
 
 /** Thousandths of a micro-euro as a charge: rounded down, so in the member's favour. */

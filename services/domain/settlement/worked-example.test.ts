@@ -34,6 +34,33 @@ const orders = orderRows.map(([member, order, limit]) => {
   }
 })
 
+const readings = orderRows.map((cells, position) => ({
+  memberId: orders[position]!.memberId,
+  quality: 'metered' as const,
+  import: energyWh(BigInt(cells[4]!)),
+  export: energyWh(BigInt(cells[5]!)),
+}))
+
+function statementsWith(known: typeof readings) {
+  const { fills, price: clearingPrice } = clearingOf(orders)
+  return statementsOf({
+    ...{ supplier: 101, dso: 102, taxAuthority: 103, platformOperator: 104 },
+    period: deliveryPeriod(1_980_000),
+    price: clearingPrice,
+    fills: orders.map(({ memberId, side }, position) => ({ memberId, side, filled: fills[position]! })),
+    readingVersion: 0,
+    readings: known,
+    tariff: {
+      retail: rate(300_000n),
+      feedIn: rate(80_000n),
+      grid: rate(100_000n),
+      gridLocal: rate(40_000n),
+      levy: rate(20_500n),
+      platformFee: rate(5_000n),
+    },
+  })
+}
+
 describe('the worked example of docs/market.md', () => {
   test('clears at the price and with the fills that are printed', () => {
     const clearing = clearingOf(orders)
@@ -50,29 +77,7 @@ describe('the worked example of docs/market.md', () => {
   })
 
   test('costs what is printed, line by line', () => {
-    const { fills, price: clearingPrice } = clearingOf(orders)
-    const counterparties = { supplier: 101, dso: 102, taxAuthority: 103, platformOperator: 104 }
-    const statements = statementsOf({
-      ...counterparties,
-      period: deliveryPeriod(1_980_000),
-      price: clearingPrice,
-      fills: orders.map(({ memberId, side }, position) => ({ memberId, side, filled: fills[position]! })),
-      readingVersion: 0,
-      readings: orderRows.map((cells, position) => ({
-        memberId: orders[position]!.memberId,
-        quality: 'metered',
-        import: energyWh(BigInt(cells[4]!)),
-        export: energyWh(BigInt(cells[5]!)),
-      })),
-      tariff: {
-        retail: rate(300_000n),
-        feedIn: rate(80_000n),
-        grid: rate(100_000n),
-        gridLocal: rate(40_000n),
-        levy: rate(20_500n),
-        platformFee: rate(5_000n),
-      },
-    })
+    const statements = statementsWith(readings)
     const found = statements.map((statement) => {
       const lines = linesOf(statement)
       return [...lines, lines.reduce((sum, line) => sum + line, 0n)].map(String)
@@ -81,5 +86,10 @@ describe('the worked example of docs/market.md', () => {
     moneyRows[0]!.slice(1).forEach((_, column) => {
       expect(moneyRows.reduce((sum, cells) => sum + Number(cells[column + 1]), 0)).toBe(0)
     })
+  })
+  test('has Dana buy at retail what she sold, were there no reading of hers', () => {
+    const statements = statementsWith(readings.filter(({ memberId }) => memberId !== 6))
+    expect(statements.find(({ memberId }) => memberId === 6)).toMatchObject({ quality: 'none', imbalance: 150_000n })
+    expect(document).toContain('500 x 300 = 150000')
   })
 })

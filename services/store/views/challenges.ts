@@ -4,7 +4,7 @@ import type { AreaView } from './area.ts'
 
 /** What became of a challenge on the ledger. */
 export type ChallengeView = {
-  readonly outcome: 'statement-corrected' | 'order-left-out' | 'rejected'
+  readonly outcome: 'statement-corrected' | 'correction-paid' | 'order-left-out' | 'rejected'
   readonly timestamp: number
   readonly transactionHash: string
   readonly day: number | null
@@ -14,8 +14,10 @@ export type ChallengeView = {
   readonly memberId: number | null
   readonly challenger: number
   readonly challengerName: string
-  /** By how much a statement was corrected, what a left-out order cost the operator, or the stake that was lost. */
+  /** What a correction moved, what a left-out order cost the operator, or the stake that was lost. */
   readonly amountMicroEuro: bigint
+  /** What corrections of the run owed the member from then on, because the bond lacked it. */
+  readonly owedMicroEuro: bigint
 }
 
 /** The latest challenges of the area, newest first. */
@@ -39,7 +41,7 @@ export function selectChallenges(store: Store, where: Prisma.Sql, limit: number)
   return store.client.$queryRaw<ChallengeView[]>`
     SELECT c.outcome, b.timestamp, c.transaction_hash AS "transactionHash", c.day, c.run, nullif(c.period, 0) AS period,
       c.member_id AS "memberId", c.challenger, coalesce(h.name, m.kind, 'member ' || c.challenger) AS "challengerName",
-      c.amount_micro_euro AS "amountMicroEuro"
+      c.amount_micro_euro AS "amountMicroEuro", c.owed_micro_euro AS "owedMicroEuro"
     FROM challenges c
     JOIN indexed_blocks b ON b.number = c.block_number
     LEFT JOIN households h ON h.member_id = c.challenger

@@ -20,6 +20,8 @@ export type ConsentReading = {
 export type ConsentStatement = {
   readonly day: number
   readonly run: number
+  readonly chargesMicroEuro: bigint
+  readonly creditsMicroEuro: bigint
   readonly previousMicroEuro: bigint
   readonly salt: string
   readonly position: number
@@ -123,6 +125,8 @@ async function readStatements(
     statements.push({
       day,
       run,
+      chargesMicroEuro: committed.statement.charges,
+      creditsMicroEuro: committed.statement.credits,
       previousMicroEuro: committed.statement.previous,
       salt: committed.statement.salt,
       position: committed.proof.position,

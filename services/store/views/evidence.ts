@@ -2,7 +2,7 @@ import type { Calendar } from '../../domain/grid/calendar.ts'
 import { siblingsOf, type SumRoot } from '../../domain/metering/merkle-sum-tree.ts'
 import { readingTreeOf, type SaltedReading } from '../../domain/metering/reading-tree.ts'
 import type { DayStatement } from '../../domain/settlement/day-statement.ts'
-import { periodTreeOf, statementTreeOf, type PeriodStatement } from '../../domain/settlement/statement-tree.ts'
+import { statementTreeOf, type PeriodStatement } from '../../domain/settlement/statement-tree.ts'
 import { deliveryPeriod, energyWh, money, PERIODS_PER_DAY, tradingDay } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import type {
@@ -11,6 +11,7 @@ import type {
   SettlementRun,
   Statement as StatementRow,
 } from '../generated/client.ts'
+import { runStateOf } from './settlement-runs.ts'
 
 /** A leaf's place in its tree and the way up to the root. */
 export type Proof = { readonly root: SumRoot; readonly position: number; readonly siblings: readonly string[] }
@@ -19,13 +20,15 @@ export type StatementSummaryView = {
   readonly memberId: number
   readonly day: number
   readonly run: number
-  readonly state: 'provisional' | 'committed' | 'paid'
+  readonly state: 'provisional' | 'committed' | 'held-back' | 'paid'
   readonly periodCount: number
   readonly chargesMicroEuro: bigint
   readonly creditsMicroEuro: bigint
   readonly previousMicroEuro: bigint
   readonly paymentMicroEuro: bigint
   readonly correctionMicroEuro: bigint
+  readonly owedMicroEuro: bigint
+  readonly withheldMicroEuro: bigint
   readonly committedAt: number | null
   readonly challengeableUntil: number | null
   readonly isChallengeable: boolean
@@ -59,8 +62,12 @@ type SummaryRow = {
   charges: bigint
   credits: bigint
   previous: bigint
-  correction: bigint
 }
+
+/** What corrections of a run moved for the member, and still owe it. */
+type Corrections = { readonly moved: bigint; readonly owed: bigint }
+
+const NO_CORRECTIONS: Corrections = { moved: 0n, owed: 0n }
 
 /** A household's statements of the days from `from` to `to`, both inclusive, newest first; `now` in unix seconds. */
 export async function listDayStatements(
@@ -70,7 +77,7 @@ export async function listDayStatements(
   memberId: number,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<StatementSummaryView[]> {
-  const [rows, runs] = await Promise.all([
+  const [rows, runs, corrections] = await Promise.all([
     store.client.$queryRaw<SummaryRow[]>`
       WITH lines AS (
         SELECT period / ${PERIODS_PER_DAY}::int AS day, run, line
@@ -87,16 +94,41 @@ export async function listDayStatements(
       )
       SELECT coalesce(c.day, d.day) AS day, coalesce(c.run, d.run) AS run,
         coalesce(c.period_count, d.periods) AS "periodCount", coalesce(c.charges_micro_euro, d.charges) AS charges,
-        coalesce(c.credits_micro_euro, d.credits) AS credits, coalesce(c.previous_micro_euro, 0)::bigint AS previous,
-        coalesce((SELECT sum(x.amount_micro_euro) FROM challenges x WHERE x.outcome = 'statement-corrected'
-          AND x.area = ${area} AND x.member_id = ${memberId} AND x.day = coalesce(c.day, d.day)
-          AND x.run = coalesce(c.run, d.run)), 0)::bigint AS correction
+        coalesce(c.credits_micro_euro, d.credits) AS credits, coalesce(c.previous_micro_euro, 0)::bigint AS previous
       FROM drawn d FULL JOIN committed c ON c.day = d.day AND c.run = d.run
       ORDER BY 1 DESC, 2 DESC`,
     store.client.settlementRun.findMany({ where: { area, day: { gte: from, lte: to } } }),
+    readCorrections(store, { area, memberId, from, to }),
   ])
   const runOf = new Map(runs.map((run) => [`${run.day}:${run.run}`, run]))
-  return rows.map((row) => summaryOf(row, memberId, runOf.get(`${row.day}:${row.run}`), calendar, now))
+  return rows.map((row) => {
+    const key = `${row.day}:${row.run}`
+    return summaryOf(row, memberId, runOf.get(key), corrections.get(key) ?? NO_CORRECTIONS, calendar, now)
+  })
+}
+
+/** By day and run. */
+async function readCorrections(
+  store: Store,
+  { area, memberId, from, to }: { area: number; memberId: number; from: number; to: number },
+): Promise<Map<string, Corrections>> {
+  const rows = await store.client.challenge.findMany({
+    where: {
+      ...{ area, memberId, day: { gte: from, lte: to } },
+      outcome: { in: ['statement-corrected', 'correction-paid'] },
+    },
+    orderBy: [{ blockNumber: 'asc' }, { logIndex: 'asc' }],
+  })
+  const corrections = new Map<string, Corrections>()
+  for (const { day, run, outcome, amountMicroEuro, owedMicroEuro } of rows) {
+    const { moved, owed } = corrections.get(`${day}:${run}`) ?? NO_CORRECTIONS
+    corrections.set(`${day}:${run}`, {
+      moved: moved + amountMicroEuro,
+      // What is paid moves out of the bond, and so is negative.
+      owed: outcome === 'correction-paid' ? owed + amountMicroEuro : owedMicroEuro,
+    })
+  }
+  return corrections
 }
 
 /** The household's periods of one run of a day, ascending; none where nothing was drawn up. */
@@ -128,29 +160,31 @@ export async function readDayStatement(
   return { statement, proof: { root: tree.root, position, siblings: siblingsOf(tree, position) } }
 }
 
-/** The period's leaf in a member's day with its proof; null where the day has no such period. */
-export function periodProofOf(statements: readonly PeriodStatement[], period: number): Proof | null {
-  const position = statements.findIndex((statement) => statement.period === period)
-  if (position < 0) return null
-  const tree = periodTreeOf(statements)
-  return { root: tree.root, position, siblings: siblingsOf(tree, position) }
-}
-
 /** The member's reading in a version of a period's commitment, with its proof; null where it has none. */
 export async function readReadingProof(
   store: Store,
   { area, period, version, memberId }: { area: number; period: number; version: number; memberId: number },
 ): Promise<{ readonly reading: SaltedReading; readonly proof: Proof } | null> {
-  const leaves = await store.client.readingLeaf.findMany({
-    where: { area, period, version },
-    orderBy: { position: 'asc' },
-  })
-  const readings = leaves.map(saltedReadingOf)
+  const readings = await readReadings(store, area, period, version)
   const position = readings.findIndex((reading) => reading.memberId === memberId)
   const reading = readings[position]
   if (reading === undefined) return null
   const tree = readingTreeOf(readings)
   return { reading, proof: { root: tree.root, position, siblings: siblingsOf(tree, position) } }
+}
+
+/** All readings of a version of a period's commitment, ascending by member; none where there is no such version. */
+export async function readReadings(
+  store: Store,
+  area: number,
+  period: number,
+  version: number,
+): Promise<SaltedReading[]> {
+  const leaves = await store.client.readingLeaf.findMany({
+    where: { area, period, version },
+    orderBy: { position: 'asc' },
+  })
+  return leaves.map(saltedReadingOf)
 }
 
 export function periodLinesOf(statement: PeriodStatement): PeriodLinesView {
@@ -173,25 +207,27 @@ export function periodLinesOf(statement: PeriodStatement): PeriodLinesView {
 }
 
 function summaryOf(
-  { day, run, periodCount, charges, credits, previous, correction }: SummaryRow,
+  { day, run, periodCount, charges, credits, previous }: SummaryRow,
   memberId: number,
   settlement: SettlementRun | undefined,
+  { moved, owed }: Corrections,
   calendar: Calendar,
   now: number,
 ): StatementSummaryView {
   const challengeableUntil = settlement ? settlement.committedAt + calendar.challengeWindowSeconds : null
-  const isPaid = settlement !== undefined && settlement.paidAt !== null
   return {
     memberId,
     day,
     run,
-    state: isPaid ? 'paid' : settlement ? 'committed' : 'provisional',
+    state: settlement ? runStateOf(settlement) : 'provisional',
     periodCount,
     chargesMicroEuro: charges,
     creditsMicroEuro: credits,
     previousMicroEuro: previous,
     paymentMicroEuro: charges - credits - previous,
-    correctionMicroEuro: correction,
+    correctionMicroEuro: moved,
+    owedMicroEuro: owed,
+    withheldMicroEuro: settlement?.withheldMicroEuro ?? 0n,
     committedAt: settlement?.committedAt ?? null,
     challengeableUntil,
     isChallengeable: challengeableUntil !== null && now < challengeableUntil,

@@ -39,7 +39,9 @@ export async function readHouseholdDays(
     readRuns(store, area, oldest.day, newest.day),
     store.client.dayStatement.findMany({ where }),
     store.client.payment.findMany({ where }),
-    store.client.challenge.findMany({ where: { ...where, outcome: 'statement-corrected' } }),
+    store.client.challenge.findMany({
+      where: { ...where, outcome: { in: ['statement-corrected', 'correction-paid'] } },
+    }),
   ])
   const amounts = new Map(
     leaves.map((leaf) => [keyOf(leaf), leaf.chargesMicroEuro - leaf.creditsMicroEuro - leaf.previousMicroEuro]),

@@ -1,8 +1,8 @@
 import { rate, type Rate } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 
-/** The supplier's rates by which an order's exposure is measured. */
-export type OrderRates = { readonly retail: Rate; readonly feedIn: Rate }
+/** The rates by which an order's exposure is measured. */
+export type OrderRates = { readonly retail: Rate; readonly feedIn: Rate; readonly platformFee: Rate }
 
 /** By delivery period: published rates, before the area's default ones. Every period asked for is there. */
 export async function readOrderRates(
@@ -15,11 +15,13 @@ export async function readOrderRates(
     store.client.area.findUniqueOrThrow({ where: { id: area } }),
     store.client.energyRate.findMany({ where: { area, period: { in: [...periods] } } }),
   ])
+  const platformFee = rate(BigInt(defaults.platformFeeMicroEuroPerKwh))
+  const ratesOf = (row: { retailMicroEuroPerKwh: number; feedInMicroEuroPerKwh: number }): OrderRates => ({
+    retail: rate(BigInt(row.retailMicroEuroPerKwh)),
+    feedIn: rate(BigInt(row.feedInMicroEuroPerKwh)),
+    platformFee,
+  })
   const rates = new Map(periods.map((period) => [period, ratesOf(defaults)]))
   for (const row of published) rates.set(row.period, ratesOf(row))
   return rates
-}
-
-function ratesOf(row: { retailMicroEuroPerKwh: number; feedInMicroEuroPerKwh: number }): OrderRates {
-  return { retail: rate(BigInt(row.retailMicroEuroPerKwh)), feedIn: rate(BigInt(row.feedInMicroEuroPerKwh)) }
 }

@@ -1,6 +1,6 @@
 import { gateClosureOf, isTraded } from '../../domain/grid/calendar.ts'
 import { recentSessionsOf } from '../../domain/neighbourhood/recent-sessions.ts'
-import type { SessionState } from '../../domain/neighbourhood/session-state.ts'
+import { isSealedIn, type SessionState } from '../../domain/neighbourhood/session-state.ts'
 import { deliveryPeriod } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import { Prisma, type Session } from '../generated/client.ts'
@@ -21,6 +21,8 @@ export type OrderView = {
   readonly limitPriceMicroEuroPerKwh: bigint
   readonly expiry: number
   readonly salt: string
+  /** Until its session is cleared nobody is shown what an order says. */
+  readonly isSealed: boolean
   /** `left-out` wherever the cleared session does not know the order, for whatever reason. */
   readonly state: OrderState
   readonly receivedAt: number | null
@@ -37,7 +39,8 @@ export type AcceptedOrderView = {
   readonly signature: string
   readonly signingKey: string
   readonly position: number
-  readonly receipt: string
+  /** Null for an order that only a contract can verify. */
+  readonly receipt: string | null
   /** Gate closure. */
   readonly deadline: number
 }
@@ -93,6 +96,7 @@ export async function readOrder(store: Store, area: AreaView, now: number, diges
     limitPriceMicroEuroPerKwh: order.limitPriceMicroEuroPerKwh,
     expiry: Number(order.expiry),
     salt: order.salt,
+    isSealed: !(session?.isCleared ?? false),
     state: orderStateOf(order, session, isGateOpen(area, now, order.period, session)),
     receivedAt: order.receivedAt,
     filledWh: order.filledWh,
@@ -103,7 +107,7 @@ export async function readOrder(store: Store, area: AreaView, now: number, diges
   }
 }
 
-/** Delivery periods for which the household has orders, newest first; orders of open gates stay sealed. */
+/** Delivery periods for which the household has orders, newest first; their orders stay sealed until cleared. */
 export async function listHouseholdOrders(
   store: Store,
   area: AreaView,
@@ -128,7 +132,7 @@ export async function listHouseholdOrders(
   ])
   const items = periods.map((period) => {
     const { state: sessionState } = sessionSummaryOf(area.calendar, now, period, sessions.get(period))
-    const isSealed = sessionState === 'open'
+    const isSealed = isSealedIn(sessionState)
     return { period, sessionState, isSealed, orders: isSealed ? [] : (orders.get(period) ?? []) }
   })
   return { items, nextBefore }
@@ -201,7 +205,7 @@ function orderStateOf(order: OrderRow, session: Session | null, isOpen: boolean)
 
 function acceptedOf(area: AreaView, order: OrderRow): AcceptedOrderView | null {
   const { signature, signingKey, position, receipt } = order
-  if (signature === null || signingKey === null || position === null || receipt === null) return null
+  if (signature === null || signingKey === null || position === null) return null
   const deadline = gateClosureOf(area.calendar, deliveryPeriod(order.period))
   return { signature, signingKey, position, receipt, deadline }
 }

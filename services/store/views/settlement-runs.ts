@@ -2,19 +2,11 @@ import type { Store } from '../connect.ts'
 import { Prisma } from '../generated/client.ts'
 import type { AreaView } from './area.ts'
 import { selectChallenges, type ChallengeView } from './challenges.ts'
+import { runViewOf, type RunView } from './settlement.ts'
 
-export type SettlementRunView = {
+export type SettlementRunView = RunView & {
   readonly day: number
-  readonly run: number
-  readonly state: 'committed' | 'paid'
-  readonly root: string
-  readonly statementCount: number
-  readonly totalMicroEuro: bigint
-  readonly committedAt: number
-  readonly committedTransaction: string
-  readonly challengeableUntil: number
-  readonly paidAt: number | null
-  readonly paidTransaction: string | null
+  readonly state: 'committed' | 'held-back' | 'paid'
 }
 
 /** Two numbers, such as `20400-1`: only what comes before both in the sequence of the list. */
@@ -24,12 +16,12 @@ type Page<Item> = { readonly items: Item[]; readonly nextBefore: string | null }
 /** Settlement runs, newest day first, of a day the latest run first. */
 export async function listSettlementRuns(
   store: Store,
-  { id: area, calendar }: AreaView,
+  area: AreaView,
   { before, limit }: { readonly before?: Cursor | undefined; readonly limit: number },
 ): Promise<Page<SettlementRunView>> {
   const rows = await store.client.settlementRun.findMany({
     where: {
-      area,
+      area: area.id,
       ...(before && { OR: [{ day: { lt: before[0] } }, { day: before[0], run: { lt: before[1] } }] }),
     },
     orderBy: [{ day: 'desc' }, { run: 'desc' }],
@@ -40,16 +32,8 @@ export async function listSettlementRuns(
     ...page,
     items: page.items.map((row) => ({
       day: row.day,
-      run: row.run,
-      state: row.paidAt === null ? 'committed' : 'paid',
-      root: row.root,
-      statementCount: row.statementCount,
-      totalMicroEuro: row.totalMicroEuro,
-      committedAt: row.committedAt,
-      committedTransaction: row.committedTransaction,
-      challengeableUntil: row.committedAt + calendar.challengeWindowSeconds,
-      paidAt: row.paidAt,
-      paidTransaction: row.paidTransaction,
+      state: runStateOf(row),
+      ...runViewOf(area, row),
     })),
   }
 }
@@ -84,6 +68,18 @@ export async function listChallenges(
 function pageOf<Item>(rows: readonly Item[], limit: number, cursorOf: (item: Item) => Cursor): Page<Item> {
   const items = rows.slice(0, limit)
   return { items, nextBefore: rows.length > limit ? cursorOf(items.at(-1)!).join('-') : null }
+}
+
+/** How far a run has come: held back where it waits for the bond to pay what challenges corrected. */
+export function runStateOf({
+  paidAt,
+  withheldMicroEuro,
+}: {
+  readonly paidAt: number | null
+  readonly withheldMicroEuro: bigint
+}): SettlementRunView['state'] {
+  if (paidAt !== null) return 'paid'
+  return withheldMicroEuro > 0n ? 'held-back' : 'committed'
 }
 
 /** The run's root and when it was committed, in unix seconds; null before. */

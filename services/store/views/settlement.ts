@@ -13,6 +13,10 @@ export type RunView = {
   readonly committedTransaction: string
   /** Unix seconds: until then its statements can be challenged, and it is not paid. */
   readonly challengeableUntil: number
+  /** Its statements rest on the versions of the readings that were the latest then. */
+  readonly readingsAt: number
+  /** What challenges corrected and the bond lacks: until it is paid, the run is not. */
+  readonly withheldMicroEuro: bigint
   readonly paidAt: number | null
   readonly paidTransaction: string | null
 }
@@ -36,10 +40,15 @@ export async function readRuns(
 
 /** How far the day's settlement has come, given the runs that are on the ledger. */
 export function daySettlementOf(day: number, runs: RunView[] = []): DaySettlementView {
-  return { day, state: settlementStateOf(runs.map(({ run, paidAt }) => ({ run, isPaid: paidAt !== null }))), runs }
+  const known = runs.map(({ run, paidAt, withheldMicroEuro }) => ({
+    run,
+    isPaid: paidAt !== null,
+    isWithheld: withheldMicroEuro > 0n,
+  }))
+  return { day, state: settlementStateOf(known), runs }
 }
 
-function runViewOf({ calendar }: AreaView, row: SettlementRun): RunView {
+export function runViewOf({ calendar }: AreaView, row: SettlementRun): RunView {
   return {
     run: row.run,
     root: row.root,
@@ -48,6 +57,8 @@ function runViewOf({ calendar }: AreaView, row: SettlementRun): RunView {
     committedAt: row.committedAt,
     committedTransaction: row.committedTransaction,
     challengeableUntil: row.committedAt + calendar.challengeWindowSeconds,
+    readingsAt: row.readingsAt,
+    withheldMicroEuro: row.withheldMicroEuro,
     paidAt: row.paidAt,
     paidTransaction: row.paidTransaction,
   }

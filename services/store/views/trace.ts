@@ -1,5 +1,5 @@
 import { isTraded } from '../../domain/grid/calendar.ts'
-import type { SessionState } from '../../domain/neighbourhood/session-state.ts'
+import { isSealedIn, type SessionState } from '../../domain/neighbourhood/session-state.ts'
 import { deliveryPeriod, tradingDayOf } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import type { Statement } from '../generated/client.ts'
@@ -61,7 +61,7 @@ export async function readTrace(
   const day = tradingDayOf(deliveryPeriod(period))
   const [keys, orders, reading, statement, days, challenges] = await Promise.all([
     readKeyPageOf(store, area, day, memberId),
-    session.state === 'open' ? [] : readTracedOrders(store, area, memberId, period),
+    isSealedIn(session.state) ? [] : readTracedOrders(store, area, memberId, period),
     readReading(store, area, period, memberId, session.readings),
     readLatestStatement(store, memberId, period),
     readHouseholdDays(store, area, memberId, { firstPeriod: period, lastPeriod: period }),
@@ -72,7 +72,7 @@ export async function readTrace(
     memberId,
     name: household.name,
     sessionState: session.state,
-    isSealed: session.state === 'open',
+    isSealed: isSealedIn(session.state),
     orders,
     ...(await readStepsOf(store, session, keys)),
     reading,

@@ -152,6 +152,16 @@ contract AreaRegistryTest is Marketplace {
         vm.assertEq(other, abi.encode(IAreaRegistry.Tariff(0, 0, 0, 0, 0, 0)), "another area");
     }
 
+    function test_riskRatesOf_areThoseOfThePeriodAndTheFee() public {
+        areas.setPlatformFee(AREA, 5_001);
+        areas.setDefaultEnergyRates(AREA, 300_055, -80_001);
+        areas.publishEnergyRates(AREA, LAST_PERIOD, abi.encodePacked(int24(200_000), int24(-7)));
+        _requireRiskRates(FIRST_PERIOD, 300_055, -80_001);
+        _requireRiskRates(LAST_PERIOD, 200_000, -7);
+        vm.expectRevert(abi.encodeWithSelector(IAreaRegistry.AreaRegistryUnknownArea.selector, NEW_AREA));
+        areas.riskRatesOf(NEW_AREA, FIRST_PERIOD);
+    }
+
     function test_rates_revertOnceTheyBind() public {
         vm.warp(GATE_CLOSURE - 1);
         areas.setDefaultEnergyRates(AREA, 2, 1);
@@ -334,6 +344,17 @@ contract AreaRegistryTest is Marketplace {
         vm.assertEq(tariff.gridLocal, int256(expected.gridLocal), "local");
         vm.assertEq(tariff.levy, int256(expected.levy), "levy");
         vm.assertEq(tariff.platformFee, int256(expected.platformFee), "fee");
+    }
+
+    function _requireRiskRates(
+        DeliveryPeriod period,
+        int24 expectedRetail,
+        int24 expectedFeedIn
+    ) private view {
+        (int24 retail, int24 feedIn, int24 platformFee) = areas.riskRatesOf(AREA, period);
+        vm.assertEq(retail, int256(expectedRetail), "retail");
+        vm.assertEq(feedIn, int256(expectedFeedIn), "feed-in");
+        vm.assertEq(platformFee, int256(5_001), "fee");
     }
 
     function _expectInvalid(IAreaRegistry.Calendar memory calendar) private {

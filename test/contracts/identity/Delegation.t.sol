@@ -12,13 +12,15 @@ import {vm} from "../Vm.sol";
 //   given no key, no side or more than two, an expiry that is not to come, or prices out of range, out of sequence
 //     or off the tick, it reverts
 //   given a limit above the member's own, it reverts
-//   given a key that anybody has or had, the member's own and the one delegated now among them, it reverts, and the
-//     delegation before stays
+//   given the member's own trading key or account, it reverts
+//   given a key that was revoked for the member, or the one delegated now, it reverts, and the delegation before stays
+//   given a key that another member has, or delegated to, it trades for both
+//   given a key that is registered later, its owner is not kept from it
 //   given a delegation, every field is kept, announced, and part of what trading keys are made of
 //   given one after another, the key before is revoked at once
 // revokeDelegation
 //   given neither account nor trading key, an inactive member, or no delegation, it reverts
-//   given a delegation, its key is revoked at once and stays taken, and the member's own key is not revoked
+//   given a delegation, its key is revoked at once and for ever, and the member's own key is not revoked
 // keyRevokedAt
 //   given a key revoked before or after its member was deactivated, it is the earlier time
 contract DelegationTest is Marketplace {
@@ -65,9 +67,7 @@ contract DelegationTest is Marketplace {
         uint32 limit,
         uint32 expiry
     ) public {
-        vm.assume(
-            key != address(0) && key != _account && key != vm.addr(1_000_000 + MemberId.unwrap(_member))
-        );
+        vm.assume(key != address(0) && key != _account);
         int24 left = int24(int256(seed % 45_001) * 100 - 500_000);
         int24 right = int24(int256((seed >> 64) % 45_001) * 100 - 500_000);
         IMemberRegistry.Delegation memory delegation = IMemberRegistry.Delegation({
@@ -204,38 +204,63 @@ contract DelegationTest is Marketplace {
         members.revokeDelegation(_member);
     }
 
-    function test_delegateTrading_revertsForAKeyThatIsTaken() public {
-        MemberId other = _registerHousehold();
-        _delegate(_valid(KEY));
-        address[4] memory taken = [
-            _accountOf(other),
-            _account,
-            KEY,
-            vm.addr(1_000_000 + MemberId.unwrap(other))
-        ];
-        for (uint256 i = 0; i < taken.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IMemberRegistry.MemberRegistryKeyTaken.selector, taken[i])
-            );
-            _delegate(_valid(taken[i]));
-            _requireDelegation(_valid(KEY));
-            vm.assertEq(members.keyRevokedAt(_member, KEY), 0, "the one before stands");
-        }
-        vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryKeyTaken.selector, KEY));
-        vm.prank(_accountOf(other));
-        members.delegateTrading(other, _valid(KEY));
-
+    function test_delegateTrading_revertsForTheMembersOwnKeys() public {
         IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
         one[0] = IMemberRegistry.Registration(
             IMemberRegistry.Kind.Household,
-            address(this),
-            KEY,
-            address(0),
+            address(70),
+            address(71),
+            address(72),
             QUANTITY_LIMIT,
             ""
         );
-        vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryKeyTaken.selector, KEY));
         members.registerMembers(AREA, one);
+        _member = MemberId.wrap(uint24(members.memberCount()));
+        _account = address(70);
+        _expectInvalid(_valid(address(70)));
+        _expectInvalid(_valid(address(71)));
+    }
+
+    /// @dev Whatever is somebody else's: its keys, and the one to which it delegated.
+    function test_delegateTrading_letsOneKeyTradeForMany() public {
+        MemberId other = _registerHousehold();
+        address[3] memory keys = [KEY, _accountOf(other), vm.addr(1_000_000 + MemberId.unwrap(other))];
+        vm.prank(_accountOf(other));
+        members.delegateTrading(other, _valid(KEY));
+        for (uint256 i = 0; i < keys.length; ++i) {
+            _delegate(_valid(keys[i]));
+            _requireDelegation(_valid(keys[i]));
+        }
+        // Its delegation to somebody else does not concern the other's.
+        vm.assertEq(members.keyRevokedAt(_member, KEY), LONG_BEFORE, "revoked for the one");
+        vm.assertEq(members.keyRevokedAt(other, KEY), 0, "and not for the other");
+        vm.assertEq(members.keyRevokedAt(other, _accountOf(other)), 0, "nor the other's own");
+        vm.assertEq(members.revocationBits(0), 1 << MemberId.unwrap(_member), "bit");
+        vm.assertEq(abi.encode(members.delegationOf(other)), abi.encode(_valid(KEY)), "delegation");
+    }
+
+    /// @dev Whoever names a key first cannot keep its owner from registering it.
+    function test_delegateTrading_doesNotTakeAKeyFromWhoIsRegisteredWithIt() public {
+        _delegate(_valid(KEY));
+        MemberId owner = _registerAs(AREA, IMemberRegistry.Kind.Household, KEY);
+        vm.assertEq(members.tradingRightOf(owner).tradingKey, KEY, "its trading key");
+        _revoke();
+        vm.assertEq(members.keyRevokedAt(owner, KEY), 0, "which stands");
+        vm.assertTrue(members.actsFor(AREA, owner, KEY), "and acts for it");
+        vm.assertFalse(members.actsFor(AREA, _member, KEY), "and for nobody else");
+    }
+
+    function test_delegateTrading_revertsForAKeyThatWasRevokedBefore() public {
+        _delegate(_valid(KEY));
+        // Nor does the key delegated now take its own place.
+        _expectRevoked(KEY);
+        _requireDelegation(_valid(KEY));
+        vm.assertEq(members.keyRevokedAt(_member, KEY), 0, "it stands");
+        _delegate(_valid(NEXT_KEY));
+        _expectRevoked(KEY);
+        _revoke();
+        _expectRevoked(KEY);
+        _expectRevoked(NEXT_KEY);
     }
 
     function test_delegateTrading_revokesTheKeyBefore() public {
@@ -265,8 +290,7 @@ contract DelegationTest is Marketplace {
 
         vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryNoDelegation.selector, _member));
         _revoke();
-        vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryKeyTaken.selector, KEY));
-        _delegate(_valid(KEY));
+        _expectRevoked(KEY);
         // The next delegation finds nothing to revoke, and does not move the time.
         vm.warp(LONG_BEFORE + 9);
         _delegate(_valid(NEXT_KEY));
@@ -293,6 +317,13 @@ contract DelegationTest is Marketplace {
     function _revoke() private {
         vm.prank(_account);
         members.revokeDelegation(_member);
+    }
+
+    function _expectRevoked(address key) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IMemberRegistry.MemberRegistryKeyRevoked.selector, _member, key)
+        );
+        _delegate(_valid(key));
     }
 
     function _expectInvalidPrices(int24 lowest, int24 highest) private {

@@ -8,7 +8,8 @@ import {Vm, vm} from "../Vm.sol";
 import {ReferenceAuction} from "./ReferenceAuction.sol";
 
 // Given any sequence of sessions, with orders of own and delegated keys, good ones, spoilt ones and ones of other
-// sessions, opened ones, keys that are revoked before, at and after gate closure, and claims that are false
+// sessions, opened ones, keys that are revoked before, at and after gate closure, operators that are replaced, rates
+// below zero, a platform fee, and claims that are false
 //   energy bought equals energy sold, and is the volume
 //   no fill is more than its order asks for, or worse than its limit
 //   the accepted price is the midpoint of all that clear, and no false claim is accepted
@@ -51,6 +52,7 @@ contract CallAuctionInvariantTest {
         vm.assertTrue(_handler.traded() >= 4, "sessions trade");
         vm.assertTrue(_handler.voids() >= 4, "orders are void");
         vm.assertTrue(_handler.openings() >= 4, "orders are opened");
+        vm.assertTrue(_handler.replaced() >= 1, "operators are replaced");
         vm.assertTrue(_handler.refused() >= 10, "claims are refused");
         vm.assertEq(
             _handler.unbalanced() + _handler.worse() + _handler.wrong() + _handler.misused(),
@@ -73,6 +75,7 @@ contract AuctionHandler is ReferenceAuction {
     uint256 public traded;
     uint256 public voids;
     uint256 public openings;
+    uint256 public replaced;
     uint256 public refused;
 
     uint24 private _first;
@@ -87,7 +90,9 @@ contract AuctionHandler is ReferenceAuction {
     function setUp() public override {
         if (address(auction) != address(0)) return;
         super.setUp();
+        areas.setPlatformFee(AREA, 7_000);
         areas.setDefaultEnergyRates(AREA, 160_000, 80_000);
+        areas.publishEnergyRates(AREA, FIRST_PERIOD, _rates());
         for (uint24 i = 0; i < HOUSEHOLDS; ++i) {
             MemberId memberId = _register(
                 AREA,
@@ -124,13 +129,17 @@ contract AuctionHandler is ReferenceAuction {
         bytes memory orders = _batch();
         vm.warp(gateClosure);
         if (revocation == 1) _revoke();
-        auction.closeGate(AREA, period, uint32(orders.length / ORDER_LENGTH), _chainOf(orders));
+        // In one session of six the gate stays open, in another the operator does not clear what it closed with.
+        uint256 neglect = _roll(6);
+        if (neglect == 0) _replaceOperator(period);
+        else auction.closeGate(AREA, period, uint32(orders.length / ORDER_LENGTH), _chainOf(orders));
         for (uint256 i = 0; i < count; ++i) {
             _open(kept[i]);
         }
-        vm.warp(gateClosure + 61);
+        vm.warp(block.timestamp + 61);
         if (revocation == 2) _revoke();
-        _clearAndJudge(period, orders);
+        if (neglect == 1 && orders.length != 0) _replaceOperator(period);
+        _clearAndJudge(period, neglect < 2 ? bytes("") : orders);
         _former = orders;
         _period = DeliveryPeriod.wrap(DeliveryPeriod.unwrap(period) + 1);
     }
@@ -144,6 +153,17 @@ contract AuctionHandler is ReferenceAuction {
 
         _judgePrice(period, outcome);
         _judgeFills(period, _fillsInLogs());
+        if (auction.sessionOf(AREA, period).fillsHash != _chainOfFills(outcome.fills)) ++misused;
+    }
+
+    /// @dev A household does, as soon as it may; the operator fills its bond again.
+    function _replaceOperator(DeliveryPeriod period) private {
+        vm.warp(_gateClosureOf(period) + OPERATOR_DEADLINE);
+        MemberId memberId = MemberId.wrap(_first);
+        vm.prank(_accountOf(memberId));
+        auction.replaceOperator(memberId, AREA, period);
+        _payBond(AREA, 100_000_000);
+        ++replaced;
     }
 
     /// @dev A claim with one figure changed, or of nothing at all, by whoever.
@@ -309,6 +329,17 @@ contract AuctionHandler is ReferenceAuction {
 
     function _ownSignatureOf(ICallAuction.Order memory order) private view returns (bytes memory) {
         return _longSignatureOf(order, _keyOf(order.memberId));
+    }
+
+    /// @return rates Of ten periods: what is given away may cost nothing, little or more than it was bought for.
+    function _rates() private pure returns (bytes memory rates) {
+        int24[5] memory feedIns = [int24(80_000), -40_000, 0, -93_000, -7_001];
+        for (uint256 i = 0; i < 10; ++i) {
+            rates = bytes.concat(
+                rates,
+                abi.encodePacked(i == 9 ? int24(-7_001) : int24(160_000), feedIns[i % 5])
+            );
+        }
     }
 
     function _delegate(MemberId memberId, uint24 household) private {

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
-import {MemberId} from "../../../contracts/types/Types.sol";
+import {MemberId, Price} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 import {ReferenceAuction} from "./ReferenceAuction.sol";
 
@@ -14,7 +14,7 @@ import {ReferenceAuction} from "./ReferenceAuction.sol";
 //   what others found, or the caller found for another claim, disturbs nobody
 //   a false claim is refused at the end; its caller forgets it and begins anew
 //   the sequence of chunks cannot be left
-//   nothing that was found for a commitment counts for the one that replaces it
+//   nothing that was found counts any more where the operator is replaced
 // Given exactly a thousand orders, one call clears them
 // Given members on both sides of a word of revocations, some of them revoked, they clear as the reference does
 contract ChunkedClearingTest is ReferenceAuction {
@@ -63,28 +63,6 @@ contract ChunkedClearingTest is ReferenceAuction {
         }
         _requireOutcome(outcome);
         vm.assertTrue(outcome.volume > 900, "and that is something");
-    }
-
-    function testFuzz_chunks_clearAsTheReference(uint256 seed) public {
-        bytes memory orders = _junk(1_001 + (seed % 1_200));
-        uint256 count = orders.length / ORDER_LENGTH;
-        // Most of them near the end of the first chunk.
-        for (uint256 i = 0; i < 12; ++i) {
-            uint256 random = uint256(keccak256(abi.encode(seed, i)));
-            ICallAuction.Order memory order = _order(
-                _at(uint24(i / 2)),
-                ICallAuction.Side(i % 2),
-                random % 3 == 0 ? 9_000 : uint32((random >> 8) % 100),
-                int24(int256((random >> 32) % 6) * 200_000 - 100_000),
-                uint64(random >> 64)
-            );
-            uint256 position = i == 11 && random % 2 == 0 ? count - 1 : 988 + i + ((seed >> 200) % 12);
-            _write(orders, position < count ? position : count - 1, _pack(order));
-        }
-        _close(orders);
-        Outcome memory outcome = _referenceOf(FIRST_PERIOD, orders, new bytes20[](0));
-        _clearAll(outcome.claim, orders, outcome.forced);
-        _requireOutcome(outcome);
     }
 
     function test_exposure_addsUpAcrossChunks() public {
@@ -171,16 +149,11 @@ contract ChunkedClearingTest is ReferenceAuction {
 
     function test_progress_keepsTheSequenceOfChunks() public {
         (bytes[] memory chunks, ICallAuction.ClearingClaim memory claim) = _closedSession();
-        bytes memory failure = abi.encodeWithSelector(
-            ICallAuction.CallAuctionWrongLength.selector,
-            chunks[1].length
-        );
+        bytes memory failure = _wrongLength(chunks[1].length);
         vm.expectRevert(failure);
         _clear(claim, chunks[1]);
         _clear(claim, chunks[0]);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICallAuction.CallAuctionWrongLength.selector, chunks[0].length)
-        );
+        vm.expectRevert(_wrongLength(chunks[0].length));
         _clear(claim, chunks[0]);
         auction.abandonClearing(AREA, FIRST_PERIOD, keccak256(abi.encode(claim)));
         vm.assertEq(_progressOf(address(this), claim), 0, "forgotten");
@@ -207,17 +180,21 @@ contract ChunkedClearingTest is ReferenceAuction {
         vm.assertTrue(auction.isCleared(AREA, FIRST_PERIOD), "cleared");
     }
 
-    function test_progress_endsWithItsCommitment() public {
+    function test_progress_endsWhereTheOperatorIsReplaced() public {
         (bytes[] memory chunks, ICallAuction.ClearingClaim memory claim) = _closedSession();
         _clear(claim, chunks[0]);
+        _clear(_noTrade(), chunks[0]);
         vm.warp(GATE_CLOSURE + OPERATOR_DEADLINE);
-        bytes memory orders = bytes.concat(chunks[0], chunks[1]);
         vm.prank(_accountOf(_first));
-        auction.replaceOperator(_first, AREA, FIRST_PERIOD, 1_001, _chainOf(orders));
-        vm.assertEq(_progressOf(address(this), claim), 0, "begins anew");
-        _clear(claim, chunks[0]);
+        auction.replaceOperator(_first, AREA, FIRST_PERIOD);
+        vm.assertEq(_progressOf(address(this), claim), 0, "of the claim");
+        vm.assertEq(_progressOf(address(this), _noTrade()), 0, "of the other");
+        vm.expectRevert(_wrongLength(chunks[1].length));
         _clear(claim, chunks[1]);
-        vm.assertTrue(auction.isCleared(AREA, FIRST_PERIOD), "cleared");
+        bytes32 fillsHash = keccak256(abi.encodePacked(bytes32(0), keccak256("")));
+        vm.expectEmit();
+        emit ICallAuction.SessionCleared(AREA, FIRST_PERIOD, Price.wrap(0), 0, 0, fillsHash);
+        _clear(_noTrade(), "");
     }
 
     function test_aThousandOrders_takeOneCall() public {
@@ -287,6 +264,10 @@ contract ChunkedClearingTest is ReferenceAuction {
             auction.openOrder(opened[i], index, 0, signatures[i]);
             terms[i] = bytes20(_termsOf(opened[i], index));
         }
+    }
+
+    function _wrongLength(uint256 length) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ICallAuction.CallAuctionWrongLength.selector, length);
     }
 
     function _closeNow(bytes memory orders) private {

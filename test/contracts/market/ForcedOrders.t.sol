@@ -7,8 +7,7 @@ import {vm} from "../Vm.sol";
 import {OpenedOrders} from "./OpenedOrders.sol";
 
 // Given the gate is open
-//   an order is committed by its member's account and keys, and by the operator for it; nobody else may
-//   the operator cannot replace what the member committed, the member can replace what the operator did
+//   an order is committed by whoever may (see CommittedOrders.t.sol)
 //   a lane holds one commitment, which zero withdraws; there are two lanes
 // Given gate closure
 //   nobody commits any more
@@ -18,59 +17,6 @@ import {OpenedOrders} from "./OpenedOrders.sol";
 //   clearing waits until every commitment is opened, or the 60 seconds are over
 contract ForcedOrdersTest is OpenedOrders {
     uint256 private constant GROUP_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
-
-    function test_commitOrder_byAccountKeyDelegateAndOperator() public {
-        address[3] memory callers = [_accountOf(_second), vm.addr(DELEGATED_KEY), address(this)];
-        for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectEmit();
-            emit ICallAuction.OrderCommitted(AREA, FIRST_PERIOD, _second, 1, bytes32(i + 1));
-            vm.prank(callers[i]);
-            auction.commitOrder(AREA, FIRST_PERIOD, _second, 1, bytes32(i + 1));
-            vm.assertEq(auction.commitmentOf(AREA, FIRST_PERIOD, _second, 1), bytes32(i + 1), "committed");
-            vm.assertEq(auction.sessionOf(AREA, FIRST_PERIOD).forcedCommitted, 1, "one");
-            vm.prank(_accountOf(_second));
-            auction.commitOrder(AREA, FIRST_PERIOD, _second, 1, 0);
-            vm.assertEq(auction.sessionOf(AREA, FIRST_PERIOD).forcedCommitted, 0, "none");
-        }
-    }
-
-    function test_commitOrder_refusesStrangersAndOtherMembers() public {
-        address[3] memory callers = [STRANGER, _accountOf(_first), address(this)];
-        // The operator acts for active members only.
-        members.deactivateMember(_third);
-        MemberId[3] memory memberIds = [_second, _second, _third];
-        for (uint256 i = 0; i < callers.length; ++i) {
-            vm.expectRevert(_notTheMember(memberIds[i], callers[i]));
-            vm.prank(callers[i]);
-            auction.commitOrder(AREA, FIRST_PERIOD, memberIds[i], 0, bytes32(uint256(1)));
-        }
-    }
-
-    function test_commitOrder_refusesARevokedDelegateAndAnotherArea() public {
-        vm.prank(_accountOf(_second));
-        members.revokeDelegation(_second);
-        vm.expectRevert(_notTheMember(_second, vm.addr(DELEGATED_KEY)));
-        vm.prank(vm.addr(DELEGATED_KEY));
-        auction.commitOrder(AREA, FIRST_PERIOD, _second, 0, bytes32(uint256(1)));
-
-        vm.expectRevert(_notTheMember(_second, _accountOf(_second)));
-        vm.prank(_accountOf(_second));
-        auction.commitOrder(OTHER_AREA, FIRST_PERIOD, _second, 0, bytes32(uint256(1)));
-    }
-
-    function test_commitOrder_doesNotLetTheOperatorReplaceTheMembers() public {
-        auction.commitOrder(AREA, FIRST_PERIOD, _first, 0, bytes32(uint256(1)));
-        vm.prank(_accountOf(_first));
-        auction.commitOrder(AREA, FIRST_PERIOD, _first, 0, bytes32(uint256(2)));
-        vm.expectRevert(abi.encodeWithSelector(ICallAuction.CallAuctionLaneTaken.selector, _first, uint8(0)));
-        auction.commitOrder(AREA, FIRST_PERIOD, _first, 0, bytes32(uint256(3)));
-        // Nor withdraw it; the other lane is free.
-        vm.expectRevert(abi.encodeWithSelector(ICallAuction.CallAuctionLaneTaken.selector, _first, uint8(0)));
-        auction.commitOrder(AREA, FIRST_PERIOD, _first, 0, 0);
-        auction.commitOrder(AREA, FIRST_PERIOD, _first, 1, bytes32(uint256(3)));
-        vm.assertEq(auction.commitmentOf(AREA, FIRST_PERIOD, _first, 0), bytes32(uint256(2)), "its own");
-        vm.assertEq(auction.sessionOf(AREA, FIRST_PERIOD).forcedCommitted, 2, "lanes");
-    }
 
     function test_commitOrder_hasTwoLanes() public {
         bytes memory failure = abi.encodeWithSelector(ICallAuction.CallAuctionInvalidLane.selector, uint8(2));
@@ -362,10 +308,6 @@ contract ForcedOrdersTest is OpenedOrders {
         vm.expectRevert(failure);
         auction.openOrder(order, entryIndex, 0, signature);
         vm.revertToState(snapshot);
-    }
-
-    function _notTheMember(MemberId memberId, address caller) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(ICallAuction.CallAuctionNotTheMember.selector, memberId, caller);
     }
 
     function _invalidSignature(MemberId memberId) private pure returns (bytes memory) {

@@ -10,8 +10,7 @@ import {vm} from "../Vm.sol";
 import {ReceiptSession} from "./ReceiptSession.sol";
 
 // proveLeftOut, where nothing can be proved
-//   given anybody but the order's member (a stranger, another member, the delegated key, a member that is not
-//     active), it reverts
+//   given anybody but the order's member (a stranger, another member, the delegated key), it reverts
 //   given an open gate, or committed orders that can still be opened, it reverts
 //   given other orders than the gate was closed with (none, some, more, or cut differently), it reverts
 //   given an order that was not valid at gate closure (expired, with a revoked key, not signed by its entry's key, of
@@ -23,7 +22,7 @@ import {ReceiptSession} from "./ReceiptSession.sol";
 //   given a false challenge of a member whose free funds are less than the stake, it reverts, and a cent more is
 //     enough
 // proveLeftOut, amounts
-//   given a bond of less than the reward, the challenger is paid what there is
+//   given a bond of less than the reward, it reverts, and is paid once the bond is filled again
 // receiptDigestOf
 //   given a receipt, it is the EIP-712 digest in the contract's own domain
 contract OrderReceiptsRefusalsTest is ReceiptSession {
@@ -53,14 +52,6 @@ contract OrderReceiptsRefusalsTest is ReceiptSession {
     function test_proveLeftOut_revertsForAMemberOfAnotherArea() public {
         _close("");
         _bobs.area = OTHER_AREA;
-        Proof memory proof = _proofOf(_bobs, "");
-        _expectRefused(proof, _notTheMember(_bob, proof.caller));
-    }
-
-    function test_proveLeftOut_revertsForAMemberThatIsNotActive() public {
-        _close("");
-        vm.warp(GATE_CLOSURE + 1);
-        members.deactivateMember(_bob);
         Proof memory proof = _proofOf(_bobs, "");
         _expectRefused(proof, _notTheMember(_bob, proof.caller));
     }
@@ -317,18 +308,24 @@ contract OrderReceiptsRefusalsTest is ReceiptSession {
         _expectRejected(_proofOf(_bobs, orders));
     }
 
-    function test_proveLeftOut_paysWhatTheBondHolds() public {
-        accounts.announceBondWithdrawal(AREA, BOND - 50_000_000);
+    function test_proveLeftOut_staysToBeClaimedWhereTheBondCannotPayIt() public {
+        accounts.announceBondWithdrawal(AREA, BOND - REWARD + 1);
         _close("");
         vm.warp(GATE_CLOSURE + 14 days);
         accounts.withdrawBond(AREA);
-        uint256 balance = accounts.balanceOf(_bob);
-        _prove(_proofOf(_bobs, ""));
-        vm.assertEq(accounts.balanceOf(_bob), balance + 50_000_000, "all there was");
+        _expectRefused(
+            _proofOf(_bobs, ""),
+            abi.encodeWithSelector(
+                IOrderReceipts.OrderReceiptsBondTooSmall.selector,
+                AREA,
+                REWARD - 1,
+                REWARD
+            )
+        );
+        vm.assertFalse(receipts.isLeftOut(_digestOf(_bobs)), "not used up");
+        _payBond(AREA, 1);
+        _expectLeftOut(_proofOf(_bobs, ""));
         vm.assertEq(accounts.bondOf(AREA), 0, "nothing is left");
-        _prove(_proofOf(_bid(_carol, 1, 0), ""));
-        vm.assertTrue(receipts.isLeftOut(_digestOf(_bid(_carol, 1, 0))), "left out all the same");
-        vm.assertEq(accounts.balanceOf(_carol), DEPOSIT, "for nothing");
     }
 
     function test_receiptDigestOf_isTypedDataOfItsOwnDomain() public view {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
 import {IOrderReceipts} from "../../../contracts/market/IOrderReceipts.sol";
@@ -12,9 +11,8 @@ import {ReceiptSession} from "./ReceiptSession.sol";
 // proveLeftOut, where it was left out
 //   given no orders, or those of others, in one chunk or more, cleared or not, the challenger is paid 100 EUR
 //   given an older order of its rank, in the batch or opened, it was left out
-//   given its order out of its place, twice, or void in the batch (signed by another key, changed, beyond a limit,
-//     of a contract account), it was left out
-//   given a member whose funds are all locked, it is paid all the same
+//   given its order out of its place, twice, or void in the batch (signed by another key, changed, beyond a limit), it was left out
+//   given a member whose funds are all locked, or one that was deactivated since, it is paid all the same
 // proveLeftOut, where it was not (what cannot be proved at all: see OrderReceipts.refusals.t.sol)
 //   given its own order, one with a greater or the same salt, or a cancellation in its place, by whichever key of the
 //     member and in whichever chunk, the challenger loses 10 EUR
@@ -127,28 +125,34 @@ contract OrderReceiptsTest is ReceiptSession {
             _pack(_order(_bob, ICallAuction.Side.Bid, 10_000, 4_000_000, 8))
         ];
         for (uint32 i = 0; i < batches.length; ++i) {
-            if (i == 0) {
-                _close(batches[i]);
-            } else {
-                vm.warp(GATE_CLOSURE + i * OPERATOR_DEADLINE);
-                _replace(batches[i]);
-            }
-            _expectLeftOutAndUndo(_proofOf(order, batches[i]));
+            uint256 before = vm.snapshotState();
+            _close(batches[i]);
+            _expectLeftOut(_proofOf(order, batches[i]));
+            vm.assertTrue(vm.revertToState(before), "undone");
         }
     }
 
-    /// @dev What a contract accepts counts where an order is opened; in a batch nobody asks it, so that the order
-    /// is void.
-    function test_proveLeftOut_paysWhereAContractAccountsOrderIsInTheBatch() public {
-        CredulousWallet wallet = new CredulousWallet();
-        MemberId memberId = _registerAs(AREA, IMemberRegistry.Kind.Household, address(wallet));
+    function test_proveLeftOut_paysAMemberThatWasDeactivatedSince() public {
+        MemberId memberId = MemberId.wrap(uint24(members.memberCount() + 1));
+        IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
+        address key = _accountOf(memberId);
+        one[0] = IMemberRegistry.Registration(
+            IMemberRegistry.Kind.Household,
+            STRANGER,
+            key,
+            address(0),
+            QUANTITY_LIMIT,
+            ""
+        );
+        members.registerMembers(AREA, one);
         _fund(memberId, DEPOSIT);
         _publishKeys();
-        ICallAuction.Order memory order = _bid(memberId, 1_000, 200_000);
-        bytes memory orders = _pack(order);
-        _close(orders);
-        Proof memory proof = _proofOf(order, orders);
-        proof.caller = address(wallet);
+        _close("");
+        vm.warp(GATE_CLOSURE + 1);
+        members.deactivateMember(memberId);
+        Proof memory proof = _proofOf(_bid(memberId, 1_000, 200_000), "");
+        _expectRefused(proof, _notTheMember(memberId, key));
+        proof.caller = STRANGER;
         _expectLeftOut(proof);
     }
 
@@ -231,15 +235,20 @@ contract OrderReceiptsTest is ReceiptSession {
         // A thousand orders of the first member, of which none counts, and one more chunk.
         bytes memory first = new bytes(1_000 * ORDER_LENGTH);
         bytes memory without = bytes.concat(first, _pack(_bid(_carol, 1, 0)));
+        uint256 before = vm.snapshotState();
         _close(without);
         vm.assertEq(_chunksOf(without).length, 2, "chunks");
-        _expectLeftOutAndUndo(_proofOf(order, without));
+        _expectLeftOut(_proofOf(order, without));
         _expectRejected(_proofOf(_bid(_carol, 1, 0), without));
+        vm.assertTrue(vm.revertToState(before), "undone");
 
-        vm.warp(GATE_CLOSURE + OPERATOR_DEADLINE);
         bytes memory second = bytes.concat(first, _pack(order), _pack(_bid(_carol, 1, 0)));
-        _replace(second);
-        _expectRejected(_proofOf(_withSalt(order, 5, 6), second));
+        bytes[] memory chunks = _chunksOf(second, 600);
+        vm.warp(GATE_CLOSURE);
+        auction.closeGate(AREA, FIRST_PERIOD, 1_002, _chainOf(chunks));
+        Proof memory proof = _proofOf(_withSalt(order, 5, 6), second);
+        proof.chunks = chunks;
+        _expectRejected(proof);
     }
 
     function test_proveLeftOut_findsTheLastOrderOfAChunk() public {
@@ -254,24 +263,6 @@ contract OrderReceiptsTest is ReceiptSession {
         _expectRejected(_proofOf(_offer(_bob, 1, 0), orders));
     }
 
-    /// @dev Whoever replaces the operator must hold what the operator gave receipts for: the bond answers for it.
-    function test_proveLeftOut_paysWhereTheOperatorWasReplaced() public {
-        ICallAuction.Order memory order = _bid(_bob, 1_000, 200_000);
-        bytes memory orders = _pack(order);
-        _close(orders);
-        _expectRejected(_proofOf(order, orders));
-        vm.warp(GATE_CLOSURE + OPERATOR_DEADLINE);
-        _replace("");
-        _expectLeftOut(_proofOf(order, ""));
-    }
-
-    /// @dev What a member wanted on a side is paid for once, and here there is more to be shown of it.
-    function _expectLeftOutAndUndo(Proof memory proof) private {
-        uint256 before = vm.snapshotState();
-        _expectLeftOut(proof);
-        vm.assertTrue(vm.revertToState(before), "undone");
-    }
-
     /// @dev Being left out is paid for once, though the member replaced its order and has two receipts.
     function test_proveLeftOut_paysOnceForAMembersSide() public {
         ICallAuction.Order memory order = _bid(_bob, 1_000, 200_000);
@@ -283,20 +274,5 @@ contract OrderReceiptsTest is ReceiptSession {
             _digestOf(second.order)
         );
         _expectRefused(second, proven);
-    }
-
-    /// @dev Alice closes the gate in the operator's place.
-    function _replace(bytes memory orders) private {
-        uint32 count = uint32(orders.length / ORDER_LENGTH);
-        bytes32 chain = _chainOf(orders);
-        vm.prank(_accountOf(_alice));
-        auction.replaceOperator(_alice, AREA, FIRST_PERIOD, count, chain);
-    }
-}
-
-/// @dev A contract account to which everything is signed.
-contract CredulousWallet is IERC1271 {
-    function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
-        return IERC1271.isValidSignature.selector;
     }
 }

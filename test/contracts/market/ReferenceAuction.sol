@@ -39,15 +39,23 @@ abstract contract ReferenceAuction is Session {
         uint256 volume;
     }
 
-    /// @param orders Packed, as the operator commits them.
-    /// @param opened Terms of all opened orders, in any sequence.
     function _referenceOf(
         DeliveryPeriod period,
         bytes memory orders,
         bytes20[] memory opened
+    ) internal view returns (Outcome memory) {
+        return _referenceOf(period, _chunksOf(orders), opened);
+    }
+
+    /// @param chunks Packed orders, as the operator commits them.
+    /// @param opened Terms of all opened orders, in any sequence.
+    function _referenceOf(
+        DeliveryPeriod period,
+        bytes[] memory chunks,
+        bytes20[] memory opened
     ) internal view returns (Outcome memory outcome) {
-        (Wish[] memory batch, uint256[] memory lastRanks) = _batchOf(period, orders);
-        outcome.voids = orders.length / ORDER_LENGTH - batch.length;
+        (Wish[] memory batch, uint256[] memory lastRanks) = _batchOf(period, chunks);
+        outcome.voids = _countOf(chunks) - batch.length;
         Wish[] memory standing = _standingOf(period, opened);
         outcome.wishes = _withinAllowance(_merged(batch, standing));
         _settle(outcome);
@@ -72,22 +80,29 @@ abstract contract ReferenceAuction is Session {
     /// @return lastRanks Rank of the last of them up to the end of each chunk; one chunk at least.
     function _batchOf(
         DeliveryPeriod period,
-        bytes memory orders
+        bytes[] memory chunks
     ) private view returns (Wish[] memory batch, uint256[] memory lastRanks) {
-        uint256 count = orders.length / ORDER_LENGTH;
-        batch = new Wish[](count);
-        lastRanks = new uint256[](count <= CHUNK_ORDERS ? 1 : (count + CHUNK_ORDERS - 1) / CHUNK_ORDERS);
+        batch = new Wish[](_countOf(chunks));
+        lastRanks = new uint256[](chunks.length == 0 ? 1 : chunks.length);
         ITradingDays.Entry[] memory entries = tradingDays.entriesOf(AREA, DAY, 0, type(uint16).max);
         bytes32 separator = _separatorOf(address(auction));
         uint256 found = 0;
-        for (uint256 i = 0; i < count; ++i) {
-            bytes memory packed = _slice(orders, i * ORDER_LENGTH, ORDER_LENGTH);
-            (bool isValid, Wish memory wish) = _judge(period, entries, separator, packed);
-            if (isValid && _fitsBehind(batch, found, wish)) batch[found++] = wish;
-            lastRanks[i / CHUNK_ORDERS] = found == 0 ? 0 : batch[found - 1].rank;
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            for (uint256 start = 0; start < chunks[i].length; start += ORDER_LENGTH) {
+                bytes memory packed = _slice(chunks[i], start, ORDER_LENGTH);
+                (bool isValid, Wish memory wish) = _judge(period, entries, separator, packed);
+                if (isValid && _fitsBehind(batch, found, wish)) batch[found++] = wish;
+            }
+            lastRanks[i] = found == 0 ? 0 : batch[found - 1].rank;
         }
         assembly ("memory-safe") {
             mstore(batch, found)
+        }
+    }
+
+    function _countOf(bytes[] memory chunks) private pure returns (uint256 count) {
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            count += chunks[i].length / ORDER_LENGTH;
         }
     }
 
@@ -163,6 +178,7 @@ abstract contract ReferenceAuction is Session {
         int256 first = wish.rank % 2 == 0 ? wish.limit : -wish.limit;
         int256 second = wish.rank % 2 == 0 ? wish.limit - tariff.feedIn : tariff.retail - wish.limit;
         int256 worst = first > second ? first : second;
+        if (wish.rank % 2 == 0) worst += tariff.platformFee;
         if (worst < 0) worst = 0;
         uint256 product = wish.quantity * uint256(worst);
         return product / 1000 + (product % 1000 == 0 ? 0 : 1);

@@ -162,15 +162,23 @@ abstract contract Session is Neighbourhood {
         auction.closeGate(AREA, FIRST_PERIOD, uint32(orders.length / ORDER_LENGTH), _chainOf(orders));
     }
 
-    function _chainOf(bytes memory orders) internal pure returns (bytes32 head) {
-        bytes[] memory chunks = _chunksOf(orders);
+    function _chainOf(bytes memory orders) internal pure returns (bytes32) {
+        return _chainOf(_chunksOf(orders));
+    }
+
+    function _chainOf(bytes[] memory chunks) internal pure returns (bytes32 head) {
         for (uint256 i = 0; i < chunks.length; ++i) {
             head = keccak256(abi.encodePacked(head, keccak256(chunks[i])));
         }
     }
 
-    function _chunksOf(bytes memory orders) internal pure returns (bytes[] memory chunks) {
-        uint256 size = CHUNK_ORDERS * ORDER_LENGTH;
+    /// @dev As large as they may be.
+    function _chunksOf(bytes memory orders) internal pure returns (bytes[] memory) {
+        return _chunksOf(orders, CHUNK_ORDERS);
+    }
+
+    function _chunksOf(bytes memory orders, uint256 count) internal pure returns (bytes[] memory chunks) {
+        uint256 size = count * ORDER_LENGTH;
         chunks = new bytes[]((orders.length + size - 1) / size);
         for (uint256 i = 0; i < chunks.length; ++i) {
             uint256 length = orders.length - i * size < size ? orders.length - i * size : size;

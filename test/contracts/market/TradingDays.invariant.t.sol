@@ -327,7 +327,8 @@ contract TradingDaysHandler {
             day,
             run,
             ISettlement.Commitment("root", 1, uint64(total)),
-            keccak256(payments)
+            uint32(block.timestamp),
+            payments
         );
         _time += 1 hours;
         vm.warp(_time);

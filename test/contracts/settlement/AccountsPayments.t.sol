@@ -21,7 +21,7 @@ import {SettlementWorld} from "./SettlementWorld.sol";
 //   given a member in debt, it repays first, and only the rest can be withdrawn
 // correct
 //   given what is too much, the bond pays the member, or as much as it holds
-//   given what is too little, the member pays the bond out of what is free, then the fund, and nobody else
+//   given what is too little, the member pays the bond out of what is free, and nobody else does
 // reward, forfeit
 //   given a bond that holds less than the reward, it pays that; given too little that is free, forfeit reverts; both, and
 //     corrections, repay debts first
@@ -258,19 +258,17 @@ contract AccountsPaymentsTest is SettlementWorld {
         vm.assertEq(accounts.fundOf(AREA), 100, "fund");
     }
 
-    function test_correct_chargesTheMemberThenTheFundAndNobodyElse() public {
+    function test_correct_chargesWhatTheMemberHasFreeAndNobodyElse() public {
         _fund(SUPPLIER_ID, 1_000);
         _fund(_alice, 3_840);
         _contribute(50);
         _openDay(DAY);
-        vm.expectEmit();
-        emit IAccounts.GuaranteeFundPaid(AREA, _alice, 20, 20);
-        vm.assertEq(accounts.correct(AREA, _alice, 2_900), 2_900, "all of it");
-        _requireAccount(_alice, 960, 20);
-        vm.assertEq(accounts.correct(AREA, _alice, 100), 30, "what the fund holds");
-        _requireAccount(_alice, 960, 50);
+        vm.assertEq(accounts.correct(AREA, _alice, 2_800), 2_800, "all of it");
+        vm.assertEq(accounts.correct(AREA, _alice, 100), 80, "what is free");
+        _requireAccount(_alice, 960, 0);
         _requireAccount(SUPPLIER_ID, 1_000, 0);
-        vm.assertEq(accounts.bondOf(AREA), 2_930, "bond");
+        vm.assertEq(accounts.bondOf(AREA), 2_880, "bond");
+        vm.assertEq(accounts.fundOf(AREA), 50, "fund");
     }
 
     function test_correct_repaysOutOfWhatIsLeftFree() public {
@@ -357,11 +355,6 @@ contract AccountsPaymentsTest is SettlementWorld {
 
     function _apply(bytes memory payments) private {
         accounts.applyPayments(AREA, DAY, payments);
-    }
-
-    function _contribute(uint256 amount) private {
-        _mint(amount);
-        accounts.contribute(AREA, amount);
     }
 
     function _requireFunds(MemberId memberId, uint256 expected) private view {

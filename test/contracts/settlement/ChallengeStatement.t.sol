@@ -10,7 +10,7 @@ import {ChallengeWorld} from "./ChallengeWorld.sol";
 //   given a statement that follows from its periods, its past and its payment, the challenger's stake goes to the bond
 //   given charges that are not its periods' sums, also where only an inner node adds what is too much, they are corrected
 //   given something charged before the initial run, or another sum than earlier runs charged, it is corrected
-//   given another payment than the statement's, or none, it is corrected; given too small a one, the member pays the bond
+//   given another payment than the statement's, or none, it is corrected; given too small a one, nothing moves
 //   given sums in the tree that are not its payment's, or a count that is not the day's, it is marked, and nothing moves
 //   given nodes that are not the tree's, or payments that are not a run's, it reverts
 //   given a correction of the statement, it reverts; its periods can still be challenged, and all add up to the truth
@@ -24,10 +24,8 @@ contract ChallengeStatementTest is ChallengeWorld {
         vm.expectEmit();
         emit IChallenges.ChallengeRejected(AREA, DAY, 0, _alice, NO_PERIOD, _bob);
         this.challenge(_bob, _nodes());
-        // Taking charges and credits as stated is as wrong.
-        this.challenge(_bob, "");
-        _requireAccount(_bob, DEPOSIT - 2 * STAKE, 0);
-        vm.assertEq(accounts.bondOf(AREA), BOND + 2 * STAKE, "bond");
+        _requireAccount(_bob, DEPOSIT - STAKE, 0);
+        vm.assertEq(accounts.bondOf(AREA), BOND + STAKE, "bond");
     }
 
     function test_challengeStatement_correctsWrongCharges() public {
@@ -52,12 +50,13 @@ contract ChallengeStatementTest is ChallengeWorld {
         _expectCorrection(-900);
     }
 
-    function test_challengeStatement_chargesWhatWasPaidTooLittle() public {
+    function test_challengeStatement_leavesWhatWasPaidTooLittleToTheNextRun() public {
         _paidLie = -900;
         _seal();
         this.challenge(_bob, _nodes());
-        _requireAccount(_alice, DEPOSIT - 900, 0);
-        vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), 900, "correction");
+        _requireAccount(_alice, DEPOSIT, 0);
+        _requireAccount(_bob, DEPOSIT + REWARD, 0);
+        vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), 0, "left to the next run");
     }
 
     function test_challengeStatement_correctsAPaymentWhereNoneIsDue() public {
@@ -96,7 +95,7 @@ contract ChallengeStatementTest is ChallengeWorld {
         bytes memory nodes = _nodes();
         nodes[40] ^= 0x01;
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, NO_PERIOD, 0);
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, NO_PERIOD, 0, 0);
         this.challenge(_alice, nodes);
     }
 
@@ -109,7 +108,7 @@ contract ChallengeStatementTest is ChallengeWorld {
         _sealStatement();
         // What the initial run charged is charged again for nothing; neither is due.
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 1, _alice, NO_PERIOD, -2 * _paid);
+        emit IChallenges.StatementCorrected(AREA, DAY, 1, _alice, NO_PERIOD, -2 * _paid, 0);
         this.challenge(_alice, "");
     }
 
@@ -120,7 +119,7 @@ contract ChallengeStatementTest is ChallengeWorld {
         _previousLie = -5_000;
         _seal();
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 1, _alice, NO_PERIOD, -5_000);
+        emit IChallenges.StatementCorrected(AREA, DAY, 1, _alice, NO_PERIOD, -5_000, 0);
         this.challenge(_alice, _nodes());
         vm.assertEq(challenges.correctionOf(AREA, DAY, 1, _alice), -5_000, "correction");
     }
@@ -157,20 +156,20 @@ contract ChallengeStatementTest is ChallengeWorld {
         bytes memory first = _payments[0];
         _payments[0] = bytes.concat(first, hex"00");
         vm.expectRevert(_wrongPayments(0, keccak256(first), keccak256(_payments[0])));
-        this.challenge(_bob, "");
+        this.challenge(_bob, _nodes());
         _payments[0] = first;
         bytes memory second = _payments[1];
         _payments[1] = first;
         vm.expectRevert(_wrongPayments(1, keccak256(second), keccak256(first)));
-        this.challenge(_bob, "");
+        this.challenge(_bob, _nodes());
         _payments[1] = second;
         _payments.push("");
         vm.expectRevert(_wrongPayments(1, keccak256(second), 0));
-        this.challenge(_bob, "");
+        this.challenge(_bob, _nodes());
         _payments.pop();
         _payments.pop();
         vm.expectRevert(_wrongPayments(1, keccak256(second), 0));
-        this.challenge(_bob, "");
+        this.challenge(_bob, _nodes());
     }
 
     function test_challengeStatement_takesNoPaymentsOfARunLeftOut() public {
@@ -179,7 +178,7 @@ contract ChallengeStatementTest is ChallengeWorld {
         _seal();
         _payments[1] = _payments[0];
         vm.expectRevert(_wrongPayments(1, keccak256(""), keccak256(_payments[0])));
-        this.challenge(_bob, "");
+        this.challenge(_bob, _nodes());
     }
 
     function test_challengeStatement_needsTheWholeTree() public {
@@ -224,7 +223,7 @@ contract ChallengeStatementTest is ChallengeWorld {
         this.challenge(_bob, _nodes());
         this.challengePeriod(1);
         vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), -700 - 900 + 50, "to the truth");
-        _requireAccount(_alice, DEPOSIT + 1_550 + 2 * REWARD, 0);
+        _requireAccount(_alice, DEPOSIT + 1_550 + REWARD, 0);
     }
 
     function test_challengeStatement_revertsForAnotherStatement() public {
@@ -256,7 +255,7 @@ contract ChallengeStatementTest is ChallengeWorld {
         uint256 balance = accounts.balanceOf(_alice);
         uint256 bond = accounts.bondOf(AREA);
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, _run, _alice, NO_PERIOD, delta);
+        emit IChallenges.StatementCorrected(AREA, DAY, _run, _alice, NO_PERIOD, delta, 0);
         this.challenge(_alice, _nodes());
         _requireAccount(_alice, balance + uint256(-delta) + REWARD, 0);
         vm.assertEq(accounts.bondOf(AREA), bond - uint256(-delta) - REWARD, "bond");

@@ -34,6 +34,10 @@ abstract contract ChallengeWorld is SettlementWorld {
     uint64[] internal _a;
     uint64[] internal _b;
     SumTrees.Lie internal _lie;
+    /// @dev The same of the readings that are committed and shown while it is set.
+    SumTrees.Lie internal _readingsLie;
+    /// @dev The time that the operator names for its readings; zero for now.
+    uint32 internal _readingsAt;
     IChallenges.Statement internal _statement;
     uint64 internal _statementA;
     uint64 internal _statementB;
@@ -125,7 +129,8 @@ abstract contract ChallengeWorld is SettlementWorld {
             DAY,
             _run,
             ISettlement.Commitment(top.hash, uint32(STATEMENTS + _others()), _totalOf(payments)),
-            keccak256(payments)
+            _readingsAt == 0 ? uint32(block.timestamp) : _readingsAt,
+            payments
         );
     }
 
@@ -162,7 +167,7 @@ abstract contract ChallengeWorld is SettlementWorld {
                 reading.exportEnd - reading.exportStart
             );
         }
-        SumTrees.Node memory root = SumTrees.rootOf(SumTrees.treeOf(leaves));
+        SumTrees.Node memory root = SumTrees.rootOf(SumTrees.treeWith(leaves, _readingsLie));
         IMeterReadings.Commitment memory commitment = IMeterReadings.Commitment(
             root.hash,
             uint32(leaves.length),
@@ -208,7 +213,15 @@ abstract contract ChallengeWorld is SettlementWorld {
                 all[i].exportEnd - all[i].exportStart
             );
         }
-        return IChallenges.ReadingProof(all[1], version, 1, SumTrees.treeOf(leaves).siblingsOf(1));
+        return
+            IChallenges.ReadingProof(
+                all[1],
+                version,
+                leaves[1].a,
+                leaves[1].b,
+                1,
+                SumTrees.treeWith(leaves, _readingsLie).siblingsOf(1)
+            );
     }
 
     function _noReading() internal pure returns (IChallenges.ReadingProof memory none) {}
@@ -272,7 +285,7 @@ abstract contract ChallengeWorld is SettlementWorld {
                 PRICE,
                 areas.tariffOf(AREA, FIRST_PERIOD),
                 SettlementLines.Traded(333, 1_001, 0, 0),
-                SettlementLines.Metered(isMetered, isMetered ? imported : 0, isMetered ? 40 : 0)
+                SettlementLines.Metered(isMetered ? imported : 0, isMetered ? 40 : 0)
             );
     }
 
@@ -298,7 +311,7 @@ abstract contract ChallengeWorld is SettlementWorld {
             );
     }
 
-    function _periodTree() private view returns (SumTrees.Tree memory) {
+    function _periodTree() internal view returns (SumTrees.Tree memory) {
         SumTrees.Node[] memory leaves = new SumTrees.Node[](_periods.length);
         for (uint256 i = 0; i < leaves.length; ++i) {
             leaves[i] = SumTrees.leafOf(_encode(_periods[i]), _a[i], _b[i]);
@@ -314,22 +327,23 @@ abstract contract ChallengeWorld is SettlementWorld {
         }
         leaves[0].a = _statementB;
         leaves[0].b = _statementA;
-        leaves[ALICE_POSITION] = SumTrees.leafOf(
-            abi.encodePacked(
-                _statement.memberId,
-                _statement.day,
-                _statement.run,
-                _statement.periodCount,
-                _statement.periodsRoot,
-                _statement.charges,
-                _statement.credits,
-                _statement.previous,
-                _statement.salt
-            ),
-            _statementA,
-            _statementB
-        );
+        leaves[ALICE_POSITION] = SumTrees.leafOf(_encode(_statement), _statementA, _statementB);
         return SumTrees.treeOf(leaves);
+    }
+
+    function _encode(IChallenges.Statement memory statement) internal pure returns (bytes memory) {
+        return
+            abi.encodePacked(
+                statement.memberId,
+                statement.day,
+                statement.run,
+                statement.periodCount,
+                statement.periodsRoot,
+                statement.charges,
+                statement.credits,
+                statement.previous,
+                statement.salt
+            );
     }
 
     function _encode(IChallenges.PeriodStatement memory period) private pure returns (bytes memory) {

@@ -15,12 +15,13 @@ import {ChallengeWorld} from "./ChallengeWorld.sol";
 //     version of the readings, it is corrected to the micro-euro out of the bond, and the challenger rewarded
 //   given sums that are not those of the lines, it is the same
 //   given an inner node with other sums than its children, the period can still be challenged
-//   given a line too low, the member pays the bond; in the second half of the window it reverts
+//   given a line too low, the member gives back what other challenges gave it, and no more; in the second half of the
+//     window it reverts
 //   given a period that the statement left out, or one that the day does not have, it is corrected likewise
 //   given a correction of the period, it reverts; but where the first one knew of no reading, who shows it goes on
 //   given a statement without a reading, it is judged without one, but for who has one
 //   given readings of the second in which the run was committed, either version is right
-//   given a bond that holds less, as much as it holds moves
+//   given a bond that holds less, as much as it holds moves; the rest is owed, and the run is not paid before it is
 contract ChallengesTest is ChallengeWorld {
     function test_challengePeriod_rejectsWhatIsTrue() public {
         _seal();
@@ -103,7 +104,7 @@ contract ChallengesTest is ChallengeWorld {
         vm.expectRevert(abi.encodeWithSelector(IChallenges.ChallengesWrongReading.selector, _periodAt(1), 1));
         this.challenge(_alice, 1, 0);
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(1), -39_000);
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(1), -39_000, 0);
         _challenge(_alice, 1, 1);
         _requireAccount(_alice, DEPOSIT + 39_000 + REWARD, 0);
     }
@@ -150,17 +151,33 @@ contract ChallengesTest is ChallengeWorld {
         _requireCorrected(9);
     }
 
-    function test_challengePeriod_chargesWhatWasTooLow() public {
+    function test_challengePeriod_leavesWhatWasTooLowToTheNextRun() public {
         _periods[0].gridTariff = _plus(_periods[0].gridTariff, -400);
         _takeSums(0);
         _seal();
         vm.warp(COMMITTED_AT + WINDOW / 2 - 1);
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(0), 400);
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(0), 0, 0);
         _challenge(_bob, 0, 0);
-        _requireAccount(_alice, DEPOSIT - 400, 0);
+        _requireAccount(_alice, DEPOSIT, 0);
         _requireAccount(_bob, DEPOSIT + REWARD, 0);
-        vm.assertEq(accounts.bondOf(AREA), BOND + 400 - REWARD, "bond");
+        vm.assertEq(accounts.bondOf(AREA), BOND - REWARD, "bond");
+    }
+
+    function test_challengePeriod_takesBackWhatAnotherGave() public {
+        _periods[0].gridTariff = _plus(_periods[0].gridTariff, -400);
+        _periods[1].levies = _plus(_periods[1].levies, 300);
+        _takeSums(0);
+        _takeSums(1);
+        _seal();
+        _challenge(_alice, 1, 0);
+        vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), -300, "given");
+        vm.expectEmit();
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(0), 300, 0);
+        _challenge(_bob, 0, 0);
+        vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), 0, "taken back");
+        _requireAccount(_alice, DEPOSIT + REWARD, 0);
+        _requireAccount(_bob, DEPOSIT, 0);
     }
 
     function test_challengePeriod_chargesNobodyInTheWindowsSecondHalf() public {
@@ -246,7 +263,6 @@ contract ChallengesTest is ChallengeWorld {
     }
 
     function test_challengePeriod_correctsAPeriodThatWasLeftOut() public {
-        int256 truth = _paymentAt(2);
         _periods.pop();
         _seal();
         IChallenges.PeriodProof memory empty;
@@ -254,7 +270,7 @@ contract ChallengesTest is ChallengeWorld {
         vm.expectRevert(abi.encodeWithSelector(IChallenges.ChallengesWrongReading.selector, _periodAt(2), 0));
         this.challengeWith(empty, _noReading());
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(2), truth);
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(2), 0, 0);
         this.challengeWith(empty, _readingProof(0, 2));
         // What is shown for a period that is not there must be nothing.
         empty.a = 1;
@@ -272,7 +288,7 @@ contract ChallengesTest is ChallengeWorld {
         _b.push(_b[0]);
         _seal();
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(3), -_paymentAt(0));
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(3), -_paymentAt(0), 0);
         this.challengeWith(_periodProof(3), _noReading());
     }
 
@@ -284,7 +300,7 @@ contract ChallengesTest is ChallengeWorld {
         this.challengeWith(_periodProof(0), _noReading());
         // Whoever has the reading proves that there is one.
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(0), _truthAt(0) - _paymentAt(0));
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(0), 0, 0);
         _challenge(_bob, 0, 0);
     }
 
@@ -296,11 +312,7 @@ contract ChallengesTest is ChallengeWorld {
         this.challengeWith(_periodProof(0), _noReading());
         vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), -500, "by the trade alone");
         _challenge(_bob, 0, 0);
-        vm.assertEq(
-            challenges.correctionOf(AREA, DAY, 0, _alice),
-            _truthAt(0) - _paymentAt(0),
-            "by the reading, all in all"
-        );
+        vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), 0, "by the reading, too little was asked");
         vm.expectRevert(
             abi.encodeWithSelector(IChallenges.ChallengesAlreadyCorrected.selector, AREA, DAY, 0, _alice, 0)
         );
@@ -310,7 +322,18 @@ contract ChallengesTest is ChallengeWorld {
     function test_challengePeriod_movesWhatTheBondHolds() public {
         _periods[0].levies = _plus(_periods[0].levies, 2_000_000_000);
         _takeSums(0);
-        _sealAndExpect(0, -int256(BOND));
+        _seal();
+        vm.expectEmit();
+        emit IChallenges.StatementCorrected(
+            AREA,
+            DAY,
+            0,
+            _alice,
+            _periodAt(0),
+            -int256(BOND),
+            2_000_000_000 - BOND
+        );
+        _challenge(_alice, 0, 0);
         vm.assertEq(accounts.bondOf(AREA), 0, "nothing left, also for the reward");
         _requireAccount(_alice, DEPOSIT + BOND, 0);
         vm.assertEq(challenges.correctionOf(AREA, DAY, 0, _alice), -int256(BOND), "what moved");
@@ -348,14 +371,14 @@ contract ChallengesTest is ChallengeWorld {
 
     function _expectFurtherCorrection(uint256 position) private {
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(position), 0);
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(position), 0, 0);
         _challenge(_alice, position, 0);
     }
 
     function _sealAndExpect(uint256 position, int256 delta) private {
         _seal();
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(position), delta);
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, _periodAt(position), delta, 0);
         _challenge(_alice, position, 0);
     }
 
@@ -381,16 +404,6 @@ contract ChallengesTest is ChallengeWorld {
 
     function _paymentAt(uint256 position) private view returns (int256) {
         return int256(uint256(_a[position])) - int256(uint256(_b[position]));
-    }
-
-    function _truthAt(uint256 position) private view returns (int256) {
-        IChallenges.PeriodStatement memory truth = _truthOf(0, position);
-        return
-            int256(Money.unwrap(truth.energy)) +
-            Money.unwrap(truth.imbalance) +
-            Money.unwrap(truth.gridTariff) +
-            Money.unwrap(truth.levies) +
-            Money.unwrap(truth.platformFee);
     }
 
     function _plus(Money amount, int64 more) private pure returns (Money) {

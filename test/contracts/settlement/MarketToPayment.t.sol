@@ -85,7 +85,8 @@ contract MarketToPaymentTest is Session {
             DAY,
             0,
             ISettlement.Commitment(statements.rootOf().hash, 2, CHARGED),
-            keccak256(_payments)
+            uint32(block.timestamp),
+            _payments
         );
         IChallenges.PeriodProof memory period;
         period.leaf = _periodLeaf(0);
@@ -94,7 +95,7 @@ contract MarketToPaymentTest is Session {
         IChallenges.ReadingProof memory none;
 
         vm.expectEmit();
-        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, FIRST_PERIOD, -1);
+        emit IChallenges.StatementCorrected(AREA, DAY, 0, _alice, FIRST_PERIOD, -1, 0);
         vm.prank(_accountOf(_alice));
         _challenges.challengePeriod(_alice, AREA, statement, period, none, _fills);
 
@@ -122,6 +123,7 @@ contract MarketToPaymentTest is Session {
         _grant(SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
         _grant(SETTLEMENT, address(tradingDays), ITradingDays.releaseDay.selector);
         _grant(CHALLENGES, address(accounts), IAccounts.correct.selector);
+        _grant(CHALLENGES, address(_settlement), ISettlement.withhold.selector);
         manager.grantRole(SETTLEMENT, address(_settlement), 0);
         manager.grantRole(CHALLENGES, address(_challenges), 0);
     }

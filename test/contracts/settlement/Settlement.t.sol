@@ -13,18 +13,22 @@ import {SettlementWorld} from "./SettlementWorld.sol";
 // commitStatements
 //   given no role of market operator, a bond below the minimum, or a run that is none, it reverts
 //   given a day without a traded period, one with a period not cleared, or one not metered, it reverts
-//   given the facts, it keeps and publishes the commitment, once
+//   given the facts, it keeps and publishes the commitment with its payments, once
+//   given readings of a time to come, or of more than an hour ago, it reverts
+//   given bytes that are no payments, payments out of sequence or of nobody, two of one member, or zero ones, it reverts
+//   given payments that do not sum to zero, it reverts, also where they would within 64 bits
+//   given another total than the statements', it reverts
 //   given a corrected or final run before the initial one, a corrected one after the final one, or one before the last is
 //     paid, it reverts; before its delay it reverts, and at it, it commits; the corrected one may be left out
 // payRun
 //   given no commitment, it reverts; before the window is over it reverts, and at its end, it pays; once
 //   given other payments than committed, it reverts
-//   given bytes that are no payments, payments out of sequence or of nobody, two of one member, or zero ones, it reverts
-//   given payments that do not sum to zero, it reverts, also where they would within 64 bits
-//   given another total than the statements', it reverts
 //   given members of another area or none, or a supplier that cannot pay, it reverts and nothing remains
 //   given payments that sum to zero, or none, it applies and publishes them, whoever calls
 //   given the initial run, it releases the day; given a later one, it leaves open days alone
+// releaseUnpaidDay
+//   given an initial run that is paid, or a time before a final run could be, it reverts; then anyone releases the day, and
+//     the run can still be paid
 contract SettlementTest is SettlementWorld {
     MemberId private _alice;
     MemberId private _bob;
@@ -41,9 +45,18 @@ contract SettlementTest is SettlementWorld {
     }
 
     function test_commitStatements_keepsTheCommitment() public {
+        bytes memory payments = bytes.concat(_payment(_alice, 700), _payment(_bob, -700));
+        uint32 readingsAt = uint32(block.timestamp - 3);
         vm.expectEmit();
-        emit ISettlement.StatementsCommitted(AREA, DAY, 0, "root", 5, 700, "hash");
-        settlement.commitStatements(AREA, DAY, 0, ISettlement.Commitment("root", 5, 700), "hash");
+        emit ISettlement.StatementsCommitted(AREA, DAY, 0, "root", 5, 700, readingsAt, payments);
+        settlement.commitStatements(
+            AREA,
+            DAY,
+            0,
+            ISettlement.Commitment("root", 5, 700),
+            readingsAt,
+            payments
+        );
 
         ISettlement.Run memory run = settlement.runOf(AREA, DAY, 0);
         ISettlement.Run memory expected = ISettlement.Run(
@@ -51,8 +64,9 @@ contract SettlementTest is SettlementWorld {
             5,
             700,
             uint32(block.timestamp),
+            readingsAt,
             false,
-            "hash"
+            keccak256(payments)
         );
         vm.assertEq(keccak256(abi.encode(run)), keccak256(abi.encode(expected)), "run");
         (bool isCommitted, uint8 last) = settlement.lastRunOf(AREA, DAY);
@@ -63,19 +77,50 @@ contract SettlementTest is SettlementWorld {
         vm.expectRevert(
             abi.encodeWithSelector(ISettlement.SettlementAlreadyCommitted.selector, AREA, DAY, 0)
         );
-        settlement.commitStatements(AREA, DAY, 0, ISettlement.Commitment("root", 5, 700), "hash");
+        settlement.commitStatements(
+            AREA,
+            DAY,
+            0,
+            ISettlement.Commitment("root", 5, 700),
+            readingsAt,
+            payments
+        );
+    }
+
+    function test_commitStatements_revertsForReadingsOfAnotherTime() public {
+        uint256 time = block.timestamp;
+        ISettlement.Commitment memory commitment = ISettlement.Commitment("root", 0, 0);
+        uint256[2] memory wrong = [time + 1, time - 1 hours - 1];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ISettlement.SettlementReadingsTooOld.selector,
+                    wrong[i],
+                    time - 1 hours,
+                    time
+                )
+            );
+            settlement.commitStatements(AREA, DAY, 0, commitment, uint32(wrong[i]), "");
+        }
+        settlement.commitStatements(AREA, DAY, 0, commitment, uint32(time - 1 hours), "");
     }
 
     function test_commitStatements_revertsForAnybodyElse() public {
         vm.prank(STRANGER);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER));
-        settlement.commitStatements(AREA, DAY, 0, ISettlement.Commitment("root", 0, 0), "hash");
+        settlement.commitStatements(
+            AREA,
+            DAY,
+            0,
+            ISettlement.Commitment("root", 0, 0),
+            uint32(block.timestamp),
+            ""
+        );
     }
 
     function test_commitStatements_revertsWithoutTheWholeBond() public {
+        // What is announced to leave secures nothing any more.
         accounts.announceBondWithdrawal(AREA, 1);
-        vm.warp(block.timestamp + 14 days);
-        accounts.withdrawBond(AREA);
         _expectCommitRefusal(
             DAY,
             0,
@@ -219,64 +264,63 @@ contract SettlementTest is SettlementWorld {
         settlement.payRun(AREA, DAY, 0, others);
     }
 
-    function test_payRun_revertsWhereTheSumIsNotZero() public {
-        _expectPayRefusal(
+    function test_commitStatements_revertsWhereTheSumIsNotZero() public {
+        _expectPaymentsRefusal(
             bytes.concat(_payment(_alice, 400), _payment(_bob, -399)),
             abi.encodeWithSelector(ISettlement.SettlementNotZeroSum.selector, int256(1))
         );
     }
 
-    function test_payRun_revertsWhereTheSumIsZeroWithin64BitsOnly() public {
-        _expectPayRefusal(
+    function test_commitStatements_revertsWhereTheSumIsZeroWithin64BitsOnly() public {
+        _expectPaymentsRefusal(
             bytes.concat(_payment(SUPPLIER_ID, type(int64).min), _payment(_alice, type(int64).min)),
             abi.encodeWithSelector(ISettlement.SettlementNotZeroSum.selector, int256(type(int64).min) * 2)
         );
     }
 
-    function test_payRun_revertsForAnotherTotalThanTheStatements() public {
+    function test_commitStatements_revertsForAnotherTotalThanTheStatements() public {
         bytes memory payments = bytes.concat(_payment(_alice, 400), _payment(_bob, -400));
+        vm.expectRevert(abi.encodeWithSelector(ISettlement.SettlementWrongTotal.selector, 399, 400));
         settlement.commitStatements(
             AREA,
             DAY,
             0,
             ISettlement.Commitment("root", 2, 399),
-            keccak256(payments)
+            uint32(block.timestamp),
+            payments
         );
-        vm.warp(block.timestamp + WINDOW);
-        vm.expectRevert(abi.encodeWithSelector(ISettlement.SettlementWrongTotal.selector, 399, 400));
-        settlement.payRun(AREA, DAY, 0, payments);
     }
 
-    function test_payRun_revertsForPaymentsOfTheWrongLength() public {
-        _expectPayRefusal(
+    function test_commitStatements_revertsForPaymentsOfTheWrongLength() public {
+        _expectPaymentsRefusal(
             bytes.concat(_payment(_alice, 1), hex"00"),
             abi.encodeWithSelector(ISettlement.SettlementWrongLength.selector, 12)
         );
     }
 
-    function test_payRun_revertsForPaymentsOutOfSequence() public {
-        _expectPayRefusal(
+    function test_commitStatements_revertsForPaymentsOutOfSequence() public {
+        _expectPaymentsRefusal(
             bytes.concat(_payment(_bob, 1), _payment(_alice, -1)),
             abi.encodeWithSelector(ISettlement.SettlementNotAscending.selector, 1)
         );
     }
 
-    function test_payRun_revertsForTwoPaymentsOfOneMember() public {
-        _expectPayRefusal(
+    function test_commitStatements_revertsForTwoPaymentsOfOneMember() public {
+        _expectPaymentsRefusal(
             bytes.concat(_payment(_bob, 1), _payment(_bob, -1)),
             abi.encodeWithSelector(ISettlement.SettlementNotAscending.selector, 1)
         );
     }
 
-    function test_payRun_revertsForPaymentsOfNobody() public {
-        _expectPayRefusal(
+    function test_commitStatements_revertsForPaymentsOfNobody() public {
+        _expectPaymentsRefusal(
             _payment(MemberId.wrap(0), 1),
             abi.encodeWithSelector(ISettlement.SettlementNotAscending.selector, 0)
         );
     }
 
-    function test_payRun_revertsForPaymentsOfNothing() public {
-        _expectPayRefusal(
+    function test_commitStatements_revertsForPaymentsOfNothing() public {
+        _expectPaymentsRefusal(
             bytes.concat(_payment(_alice, 0)),
             abi.encodeWithSelector(ISettlement.SettlementZeroPayment.selector, 0)
         );
@@ -310,6 +354,26 @@ contract SettlementTest is SettlementWorld {
         vm.assertEq(tradingDays.openDaysOf(AREA).length, 1, "not released");
     }
 
+    function test_releaseUnpaidDay_freesWhatFailed() public {
+        bytes memory payments = bytes.concat(_payment(SUPPLIER_ID, 1_001), _payment(_alice, -1_001));
+        _commitRun(DAY, 0, payments);
+        uint256 from = DAY_END + FINAL_DELAY + WINDOW;
+        vm.warp(from - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISettlement.SettlementTooEarly.selector, DAY, 0, from, from - 1)
+        );
+        settlement.releaseUnpaidDay(AREA, DAY);
+        vm.warp(from);
+        vm.prank(STRANGER);
+        settlement.releaseUnpaidDay(AREA, DAY);
+        vm.assertEq(tradingDays.openDaysOf(AREA).length, 0, "released");
+        // The supplier comes to money after all.
+        _fund(SUPPLIER_ID, 1);
+        settlement.payRun(AREA, DAY, 0, payments);
+        vm.expectRevert(abi.encodeWithSelector(ISettlement.SettlementAlreadyPaid.selector, AREA, DAY, 0));
+        settlement.releaseUnpaidDay(AREA, DAY);
+    }
+
     function _expectOutOfSequence(uint8 run) private {
         _expectCommitRefusal(
             DAY,
@@ -320,7 +384,20 @@ contract SettlementTest is SettlementWorld {
 
     function _expectCommitRefusal(TradingDay day, uint8 run, bytes memory error_) private {
         vm.expectRevert(error_);
-        settlement.commitStatements(AREA, day, run, ISettlement.Commitment("root", 0, 0), keccak256(""));
+        settlement.commitStatements(
+            AREA,
+            day,
+            run,
+            ISettlement.Commitment("root", 0, 0),
+            uint32(block.timestamp),
+            ""
+        );
+    }
+
+    function _expectPaymentsRefusal(bytes memory payments, bytes memory error_) private {
+        ISettlement.Commitment memory commitment = ISettlement.Commitment("root", 2, _totalOf(payments));
+        vm.expectRevert(error_);
+        settlement.commitStatements(AREA, DAY, 0, commitment, uint32(block.timestamp), payments);
     }
 
     function _expectPayRefusal(bytes memory payments, bytes memory error_) private {

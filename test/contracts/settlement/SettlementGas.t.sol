@@ -64,11 +64,15 @@ contract CommitStatementsGasTest is FullArea {
             MEMBERS,
             _totalOf(_payments)
         );
-        bytes32 paymentsHash = keccak256(_payments);
-        settlement.commitStatements(AREA, NEXT_DAY, 0, commitment, paymentsHash);
+        bytes memory payments = _payments;
+        uint32 readingsAt = uint32(block.timestamp);
+        settlement.commitStatements(AREA, NEXT_DAY, 0, commitment, readingsAt, payments);
         uint256 gas = _gasOf(
             "commitStatements, 500 members",
-            abi.encodeCall(ISettlement.commitStatements, (AREA, NEXT_DAY, 0, commitment, paymentsHash))
+            abi.encodeCall(
+                ISettlement.commitStatements,
+                (AREA, NEXT_DAY, 0, commitment, readingsAt, payments)
+            )
         );
         vm.snapshotValue("commitStatements, 500 members, gas per member", gas / MEMBERS);
         vm.assertTrue(gas / MEMBERS < 2_000, "gas per member");

@@ -91,7 +91,7 @@ contract SettlementLinesTest {
             0,
             tariff,
             traded,
-            SettlementLines.Metered(true, energy[2], energy[3])
+            SettlementLines.Metered(energy[2], energy[3])
         );
         int256 net = int256(uint256(energy[2])) - int256(uint256(energy[3]));
         int256 shortage = net - (int256(uint256(energy[0])) - int256(uint256(energy[1])));
@@ -160,11 +160,7 @@ contract SettlementLinesTest {
             price,
             tariff,
             traded,
-            SettlementLines.Metered(
-                _uint(path, ".quality") != 2,
-                _uint(path, ".importWh"),
-                _uint(path, ".exportWh")
-            )
+            SettlementLines.Metered(_uint(path, ".importWh"), _uint(path, ".exportWh"))
         );
         vm.assertEq(keccak256(abi.encode(lines)), keccak256(abi.encode(_linesOf(path))), path);
         (uint256 charges, uint256 credits) = lines.sumsOf();

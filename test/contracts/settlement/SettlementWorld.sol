@@ -134,6 +134,8 @@ abstract contract SettlementWorld {
         _grant(Roles.CHALLENGES, address(accounts), IAccounts.correct.selector);
         _grant(Roles.CHALLENGES, address(accounts), IAccounts.reward.selector);
         _grant(Roles.CHALLENGES, address(accounts), IAccounts.forfeit.selector);
+        _grant(Roles.CHALLENGES, address(accounts), IAccounts.fine.selector);
+        _grant(Roles.CHALLENGES, address(settlement), ISettlement.withhold.selector);
         manager.revokeRole(Roles.SETTLEMENT, address(this));
         manager.revokeRole(Roles.CHALLENGES, address(this));
         manager.grantRole(Roles.SETTLEMENT, address(settlement), 0);
@@ -213,8 +215,14 @@ abstract contract SettlementWorld {
             day,
             run,
             ISettlement.Commitment("root", 1, _totalOf(payments)),
-            keccak256(payments)
+            uint32(block.timestamp),
+            payments
         );
+    }
+
+    function _contribute(uint256 amount) internal {
+        _mint(amount);
+        accounts.contribute(AREA, amount);
     }
 
     /// @dev Commits the run, waits until its window is over, and has it paid.

@@ -12,6 +12,11 @@ export const SETTLEMENT_WORDS: Record<
     tone: 'plain',
   },
   committed: { name: 'committed', meaning: 'statements are on the ledger and can be challenged', tone: 'waiting' },
+  'held-back': {
+    name: 'held back',
+    meaning: 'a run is paid only after the operator’s bond pays what challenges corrected',
+    tone: 'bad',
+  },
   paid: { name: 'paid', meaning: 'the initial run is paid; later readings may still correct it', tone: 'good' },
   corrected: { name: 'corrected', meaning: 'the corrected run is paid; the final one may follow', tone: 'good' },
   final: { name: 'final', meaning: 'the final run is paid: nothing changes any more', tone: 'good' },

@@ -11,6 +11,9 @@ export type MeterConnectionOptions = {
   readonly receive: (address: string, reading: SignedReading) => Promise<{ readonly isLate: boolean } | null>
   readonly mayAnswer: (address: string) => boolean
   readonly onRefused: (message: Omit<RefusedMessage, 'receivedAt'>) => void
+  /** Called when the broker's connection is there, from the first subscription on; and when it is gone. */
+  readonly onRegained: () => Promise<void>
+  readonly onLost: () => void
   /** Receives what is no refusal. */
   readonly onDefect: (error: unknown) => void
 }
@@ -45,9 +48,16 @@ export async function connectMeters(options: MeterConnectionOptions): Promise<()
     receive(topic, payload).catch(options.onDefect)
   }
   broker.on('message', onMessage)
+  broker.on('close', options.onLost)
   await broker.subscribeAsync(READINGS_TOPICS, { qos: 1 })
+  // The client subscribes again by itself whenever it connects.
+  const onConnect = (): void => void options.onRegained().catch(options.onDefect)
+  broker.on('connect', onConnect)
+  if (broker.connected) await options.onRegained()
 
   return async () => {
+    broker.off('connect', onConnect)
+    broker.off('close', options.onLost)
     if (broker.connected) await broker.unsubscribeAsync(READINGS_TOPICS)
     broker.off('message', onMessage)
   }

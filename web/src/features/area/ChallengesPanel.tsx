@@ -12,6 +12,7 @@ import { useArea } from './useArea.ts'
 
 const OUTCOMES: Record<AreaChallenge['outcome'], { readonly name: string; readonly tone: Tone }> = {
   'statement-corrected': { name: 'statement corrected', tone: 'good' },
+  'correction-paid': { name: 'correction paid', tone: 'good' },
   'order-left-out': { name: 'order was left out', tone: 'good' },
   rejected: { name: 'rejected', tone: 'bad' },
 }

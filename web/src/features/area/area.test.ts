@@ -13,6 +13,7 @@ const challenge: Challenge = {
   challenger: 4,
   challengerName: 'home_04',
   amountMicroEuro: '-250000',
+  owedMicroEuro: '0',
 }
 
 const neighbourhood = {

@@ -13,7 +13,6 @@ import { useOrders } from './useOrders.ts'
 
 const TONES: Record<OrderOutcome, Tone> = {
   sealed: 'plain',
-  binding: 'waiting',
   filled: 'good',
   'partly filled': 'good',
   unfilled: 'plain',

@@ -1,5 +1,6 @@
 import { countOf } from '../../lib/formats.ts'
 import { DayLabel } from '../../ui/DayLabel.tsx'
+import { HeldBackWords } from '../../ui/HeldBackWords.tsx'
 import { PaymentAmount } from '../../ui/PaymentAmount.tsx'
 import { SettlementBadge } from '../../ui/SettlementBadge.tsx'
 import { runNameOf } from '../../ui/settlement-words.ts'
@@ -68,7 +69,8 @@ export function RunSentence({ run }: { run: DayRun }) {
           on <TimeLabel at={run.paidAt} show="day and time" />
         </>
       )}
-      . <TransactionLink hash={run.paidTransaction ?? run.committedTransaction} />
+      . <HeldBackWords withheld={run.withheld} />
+      <TransactionLink hash={run.paidTransaction ?? run.committedTransaction} />
     </>
   )
 }

@@ -1,3 +1,4 @@
+import { MoneyAmount } from '../../ui/MoneyAmount.tsx'
 import { PaymentAmount } from '../../ui/PaymentAmount.tsx'
 import { DayLabel } from '../../ui/DayLabel.tsx'
 import { SettlementBadge } from '../../ui/SettlementBadge.tsx'
@@ -79,6 +80,19 @@ function ChallengeSentence({ challenge }: { challenge: TracedChallenge }) {
       return (
         <p>
           <StatusBadge tone="good">corrected</StatusBadge> {challenge.challenger} proved the statement wrong: this home{' '}
+          <PaymentAmount value={challenge.amount} precision="exact" /> against the operator&rsquo;s bond
+          {challenge.owed > 0n && (
+            <>
+              , which still owes it <MoneyAmount value={challenge.owed} />
+            </>
+          )}
+          . <TransactionLink hash={challenge.transactionHash} />
+        </p>
+      )
+    case 'correction-paid':
+      return (
+        <p>
+          <StatusBadge tone="good">paid</StatusBadge> What a correction still owed was paid: this home{' '}
           <PaymentAmount value={challenge.amount} precision="exact" /> against the operator&rsquo;s bond.{' '}
           <TransactionLink hash={challenge.transactionHash} />
         </p>

@@ -57,7 +57,7 @@ function KeyWords({ trace: { keys } }: { trace: TracedPeriod }) {
 }
 
 function OrderWords({ trace }: { trace: TracedPeriod }) {
-  if (trace.isSealed) return <p>The gate is open: orders stay sealed until it closes.</p>
+  if (trace.isSealed) return <p>Orders stay sealed until the session is cleared.</p>
   if (trace.orders.length === 0) return <p>This home placed no order for this quarter-hour.</p>
   return trace.orders.map((order) => <OrderSentence key={order.digest} order={order} />)
 }
@@ -97,7 +97,7 @@ function ClearingWords({ trace: { gateClosure, clearing, orders } }: { trace: Tr
           The gate closed at <TimeLabel at={gateClosure.at} show="seconds" /> on{' '}
           {countOf(gateClosure.orderCount, 'order')}
           {gateClosure.closedInPlaceBy !== null && (
-            <>: {gateClosure.closedInPlaceBy} closed it, in the place of a silent operator</>
+            <>: {gateClosure.closedInPlaceBy} replaced a silent operator, so that only orders on the ledger count</>
           )}
           . <TransactionLink hash={gateClosure.transactionHash} />
         </p>
@@ -131,14 +131,13 @@ function FillSentence({ order }: { order: TracedOrder }) {
     case 'left out':
       return (
         <p>
-          This home&rsquo;s {order.side} was not in the session: it broke a rule, or it was left out, which its receipt
-          proves on the ledger.
+          This home&rsquo;s {order.side} was not in the session: it broke a rule, its operator was replaced, or it was
+          left out, which its receipt proves on the ledger.
         </p>
       )
     case 'unfilled':
       return <p>This home&rsquo;s {order.side} was not filled.</p>
     case 'sealed':
-    case 'binding':
     case 'filled':
     case 'partly filled':
       return (

@@ -1,12 +1,11 @@
-import type { HouseholdOrdersPage, SessionState, Trace } from '../../lib/api-client.ts'
+import type { HouseholdOrdersPage, Trace } from '../../lib/api-client.ts'
 
 /**
- * `sealed` before gate closure, `binding` after it, then what clearing made of it. `replaced`: another order with a
- * greater salt counts. `cancellation`: it is for nothing, and takes back the one before. `left out`: the session was
+ * `sealed` until its session is cleared, then what clearing made of it. `replaced`: another order with a greater salt
+ * counts. `cancellation`: it is for nothing, and takes back the one before. `left out`: the session was
  * cleared without it.
  */
-export type OrderOutcome =
-  'sealed' | 'binding' | 'filled' | 'partly filled' | 'unfilled' | 'replaced' | 'cancellation' | 'left out'
+export type OrderOutcome = 'sealed' | 'filled' | 'partly filled' | 'unfilled' | 'replaced' | 'cancellation' | 'left out'
 
 export type PlacedOrder = {
   readonly digest: string
@@ -15,7 +14,7 @@ export type PlacedOrder = {
   /** Wh, and micro-euro per kWh. */
   readonly quantity: bigint
   readonly limitPrice: bigint
-  /** Wh; null until cleared. */
+  /** Wh; null where the session was cleared without it. */
   readonly filled: bigint | null
   /** Unix seconds; null for an order that did not come through the api. */
   readonly receivedAt: number | null
@@ -31,27 +30,20 @@ export type OrderRow = { readonly period: number; readonly order: PlacedOrder | 
 type ListedOrder = HouseholdOrdersPage['items'][number]['orders'][number]
 
 export function orderRowsOf(page: HouseholdOrdersPage): OrderRow[] {
-  return page.items.flatMap(({ period, sessionState, isSealed, orders }): OrderRow[] =>
-    isSealed
-      ? [{ period, order: null }]
-      : orders.map((order) => ({ period, order: placedOrderOf(period, order, hasCleared(sessionState)) })),
+  return page.items.flatMap(({ period, isSealed, orders }): OrderRow[] =>
+    isSealed ? [{ period, order: null }] : orders.map((order) => ({ period, order: placedOrderOf(period, order) })),
   )
 }
 
-export function tracedOrdersOf({ period, sessionState, orders }: Trace): TracedOrder[] {
-  const isCleared = hasCleared(sessionState)
+export function tracedOrdersOf({ period, orders }: Trace): TracedOrder[] {
   return orders.map((order) => ({
-    ...placedOrderOf(period, order, isCleared),
+    ...placedOrderOf(period, order),
     position: order.position,
     expiry: order.expiry,
   }))
 }
 
-function hasCleared(state: SessionState): boolean {
-  return state !== 'open' && state !== 'gate-closed'
-}
-
-function placedOrderOf(period: number, order: ListedOrder, isCleared: boolean): PlacedOrder {
+function placedOrderOf(period: number, order: ListedOrder): PlacedOrder {
   const quantity = BigInt(order.quantityWh)
   const filled = order.filledWh === null ? null : BigInt(order.filledWh)
   return {
@@ -62,13 +54,13 @@ function placedOrderOf(period: number, order: ListedOrder, isCleared: boolean): 
     limitPrice: BigInt(order.limitPriceMicroEuroPerKwh),
     filled,
     receivedAt: order.receivedAt,
-    outcome: order.isSuperseded ? 'replaced' : outcomeOf(quantity, filled, isCleared),
+    outcome: order.isSuperseded ? 'replaced' : outcomeOf(quantity, filled),
   }
 }
 
-function outcomeOf(quantity: bigint, filled: bigint | null, isCleared: boolean): OrderOutcome {
+function outcomeOf(quantity: bigint, filled: bigint | null): OrderOutcome {
   if (quantity === 0n) return 'cancellation'
-  if (filled === null) return isCleared ? 'left out' : 'binding'
+  if (filled === null) return 'left out'
   if (filled === 0n) return 'unfilled'
   return filled === quantity ? 'filled' : 'partly filled'
 }

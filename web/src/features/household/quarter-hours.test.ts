@@ -89,7 +89,6 @@ describe('orders', () => {
   test('tell their outcome by what was filled', () => {
     const fills = ['500', '300', '0', null].map((filledWh) => ({ filledWh }))
     expect(outcomesOf('cleared', fills)).toEqual(['filled', 'partly filled', 'unfilled', 'left out'])
-    expect(outcomesOf('gate-closed', [{ filledWh: null }])).toEqual(['binding'])
   })
 
   test('tell a replaced order and a cancellation from one that counts', () => {
@@ -100,7 +99,7 @@ describe('orders', () => {
     expect(outcomesOf('settled', orders)).toEqual(['replaced', 'cancellation'])
   })
 
-  test('of a session whose gate is open are a sealed row without an order', () => {
+  test('of a session that is not cleared are a sealed row without an order', () => {
     const rows = orderRowsOf({
       items: [
         { period: 101, sessionState: 'open', isSealed: true, orders: [] },

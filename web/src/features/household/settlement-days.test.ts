@@ -13,6 +13,8 @@ function runOf(run: 0 | 1 | 2, paymentMicroEuro: string | null, paidAt: number |
     committedAt: 1_000,
     committedTransaction: HASH,
     challengeableUntil: 4_600,
+    readingsAt: 990,
+    withheldMicroEuro: '0',
     paidAt,
     paidTransaction: paidAt === null ? null : HASH,
     paymentMicroEuro,
@@ -45,6 +47,16 @@ describe('settlementDayOf', () => {
     const day = settlementDayOf(dayOf({ state: 'corrected', correctionsMicroEuro: '-30', runs }))
     expect(day).toMatchObject({ corrections: -30n, moved: 450n })
     expect(day.runs.map(({ challengeableUntil }) => challengeableUntil)).toEqual([null, null, 4_600])
+  })
+
+  test('tells what holds a run back, until it is paid', () => {
+    const withheld = { withheldMicroEuro: '40' }
+    const runs = [
+      { ...runOf(0, '500', 5_000), ...withheld },
+      { ...runOf(1, '7', null), ...withheld },
+    ]
+    const day = settlementDayOf(dayOf({ state: 'held-back', runs }))
+    expect(day.runs.map((run) => run.withheld)).toEqual([0n, 40n])
   })
 
   test('counts a run without a statement of the household as nothing', () => {

@@ -8,6 +8,8 @@ export type DayRun = {
   readonly committedTransaction: string
   /** Unix seconds, while it is not paid. */
   readonly challengeableUntil: number | null
+  /** Micro-euro of corrections that the operator's bond lacks: until they are paid, the run is not. */
+  readonly withheld: bigint
   /** Null until paid. */
   readonly paidAt: number | null
   readonly paidTransaction: string | null
@@ -36,6 +38,7 @@ export function settlementDayOf(day: HouseholdDay): SettlementDay {
       payment: run.paymentMicroEuro === null ? null : BigInt(run.paymentMicroEuro),
       committedTransaction: run.committedTransaction,
       challengeableUntil: isPaid ? null : run.challengeableUntil,
+      withheld: isPaid ? 0n : BigInt(run.withheldMicroEuro),
       paidAt: run.paidAt,
       paidTransaction: run.paidTransaction,
     }

@@ -55,6 +55,8 @@ export type TracedChallenge = {
   readonly challenger: string
   /** Micro-euro. */
   readonly amount: bigint
+  /** Micro-euro that the operator's bond owed the member from then on. */
+  readonly owed: bigint
 }
 
 export type TraceState =
@@ -132,6 +134,7 @@ function tracedChallengeOf(challenge: Challenge): TracedChallenge {
     transactionHash: challenge.transactionHash,
     challenger: challenge.challengerName,
     amount: BigInt(challenge.amountMicroEuro),
+    owed: BigInt(challenge.owedMicroEuro),
   }
 }
 

@@ -104,8 +104,8 @@ function GateWords({ session: { orderCount, gateClosesAt, closedInPlaceBy } }: {
   if (closedInPlaceBy === null) return <>The market operator closed the gate on {orders}.</>
   return (
     <>
-      <MemberLabel memberId={closedInPlaceBy.memberId} name={closedInPlaceBy.name} kind="household" /> closed the gate
-      on {orders}, in the place of a silent operator.
+      <MemberLabel memberId={closedInPlaceBy.memberId} name={closedInPlaceBy.name} kind="household" /> replaced a silent
+      operator, so that only orders opened on the ledger count.
     </>
   )
 }
@@ -145,7 +145,7 @@ function Fills({ session }: { session: LedgerSession }) {
 }
 
 function fillsMissing({ state, orderCount, volume }: LedgerSession): string {
-  if (state === 'open') return 'Orders stay sealed until the gate closes.'
+  if (state === 'open') return 'Orders stay sealed until the session is cleared.'
   if (orderCount === 0) return 'Nobody placed an order.'
   if (volume !== null) return 'No order counted, or the ledger does not show where they were submitted.'
   return 'The orders show once the session is cleared.'

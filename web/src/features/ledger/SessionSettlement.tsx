@@ -3,6 +3,7 @@ import { tracePeriodAddress } from '../../lib/addresses.ts'
 import { countOf } from '../../lib/formats.ts'
 import { DataTable, type Column } from '../../ui/DataTable.tsx'
 import { DayLabel } from '../../ui/DayLabel.tsx'
+import { HeldBackWords } from '../../ui/HeldBackWords.tsx'
 import { MoneyAmount } from '../../ui/MoneyAmount.tsx'
 import { PaymentAmount } from '../../ui/PaymentAmount.tsx'
 import { SettlementBadge } from '../../ui/SettlementBadge.tsx'
@@ -55,7 +56,8 @@ function RunWords({ run }: { run: SessionRun }) {
         <MoneyAmount value={run.total} />{' '}
         {run.paidAt === null ? (
           <>
-            to be paid; can be challenged until <TimeLabel at={run.challengeableUntil} show="day and time" />.
+            to be paid; can be challenged until <TimeLabel at={run.challengeableUntil} show="day and time" />.{' '}
+            <HeldBackWords withheld={run.withheld} />
           </>
         ) : (
           <>

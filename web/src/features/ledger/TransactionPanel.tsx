@@ -36,6 +36,13 @@ export function TransactionPanel({ hash }: { hash: string }) {
           , traced there from order to payment.
         </p>
       )
+    case 'sealed order':
+      return (
+        <p>
+          This is the name of an order for <PeriodLabel period={state.period} show="day and time" />, which stays sealed
+          until its session is cleared.
+        </p>
+      )
     case 'ready': {
       const { transaction, events } = state
       return (

@@ -93,13 +93,23 @@ describe('eventWordsOf', () => {
 
   test('says what a challenge proved, about a quarter-hour or a whole day', () => {
     const given = { area: '1', day: '20000', run: '0', memberId: '3' }
-    expect(wordsOf('StatementCorrected', { ...given, period: '100', delta: '-1500000' })).toBe(
+    expect(wordsOf('StatementCorrected', { ...given, period: '100', delta: '-1500000', owed: '0' })).toBe(
       'A challenge proved the statement of member 3 wrong, in the initial run of #100: ' +
         'it receives €1.50 out of the operator’s bond.',
     )
-    expect(wordsOf('StatementCorrected', { ...given, period: '0', delta: '1500000' })).toContain(
+    expect(wordsOf('StatementCorrected', { ...given, period: '0', delta: '1500000', owed: '0' })).toContain(
       'run of day 20000: it pays €1.50 to',
     )
+    expect(wordsOf('StatementCorrected', { ...given, period: '0', delta: '-1500000', owed: '500000' })).toContain(
+      'it receives €1.50 out of the operator’s bond, which still owes it €0.50.',
+    )
+    expect(wordsOf('CorrectionPaid', { ...given, moved: '-500000' })).toBe(
+      'member 3 received €0.50 out of the operator’s bond, which corrections of the initial run of day 20000 still owed it.',
+    )
+    expect(wordsOf('RunWithheld', { ...given, amount: '500000' })).toBe(
+      'The initial run of day 20000 is held back until the operator’s bond pays €0.50 of corrections.',
+    )
+    expect(wordsOf('RunWithheld', { ...given, amount: '0' })).toContain('is held back no more')
     expect(wordsOf('ChallengeRejected', { area: '1', period: '100', challenger: '4', orderDigest: '0x1' })).toBe(
       'member 4 challenged what was right, about #100: its stake went to the operator’s bond.',
     )

@@ -23,6 +23,16 @@ export const MONEY_SENTENCES: Sentences = {
     moneyPhrase(event.integer('total')),
     ' to be paid.',
   ],
+  RunWithheld: (event) =>
+    event.integer('amount') === 0n
+      ? [`The ${runOf(event)} of `, dayPhrase(event.number('day')), ' is held back no more: its corrections are paid.']
+      : [
+          `The ${runOf(event)} of `,
+          dayPhrase(event.number('day')),
+          ' is held back until the operator’s bond pays ',
+          moneyPhrase(event.integer('amount')),
+          ' of corrections.',
+        ],
   RunPaid: (event) => [
     `The ${runOf(event)} of `,
     dayPhrase(event.number('day')),
@@ -38,7 +48,17 @@ export const MONEY_SENTENCES: Sentences = {
     ...aboutOf(event),
     ': ',
     ...correctionOf(event.integer('delta')),
+    ...owedOf(event.integer('owed')),
     '.',
+  ],
+  CorrectionPaid: (event) => [
+    memberPhrase(event.number('memberId')),
+    ' received ',
+    moneyPhrase(-event.integer('moved')),
+    ' out of the operator’s bond, which corrections of the ',
+    `${runOf(event)} of `,
+    dayPhrase(event.number('day')),
+    ' still owed it.',
   ],
   OrderLeftOut: (event) => [
     memberPhrase(event.number('memberId')),
@@ -62,6 +82,11 @@ export const MONEY_SENTENCES: Sentences = {
     ' was rewarded with ',
     moneyPhrase(event.integer('amount')),
     ' out of the operator’s bond.',
+  ],
+  Fined: (event) => [
+    'The operator, which was replaced, paid ',
+    moneyPhrase(event.integer('amount')),
+    ' out of its bond into the guarantee fund.',
   ],
   Forfeited: (event) => [
     memberPhrase(event.number('memberId')),
@@ -168,8 +193,13 @@ function aboutOf(event: EventReader): Phrase[] {
 }
 
 function correctionOf(delta: bigint): Phrase[] {
+  if (delta === 0n) return ['nothing moved at once']
   if (delta < 0n) return ['it receives ', moneyPhrase(-delta), ' out of the operator’s bond']
   return ['it pays ', moneyPhrase(delta), ' to the operator’s bond']
+}
+
+function owedOf(owed: bigint): Phrase[] {
+  return owed === 0n ? [] : [', which still owes it ', moneyPhrase(owed)]
 }
 
 function movedWithBond(moved: bigint): Phrase[] {

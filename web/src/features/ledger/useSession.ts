@@ -33,6 +33,8 @@ export type SessionRun = {
   readonly committedAt: number
   readonly committedTransaction: string
   readonly challengeableUntil: number
+  /** Micro-euro of corrections that the operator's bond lacks: until they are paid, the run is not. */
+  readonly withheld: bigint
   /** Null until paid. */
   readonly paidAt: number | null
   readonly paidTransaction: string | null
@@ -146,7 +148,11 @@ function settlementOf(settlement: Session['settlement']): LedgerSession['settlem
   return {
     day: settlement.day,
     state: settlement.state,
-    runs: settlement.runs.map(({ totalMicroEuro, ...run }) => ({ ...run, total: BigInt(totalMicroEuro) })),
+    runs: settlement.runs.map(({ totalMicroEuro, withheldMicroEuro, ...run }) => ({
+      ...run,
+      total: BigInt(totalMicroEuro),
+      withheld: BigInt(withheldMicroEuro),
+    })),
     statements,
     moved: statements.reduce((moved, { amount }) => (amount > 0n ? moved + amount : moved), 0n),
   }

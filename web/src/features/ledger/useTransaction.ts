@@ -11,6 +11,8 @@ export type TransactionState =
   | { readonly status: 'unknown' }
   /** The hash is not a transaction's but an order's digest. */
   | { readonly status: 'order'; readonly memberId: number; readonly period: number; readonly side: 'bid' | 'offer' }
+  /** The same, of an order that nobody is shown yet. */
+  | { readonly status: 'sealed order'; readonly period: number }
   | {
       readonly status: 'ready'
       readonly transaction: TransactionRow & { readonly blockNumber: number; readonly at: number }
@@ -43,8 +45,10 @@ async function findByHash(hash: string, signal: AbortSignal): Promise<Found> {
 
 function select(found: Found): TransactionState {
   if ('order' in found) {
-    const { memberId, deliveryPeriod, side } = found.order
-    return { status: 'order', memberId, period: deliveryPeriod, side }
+    const { terms, deliveryPeriod: period } = found.order
+    return terms === null
+      ? { status: 'sealed order', period }
+      : { status: 'order', memberId: terms.memberId, period, side: terms.side }
   }
   const { transaction } = found
   return {

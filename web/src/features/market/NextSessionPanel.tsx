@@ -27,8 +27,8 @@ export function NextSessionPanel() {
             <span className={styles.passed} style={{ width: state.session.passed }} />
           </span>
           <p className={styles.words}>
-            until its gate closes at <TimeLabel at={state.session.gateClosure} />, by the ledger&rsquo;s clock. Until
-            then its orders stay sealed.
+            until its gate closes at <TimeLabel at={state.session.gateClosure} />, by the ledger&rsquo;s clock. Its
+            orders stay sealed until it is cleared.
           </p>
         </div>
       )

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
-import { PROOFS, type Change, type ProofName, type Task, type Verdict } from '../proofs/clearing-proof.ts'
+import { PROOFS, type Change, type ProofName, type Task, type Verdict } from './clearing-proof.ts'
 
 const BROKEN: readonly (readonly [rule: string, proof: ProofName, change: Change])[] = [
   [
@@ -47,7 +47,7 @@ describe.concurrent('the SMT checker', { timeout: 1_800_000 }, () => {
   test.each(PROOFS)('proves every assertion of %s for all inputs', async (proof) => {
     const verdicts = await verdictsOf({ proof, change: null })
     expect(verdicts.filter(({ isProved }) => !isProved)).toEqual([])
-    const source = readFileSync(new URL(`../proofs/${proof}.sol`, import.meta.url), 'utf8')
+    const source = readFileSync(new URL(`./${proof}.sol`, import.meta.url), 'utf8')
     expect(verdicts).toHaveLength(source.match(/\bassert\(/g)!.length)
   })
 
@@ -60,7 +60,7 @@ describe.concurrent('the SMT checker', { timeout: 1_800_000 }, () => {
 /** In a thread of its own: the solver does not give way while it works. */
 function verdictsOf(task: Task): Promise<Verdict[]> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('../proofs/clearing-proof.ts', import.meta.url), { workerData: { task } })
+    const worker = new Worker(new URL('./clearing-proof.ts', import.meta.url), { workerData: { task } })
     worker.once('message', resolve)
     worker.once('error', reject)
   })

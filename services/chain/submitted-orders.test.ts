@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { CONTRACT_NAMES, type LedgerAddresses } from '../chain/ledger.ts'
-import { hashChain, ORDERS_PER_CHUNK, PACKED_ORDER_BYTES } from '../chain/packed-orders.ts'
+import { CONTRACT_NAMES, type LedgerAddresses } from './ledger.ts'
+import { hashChain, PACKED_ORDER_BYTES } from './packed-orders.ts'
 import { findSubmittedOrders } from './submitted-orders.ts'
 
 const FOREIGN = `0x${'77'.repeat(20)}`
@@ -23,12 +23,12 @@ describe('findSubmittedOrders', () => {
   test('finds them behind the word that states their length, among others of the same length', () => {
     const [orders, decoy] = [ordersOf(3, 0xaa), ordersOf(3, 0xbb)]
     const call = callOf(selector, wordOf(decoy.length), decoy, wordOf(orders.length), orders)
-    expect(found(3, [orders], [call])).toEqual(orders)
+    expect(found(3, [orders], [call])).toEqual([orders])
   })
 
   test('finds them anywhere in the data, without a sign of where they begin', () => {
     const orders = ordersOf(2, 0xaa)
-    expect(found(2, [orders], [callOf(selector, Buffer.from('0102030405', 'hex'), orders)])).toEqual(orders)
+    expect(found(2, [orders], [callOf(selector, Buffer.from('0102030405', 'hex'), orders)])).toEqual([orders])
   })
 
   test('does not take what only looks like them', () => {
@@ -36,13 +36,13 @@ describe('findSubmittedOrders', () => {
     expect(found(2, [ordersOf(2, 0xaa)], [callOf(selector, wordOf(submitted.length), submitted)])).toBeNull()
   })
 
-  test('puts chunks together by their common hash, out of several that would fit', () => {
-    const [first, last, decoy] = [ordersOf(ORDERS_PER_CHUNK, 1), ordersOf(1, 2), ordersOf(1, 3)]
+  test('puts chunks of whatever size together by their common hash, out of several that would fit', () => {
+    const [first, last, decoy, longer] = [ordersOf(640, 1), ordersOf(1, 2), ordersOf(1, 3), ordersOf(641, 4)]
     const calls = [
-      callOf(selector, wordOf(first.length), first),
+      callOf(selector, wordOf(longer.length), longer, wordOf(first.length), first),
       callOf(wordOf(decoy.length), decoy, wordOf(last.length), last),
     ]
-    expect(found(ORDERS_PER_CHUNK + 1, [first, last], calls)).toEqual(Buffer.concat([first, last]))
+    expect(found(641, [first, last], calls)).toEqual([first, last])
   })
 
   test('has none to find where the gate was closed on none', () => {

@@ -1,0 +1,29 @@
+import { EventEmitter } from 'node:events'
+import type { MqttClient } from 'mqtt'
+import { expect, test } from 'vitest'
+import { connectMeters } from './meter-connection.ts'
+
+test('says when meters can be heard, when no more, and when again', async () => {
+  const broker = Object.assign(new EventEmitter(), {
+    connected: true,
+    subscribeAsync: async () => void heard.push('subscribed'),
+    unsubscribeAsync: async () => undefined,
+  })
+  const heard: string[] = []
+  const disconnect = await connectMeters({
+    broker: broker as unknown as MqttClient,
+    receive: async () => null,
+    mayAnswer: () => false,
+    onRefused: () => undefined,
+    onRegained: async () => void heard.push('regained'),
+    onLost: () => heard.push('lost'),
+    onDefect: () => undefined,
+  })
+  expect(heard).toEqual(['subscribed', 'regained'])
+  broker.emit('close')
+  broker.emit('connect')
+  expect(heard).toEqual(['subscribed', 'regained', 'lost', 'regained'])
+  await disconnect()
+  broker.emit('close')
+  expect(heard).toHaveLength(4)
+})
