@@ -42,7 +42,7 @@ describe('an audit of a true ledger', () => {
   test('proves every reading and statement that members give, and the roots as a whole', async () => {
     const { difference, consent: summary } = await auditCopy(world.truth, world.consent)
     expect(difference).toBeNull()
-    expect(summary).toMatchObject({ readings: 25, statements: 18, wholeRoots: 7 })
+    expect(summary).toMatchObject({ readings: 25, statements: 18, wholeRoots: 7, institutionRuns: 1 })
   })
 
   test('computes the lines of one member alone', async () => {
