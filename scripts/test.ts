@@ -29,10 +29,9 @@ export async function test(commandArguments: readonly string[]): Promise<number>
     console.log('COMMONWATT_SHARED is not set: the tests over recorded data will say that they are skipped.')
   }
   await buildEverything()
-  if (commandArguments.length === 0) {
-    for (const counts of await Promise.all([solidityTests(), staticChecks()])) add(counts)
-  }
-  add(await typescriptTests(commandArguments))
+  // The compiler of the Solidity tests keeps one processor busy for minutes: everything else runs beside it.
+  const others = commandArguments.length === 0 ? [staticChecks(), solidityTests()] : []
+  for (const counts of await Promise.all([typescriptTests(commandArguments), ...others])) add(counts)
   console.log(`\nall tests took ${((Date.now() - began) / 1000).toFixed(0)} s`)
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
   return total.failed === 0 ? 0 : 1
@@ -44,7 +43,6 @@ export async function check(): Promise<number> {
   return test([])
 }
 
-/** One after another, beside the Solidity tests, which keep one processor busy for minutes. */
 async function staticChecks(): Promise<Counts> {
   let passed = 0
   for (const [name, ...command] of STATIC_CHECKS) {
@@ -56,7 +54,8 @@ async function staticChecks(): Promise<Counts> {
 }
 
 async function solidityTests(): Promise<Counts> {
-  const { code, output } = await run(['hardhat', 'test', 'solidity', '--snapshot-check'])
+  const { code, output } = await run(['hardhat', 'test', 'solidity', '--snapshot-check'], {}, () => undefined)
+  console.log(output)
   const passed = Number(/(\d+) passing/.exec(output)?.[1] ?? 0)
   const failed = Number(/(\d+) failing/.exec(output)?.[1] ?? 0)
   const ran = passed + failed > 0
@@ -89,10 +88,11 @@ async function typescriptTests(commandArguments: readonly string[]): Promise<Cou
   }
 }
 
-/** Runs a tool of node_modules/.bin, showing what it prints. */
+/** Runs a tool of node_modules/.bin, showing what it prints at once where `show` does not say otherwise. */
 function run(
   [tool, ...toolArguments]: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  show: (chunk: Buffer) => void = (chunk) => void process.stdout.write(chunk),
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(tool!, toolArguments, {
@@ -103,7 +103,7 @@ function run(
     })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
-      process.stdout.write(chunk)
+      show(chunk)
       output += chunk.toString()
     })
     child.once('error', reject)
