@@ -8,11 +8,9 @@ import type { ConsentData } from '../../scripts/audit/consent-data.ts'
 import { formatReport } from '../../scripts/audit/report/report-html.ts'
 import { buildReport } from '../../scripts/audit/report/report-model.ts'
 import {
-  answerOf,
   blockOf,
   cloneCopy,
   findLog,
-  findTransaction,
   flipped,
   headOf,
   makeConsistent,
@@ -22,8 +20,22 @@ import {
   type LedgerCopy,
 } from './audit-copy.ts'
 import { AREA, PERIOD_SECONDS } from './audit-ledger.ts'
+import {
+  clearOf,
+  deposit,
+  KINDS,
+  lastReleased,
+  orderAt,
+  ordersCleared,
+  readingsCommitted,
+  roleGranted,
+  runPaid,
+  sessionCleared,
+  statementsCommitted,
+  withdrawal,
+} from './audit-kinds.ts'
 import { ANNA, BEN, CEM, DAY, ELI, FIRST_PERIOD } from './audit-scenario.ts'
-import { auditCopy, callOf, differenceAfter, makeAuditWorld, topicOf, type AuditWorld } from './audit-world.ts'
+import { auditCopy, differenceAfter, makeAuditWorld, topicOf, type AuditWorld } from './audit-world.ts'
 
 let world: AuditWorld
 let truth: LedgerCopy
@@ -35,205 +47,10 @@ beforeAll(async () => {
 
 const differenceOf = (tamper: (copy: LedgerCopy) => void) => differenceAfter(truth, tamper)
 
-/** Where the orders lie in the input of a call of `clear`, which names the first of them. */
-const ORDERS_AT = 4 + 10 * 32
-const orderAt = (position: number, offset: number) => ORDERS_AT + position * 84 + offset
-const clearOf = (copy: LedgerCopy, period: number) =>
-  findTransaction(copy, ({ input }) => input.startsWith(callOf('callAuction', 'clear', AREA, period)))
-
-const deposit = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('accounts', 'Deposited'), (topics) => Number(topics[1]) === CEM)
-const sessionCleared = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('callAuction', 'SessionCleared'), (topics) => Number(topics[2]) === FIRST_PERIOD)
-const ordersCleared = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('callAuction', 'OrdersCleared'), (topics) => Number(topics[2]) === FIRST_PERIOD)
-const runPaid = (copy: LedgerCopy) => findLog(copy, topicOf('settlement', 'RunPaid'))
-const readingsCommitted = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('meterReadings', 'ReadingsCommitted'), (topics) => Number(topics[2]) === FIRST_PERIOD + 1)
-const withdrawal = (copy: LedgerCopy) => findLog(copy, topicOf('accounts', 'Withdrawn'))
-const lastReleased = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('tradingDays', 'DayReleased'), (topics) => Number(topics[2]) === DAY + 1)
-const statementsCommitted = (copy: LedgerCopy) => findLog(copy, topicOf('settlement', 'StatementsCommitted'))
-const roleGranted = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('accessManager', 'RoleGranted'), (topics) => Number(topics[1]) === 2)
-
-type Expected = Readonly<Record<string, unknown>>
-type Kind = readonly [what: string, tamper: (copy: LedgerCopy) => void, expected: () => Expected]
-
-/** Each of another kind, and what the audit says of it. */
-const KINDS: readonly Kind[] = [
-  [
-    "a field of a block's header",
-    (copy) => {
-      const block = blockOf(copy, sessionCleared(copy).number)
-      block.stateRoot = flipped(block.stateRoot, 7)
-    },
-    () => ({ check: 'block-hash', block: sessionCleared(truth).number, period: FIRST_PERIOD }),
-  ],
-  [
-    "a block's time",
-    (copy) => {
-      const block = blockOf(copy, runPaid(copy).number)
-      block.timestamp = flipped(block.timestamp, 3)
-    },
-    () => ({ check: 'block-hash', transaction: runPaid(truth).transaction.hash, day: DAY }),
-  ],
-  [
-    "an order's quantity in a transaction",
-    (copy) => {
-      const { transaction } = clearOf(copy, FIRST_PERIOD)
-      transaction.input = flipped(transaction.input, orderAt(2, 5))
-    },
-    () => ({
-      check: 'transaction-hash',
-      transaction: clearOf(truth, FIRST_PERIOD).transaction.hash,
-      period: FIRST_PERIOD,
-      member: CEM,
-    }),
-  ],
-  [
-    "an order's signature in a transaction",
-    (copy) => {
-      const { transaction } = clearOf(copy, FIRST_PERIOD)
-      transaction.input = flipped(transaction.input, orderAt(1, 30))
-    },
-    () => ({
-      check: 'transaction-hash',
-      transaction: clearOf(truth, FIRST_PERIOD).transaction.hash,
-      period: FIRST_PERIOD,
-      member: BEN,
-    }),
-  ],
-  [
-    "a transaction's own signature",
-    (copy) => {
-      const { transaction } = withdrawal(copy)
-      transaction.s = flipped(transaction.s, 9)
-    },
-    () => ({ check: 'transaction-hash', transaction: withdrawal(truth).transaction.hash, member: CEM }),
-  ],
-  [
-    "a transaction's sender",
-    (copy) => {
-      const { transaction } = withdrawal(copy)
-      transaction.from = flipped(transaction.from, 9)
-    },
-    () => ({ check: 'transaction-sender', transaction: withdrawal(truth).transaction.hash, member: CEM }),
-  ],
-  [
-    'a fill in the data of a log',
-    (copy) => {
-      const { log } = ordersCleared(copy)
-      log.data = flipped(log.data, 4 * 32 + 6)
-    },
-    () => ({
-      check: 'receipts-root',
-      transaction: ordersCleared(truth).transaction.hash,
-      period: FIRST_PERIOD,
-      member: ANNA,
-    }),
-  ],
-  [
-    'a payment in the data of a log',
-    (copy) => {
-      const { log } = runPaid(copy)
-      log.data = flipped(log.data, 4 * 32 + 4 * 11 + 10)
-    },
-    () => ({ check: 'receipts-root', transaction: runPaid(truth).transaction.hash, day: DAY, member: ANNA }),
-  ],
-  [
-    'the holder of a role in the topic of a log',
-    (copy) => {
-      const { log } = roleGranted(copy)
-      log.topics[2] = flipped(log.topics[2]!, 31)
-    },
-    () => ({ check: 'receipts-root', transaction: roleGranted(truth).transaction.hash }),
-  ],
-  [
-    'whether a transaction succeeded',
-    (copy) => {
-      withdrawal(copy).receipt.status = '0x0'
-    },
-    () => ({ check: 'receipts-root', transaction: withdrawal(truth).transaction.hash, member: CEM }),
-  ],
-  [
-    'the gas of a transaction, which no root covers',
-    (copy) => {
-      const { receipt } = ordersCleared(copy)
-      receipt.gasUsed = `0x${(Number(receipt.gasUsed) ^ 1).toString(16)}`
-    },
-    () => ({ check: 'gas-used', transaction: ordersCleared(truth).transaction.hash, period: FIRST_PERIOD }),
-  ],
-  [
-    'a transaction left out of its block',
-    (copy) => {
-      const { transactionsRoot, receiptsRoot, logsBloom, gasUsed, hash } = blockOf(copy, withdrawal(copy).number)
-      omitTransaction(copy, withdrawal(copy).number)
-      Object.assign(blockOf(copy, withdrawal(truth).number), {
-        transactionsRoot,
-        receiptsRoot,
-        logsBloom,
-        gasUsed,
-        hash,
-      })
-    },
-    () => ({ check: 'transactions-root', block: withdrawal(truth).number }),
-  ],
-  [
-    "an allowance in a key page's code",
-    (copy) => {
-      // The last byte of Ben's entry, the second.
-      const answer = answerOf(copy, 'eth_getCode', '"latest"')
-      answer.result = flipped(answer.result as string, 1 + 2 * 38 - 1)
-    },
-    () => ({
-      check: 'key-pages',
-      transaction: findLog(truth, topicOf('tradingDays', 'KeysPublished')).transaction.hash,
-      day: DAY,
-      member: BEN,
-    }),
-  ],
-  [
-    "a contract's code at the end",
-    (copy) => {
-      const answer = answerOf(copy, 'eth_getCode', world.addresses.accounts.toLowerCase())
-      answer.result = flipped(answer.result as string, 400)
-    },
-    () => ({ check: 'contract-code', transaction: expect.stringMatching(/^0x/) as string }),
-  ],
-  [
-    "a tariff in a contract's state",
-    (copy) => {
-      const answer = answerOf(
-        copy,
-        'eth_call',
-        `"data":"${callOf('areaRegistry', 'tariffOf', AREA, FIRST_PERIOD + 1)}"`,
-      )
-      answer.result = flipped(answer.result as string, 31)
-    },
-    () => ({ check: 'state', area: AREA, period: FIRST_PERIOD + 1 }),
-  ],
-  [
-    "a balance in a contract's state",
-    (copy) => {
-      const answer = answerOf(copy, 'eth_call', `"data":"${callOf('accounts', 'balanceOf', ELI)}"`)
-      answer.result = flipped(answer.result as string, 31)
-    },
-    () => ({ check: 'state', member: ELI }),
-  ],
-  [
-    'what a node answers in no form that exists',
-    (copy) => {
-      const { transaction } = withdrawal(copy)
-      transaction.input = `${transaction.input.slice(0, -1)}g`
-    },
-    () => ({ check: 'malformed', transaction: withdrawal(truth).transaction.hash, block: withdrawal(truth).number }),
-  ],
-]
-
 describe('one thing changed in a copy of the ledger is caught and named', () => {
   test.each(KINDS)('%s', async (_, tamper, expected) => {
-    expect(await differenceOf(tamper)).toMatchObject(expected())
+    const difference = await differenceOf((copy) => tamper(copy, world.addresses))
+    expect(difference).toMatchObject(expected(truth))
   })
 
   test('the last block, where the ledger then ends before what is audited', async () => {
