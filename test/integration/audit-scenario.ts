@@ -183,7 +183,7 @@ async function playLeftOut(maker: MarketMaker, period: number, wishes: readonly 
   return session
 }
 
-function signedOrderOf(
+export function signedOrderOf(
   maker: MarketMaker,
   period: number,
   { memberId, side, quantity, limit, salt = 1n }: Wish,

@@ -19,10 +19,10 @@ export type AuditWorld = {
 }
 
 /** Plays the scenario on a node of its own and keeps what an audit asks of it. */
-export async function makeAuditWorld(): Promise<AuditWorld> {
+export async function makeAuditWorld(play: typeof playScenario = playScenario): Promise<AuditWorld> {
   const node = await startNode(await freePort(), GENESIS_TIME, HOUSEHOLDS)
   try {
-    const { maker, consent } = await playScenario(node.url)
+    const { maker, consent } = await play(node.url)
     const { addresses } = maker.ledger
     // A last block in which nothing happens, so that a copy can do without it.
     await maker.goTo((await maker.now()) + PERIOD_SECONDS)
