@@ -11,6 +11,7 @@ import type { DayStatement } from '../../services/domain/settlement/day-statemen
 import { DomainError } from '../../services/domain/errors.ts'
 import { deliveryPeriod, energyWh, money, tradingDay } from '../../services/domain/units.ts'
 import type { ConsentData, ConsentPeriod, ConsentReading, ConsentStatement } from './consent-data.ts'
+import { requireSigned, signedReadingsOf } from './consent-meters.ts'
 import { differ, requireSame, type Place } from './difference.ts'
 import { isWithin } from './head-state.ts'
 import type { Books } from './replay/books.ts'
@@ -22,6 +23,8 @@ import type { ClearedSession } from './replay/sessions.ts'
 export type ConsentSummary = {
   readonly members: readonly number[]
   readings: number
+  /** Of the readings, those whose registers the meter itself signed. */
+  signedReadings: number
   statements: number
   lines: number
   /** Roots that were computed whole, since every leaf was given. */
@@ -60,6 +63,7 @@ export function checkConsent(
   const summary: ConsentSummary = {
     members: all.map(({ memberId }) => memberId),
     readings: 0,
+    signedReadings: 0,
     statements: 0,
     lines: 0,
     wholeRoots: 0,
@@ -81,6 +85,7 @@ type Readings = Map<string, Map<number, KnownReading>>
 function collectReadings(all: readonly ConsentData[], books: Books, scope: Scope, summary: ConsentSummary): Readings {
   const known: Readings = new Map()
   for (const data of all) {
+    const signed = signedReadingsOf(data, books)
     for (const reading of data.readings) {
       if (!isWithin(scope, data.area, reading.period)) continue
       const place = { area: data.area, period: reading.period, member: data.memberId }
@@ -97,6 +102,10 @@ function collectReadings(all: readonly ConsentData[], books: Books, scope: Scope
       const ofPeriod = known.get(key) ?? new Map<number, KnownReading>()
       known.set(key, ofPeriod.set(data.memberId, { data, reading, salted }))
       summary.readings += 1
+      if (signed !== null && reading.quality === 'metered') {
+        requireSigned(salted, signed, where)
+        summary.signedReadings += 1
+      }
     }
   }
   return known

@@ -7,6 +7,7 @@ import { signatureCheckOf } from '../../scripts/audit/market/order-signer.ts'
 import { orderCommitment } from '../../services/chain/orders.ts'
 import { challengePeriodCall, challengeStatementCall, proveLeftOutCall } from '../../services/chain/challenge-calls.ts'
 import { endowArea } from '../../services/chain/deploy.ts'
+import { readingDomain, signReading } from '../../services/chain/readings.ts'
 import { receiptDomain, signReceipt } from '../../services/chain/receipts.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { chunksOfOrders, hashOrders } from '../../services/chain/packed-orders.ts'
@@ -56,6 +57,7 @@ export const WRONG_SUM = 6_000_000_000n
 
 const saltOf = (...parts: readonly (string | number)[]) => keccakHex(new TextEncoder().encode(parts.join(':')))
 
+type SignedReadings = NonNullable<ConsentData['signedReadings']>
 type Session = { readonly price: number | null; readonly fills: readonly Uint8Array[] }
 
 /**
@@ -100,9 +102,10 @@ export async function playScenario(url: string): Promise<{ maker: MarketMaker; c
   const previous = chargedAfter(initial.statements, corrections, PLATFORM_OPERATOR)
   const corrected = await settle(maker, 1, sessions, readings, previous)
   await pay(maker, corrected)
+  const signed = new Map(MEMBERS.map((memberId) => [memberId, signedReadingsOf(maker, memberId)]))
   const released = (DAY + 5) * DAY_SECONDS + CHALLENGE_WINDOW
   await maker.send(KEYS.supplier, 'settlement', 'releaseUnpaidDay', [AREA, DAY + 1], released)
-  return { maker, consent: consentOf(maker, [initial, corrected], readings, MEMBERS) }
+  return { maker, consent: consentOf(maker, [initial, corrected], readings, signed) }
 }
 
 /** Four sessions: plain; with a delegated key and a void order; with an opened order; with one left out. */
@@ -209,19 +212,45 @@ function signedOrderOf(
   }
 }
 
+/** Where a member's registers stand when a period begins: every one brings the same. */
+function registersAt(memberId: number, period: number): { import: bigint; export: bigint } {
+  const periods = BigInt(period - FIRST_PERIOD)
+  const imported = { [ANNA]: 1_000n, [BEN]: 260n, [ELI]: 100n }[memberId] ?? 0n
+  const exported = { [CEM]: 600n, [DANA]: 450n }[memberId] ?? 0n
+  return { import: 5_000n + imported * periods, export: 10n + exported * periods }
+}
+
+/** What the meters signed at the end of each period, and of the one before the first. */
+function signedReadingsOf({ ledger }: MarketMaker, memberId: number): SignedReadings {
+  const domain = readingDomain(ledger)
+  return Array.from({ length: LAST_PERIOD - FIRST_PERIOD + 2 }, (_, place) => {
+    const period = FIRST_PERIOD - 1 + place
+    const registers = registersAt(memberId, period + 1)
+    const reading = { importRegister: registers.import, exportRegister: registers.export, sequence: place }
+    const signature = signReading(domain, { ...reading, deliveryPeriod: period }, keyOf(`meter ${memberId}`))
+    return {
+      deliveryPeriod: period,
+      sequence: place,
+      importRegisterWh: registers.import.toString(),
+      exportRegisterWh: registers.export.toString(),
+      signature,
+    }
+  })
+}
+
 /** Version 1 corrects what version 0 estimated of Ben's last period. */
 async function commitReadings(maker: MarketMaker, period: number, version: number): Promise<SaltedReading[]> {
   const readings = MEMBERS.map((memberId): SaltedReading => {
     const isEstimated = memberId === BEN && period === LAST_PERIOD && version === 0
-    const imported = { [ANNA]: 1_000n, [BEN]: isEstimated ? 200n : 260n, [ELI]: 100n }[memberId] ?? 0n
-    const exported = { [CEM]: 600n, [DANA]: 450n }[memberId] ?? 0n
+    const start = registersAt(memberId, period)
+    const end = registersAt(memberId, period + 1)
     return {
       memberId,
       period: deliveryPeriod(period),
-      importStart: energyWh(BigInt(period)),
-      importEnd: energyWh(BigInt(period) + imported),
-      exportStart: energyWh(10n),
-      exportEnd: energyWh(10n + exported),
+      importStart: energyWh(start.import),
+      importEnd: energyWh(isEstimated ? start.import + 200n : end.import),
+      exportStart: energyWh(start.export),
+      exportEnd: energyWh(end.export),
       quality: isEstimated ? 'estimated' : 'metered',
       salt: saltOf('reading', memberId, period, version),
     }
