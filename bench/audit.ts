@@ -60,6 +60,7 @@ export async function measureAudit(members: number = MEMBERS, days: number = DAY
 
 function requireTrue(outcome: AuditOutcome): AuditOutcome {
   if (outcome.difference !== null) throw new Error(formatDifference(outcome.difference))
+  if (outcome.failure !== null) throw outcome.failure
   return outcome
 }
 

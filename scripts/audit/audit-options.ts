@@ -26,17 +26,25 @@ where it is a time, and included where it is a period. Without them everything i
   --data <file>           data of consenting members, as /api/households/<member>/evidence answers; may be repeated
   --out <folder>          where report.html and report.json are written [audit-<date>]
 
-Exit code: 0 nothing differs, 1 a difference or a ledger that cannot be audited, 2 wrong options.
+Exit code: 0 nothing differs, 1 a difference, what is overdue beyond every deadline, or a ledger that cannot be audited or
+ends before --to, 2 wrong options.
 `
 
-const LAST_PERIOD = 2 ** 32 - 1
+/** The end of all time: what `--to` is where it is not given. */
+export const LAST_PERIOD = 2 ** 32 - 1
 const SECONDS_PER_PERIOD = 900
 const DEFAULT_URL = 'http://127.0.0.1:8421'
+
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
 const url = z.string().refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
   error: '--ledger must be a URL that starts with http:// or https://',
 })
-const area = z.coerce.number({ error: '--area must be a number' }).int().min(1).max(LAST_PERIOD)
+const area = z
+  .string()
+  .regex(/^[1-9]\d{0,9}$/, { error: '--area must be a number, such as 1' })
+  .transform(Number)
+  .refine((value) => value <= LAST_PERIOD, { error: '--area must be a number below 2^32' })
 const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/, { error: '--settlement must be an address, 0x and 40 hex digits' })
@@ -50,7 +58,8 @@ export function parseAuditOptions(
   const flags = parseFlags(commandArguments)
   const fromPeriod = flags.from === undefined ? 0 : periodOf('--from', flags.from, 'up')
   const toPeriod = flags.to === undefined ? LAST_PERIOD : periodOf('--to', flags.to, 'down')
-  if (toPeriod < fromPeriod) throw invalid('--to lies before --from')
+  if (toPeriod < fromPeriod) throw invalid(emptyWords(flags.from ?? '', flags.to ?? ''))
+  if (flags.out === '') throw invalid('--out must name a folder')
   return {
     url: checked(url, flags.ledger ?? environment.COMMONWATT_LEDGER_URL ?? DEFAULT_URL),
     fromPeriod,
@@ -64,24 +73,30 @@ export function parseAuditOptions(
 
 /** A time that is no start of a quarter-hour means the next one for --from, the last one before it for --to. */
 function periodOf(flag: string, value: string, rounded: 'up' | 'down'): number {
-  if (/^\d{1,10}$/.test(value) && Number(value) <= LAST_PERIOD) return Number(value)
-  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(value)
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(value)
-  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(value)
-  const milliseconds = isDate || isTime ? Date.parse(isDate || hasZone ? value : `${value}Z`) : NaN
-  if (Number.isNaN(milliseconds) || milliseconds < 0) {
-    throw invalid(`${flag} "${value}" is neither a time (2026-11-20T12:15Z) nor a delivery period (1994500)`)
-  }
+  const problem = `${flag} "${value}" is neither a time (2026-11-20, 2026-11-20T12:15Z) nor a delivery period (1994500)`
+  if (/^\d{1,7}$/.test(value)) return Number(value)
+  const [, date, time = 'T00:00', zone = 'Z'] = TIME.exec(value) ?? []
+  const milliseconds = Date.parse(`${date}${time}${zone}`)
+  // Dates roll over silently: 30 February would be a day in March.
+  const isDate = date !== undefined && new Date(Date.parse(date) || 0).toISOString().startsWith(date)
+  if (!isDate || Number.isNaN(milliseconds) || milliseconds < 0) throw invalid(problem)
   const periods = milliseconds / 1_000 / SECONDS_PER_PERIOD
   return rounded === 'up' ? Math.ceil(periods) : Math.ceil(periods) - 1
+}
+
+function emptyWords(from: string, to: string): string {
+  if (from !== to || !/^\d{4}-\d{2}-\d{2}$/.test(to)) return '--to lies before --from'
+  const next = new Date(Date.parse(to) + 86_400_000).toISOString().slice(0, 10)
+  return `--from ${from} --to ${to} leaves nothing: --to is not included; for that day give --to ${next}`
 }
 
 function parseFlags(commandArguments: readonly string[]) {
   const text = { type: 'string' as const }
   try {
-    return parseArgs({
+    const { values, tokens } = parseArgs({
       args: [...commandArguments],
       allowPositionals: false,
+      tokens: true,
       options: {
         from: text,
         to: text,
@@ -91,7 +106,11 @@ function parseFlags(commandArguments: readonly string[]) {
         out: text,
         data: { type: 'string', multiple: true },
       },
-    }).values
+    })
+    const names = tokens.flatMap((token) => (token.kind === 'option' && token.name !== 'data' ? token.name : []))
+    const twice = names.find((name, place) => names.indexOf(name) !== place)
+    if (twice !== undefined) throw new TypeError(`--${twice} is given twice`)
+    return values
   } catch (error) {
     throw invalid(`${(error as Error).message.split('. ')[0]}. --help shows the options.`)
   }

@@ -11,9 +11,12 @@ import type { DayStatement } from '../../services/domain/settlement/day-statemen
 import { DomainError } from '../../services/domain/errors.ts'
 import { deliveryPeriod, energyWh, money, tradingDay } from '../../services/domain/units.ts'
 import type { ConsentData, ConsentPeriod, ConsentReading, ConsentStatement } from './consent-data.ts'
-import { requireSigned, signedReadingsOf } from './consent-meters.ts'
+import { isReadable, requireSigned, signedReadingsOf } from './consent-meters.ts'
 import { differ, requireSame, type Place } from './difference.ts'
-import { isWithin } from './head-state.ts'
+import { requireInstitutions, type MeteredOf } from './consent-institutions.ts'
+import { mergeConsent } from './consent-merge.ts'
+import { requireStatements, requireTradedPeriods } from './consent-periods.ts'
+import { isDayWithin, type Scope } from './head-state.ts'
 import type { Books } from './replay/books.ts'
 import { memberStatementOf, periodFactsOf } from './replay/member-statement.ts'
 import type { Run } from './replay/runs.ts'
@@ -29,11 +32,11 @@ export type ConsentSummary = {
   lines: number
   /** Roots that were computed whole, since every leaf was given. */
   wholeRoots: number
+  /** Runs of which also the sums that institutions receive were computed. */
+  institutionRuns: number
   /** Micro-euro by day and line, over the members given. */
   readonly money: Map<number, Record<LineName, bigint>>
 }
-
-type Scope = { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
 
 export const CONSENT_LINES = ['energy', 'imbalance', 'gridTariff', 'levies', 'platformFee'] as const
 export type LineName = (typeof CONSENT_LINES)[number]
@@ -43,15 +46,17 @@ const WHOLE_STATEMENT = 0
 
 /**
  * Proves every leaf of the members' data under its root and computes every line again. Where all leaves of a root are
- * given, the root as a whole. Null without data. Throws `consent-data-foreign` for data of another ledger.
+ * given, the root as a whole, and what institutions receive. Null without data. Throws `consent-data-foreign` for data of
+ * another ledger, and `consent-data-duplicate`.
  */
 export function checkConsent(
-  all: readonly ConsentData[],
+  given: readonly ConsentData[],
   books: Books,
   scope: Scope,
   ledger: { readonly chainId: number; readonly settlement: string },
 ): ConsentSummary | null {
-  if (all.length === 0) return null
+  if (given.length === 0) return null
+  const all = mergeConsent(given)
   for (const { chainId, settlement, memberId } of all) {
     if (chainId !== ledger.chainId || settlement.toLowerCase() !== ledger.settlement) {
       throw new DomainError(
@@ -67,12 +72,20 @@ export function checkConsent(
     statements: 0,
     lines: 0,
     wholeRoots: 0,
+    institutionRuns: 0,
     money: new Map(),
   }
   const readings = collectReadings(all, books, scope, summary)
   const statements = collectStatements(all, books, scope, summary, readings)
+  requireStatements(all, books, scope)
   requireWholeReadings(books, readings, summary)
   requireWholeRuns(books, statements, readings, summary)
+  const meteredOf = meteredIn(readings, books)
+  for (const run of books.runs.all.values()) {
+    if (isDayWithin(scope, run.area, run.day) && requireInstitutions(run, books, meteredOf)) {
+      summary.institutionRuns += 1
+    }
+  }
   return summary
 }
 
@@ -87,7 +100,8 @@ function collectReadings(all: readonly ConsentData[], books: Books, scope: Scope
   for (const data of all) {
     const signed = signedReadingsOf(data, books)
     for (const reading of data.readings) {
-      if (!isWithin(scope, data.area, reading.period)) continue
+      // Statements are of whole days, and rest on all readings of theirs.
+      if (!isDayWithin(scope, data.area, Math.floor(reading.period / 96))) continue
       const place = { area: data.area, period: reading.period, member: data.memberId }
       const version = books.readings.versionsOf(data.area, reading.period)[reading.version]
       if (version === undefined)
@@ -121,7 +135,7 @@ function collectStatements(
   const known = new Map<string, KnownStatement[]>()
   for (const data of all) {
     for (const statement of data.statements) {
-      if (!isWithin(scope, data.area, statement.day * 96, 96)) continue
+      if (!isDayWithin(scope, data.area, statement.day)) continue
       const { area, memberId } = data
       const run = books.runs.runOf(area, statement.day, statement.run)
       const place = { ...(run?.place ?? {}), area, day: statement.day, member: memberId }
@@ -198,11 +212,9 @@ function requirePeriods(
   // A later run says anew what the whole day comes to.
   const isLatest = !statements.some((other) => other.day === statement.day && other.run > statement.run)
   const isHousehold = books.members.all.get(memberId)?.kind === 'household'
-  const traded = books.areas.tradedPeriodsOf(area, statement.day)
+  requireTradedPeriods({ area, memberId }, statement, books, place)
   for (const stated of statement.periods) {
     const where = { ...place, period: stated.period }
-    if (!traded.includes(stated.period))
-      differ('consent-statements', 'its statement has a period that is not traded', where)
     if (!isHousehold) continue
     const session =
       books.sessions.clearedOf(area, stated.period) ??
@@ -327,6 +339,18 @@ function paymentOf(run: Run | undefined, memberId: number): bigint {
   return run?.payments.find((payment) => payment.memberId === memberId)?.amount ?? 0n
 }
 
+/** Where every reading of a commitment is given: what a run that rests on it takes for metered. */
+function meteredIn(readings: Readings, books: Books): MeteredOf {
+  return ({ area, readingsAt }, period) => {
+    for (const version of books.readings.versionsAt(area, period, readingsAt)) {
+      const known = readings.get(`${area}:${period}:${version}`)
+      if (known === undefined || known.size !== books.readings.versionsOf(area, period)[version]?.count) continue
+      return { version, metered: [...known.values()].map(meteredOf) }
+    }
+    return null
+  }
+}
+
 function meteredOf({ salted }: KnownReading): MeteredEnergy {
   return {
     memberId: salted.memberId,
@@ -347,10 +371,6 @@ function saltedOf(memberId: number, reading: ConsentReading): SaltedReading {
     quality: reading.quality,
     salt: reading.salt,
   }
-}
-
-function isReadable({ importStart, importEnd, exportStart, exportEnd }: SaltedReading): boolean {
-  return importEnd >= importStart && exportEnd >= exportStart
 }
 
 function periodStatementOf(memberId: number, stated: ConsentPeriod): PeriodStatement {

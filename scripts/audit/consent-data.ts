@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DomainError } from '../../services/domain/errors.ts'
 
 const LARGEST_UINT32 = 2 ** 32 - 1
+const LARGEST_UINT24 = 2 ** 24 - 1
 const whole = z.number().int().min(0).max(LARGEST_UINT32)
 const energy = z
   .string()
@@ -77,7 +78,7 @@ export const consentData = z
     /** Address of the settlement contract, which tells the deployment. */
     settlement: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
     area: whole,
-    memberId: whole,
+    memberId: z.number().int().min(1).max(LARGEST_UINT24),
     readings: z.array(consentReading),
     /** By quarter-hour; left out where the member does not show them. */
     signedReadings: z.array(consentSignedReading).optional(),

@@ -68,3 +68,8 @@ function isAfter(reading: MeterReading, last: MeterReading): boolean {
     reading.exportRegister >= last.exportRegister
   )
 }
+
+/** Registers only grow. */
+export function isReadable({ importStart, importEnd, exportStart, exportEnd }: PeriodReading): boolean {
+  return importEnd >= importStart && exportEnd >= exportStart
+}

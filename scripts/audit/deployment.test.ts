@@ -4,13 +4,19 @@ import type { Transaction } from './ledger/verified-block.ts'
 
 const NAMES = ['accessManager', 'accounts', 'settlement', 'challenges'] as const
 
-function creationOf(contract: Creation['contract'], address: string, told: readonly string[]): Creation {
+function creationOf(
+  contract: Creation['contract'],
+  address: string,
+  told: readonly string[],
+  creator = '0xdeployer',
+): Creation {
   const names = ['first', 'second', 'third']
   return {
     contract,
     address,
     block: 1,
     transaction: `0xtx${address}`,
+    creator,
     arguments: Object.fromEntries(told.map((each, place) => [names[place]!, each])),
   }
 }
@@ -35,6 +41,28 @@ describe('deploymentOf', () => {
     expect(deploymentOf(both, NAMES, '0xC2').addresses.challenges).toBe('0xd2')
   })
 
+  test('takes no copy of a stranger for one of them', () => {
+    const copies = [
+      creationOf('settlement', '0xc9', ['0xa1', '0xb1'], '0xstranger'),
+      creationOf('challenges', '0xd9', ['0xb1', '0xc1'], '0xstranger'),
+      creationOf('challenges', '0xd8', ['0xb1', '0xc9'], '0xstranger'),
+    ]
+    for (const settlement of [undefined, '0xc1']) {
+      const { addresses, creations } = deploymentOf([...whole('1'), ...copies], NAMES, settlement)
+      expect(addresses).toMatchObject({ settlement: '0xc1', challenges: '0xd1' })
+      expect(creations).toHaveLength(4)
+    }
+  })
+
+  test('takes the one that holds the role, where one person created several', () => {
+    const all = [...whole('1'), creationOf('challenges', '0xd9', ['0xb1', '0xc1'])]
+    expect(() => deploymentOf(all, NAMES, undefined)).toThrow('several contracts could be the challenges: 0xd1, 0xd9')
+    const { addresses } = deploymentOf(all, NAMES, undefined, (manager, role, account) => {
+      return manager === '0xa1' && role === 9n && account === '0xd9'
+    })
+    expect(addresses.challenges).toBe('0xd9')
+  })
+
   test('names a contract that is not ours', () => {
     const [manager, , settlement, challenges] = whole('1') as [Creation, Creation, Creation, Creation]
     expect(() => deploymentOf([manager, settlement, challenges], NAMES, undefined)).toThrow(
@@ -55,6 +83,8 @@ describe('createContractFinder', () => {
       hash: `0xtx${created}`,
       from: '0xfrom',
       to: null,
+      nonce: 0,
+      authorities: [],
       created,
       input: Buffer.from(input, 'hex'),
       succeeded: true,

@@ -55,6 +55,7 @@ export function formatDifference(difference: Difference): string {
   return `${difference.check}: ${parts.length === 0 ? '' : `${parts.join(', ')}: `}${difference.message}`
 }
 
-function timeOf(unixSeconds: number): string {
+/** Unix seconds as ISO 8601. */
+export function timeOf(unixSeconds: number): string {
   return new Date(unixSeconds * 1_000).toISOString().replace('.000', '')
 }

@@ -1,14 +1,16 @@
 import type { ContractName } from '../../services/chain/ledger.ts'
 import { abiOf, decodeParameters, type AbiItem, type AbiParameter } from './abi.ts'
 import { requireSame, differ, type Place } from './difference.ts'
+import { setupQuestions } from './head-setup.ts'
 import { bytesOf } from './ledger/hex.ts'
 import type { Books } from './replay/books.ts'
 import { fieldsOf, type Fields } from './replay/ledger-event.ts'
 import type { Run } from './replay/runs.ts'
 import { readBatch } from './ledger/read-batch.ts'
+import { isBytes } from './ledger/rpc-shape.ts'
 
 /** One question to a contract, and what its answer should be. */
-type Question = {
+export type Question = {
   readonly contract: ContractName
   readonly name: string
   readonly parameters: readonly (number | bigint | string)[]
@@ -17,7 +19,8 @@ type Question = {
   readonly place: Place
 }
 
-type Scope = { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
+/** What is audited: delivery periods, the last one included, and one area or, with null, all. */
+export type Scope = { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
 
 const CALLS_PER_REQUEST = 400
 const PERIODS_PER_DAY = 96
@@ -34,6 +37,7 @@ export async function requireSameState(
   scope: Scope,
 ): Promise<number> {
   const questions = [
+    ...setupQuestions(books, deployment.addresses, scope),
     ...accountQuestions(books, deployment.addresses),
     ...sessionQuestions(books, scope),
     ...dayQuestions(books, scope),
@@ -48,22 +52,31 @@ export async function requireSameState(
         tag,
       ],
     }))
-    const answers = (await readBatch(url, requests)) as string[]
-    some.forEach((question, index) => requireAnswer(question, answers[index]!, deployment.abis))
+    const answers = await readBatch(url, requests)
+    some.forEach((question, index) => requireAnswer(question, answers[index], deployment.abis))
   }
   await requireContracts(url, tag, books)
   return questions.length
 }
 
-function requireAnswer(question: Question, answer: string, abis: Readonly<Record<string, unknown>>): void {
+function requireAnswer(question: Question, answer: unknown, abis: Readonly<Record<string, unknown>>): void {
   const { contract, name, what, expect, place } = question
   const outputs = outputsOf(abis, contract, name)
   const [only] = outputs
   const parameters = only?.type === 'tuple' ? (only.components ?? []) : outputs.map((each) => ({ ...each, name: '' }))
-  const fields = fieldsOf(decodeParameters(parameters, bytesOf(answer)))
+  const fields = fieldsOf(decoded(parameters, answer, what, place))
   expect(fields, (part, found, expected) => {
     requireSame('state', `${what}${part === '' ? '' : `, ${part},`} at the end of the ledger`, found, expected, place)
   })
+}
+
+function decoded(parameters: readonly AbiParameter[], answer: unknown, what: string, place: Place) {
+  try {
+    if (isBytes(answer)) return decodeParameters(parameters, bytesOf(answer))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  return differ('malformed', `the node answers in no form that exists when asked for ${what}`, place)
 }
 
 function accountQuestions(books: Books, addresses: Readonly<Record<ContractName, string>>): Question[] {
@@ -206,6 +219,7 @@ async function requireContracts(url: string, tag: string, books: Books): Promise
     keys.map(([key]) => ({ method: 'eth_getCode', params: [key, tag] })),
   )
   keys.forEach(([key, place], index) => {
+    if (!isBytes(codes[index])) differ('malformed', `the node answers with no code for ${key}`, place)
     if (codes[index] === '0x')
       differ('opened-orders', `its order was opened on the ledger with a signature that ${key} did not make`, place)
   })
@@ -219,6 +233,11 @@ export function isWithin(
   count = 1,
 ): boolean {
   return (only === null || only === area) && period + count > fromPeriod && period <= toPeriod
+}
+
+/** The same for any period of a day. */
+export function isDayWithin(scope: Scope, area: number, day: number): boolean {
+  return isWithin(scope, area, day * PERIODS_PER_DAY, PERIODS_PER_DAY)
 }
 
 function callData(

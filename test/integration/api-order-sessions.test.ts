@@ -151,7 +151,7 @@ describe('orders that come at the same time', () => {
   })
 
   test('never let a member risk more than it may, whichever side comes first', async () => {
-    // Each alone may: 700,000 for the bid, 400,000 for the offer, 1,000,000 in all.
+    // Each alone may: 701,000 for the bid, 400,000 for the offer, 1,000,000 in all.
     const bid = order({ quantity: energyWh(1_000n), limitPrice: price(700_000n) })
     const offer = order({ side: 'offer', quantity: energyWh(4_000n) })
     const codes = await Promise.all(

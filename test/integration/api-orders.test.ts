@@ -118,13 +118,14 @@ describe('an order', () => {
   test("is taken up to the key's limit, and up to what the member may risk in the session", async () => {
     const quantity = energyWh(BigInt(QUANTITY_LIMIT))
     expect((await post(order({ quantity, limitPrice: price(200_000n) }))).status).toBe(202)
-    const covered = { quantity: energyWh(1_000n), limitPrice: price(1_000_000n) }
+    // With the fee of 1,000.
+    const covered = { quantity: energyWh(1_000n), limitPrice: price(999_000n) }
     expect((await post(order(covered, 1))).status).toBe(202)
   })
 
   test('counts the bid and the offer of its member together', async () => {
-    // The bid risks 700,000; what an offer at 200,000 does not deliver costs 300,000 - 200,000 per kWh.
-    const bid = order({ quantity: energyWh(1_000n), limitPrice: price(700_000n) })
+    // The bid risks 699,000 and the fee of 1,000; what an offer at 200,000 does not deliver costs 300,000 - 200,000 per kWh.
+    const bid = order({ quantity: energyWh(1_000n), limitPrice: price(699_000n) })
     const offer = (quantity: bigint) => order({ side: 'offer', quantity: energyWh(quantity) })
     expect((await post(bid)).status).toBe(202)
     const refusal = await problemOf(await post(offer(3_001n)))

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readRawBlocks, receiptsMethodOf } from '../../scripts/audit/ledger/block-source.ts'
+import type { RpcBlock, RpcReceipt } from '../../scripts/audit/ledger/rpc-types.ts'
 import { verifyBlock } from '../../scripts/audit/ledger/verified-block.ts'
 import { freePort } from '../../scripts/settings.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
@@ -40,7 +41,8 @@ describe('blocks of a node with many transactions each', () => {
   test('are refused where two transactions, or two receipts, change places', async () => {
     const method = await receiptsMethodOf(node.url)
     const [found] = await readRawBlocks(node.url, method, 4, 4)
-    const { number, block, receipts } = found!
+    const { number } = found!
+    const [block, receipts] = [found!.block as RpcBlock, found!.receipts as RpcReceipt[]]
     const swapped = <Item>([first, second, ...rest]: readonly Item[]) => [second!, first!, ...rest]
     const transactions = swapped(block.transactions)
     expect(verifyBlock(number, { ...block, transactions }, swapped(receipts)).difference).toMatchObject({

@@ -212,7 +212,10 @@ export function createMarketMaker(ledger: Ledger) {
   const packOrders = (period: number, wishes: readonly Wish[]): Buffer => {
     const entries = pages.get(Math.floor(period / 96)) ?? new Uint8Array()
     const indices = new Map<string, number>()
-    for (let index = 0; index < entryCountOf(entries); index += 1) indices.set(readEntry(entries, index).key, index)
+    for (let index = 0; index < entryCountOf(entries); index += 1) {
+      const entry = readEntry(entries, index)
+      indices.set(`${entry.memberId}:${entry.key}`, index)
+    }
     const check = signatureCheckOf(domainSeparator, AREA, period)
     const gateClosure = period * PERIOD_SECONDS - GATE_CLOSURE_LEAD
     const sorted = [...wishes].sort((one, other) => one.memberId * 2 + one.side - other.memberId * 2 - other.side)
@@ -220,7 +223,7 @@ export function createMarketMaker(ledger: Ledger) {
       sorted.map(({ memberId, side, quantity, limit, salt = 1n, key = tradingKeyOf(memberId) }) => {
         const packed = Buffer.alloc(84)
         const tick = (limit + 500_000) / 100
-        packed.writeUInt16BE(indices.get(keyAddressOf(key)) ?? 0xffff)
+        packed.writeUInt16BE(indices.get(`${memberId}:${keyAddressOf(key)}`) ?? 0xffff)
         packed.writeUInt32BE(quantity + (side === 1 ? 0x8000_0000 : 0), 2)
         packed.writeUInt16BE(tick, 6)
         packed.writeUInt32BE(0, 8)

@@ -17,10 +17,10 @@ export type AuditWorld = {
 }
 
 /** Plays the scenario on a node of its own and keeps what an audit asks of it. */
-export async function makeAuditWorld(): Promise<AuditWorld> {
+export async function makeAuditWorld(play: typeof playScenario = playScenario): Promise<AuditWorld> {
   const node = await startNode(await freePort(), GENESIS_TIME, HOUSEHOLDS)
   try {
-    const { maker, consent } = await playScenario(node.url)
+    const { maker, consent } = await play(node.url)
     const { addresses } = maker.ledger
     maker.close()
     const recording = await recordLedger(node.url)

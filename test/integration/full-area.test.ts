@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { claimArgument } from '../../services/chain/clearing-claims.ts'
+import { readCommittedOrders } from '../../services/chain/committed-orders.ts'
 import {
   deployContracts,
   endowArea,
@@ -15,7 +16,13 @@ import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
 import { connectLedger, type ContractName, type Ledger } from '../../services/chain/ledger.ts'
 import { readBalance, readMembers } from '../../services/chain/members.ts'
 import { orderDomain, signOrder } from '../../services/chain/orders.ts'
-import { chunksOfOrders, hashOrders, packOrders } from '../../services/chain/packed-orders.ts'
+import {
+  chunksOfOrders,
+  hashOrders,
+  MOST_ORDERS_PER_CHUNK,
+  PACKED_ORDER_BYTES,
+  packOrders,
+} from '../../services/chain/packed-orders.ts'
 import { readSession } from '../../services/chain/sessions.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
@@ -51,6 +58,7 @@ const DAY = tradingDayOf(FIRST_PERIOD)
 /** The most gas of one transaction (EIP-7825). */
 const GAS_CAP = 16_777_216n
 const SECOND_PERIOD = deliveryPeriod(FIRST_PERIOD + 1)
+const THIRD_PERIOD = deliveryPeriod(FIRST_PERIOD + 2)
 
 const tradingKeyOf = (memberId: number) => `0x${(0xabcdef00 + memberId).toString(16).padStart(64, '7')}`
 
@@ -67,7 +75,7 @@ beforeAll(async () => {
   await openArea(ledger, KEYS.administrator, AREA, {
     ...CALENDAR,
     firstPeriod: FIRST_PERIOD,
-    lastPeriod: SECOND_PERIOD,
+    lastPeriod: THIRD_PERIOD,
   })
   const institution = { tradingKey: null, meterKey: null, quantityLimitWh: 0n, connectionPoint: `0x${'00'.repeat(32)}` }
   const registrations: MemberRegistration[] = [
@@ -143,10 +151,17 @@ describe('a full area of 1,000 households', () => {
     for (const gas of [...one, ...both]) expect(gas).toBeLessThan(8_000_000n)
   })
 
+  test('clears them in chunks of 500 as well, which readers find as they were committed', async () => {
+    const gas = await clear(THIRD_PERIOD, ['bid', 'offer'], 500)
+    expect(gas).toHaveLength(4)
+    const chunks = await readCommittedOrders(ledger, AREA, THIRD_PERIOD)
+    expect(chunks.map((chunk) => (chunk.length - 2) / 2 / PACKED_ORDER_BYTES)).toEqual([500, 500, 500, 500])
+  })
+
   test('settles a day of every member in two transactions', async () => {
-    await advanceTo(ledger, endOf(SECOND_PERIOD))
+    await advanceTo(ledger, endOf(THIRD_PERIOD))
     const commitment = [`0x${'22'.repeat(32)}`, HOUSEHOLDS, 1n, 1n]
-    for (const period of [FIRST_PERIOD, SECOND_PERIOD]) {
+    for (const period of [FIRST_PERIOD, SECOND_PERIOD, THIRD_PERIOD]) {
       await send(KEYS.gateway, 'meterReadings', 'commitReadings', [AREA, period, commitment])
     }
     await advanceTo(ledger, endOfDay(DAY))
@@ -169,7 +184,11 @@ describe('a full area of 1,000 households', () => {
  * Closes the gate on orders of every household on these sides, with as few zero bytes as can be, and clears them;
  * resolves to the gas of each chunk.
  */
-async function clear(period: DeliveryPeriod, sides: readonly ('bid' | 'offer')[]): Promise<bigint[]> {
+async function clear(
+  period: DeliveryPeriod,
+  sides: readonly ('bid' | 'offer')[],
+  ordersPerChunk = MOST_ORDERS_PER_CHUNK,
+): Promise<bigint[]> {
   const domain = orderDomain(ledger)
   const orders = sortOrders(
     Array.from({ length: HOUSEHOLDS }, (_, index) => FIRST_HOUSEHOLD + index).flatMap((memberId) =>
@@ -193,9 +212,10 @@ async function clear(period: DeliveryPeriod, sides: readonly ('bid' | 'offer')[]
   const packed = packOrders(keyed, gateClosure)
   const { claim, volume, fills } = clearingOf(orders)
   await advanceTo(ledger, gateClosure)
-  await send(KEYS.marketOperator, 'callAuction', 'closeGate', [AREA, period, orders.length, hashOrders(packed)])
+  const hash = hashOrders(packed, ordersPerChunk)
+  await send(KEYS.marketOperator, 'callAuction', 'closeGate', [AREA, period, orders.length, hash])
   const gas: bigint[] = []
-  for (const chunk of chunksOfOrders(packed)) {
+  for (const chunk of chunksOfOrders(packed, ordersPerChunk)) {
     gas.push(await send(KEYS.marketOperator, 'callAuction', 'clear', [AREA, period, claimArgument(claim), chunk, '0x']))
   }
 

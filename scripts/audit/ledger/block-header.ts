@@ -46,8 +46,8 @@ function hashWith(header: Header, extraData: Uint8Array): string {
     bytesOf(header.nonce),
   ]
   for (const [name, encode] of LATER_FIELDS) {
-    const value = header[name]
-    if (value !== undefined) fields.push(encode(value))
+    const value: string | null | undefined = header[name]
+    if (typeof value === 'string') fields.push(encode(value))
   }
   return keccakHex(encodeRlp(fields))
 }

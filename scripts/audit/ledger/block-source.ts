@@ -1,11 +1,12 @@
 import { DomainError } from '../../../services/domain/errors.ts'
-import type { RpcBlock, RpcReceipt } from './rpc-types.ts'
 import { readBatch } from './read-batch.ts'
+import { transactionHashesOf } from './rpc-shape.ts'
 
 /** How the node hands out receipts: a block's at once, or one by one. */
 export type ReceiptsMethod = 'eth_getBlockReceipts' | 'eth_getTransactionReceipt'
 
-export type RawBlock = { readonly number: number; readonly block: RpcBlock; readonly receipts: readonly RpcReceipt[] }
+/** What a node answered, of whatever form that is. */
+export type RawBlock = { readonly number: number; readonly block: unknown; readonly receipts: unknown }
 
 const RECEIPTS_PER_REQUEST = 500
 
@@ -28,10 +29,10 @@ export async function readRawBlocks(
   last: number,
 ): Promise<RawBlock[]> {
   const numbers = Array.from({ length: last - first + 1 }, (_, index) => first + index)
-  const blocks = (await readBatch(
+  const blocks = await readBatch(
     url,
     numbers.map((number) => ({ method: 'eth_getBlockByNumber', params: [quantity(number), true] })),
-  )) as (RpcBlock | null)[]
+  )
   const found = blocks.map((block, index) => block ?? missing(`block ${numbers[index]}`))
 
   const receipts =
@@ -39,23 +40,25 @@ export async function readRawBlocks(
   return found.map((block, index) => ({ number: numbers[index]!, block, receipts: receipts[index]! }))
 }
 
-async function readReceiptsByBlock(url: string, numbers: readonly number[]): Promise<RpcReceipt[][]> {
+async function readReceiptsByBlock(url: string, numbers: readonly number[]): Promise<unknown[]> {
   const requests = numbers.map((number) => ({ method: 'eth_getBlockReceipts', params: [quantity(number)] }))
-  const answers = (await readBatch(url, requests)) as (RpcReceipt[] | null)[]
+  const answers = await readBatch(url, requests)
   return answers.map((receipts, index) => receipts ?? missing(`receipts of block ${numbers[index]}`))
 }
 
-async function readReceiptsOneByOne(url: string, blocks: readonly RpcBlock[]): Promise<RpcReceipt[][]> {
-  const hashes = blocks.flatMap(({ transactions }) => transactions.map(({ hash }) => hash))
-  const receipts: RpcReceipt[] = []
+async function readReceiptsOneByOne(url: string, blocks: readonly unknown[]): Promise<unknown[][]> {
+  // Of what is no block there are no receipts to ask for.
+  const hashesOf = blocks.map((block) => transactionHashesOf(block) ?? [])
+  const hashes = hashesOf.flat()
+  const receipts: unknown[] = []
   for (let start = 0; start < hashes.length; start += RECEIPTS_PER_REQUEST) {
     const some = hashes.slice(start, start + RECEIPTS_PER_REQUEST)
     const requests = some.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] }))
-    const answers = (await readBatch(url, requests)) as (RpcReceipt | null)[]
+    const answers = await readBatch(url, requests)
     receipts.push(...answers.map((receipt, index) => receipt ?? missing(`receipt of transaction ${some[index]}`)))
   }
   let next = 0
-  return blocks.map(({ transactions }) => receipts.slice(next, (next += transactions.length)))
+  return hashesOf.map(({ length }) => receipts.slice(next, (next += length)))
 }
 
 function missing(what: string): never {

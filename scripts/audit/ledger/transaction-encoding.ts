@@ -2,7 +2,7 @@ import secp256k1 from 'secp256k1'
 import { bytesOf, concat, hexOf, quantityBytes } from './hex.ts'
 import { keccak256 } from './keccak.ts'
 import { encodeRlp, type RlpItem } from './rlp.ts'
-import type { RpcAccess, RpcTransaction } from './rpc-types.ts'
+import type { RpcAccess, RpcAuthorization, RpcTransaction } from './rpc-types.ts'
 
 const NOTHING = new Uint8Array()
 
@@ -24,9 +24,24 @@ export function senderOf(transaction: RpcTransaction): string | null {
   const signed = type === 0 && chainId !== null ? [...fields, chainId, NOTHING, NOTHING] : fields
   const encoded = encodeRlp(signed)
   const digest = keccak256(type === 0 ? encoded : concat([Uint8Array.of(type), encoded]))
+  return signerOf(transaction, parity, digest)
+}
+
+/** Address of whoever authorised a contract's code for its account (EIP-7702); null where nobody can have. */
+export function authorityOf(authorization: RpcAuthorization): string | null {
+  const { chainId, address, nonce, yParity } = authorization
+  const encoded = encodeRlp([quantityBytes(chainId), bytesOf(address), quantityBytes(nonce)])
+  return signerOf(authorization, Number(yParity) & 1, keccak256(concat([Uint8Array.of(5), encoded])))
+}
+
+function signerOf(
+  signed: { readonly r: string; readonly s: string },
+  parity: number,
+  digest: Uint8Array,
+): string | null {
   const signature = new Uint8Array(64)
-  const r = quantityBytes(transaction.r)
-  const s = quantityBytes(transaction.s)
+  const r = quantityBytes(signed.r)
+  const s = quantityBytes(signed.s)
   if (r.length > 32 || s.length > 32) return null
   signature.set(r, 32 - r.length)
   signature.set(s, 64 - s.length)

@@ -4,8 +4,9 @@ import { bytesOf, hexOf } from './hex.ts'
 import { keccak256, keccakHex } from './keccak.ts'
 import { orderedTrieRootOf } from './ordered-trie.ts'
 import { bloomOf, encodeReceipt } from './receipt-encoding.ts'
+import { isHash, malformedIn } from './rpc-shape.ts'
 import type { RpcBlock, RpcReceipt, RpcTransaction } from './rpc-types.ts'
-import { createdAddressOf, encodeTransaction, senderOf } from './transaction-encoding.ts'
+import { authorityOf, createdAddressOf, encodeTransaction, senderOf } from './transaction-encoding.ts'
 
 /** An event as a contract emitted it; address and topics are lower-case. */
 export type Log = { readonly address: string; readonly topics: readonly string[]; readonly data: Uint8Array }
@@ -16,6 +17,9 @@ export type Transaction = {
   readonly from: string
   /** Null for the creation of a contract, which then lies at `created`. */
   readonly to: string | null
+  readonly nonce: number
+  /** Whoever authorised a contract's code for its account (EIP-7702), which counts like a transaction of theirs. */
+  readonly authorities: readonly string[]
   readonly created: string | null
   readonly input: Uint8Array
   readonly succeeded: boolean
@@ -36,9 +40,16 @@ export type VerifiedBlock = {
 }
 
 /** Checks a block against its own hash: header, transactions with their senders, receipts, bloom. Never throws. */
-export function verifyBlock(number: number, block: RpcBlock, receipts: readonly RpcReceipt[]): VerifiedBlock {
+export function verifyBlock(number: number, answered: unknown, answeredReceipts: unknown): VerifiedBlock {
+  const malformed = malformedIn(number, answered, answeredReceipts)
+  if (malformed !== null) {
+    const hash = isHash((answered as RpcBlock | null)?.hash) ? (answered as RpcBlock).hash : ''
+    return { number, hash, parentHash: '', timestamp: 0, gasUsed: 0, transactions: [], difference: malformed }
+  }
+  const block = answered as RpcBlock
+  const receipts = answeredReceipts as readonly RpcReceipt[]
   const transactions = block.transactions.map((transaction, position) =>
-    readTransaction(transaction, receipts[position]),
+    readTransaction(transaction, receipts[position], receipts[position - 1]),
   )
   const difference = differenceOf(() => {
     if (Number(block.number) !== number) {
@@ -47,6 +58,7 @@ export function verifyBlock(number: number, block: RpcBlock, receipts: readonly 
     requireHash(block, number)
     requireTransactions(block, number)
     requireReceipts(block, receipts, number)
+    requireGas(block, receipts, number)
   })
   return {
     number,
@@ -121,6 +133,25 @@ function requireReceipts(block: RpcBlock, receipts: readonly RpcReceipt[], numbe
   if (bloom !== block.logsBloom) differ('logs-bloom', 'its filter of logs is not that of its logs', { block: number })
 }
 
+/** The gas of a transaction alone is covered by no root: it is what the sum up to it has grown by. */
+function requireGas(block: RpcBlock, receipts: readonly RpcReceipt[], number: number): void {
+  receipts.forEach((receipt, position) => {
+    const gas = gasOf(receipt, receipts[position - 1])
+    if (BigInt(receipt.gasUsed) === gas) return
+    const message = `its gas is said to be ${Number(receipt.gasUsed)}, and the sums of its block give ${gas}`
+    differ('gas-used', message, { block: number, transaction: receipt.transactionHash })
+  })
+  const sum = BigInt(receipts.at(-1)?.cumulativeGasUsed ?? 0)
+  if (receipts.length > 0 && sum !== BigInt(block.gasUsed)) {
+    const message = `its gas is said to be ${Number(block.gasUsed)}, and that of its transactions is ${sum}`
+    differ('gas-used', message, { block: number })
+  }
+}
+
+function gasOf(receipt: RpcReceipt, before: RpcReceipt | undefined): bigint {
+  return BigInt(receipt.cumulativeGasUsed) - BigInt(before?.cumulativeGasUsed ?? 0)
+}
+
 /** Hardhat's node gives its first block, which has no transactions, the hash of nothing instead of an empty trie's. */
 function isHardhatGenesis(block: RpcBlock, number: number): boolean {
   return (
@@ -128,16 +159,22 @@ function isHardhatGenesis(block: RpcBlock, number: number): boolean {
   )
 }
 
-function readTransaction(transaction: RpcTransaction, receipt: RpcReceipt | undefined): Transaction {
+function readTransaction(
+  transaction: RpcTransaction,
+  receipt: RpcReceipt | undefined,
+  before: RpcReceipt | undefined,
+): Transaction {
   const from = transaction.from.toLowerCase()
   return {
     hash: transaction.hash,
     from,
     to: transaction.to?.toLowerCase() ?? null,
+    nonce: Number(transaction.nonce),
+    authorities: (transaction.authorizationList ?? []).flatMap((each) => authorityOf(each) ?? []),
     created: transaction.to === null ? createdAddressOf(from, transaction.nonce) : null,
     input: bytesOf(transaction.input),
     succeeded: receipt !== undefined && BigInt(receipt.status) === 1n,
-    gasUsed: Number(receipt?.gasUsed ?? 0),
+    gasUsed: receipt === undefined ? 0 : Number(gasOf(receipt, before)),
     logs: (receipt?.logs ?? []).map(({ address, topics, data }) => ({
       address: address.toLowerCase(),
       topics: topics.map((topic) => topic.toLowerCase()),

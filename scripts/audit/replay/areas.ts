@@ -30,6 +30,8 @@ export type Tariff = {
 
 type Area = {
   readonly calendar: Calendar
+  /** Unix seconds. */
+  readonly openedAt: number
   tariff: Tariff
   readonly energyRates: Map<number, Pick<Tariff, 'retail' | 'feedIn'>>
   readonly gridRates: Map<number, Pick<Tariff, 'grid' | 'gridLocal'>>
@@ -73,7 +75,7 @@ export function createAreas() {
       'finalDelay',
     ] as const
     const calendar = Object.fromEntries(names.map((each) => [each, fields.number(each)])) as Calendar
-    areas.set(area, { calendar, tariff: NO_TARIFF, energyRates: new Map(), gridRates: new Map() })
+    areas.set(area, { calendar, openedAt: event.time, tariff: NO_TARIFF, energyRates: new Map(), gridRates: new Map() })
   }
 
   const areaOf = (area: number): Area => areas.get(area) ?? differ('areas', 'the area was never opened', { area })
@@ -127,6 +129,7 @@ export function createAreas() {
     see,
     numbers: (): number[] => [...areas.keys()],
     calendarOf: (area: number): Calendar => areaOf(area).calendar,
+    openedAtOf: (area: number): number => areaOf(area).openedAt,
     /** Unix seconds. */
     gateClosureOf: (area: number, period: number): number =>
       period * SECONDS_PER_PERIOD - areaOf(area).calendar.gateClosureLead,

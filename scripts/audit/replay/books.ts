@@ -5,12 +5,14 @@ import { domainSeparatorOf } from '../market/order-signer.ts'
 import type { SessionFacts } from '../market/session-clearing.ts'
 import { createAccounts } from './accounts.ts'
 import { createAreas } from './areas.ts'
+import { requireTraces } from './call-traces.ts'
 import { createChallenges } from './challenges.ts'
 import { createCurrency } from './currency.ts'
 import { createEventReader, placeOf, type LedgerEvent } from './ledger-event.ts'
 import { recomputeLeftOut } from './left-out.ts'
 import { createMembers } from './members.ts'
 import { createReadings } from './readings.ts'
+import { createReleases } from './releases.ts'
 import { createRoles } from './roles.ts'
 import { createRuns } from './runs.ts'
 import { createSessions, type ClearedSession } from './sessions.ts'
@@ -26,9 +28,9 @@ export function createBooks(options: {
   const { addresses, abis, chainId } = options
   const reader = createEventReader(addresses, abis)
   const orderDomain = domainSeparatorOf(chainId, addresses.callAuction)
-  const members = createMembers()
-  const areas = createAreas()
   const roles = createRoles(addresses, reader.selectorOf)
+  const members = createMembers(roles.hide)
+  const areas = createAreas()
   // Accounts ask what open days have locked, and days ask accounts what members have.
   const tradingDays: TradingDays = createTradingDays(members, areas, (memberId) => accounts.fundsOf(memberId))
   const accounts = createAccounts(members, tradingDays.lockedOf)
@@ -39,8 +41,21 @@ export function createBooks(options: {
   const runs = createRuns({ areas, sessions, readings, accounts })
   const currency = createCurrency(addresses.accounts)
   const challenges = createChallenges(accounts, runs)
+  const releases = createReleases({ areas, runs })
   const receiptDomain = domainSeparatorOf(chainId, addresses.orderReceipts)
-  const books = { members, areas, roles, tradingDays, accounts, sessions, readings, runs, currency, challenges }
+  const books = {
+    members,
+    areas,
+    roles,
+    tradingDays,
+    accounts,
+    sessions,
+    readings,
+    runs,
+    currency,
+    challenges,
+    releases,
+  }
   let eventCount = 0
 
   const see = (
@@ -56,10 +71,8 @@ export function createBooks(options: {
     if (event.contract === 'meterReadings') readings.see(event)
     if (event.contract === 'settlement') runs.see(event)
     if (event.name === 'KeysPublished') tradingDays.publish(event, codeOf(event, pages))
-    if (event.name === 'DayReleased') {
-      runs.requireReleasable(event)
-      tradingDays.release(event)
-    }
+    if (event.name === 'DayReleased') tradingDays.release(event)
+    releases.see(event)
     judge(event)
     return event.contract === 'callAuction' ? sessions.see(event) : null
   }
@@ -96,21 +109,18 @@ export function createBooks(options: {
     /** Replays a block; answers with the sessions that it cleared. Throws the first difference. */
     replay: (block: VerifiedBlock, pages: ReadonlyMap<string, Uint8Array>) => {
       const cleared: { cleared: ClearedSession; facts: SessionFacts }[] = []
-      let transaction: string | null = null
-      const end = (hash: string | null): void => {
-        if (hash === null) return
-        const place: Place = { block: block.number, transaction: hash }
+      for (const transaction of reader.transactionsOf(block)) {
+        for (const event of transaction.events) {
+          const session = withPlace(event, () => see(event, pages))
+          if (session !== null) cleared.push(session)
+        }
+        const place: Place = { block: block.number, transaction: transaction.transaction.hash }
         accounts.endTransaction(place)
         challenges.endTransaction(place)
         currency.endTransaction()
+        releases.endTransaction()
+        requireTraces(transaction)
       }
-      for (const event of reader.eventsOf(block)) {
-        if (event.transaction.hash !== transaction) end(transaction)
-        transaction = event.transaction.hash
-        const session = withPlace(event, () => see(event, pages))
-        if (session !== null) cleared.push(session)
-      }
-      end(transaction)
       return cleared
     },
     /** The area, period, day and member that the block's events and calls speak of, as far as they can be read. */
@@ -139,7 +149,10 @@ function withPlace<Result>(event: LedgerEvent, work: () => Result): Result {
 
 function codeOf(event: LedgerEvent, pages: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const address = event.fields.text('code')
-  return pages.get(address) ?? differ('key-pages', `the code of the page at ${address} is missing`, placeOf(event))
+  return (
+    pages.get(address) ??
+    differ('malformed', `the node answers with no code for the key page at ${address}`, placeOf(event))
+  )
 }
 
 function subjectOf(reader: ReturnType<typeof createEventReader>, block: VerifiedBlock): Place {
@@ -151,7 +164,7 @@ function subjectOf(reader: ReturnType<typeof createEventReader>, block: Verified
     return Object.assign({}, ...[...calls, ...events].reverse().map(subjectOfEvent)) as Place
   } catch (error) {
     // What was tampered with may not be readable any more.
-    if (error instanceof SyntaxError || error instanceof TypeError) return {}
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof DifferenceFound) return {}
     throw error
   }
 }

@@ -12,6 +12,8 @@ export type ChallengeOutcome = {
   /** Null for a challenge of a whole statement. */
   readonly period: number | null
   readonly day: number | null
+  /** Of the statement; null for an order. */
+  readonly run: number | null
   readonly member: number
   /** Whether the audit came to the same outcome itself, or could not. */
   recomputed: boolean
@@ -44,7 +46,7 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
 
   const add = (
     event: LedgerEvent,
-    outcome: Pick<ChallengeOutcome, 'kind' | 'upheld' | 'area' | 'period' | 'day' | 'member' | 'moved'>,
+    outcome: Pick<ChallengeOutcome, 'kind' | 'upheld' | 'area' | 'period' | 'day' | 'run' | 'member' | 'moved'>,
   ) => {
     const added: ChallengeOutcome = {
       ...outcome,
@@ -73,6 +75,7 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
       area,
       period: fields.number('period'),
       day: null,
+      run: null,
       member,
       moved: 0n,
     })
@@ -92,7 +95,17 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
     if (upheld) correctedPeriods.add(`${area}:${day}:${fields.number('run')}:${member}:${fields.number('period')}`)
     else expected.push({ name: 'Forfeited', member: fields.number('challenger'), amount: STAKE, mayBeLess: false })
     const period = fields.number('period')
-    return add(event, { kind: 'statement', upheld, area, period: period === 0 ? null : period, day, member, moved })
+    const run = fields.number('run')
+    return add(event, {
+      kind: 'statement',
+      upheld,
+      area,
+      period: period === 0 ? null : period,
+      day,
+      run,
+      member,
+      moved,
+    })
   }
 
   const seeCorrectionPaid = (event: LedgerEvent): null => {

@@ -5,6 +5,7 @@ import { fieldsOf, type LedgerCall, type LedgerEvent } from './ledger-event.ts'
 type Facts = {
   readonly from?: string
   readonly to?: string | null
+  readonly created?: string | null
   readonly time?: number
   readonly block?: number
   /** Names of the functions that the transaction called, without arguments. */
@@ -16,7 +17,7 @@ export function eventForTest(
   contract: ContractName,
   name: string,
   values: Readonly<Record<string, AbiValue>>,
-  { from = '0xfrom', to = '0xto', time = 1_000, block = 7, calls = [] }: Facts = {},
+  { from = '0xfrom', to = '0xto', created = null, time = 1_000, block = 7, calls = [] }: Facts = {},
 ): LedgerEvent {
   const called = calls.map((each): LedgerCall => ({
     contract,
@@ -29,7 +30,9 @@ export function eventForTest(
     hash: `0xhash${block}`,
     from,
     to,
-    created: null,
+    nonce: 0,
+    authorities: [],
+    created,
     input: new Uint8Array(),
     succeeded: true,
     gasUsed: 0,

@@ -1,6 +1,6 @@
 import type { ContractName } from '../../../services/chain/ledger.ts'
-import { abiOf, decodeLog, decodeParameters, type Abi, type AbiItem, type AbiValue } from '../abi.ts'
-import type { Place } from '../difference.ts'
+import { abiOf, decodeLog, decodeParameters, type Abi, type AbiEvent, type AbiItem, type AbiValue } from '../abi.ts'
+import { differ, type Place } from '../difference.ts'
 import { hexOf } from '../ledger/hex.ts'
 import type { Transaction, VerifiedBlock } from '../ledger/verified-block.ts'
 
@@ -27,6 +27,16 @@ export type LedgerEvent = {
   readonly calls: readonly LedgerCall[]
 }
 
+/** A transaction that called one of ours, or in which one of ours said something. */
+export type LedgerTransaction = {
+  readonly block: number
+  readonly transaction: Transaction
+  readonly calls: readonly LedgerCall[]
+  readonly events: readonly LedgerEvent[]
+  /** Whether it succeeded in calling one of ours by a function that it does not have. */
+  readonly isUnknown: boolean
+}
+
 /** Arguments by name. Each reader throws where the ABI that was compiled says otherwise. */
 export type Fields = {
   readonly number: (name: string) => number
@@ -35,6 +45,7 @@ export type Fields = {
   readonly bytes: (name: string) => Uint8Array
   readonly flag: (name: string) => boolean
   readonly value: (name: string) => AbiValue | undefined
+  readonly names: readonly string[]
 }
 
 export function fieldsOf(values: Readonly<Record<string, AbiValue>>): Fields {
@@ -54,6 +65,7 @@ export function fieldsOf(values: Readonly<Record<string, AbiValue>>): Fields {
     bytes: (name) => read(name, 'bytes', (value) => value instanceof Uint8Array),
     flag: (name) => read(name, 'a truth', (value) => typeof value === 'boolean'),
     value: (name) => values[name],
+    names: Object.keys(values),
   }
 }
 
@@ -67,25 +79,31 @@ export function createEventReader(
   addresses: Readonly<Record<ContractName, string>>,
   abis: Readonly<Record<string, unknown>>,
 ) {
-  const contracts = new Map<string, { readonly contract: ContractName; readonly abi: Abi }>()
+  const contracts = new Map<string, KnownContract>()
   for (const [name, address] of Object.entries(addresses)) {
     contracts.set(address.toLowerCase(), { contract: name as ContractName, abi: abiOf(abis[name] as AbiItem[]) })
   }
 
   const callsOf = ({ to, input }: Transaction): LedgerCall[] => {
     const called = to === null ? undefined : contracts.get(to)
-    return called === undefined ? [] : callsIn(called.contract, called.abi, input)
+    return called === undefined ? [] : callsIn(called, input, contracts)
   }
 
-  const eventsOf = (block: VerifiedBlock): LedgerEvent[] =>
+  const isUnknown = ({ to, input, succeeded }: Transaction): boolean => {
+    const called = to === null ? undefined : contracts.get(to)
+    return called !== undefined && succeeded && !called.abi.functions.has(hexOf(input.subarray(0, 4)))
+  }
+
+  const transactionsOf = (block: VerifiedBlock): LedgerTransaction[] =>
     block.transactions.flatMap((transaction) => {
-      if (transaction.logs.every(({ address }) => !contracts.has(address))) return []
+      const isCalled = transaction.succeeded && transaction.to !== null && contracts.has(transaction.to)
+      if (!isCalled && transaction.logs.every(({ address }) => !contracts.has(address))) return []
       const calls = transaction.succeeded ? callsOf(transaction) : []
-      return transaction.logs.flatMap(({ address, topics, data }) => {
+      const events = transaction.logs.flatMap(({ address, topics, data }) => {
         const emitter = contracts.get(address)
         const event = emitter?.abi.events.get(topics[0] ?? '')
         if (emitter === undefined || event === undefined) return []
-        const fields = fieldsOf(decodeLog(event, topics, data))
+        const fields = readLog(event, { topics, data }, { block: block.number, transaction: transaction.hash })
         return [
           {
             contract: emitter.contract,
@@ -98,21 +116,53 @@ export function createEventReader(
           },
         ]
       })
+      return [{ block: block.number, transaction, calls, events, isUnknown: isUnknown(transaction) }]
     })
 
-  return { callsOf, eventsOf, selectorOf: (contract: ContractName, name: string) => selectorOf(abis, contract, name) }
+  const eventsOf = (block: VerifiedBlock): LedgerEvent[] => transactionsOf(block).flatMap(({ events }) => events)
+
+  return {
+    callsOf,
+    eventsOf,
+    transactionsOf,
+    selectorOf: (contract: ContractName, name: string) => selectorOf(abis, contract, name),
+  }
 }
 
-/** A call, or those that a `multicall` makes in the name of the same sender. */
-function callsIn(contract: ContractName, abi: Abi, data: Uint8Array): LedgerCall[] {
+/** Whatever a node shows for an event of ours has its form, or is a difference. */
+function readLog(
+  event: AbiEvent,
+  { topics, data }: { readonly topics: readonly string[]; readonly data: Uint8Array },
+  place: Place,
+): Fields {
+  try {
+    return fieldsOf(decodeLog(event, topics, data))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return differ('malformed', `${event.name} has not its form: ${error.message}`, place)
+  }
+}
+
+type KnownContract = { readonly contract: ContractName; readonly abi: Abi }
+
+/** A call, or those that a `multicall`, or the access manager's `execute`, makes in the name of the same sender. */
+function callsIn(
+  { contract, abi }: KnownContract,
+  data: Uint8Array,
+  contracts: ReadonlyMap<string, KnownContract>,
+): LedgerCall[] {
   const called = abi.functions.get(hexOf(data.subarray(0, 4)))
   if (called === undefined) return []
   try {
     const values = decodeParameters(called.inputs, data.subarray(4))
-    if (called.name !== 'multicall') {
-      return [{ contract, name: called.name, selector: called.selector, fields: fieldsOf(values), data }]
+    if (called.name === 'multicall') {
+      return (values.data as Uint8Array[]).flatMap((inner) => callsIn({ contract, abi }, inner, contracts))
     }
-    return (values.data as Uint8Array[]).flatMap((inner) => callsIn(contract, abi, inner))
+    if (contract === 'accessManager' && called.name === 'execute') {
+      const target = contracts.get(values.target as string)
+      return target === undefined ? [] : callsIn(target, values.data as Uint8Array, contracts)
+    }
+    return [{ contract, name: called.name, selector: called.selector, fields: fieldsOf(values), data }]
   } catch (error) {
     // Nobody can be stopped from sending arguments that are malformed; what they did is in the events.
     if (error instanceof SyntaxError) return []

@@ -4,8 +4,8 @@ import { keccak256, keccakHex } from '../ledger/keccak.ts'
 import { entryCountOf, keyAt, readEntry } from '../market/key-entry.ts'
 import { signatureCheckOf } from '../market/order-signer.ts'
 import { exposureOf, readTerms, reasonOutside } from '../market/session-orders.ts'
-import { fieldsOf, type LedgerEvent } from './ledger-event.ts'
-import type { AbiValue } from '../abi.ts'
+import { fieldsOf, type Fields, type LedgerEvent } from './ledger-event.ts'
+import { decodeParameters, type AbiParameter, type AbiValue } from '../abi.ts'
 
 type Session = {
   readonly area: number
@@ -43,17 +43,6 @@ export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: 
   if (session.keyRevokedAt(memberId, entry.key) <= gateClosure) refuse('its key was revoked')
   if (exposureOf(read, session) > entry.allowance) refuse('it puts more at risk than is allowed')
 
-  const call = event.calls.find(({ name, fields }) => {
-    if (name !== 'openOrder') return false
-    const order = fieldsOf(fields.value('order') as Record<string, AbiValue>)
-    return (
-      order.number('memberId') === memberId &&
-      order.number('side') === read.side &&
-      order.number('deliveryPeriod') === period &&
-      order.big('salt') === BigInt(hexOf(read.salt))
-    )
-  })
-  if (call === undefined) return null
   const check = signatureCheckOf(session.domainSeparator, area, period)
   const signed = {
     memberId,
@@ -63,15 +52,79 @@ export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: 
     expiry: gateClosure + read.life,
     salt: read.salt,
   }
-  const signature = call.fields.bytes('signature')
-  const lane = memberId * 2 + call.fields.number('lane')
   const digest = check.digestOf(signed)
-  const commitment = keccakHex(concat([digest, keccak256(signature)]))
-  requireSame('opened-orders', 'what it was committed as', commitment, session.lanes.get(lane), place)
+  const { isDirect, calls } = openCallsOf(event)
+  const openings = calls
+    .filter((fields) => {
+      const order = fieldsOf(fields.value('order') as Record<string, AbiValue>)
+      return (
+        order.number('memberId') === memberId &&
+        order.number('side') === read.side &&
+        order.number('deliveryPeriod') === period &&
+        order.big('salt') === BigInt(hexOf(read.salt))
+      )
+    })
+    .map((fields) => {
+      const signature = fields.bytes('signature')
+      const commitment = keccakHex(concat([digest, keccak256(signature)]))
+      return { lane: memberId * 2 + fields.number('lane'), signature, commitment }
+    })
+  const opening = openings.find(({ lane, commitment }) => session.lanes.get(lane) === commitment)
+  if (opening === undefined) {
+    const [first] = openings
+    if (first === undefined || !isDirect) return null
+    differ(
+      'opened-orders',
+      `what it was committed as is ${session.lanes.get(first.lane)}, and not ${first.commitment}`,
+      place,
+    )
+  }
   const key = keyAt(entries, read.entryIndex)
-  const compact = compactOf(signature)
+  const compact = compactOf(opening.signature)
   if (compact === null || !check.isSignedBy(signed, compact, key)) session.onContractSignature(entry.key, place)
-  return lane
+  return opening.lane
+}
+
+const ORDER: AbiParameter = {
+  name: 'order',
+  type: 'tuple',
+  components: [
+    { name: 'product', type: 'uint8' },
+    { name: 'area', type: 'uint32' },
+    { name: 'memberId', type: 'uint24' },
+    { name: 'deliveryPeriod', type: 'uint32' },
+    { name: 'side', type: 'uint8' },
+    { name: 'quantity', type: 'uint32' },
+    { name: 'limitPrice', type: 'int24' },
+    { name: 'expiry', type: 'uint32' },
+    { name: 'salt', type: 'uint64' },
+    { name: 'terms', type: 'bytes32' },
+  ],
+}
+const PARAMETERS: readonly AbiParameter[] = [
+  ORDER,
+  { name: 'entryIndex', type: 'uint16' },
+  { name: 'lane', type: 'uint8' },
+  { name: 'signature', type: 'bytes' },
+]
+const SELECTOR = keccak256(
+  new TextEncoder().encode(`openOrder((${ORDER.components!.map(({ type }) => type).join(',')}),uint16,uint8,bytes)`),
+).subarray(0, 4)
+
+/** The calls of `openOrder` that the transaction made, or that lie somewhere in the input of a contract's. */
+function openCallsOf({ calls, transaction }: LedgerEvent): { isDirect: boolean; calls: Fields[] } {
+  const direct = calls.filter(({ name }) => name === 'openOrder').map(({ fields }) => fields)
+  if (direct.length > 0) return { isDirect: true, calls: direct }
+  const input = Buffer.from(transaction.input.buffer, transaction.input.byteOffset, transaction.input.length)
+  const found: Fields[] = []
+  for (let at = input.indexOf(SELECTOR); at >= 0; at = input.indexOf(SELECTOR, at + 1)) {
+    try {
+      found.push(fieldsOf(decodeParameters(PARAMETERS, input.subarray(at + SELECTOR.length))))
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error // it only looked like a call
+    }
+  }
+  return { isDirect: false, calls: found }
 }
 
 /** 64 bytes out of 64 or 65; null for anything else. */

@@ -17,7 +17,6 @@ export type ReadingsVersion = {
 /** Replays the commitments to readings: versions ascend, each in its time, and say what the gateway's call said. */
 export function createReadings(areas: Areas) {
   const periods = new Map<string, ReadingsVersion[]>()
-  let count = 0
 
   const see = (event: LedgerEvent): void => {
     if (event.name !== 'ReadingsCommitted') return
@@ -45,7 +44,6 @@ export function createReadings(areas: Areas) {
       transaction: event.transaction.hash,
       block: event.block,
     })
-    count += 1
   }
 
   const versionsOf = (area: number, period: number): readonly ReadingsVersion[] =>
@@ -71,7 +69,11 @@ export function createReadings(areas: Areas) {
       )
       return Array.from({ length: latest - before + 1 }, (_, place) => before + place)
     },
-    count: () => count,
+    count: (isCounted: (area: number, period: number) => boolean): number =>
+      [...periods].reduce((count, [key, versions]) => {
+        const [area, period] = key.split(':').map(Number) as [number, number]
+        return isCounted(area, period) ? count + versions.length : count
+      }, 0),
     all: periods as ReadonlyMap<string, readonly ReadingsVersion[]>,
   }
 }

@@ -47,8 +47,58 @@ describe('createRoles', () => {
   })
 
   test('asks the role of the contract through which somebody calls', () => {
-    const { commit } = rolesWithGateway()
-    expect(() => commit(300, { from: GATEWAY, to: '0xwallet' })).toThrow('was called by 0xwallet')
+    const market = rolesWithGateway()
+    const { commit } = market
+    const { manage, roles } = market
+    manage('RoleGranted', { roleId: METERING_OPERATOR, account: '0xwallet', delay: 0, since: 200, newMember: true })
+    commit(300, { from: GATEWAY, to: '0xwallet' })
+    expect(roles.hidden).toEqual([])
+    expect(() => commit(300, { from: GATEWAY, to: addresses.accounts })).toThrow(`was called by ${addresses.accounts}`)
+  })
+
+  test('counts as not checked what came through several contracts', () => {
+    const { commit, roles } = rolesWithGateway()
+    const before = roles.checkedCalls()
+    commit(300, { from: GATEWAY, to: '0xentry' })
+    expect(roles.hidden).toMatchObject([{ name: 'meterReadings.commitReadings', block: 7 }])
+    expect(roles.checkedCalls()).toBe(before)
+  })
+
+  test('lets anybody give up its own role, through a wallet as well', () => {
+    const { manage, roles } = rolesWithGateway()
+    manage('RoleRevoked', { roleId: METERING_OPERATOR, account: GATEWAY }, GATEWAY)
+    expect(roles.holds(METERING_OPERATOR, GATEWAY, 300)).toBe(false)
+    expect(() => manage('RoleRevoked', { roleId: 0n, account: ADMINISTRATOR }, GATEWAY)).toThrow('changed who may')
+  })
+
+  test.each([
+    [7n, '0xfriend', false],
+    [7n, addresses.settlement, true],
+    [7n, addresses.challenges, false],
+    [9n, addresses.callAuction, true],
+    [9n, '0xfriend', false],
+  ])('keeps role %s for our contracts: %s', (roleId, account, isTheirs) => {
+    const { manage } = rolesWithGateway()
+    const grant = () => manage('RoleGranted', { roleId, account, delay: 0, since: 100, newMember: true })
+    if (isTheirs) expect(grant).not.toThrow()
+    else expect(grant).toThrow('which belongs to our contracts')
+  })
+
+  test('refuses that a function of contracts among themselves is opened to others', () => {
+    const { manage } = rolesWithGateway()
+    const open = (roleId: bigint) =>
+      manage('TargetFunctionRoleUpdated', { target: addresses.accounts, selector: 'reward', roleId })
+    expect(() => open(9n)).not.toThrow()
+    expect(() => open(2n ** 64n - 1n)).toThrow('accounts.reward, which only our contracts call')
+  })
+
+  test('refuses another access manager than the one that contracts were created with', () => {
+    const { roles } = rolesWithGateway()
+    const update = (authority: string, facts: object) =>
+      roles.see(eventForTest('accounts', 'AuthorityUpdated', { authority }, facts))
+    expect(() => update(addresses.accessManager, { to: null, created: addresses.accounts })).not.toThrow()
+    expect(() => update('0xother', { to: null, created: addresses.accounts })).toThrow('the access manager 0xother')
+    expect(() => update(addresses.accessManager, { to: addresses.accessManager })).toThrow('was put under')
   })
 
   test('refuses a grant by anybody but the administrator', () => {

@@ -65,6 +65,36 @@ const BETWEEN_CONTRACTS: readonly (readonly [
   ['accounts', 'Fined', 'callAuction', 'accounts', 'fine'],
 ]
 
+/** Roles that belong to contracts of ours alone: whoever else held one could move everybody's money. */
+const HELD_BY: readonly (readonly [
+  role: bigint,
+  holders: readonly ContractName[],
+  functions: readonly InternalFunction[],
+])[] = [
+  [
+    7n,
+    ['settlement'],
+    [
+      ['accounts', 'applyPayments'],
+      ['tradingDays', 'releaseDay'],
+    ],
+  ],
+  [
+    9n,
+    ['callAuction', 'orderReceipts', 'challenges'],
+    [
+      ['accounts', 'correct'],
+      ['accounts', 'reward'],
+      ['accounts', 'forfeit'],
+      ['accounts', 'fine'],
+    ],
+  ],
+]
+type InternalFunction = readonly [ContractName, name: string]
+
+/** A restricted call of which the ledger does not show who made it: through contracts that are not ours. */
+export type HiddenCall = { readonly name: string; readonly block: number; readonly transaction: string }
+
 type Member = { readonly since: number; readonly delay: number }
 
 /** Replays the access manager: who held which role when, and which role each function asked for. */
@@ -77,7 +107,15 @@ export function createRoles(
   const administrators = new Map<bigint, bigint>()
   const closedTargets = new Set<string>()
   const changes: RoleChange[] = []
+  const hidden: HiddenCall[] = []
+  const ours = new Set(Object.values(addresses))
   let checkedCalls = 0
+
+  /** Whether the transaction went to a contract that is not ours, which then called somebody, and so on. */
+  const isHidden = ({ transaction: { to } }: Pick<LedgerEvent, 'transaction'>): boolean => to !== null && !ours.has(to)
+  const hide = (name: string, { block, transaction }: Pick<LedgerEvent, 'block' | 'transaction'>): void => {
+    hidden.push({ name, block, transaction: transaction.hash })
+  }
 
   const holds = (role: bigint, account: string, time: number): boolean => {
     if (role === PUBLIC) return true
@@ -91,10 +129,10 @@ export function createRoles(
     name: string,
     event: LedgerEvent,
     expected?: bigint,
+    mayHide = false,
   ) => {
     const selector = selectorOf(target, name) ?? differ('roles', `${target} has no function ${name}`, placeOf(event))
     const role = functionRoles.get(`${addresses[target]}:${selector}`) ?? ADMINISTRATOR
-    checkedCalls += 1
     if (expected !== undefined && role !== expected && role !== ADMINISTRATOR) {
       differ(
         'roles',
@@ -104,7 +142,13 @@ export function createRoles(
     }
     if (closedTargets.has(addresses[target]))
       differ('roles', `${target} was closed, and still ${name} was called`, placeOf(event))
+    checkedCalls += 1
     if (!holds(role, caller, event.time)) {
+      if (mayHide && isHidden(event)) {
+        checkedCalls -= 1
+        hide(`${target}.${name}`, event)
+        return
+      }
       differ(
         'roles',
         `${target}.${name} was called by ${caller}, who did not hold the role of the ${nameOf(role)}`,
@@ -126,7 +170,8 @@ export function createRoles(
     if (name === 'RoleGranted' || name === 'RoleRevoked') {
       const role = fields.big('roleId')
       const account = fields.text('account')
-      requireAdministrator(role, event)
+      requireAdministrator(role, event, account)
+      if (name === 'RoleGranted') requireOurs(role, account, event)
       const change = { block, transaction: transaction.hash, role, account }
       const members = holders.get(role) ?? new Map<string, Member>()
       holders.set(role, members)
@@ -144,6 +189,7 @@ export function createRoles(
       administrators.set(fields.big('roleId'), fields.big('admin'))
     } else if (name === 'TargetFunctionRoleUpdated') {
       requireAdministrator(ADMINISTRATOR, event)
+      requireInternal(fields.text('target'), fields.text('selector'), fields.big('roleId'), event)
       functionRoles.set(`${fields.text('target')}:${fields.text('selector')}`, fields.big('roleId'))
     } else if (name === 'TargetClosed') {
       requireAdministrator(ADMINISTRATOR, event)
@@ -152,13 +198,39 @@ export function createRoles(
     }
   }
 
-  const requireAdministrator = (role: bigint, event: LedgerEvent): void => {
+  const requireOurs = (role: bigint, account: string, event: LedgerEvent): void => {
+    const holders = HELD_BY.find(([each]) => each === role)?.[1]
+    if (holders === undefined || holders.some((contract) => addresses[contract] === account)) return
+    differ(
+      'roles',
+      `${account} was given the role of the ${nameOf(role)}, which belongs to our contracts`,
+      placeOf(event),
+    )
+  }
+
+  /** What contracts call of one another stays with the role that they have. */
+  const requireInternal = (target: string, selector: string, role: bigint, event: LedgerEvent): void => {
+    for (const [expected, , functions] of HELD_BY) {
+      for (const [contract, name] of functions) {
+        if (addresses[contract] !== target || selectorOf(contract, name) !== selector) continue
+        if (role === expected || role === ADMINISTRATOR) continue
+        const message = `${contract}.${name}, which only our contracts call, was opened to the ${nameOf(role)}`
+        differ('roles', message, placeOf(event))
+      }
+    }
+  }
+
+  const requireAdministrator = (role: bigint, event: LedgerEvent, account?: string): void => {
     const { from, to } = event.transaction
     if (to === null) return // the constructor makes the first administrator
     const caller = to === addresses.accessManager ? from : to
-    const renounced = event.calls.some((call) => call.name === 'renounceRole') && event.name === 'RoleRevoked'
+    const renounced = event.name === 'RoleRevoked' && account === caller
     const administrator = administrators.get(role) ?? ADMINISTRATOR
     if (renounced || holds(administrator, caller, event.time)) return
+    if (isHidden(event)) {
+      hide(`accessManager: ${event.name}`, event)
+      return
+    }
     differ(
       'roles',
       `${caller} changed who may do what, without the role of the ${nameOf(administrator)}`,
@@ -166,9 +238,25 @@ export function createRoles(
     )
   }
 
+  /** Contracts ask one access manager for ever: another could let anybody do anything. */
+  const requireSameAuthority = (event: LedgerEvent): void => {
+    const authority = event.fields.text('authority')
+    if (event.transaction.created === addresses[event.contract] && authority === addresses.accessManager) return
+    differ('authority', `${event.contract} was put under the access manager ${authority}`, placeOf(event))
+  }
+
   return {
     changes: changes as readonly RoleChange[],
     checkedCalls: () => checkedCalls,
+    /** Calls that need a role, of which nobody can see who made them. */
+    hidden: hidden as readonly HiddenCall[],
+    hide,
+    isHidden,
+    /** Who called where a contract heard of the access manager only, which executes what others ask it to. */
+    callerBehind: (caller: string, { transaction: { from, to } }: LedgerEvent): string => {
+      if (caller !== addresses.accessManager || to === null) return caller
+      return to === caller ? from : to
+    },
     holds,
     /** Checks that whoever brought the event about was allowed to. */
     see: (event: LedgerEvent): void => {
@@ -176,10 +264,11 @@ export function createRoles(
         seeManager(event)
         return
       }
+      if (event.name === 'AuthorityUpdated') requireSameAuthority(event)
       for (const [contract, name, functions, role] of RESTRICTED) {
         if (contract !== event.contract || name !== event.name) continue
         const { caller, name: called } = callerOf(event, contract, functions)
-        requireMayCall(caller, contract, called, event, role)
+        requireMayCall(caller, contract, called, event, role, true)
       }
       for (const [contract, name, by, target, called] of BETWEEN_CONTRACTS) {
         if (contract === event.contract && name === event.name) requireMayCall(addresses[by], target, called, event)
@@ -189,7 +278,14 @@ export function createRoles(
         event.name === 'Transfer' &&
         /^0x0{40}$/.test(event.fields.text('from'))
       if (isMint)
-        requireMayCall(callerOf(event, 'settlementCurrency', ['mint']).caller, 'settlementCurrency', 'mint', event, 6n)
+        requireMayCall(
+          callerOf(event, 'settlementCurrency', ['mint']).caller,
+          'settlementCurrency',
+          'mint',
+          event,
+          6n,
+          true,
+        )
     },
   }
 }

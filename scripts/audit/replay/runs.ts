@@ -147,21 +147,6 @@ export function createRuns(books: {
       if (event.name === 'RunWithheld') withhold(event)
     },
     runOf,
-    /** A day is released with the payment of its initial run, or when that failed for as long as a final one takes. */
-    requireReleasable: (event: LedgerEvent): void => {
-      const area = event.fields.number('area')
-      const day = event.fields.number('day')
-      const paid = runOf(area, day, INITIAL)?.paid
-      if (paid?.place.transaction === event.transaction.hash) return
-      const { finalDelay, challengeWindow } = areas.calendarOf(area)
-      const from = (day + 1) * SECONDS_PER_DAY + finalDelay + challengeWindow
-      if (paid || event.time < from)
-        differ('runs', 'its locks were released though its initial run could still be paid', {
-          ...placeOf(event),
-          area,
-          day,
-        })
-    },
     all: runs as ReadonlyMap<string, Run>,
   }
 }

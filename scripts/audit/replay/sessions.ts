@@ -5,7 +5,7 @@ import { entryCountOf, memberAt, readEntry } from '../market/key-entry.ts'
 import type { SessionFacts } from '../market/session-clearing.ts'
 import { PACKED_ORDER_LENGTH, readTerms, TERMS_LENGTH } from '../market/session-orders.ts'
 import { PERIODS_PER_DAY, type Areas } from './areas.ts'
-import { clearCallsOf } from './clear-calls.ts'
+import { chunksOf, clearCallsOf, type ChunkCandidates } from './clear-calls.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
 import { requireOpenable } from './opened-order.ts'
@@ -13,7 +13,12 @@ import { MARKET_OPERATOR, type Roles } from './roles.ts'
 import type { TradingDays } from './trading-days.ts'
 
 /** A chunk as it was cleared, with the fills that the ledger says it has. */
-export type ClearedChunk = { readonly orders: Uint8Array; readonly fills: Uint8Array; readonly place: Place }
+export type ClearedChunk = {
+  readonly orders: Uint8Array
+  readonly candidates: ChunkCandidates
+  readonly fills: Uint8Array
+  readonly place: Place
+}
 
 /** What the ledger says a session came to. Price in micro-euro per kWh, energy in Wh. */
 export type ClearedSession = {
@@ -28,6 +33,8 @@ export type ClearedSession = {
   readonly isReplaced: boolean
   readonly claimHash: string
   readonly chunks: readonly ClearedChunk[]
+  /** False where a contract cleared it in a way that does not show of which orders. */
+  readonly isRecomputable: boolean
   readonly gasUsed: number
   readonly place: Place
 }
@@ -44,7 +51,7 @@ type Session = {
   closed: Closure | null
   readonly lanes: Map<number, string>
   readonly opened: Map<number, Uint8Array>
-  openedCount: number
+  unseenOpened: number
   readonly chunks: Map<string, ClearedChunk[]>
   lastClaim: string
   gasUsed: number
@@ -88,19 +95,23 @@ export function createSessions(books: {
 
   const closeGate = (event: LedgerEvent): void => {
     const { area, place, session, gateClosure } = subjectOf(event)
-    const by = event.fields.text('closedBy')
+    const by = roles.callerBehind(event.fields.text('closedBy'), event)
+    // The access manager closed it for somebody who asked it through yet another contract.
+    const isHidden = by !== event.fields.text('closedBy') && roles.isHidden(event)
     const isOperators =
       event.calls.length > 0
         ? event.calls.some(({ name }) => name === 'closeGate')
-        : roles.holds(MARKET_OPERATOR, by, event.time)
+        : isHidden || roles.holds(MARKET_OPERATOR, by, event.time)
     if (session.cleared !== null) differ('sessions', 'its gate was closed after it was cleared', place)
     if (isOperators) {
       if (!roles.holds(MARKET_OPERATOR, by, event.time)) {
-        differ(
-          'roles',
-          `callAuction.closeGate was called by ${by}, who did not hold the role of the market operator`,
-          place,
-        )
+        if (isHidden) roles.hide('callAuction.closeGate', event)
+        else
+          differ(
+            'roles',
+            `callAuction.closeGate was called by ${by}, who did not hold the role of the market operator`,
+            place,
+          )
       }
       if (session.closed !== null) differ('sessions', 'its gate was closed twice', place)
       if (event.time < gateClosure)
@@ -167,8 +178,8 @@ export function createSessions(books: {
       onContractSignature: (key, at) => contractKeys.set(key, at),
       place: where,
     })
-    if (lane !== null) session.lanes.delete(lane)
-    session.openedCount += 1
+    if (lane === null) session.unseenOpened += 1
+    else session.lanes.delete(lane)
     const rank = memberId * 2 + event.fields.number('side')
     const other = session.opened.get(rank)
     if (other === undefined || saltOf(terms) > saltOf(other)) session.opened.set(rank, terms)
@@ -183,12 +194,14 @@ export function createSessions(books: {
     session.chunks.set(claim, chunks)
     // Whoever begins anew starts with the first chunk again.
     if (chunk === 0) chunks.length = 0
-    const calls = clearCallsOf(event, area, period, claimHash)
     // A transaction may clear several chunks, one after the other.
     const earlier = chunks.slice(0, chunk).filter((each) => each?.place.transaction === place.transaction).length
-    const found = calls[earlier]
-    if (found === undefined) differ('sessions', 'the orders of a chunk are not in its transaction', place)
-    chunks[chunk] = { orders: found, fills: event.fields.bytes('fills'), place }
+    const candidates = clearCallsOf(event, { area, period, claimHash, earlier })
+    const [orders] = candidates.orders
+    if (orders === undefined && candidates.isDirect) {
+      differ('sessions', 'the orders of a chunk are not in its transaction', place)
+    }
+    chunks[chunk] = { orders: orders ?? new Uint8Array(), candidates, fills: event.fields.bytes('fills'), place }
     session.lastClaim = claim
     session.gasUsed += event.transaction.gasUsed
   }
@@ -198,12 +211,19 @@ export function createSessions(books: {
     const { closed } = session
     if (closed === null) differ('sessions', 'it was cleared before its gate was closed', place)
     if (session.cleared !== null) differ('sessions', 'it was cleared twice', place)
-    if (session.lanes.size > 0 && event.time <= closed.at + OPENING_SECONDS) {
+    // Like the contract, by number: of an order that a contract opened one may not see which it was.
+    if (session.lanes.size > session.unseenOpened && event.time <= closed.at + OPENING_SECONDS) {
       differ('sessions', 'it was cleared while committed orders could still be opened', place)
     }
     requireSame('sessions', 'the number of its orders', event.fields.number('orderCount'), closed.orderCount, place)
-    const chunks = session.chunks.get(session.lastClaim) ?? []
-    requireChunkSizes(chunks, place)
+    const taken = session.chunks.get(session.lastClaim) ?? []
+    const found = chunksOf(
+      taken.map(({ candidates }) => candidates),
+      closed.ordersHash,
+    )
+    const chunks = taken.map((chunk, index) => ({ ...chunk, orders: found?.[index] ?? chunk.orders }))
+    const isRecomputable = found !== null || taken.every(({ candidates }) => candidates.isDirect)
+    if (isRecomputable) requireChunkSizes(chunks, place)
     const cleared: ClearedSession = {
       area,
       period,
@@ -215,6 +235,7 @@ export function createSessions(books: {
       isReplaced: closed.isReplaced,
       claimHash: session.lastClaim.split(':')[1] ?? '',
       chunks,
+      isRecomputable,
       gasUsed: session.gasUsed,
       place,
     }
@@ -275,7 +296,7 @@ function newSession(): Session {
     closed: null,
     lanes: new Map(),
     opened: new Map(),
-    openedCount: 0,
+    unseenOpened: 0,
     chunks: new Map(),
     lastClaim: '',
     gasUsed: 0,

@@ -86,10 +86,24 @@ export function judgeStatement(event: LedgerEvent, place: Place, books: Books): 
   const call = event.calls.find(({ name }) => name === about)
   if (call === undefined) return null
   const claim = claimOf(call.fields, event, place, books)
+  requireSameSubject(event.fields, claim, call.fields, place)
   const window = windowOf(books, claim)
   return {
     ...(about === 'challengeStatement' ? judgeWhole : judgePeriod)(claim, call.fields, place, books),
     answerableUntil: claim.run.committedAt + window - Math.floor(window / 2),
+  }
+}
+
+/** The event is about what the call challenged; of the whole statement where there is no period in the call. */
+function requireSameSubject(said: Fields, claim: Claim, call: Fields, place: Place): void {
+  const { run, statement, traded } = claim
+  const subject: Record<string, number> = { day: run.day, run: run.run, memberId: statement.number('memberId') }
+  if (call.value('period') !== undefined) {
+    const position = Number(recordOf(call, 'period').big('position'))
+    subject.period = (traded[0] ?? 0) + position
+  }
+  for (const [name, expected] of Object.entries(subject)) {
+    requireSame('challenges', `the ${name} that was challenged`, said.number(name), expected, place)
   }
 }
 

@@ -24,7 +24,6 @@ const STOP = 0
 export function createTradingDays(members: Members, areas: Areas, fundsOf: (memberId: number) => bigint) {
   const days = new Map<string, Day>()
   const openDays = new Map<number, number[]>()
-  let pageCount = 0
 
   const lockedOf = (memberId: number, except?: number): bigint => {
     const area = members.all.get(memberId)?.area ?? 0
@@ -72,7 +71,6 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
       const { memberId, allowance } = readEntry(made.entries, index)
       day.allowances.set(memberId, allowance)
     }
-    pageCount += 1
   }
 
   const requirePublishable = (event: LedgerEvent, area: number, day: number): void => {
@@ -107,7 +105,11 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
     publish,
     release,
     lockedOf,
-    pageCount: () => pageCount,
+    pageCount: (isCounted: (area: number, day: number) => boolean): number =>
+      [...days].reduce((count, [key, { pages }]) => {
+        const [area, day] = key.split(':').map(Number) as [number, number]
+        return isCounted(area, day) ? count + pages.length : count
+      }, 0),
     openDaysOf: (area: number): readonly number[] => openDays.get(area) ?? [],
     /** Entries that count in a session whose gate closes at that time, one behind the other. */
     entriesBefore: (area: number, day: number, gateClosure: number): Uint8Array =>

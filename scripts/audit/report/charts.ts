@@ -1,6 +1,9 @@
 /** One value on a chart's horizontal axis. Null leaves a gap. */
 export type Point = { readonly label: string; readonly value: number | null }
 
+/** A point, or the mean of several neighbours with the least and the greatest of them. */
+type Drawn = Point & { readonly span?: { readonly last: string; readonly least: number; readonly most: number } }
+
 type Chart = {
   readonly title: string
   readonly unit: string
@@ -11,7 +14,7 @@ type Chart = {
 
 const WIDTH = 720
 const HEIGHT = 200
-const LEFT = 64
+const LEFT = 84
 const BOTTOM = 24
 const TOP = 8
 const MOST_POINTS = 240
@@ -20,29 +23,31 @@ const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM
 
 /** Values as bars from zero, as an inline SVG with a text for whoever does not see it. */
 export function barChart(chart: Chart): string {
-  const points = thinned(chart.points, (values) => values.reduce((sum, value) => sum + value, 0) / values.length)
+  const points = thinned(chart.points)
   const scale = scaleOf(points, true)
   const step = PLOT_WIDTH / Math.max(1, points.length)
-  const bars = points.map(({ label, value }, place) => {
+  const bars = points.map((point, place) => {
+    const { value } = point
     if (value === null) return ''
     const zero = scale.y(0)
     const top = Math.min(scale.y(value), zero)
     const height = Math.max(1, Math.abs(scale.y(value) - zero))
     const x = LEFT + place * step + step * 0.1
-    return `<rect class="bar" x="${round(x)}" y="${round(top)}" width="${round(step * 0.8)}" height="${round(height)}"><title>${escapeText(label)}: ${escapeText(chart.format(value))}</title></rect>`
+    return `<rect class="bar" x="${round(x)}" y="${round(top)}" width="${round(step * 0.8)}" height="${round(height)}"><title>${escapeText(titleOf(point, chart.format))}</title></rect>`
   })
   return frame(chart, points, scale, bars.join(''))
 }
 
 /** Values as a stepped line; each holds from its place to the next. */
 export function stepChart(chart: Chart): string {
-  const points = thinned(chart.points, (values) => values.reduce((sum, value) => sum + value, 0) / values.length)
+  const points = thinned(chart.points)
   const scale = scaleOf(points, false)
   const step = PLOT_WIDTH / Math.max(1, points.length)
   let path = ''
   let isDown = false
   const spots: string[] = []
-  points.forEach(({ label, value }, place) => {
+  points.forEach((point, place) => {
+    const { value } = point
     if (value === null) {
       isDown = false
       return
@@ -51,8 +56,13 @@ export function stepChart(chart: Chart): string {
     const y = round(scale.y(value))
     path += `${isDown ? 'L' : 'M'}${round(x)} ${y}H${round(x + step)}`
     isDown = true
+    if (point.span !== undefined) {
+      const top = round(scale.y(point.span.most))
+      const height = round(Math.max(1, scale.y(point.span.least) - top))
+      spots.push(`<rect class="band" x="${round(x)}" y="${top}" width="${round(step)}" height="${height}"/>`)
+    }
     spots.push(
-      `<rect class="spot" x="${round(x)}" y="${TOP}" width="${round(step)}" height="${PLOT_HEIGHT}"><title>${escapeText(label)}: ${escapeText(chart.format(value))}</title></rect>`,
+      `<rect class="spot" x="${round(x)}" y="${TOP}" width="${round(step)}" height="${PLOT_HEIGHT}"><title>${escapeText(titleOf(point, chart.format))}</title></rect>`,
     )
   })
   return frame(chart, points, scale, `<path class="line" d="${path}"/>${spots.join('')}`)
@@ -93,16 +103,20 @@ type Scale = { readonly ticks: readonly number[]; readonly y: (value: number) =>
 
 function frame(
   chart: Omit<Chart, 'points'> & { readonly points: readonly Point[] },
-  points: readonly Point[],
+  points: readonly Drawn[],
   scale: Scale,
   content: string,
   legend = '',
 ): string {
-  const lines = scale.ticks.map(
-    (tick) =>
-      `<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${round(scale.y(tick))}" y2="${round(scale.y(tick))}"/>` +
-      `<text class="axis" x="${LEFT - 6}" y="${round(scale.y(tick) + 4)}" text-anchor="end">${escapeText(chart.format(tick))}</text>`,
-  )
+  // Two lines of one label would tell nothing.
+  const labels = scale.ticks.map((tick) => chart.format(tick))
+  const lines = scale.ticks
+    .filter((_, place) => labels.indexOf(labels[place]!) === place)
+    .map(
+      (tick) =>
+        `<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${round(scale.y(tick))}" y2="${round(scale.y(tick))}"/>` +
+        `<text class="axis" x="${LEFT - 6}" y="${round(scale.y(tick) + 4)}" text-anchor="end">${escapeText(chart.format(tick))}</text>`,
+    )
   const first = points[0]?.label ?? ''
   const last = points.at(-1)?.label ?? ''
   const ends =
@@ -115,15 +129,26 @@ function frame(
     values.length === 0
       ? 'no values'
       : `${values.length} values from ${chart.format(Math.min(...values))} to ${chart.format(Math.max(...values))}`
-  return `<figure><figcaption>${escapeText(chart.title)} <small>${escapeText(chart.unit)}</small></figcaption>${legend}<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeText(`${chart.title}: ${words}`)}">${lines.join('')}${content}${ends}</svg></figure>`
+  const size = Math.ceil(chart.points.length / Math.max(1, points.length))
+  const note = size > 1 ? `; means of ${size} each` : ''
+  return `<figure><figcaption>${escapeText(chart.title)} <small>${escapeText(chart.unit + note)}</small></figcaption>${legend}<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeText(`${chart.title}: ${words}`)}">${lines.join('')}${content}${ends}</svg></figure>`
 }
 
 /** Round steps over the values; with zero, where bars stand on it. */
-function scaleOf(points: readonly Point[], hasZero: boolean): Scale {
-  const values = points.flatMap(({ value }) => (value === null ? [] : [value]))
-  const least = Math.min(...values, ...(hasZero || values.length === 0 ? [0] : []))
-  const most = Math.max(...values, ...(hasZero || values.length === 0 ? [0] : []), least + Number.EPSILON)
-  const raw = (most - least || 1) / 4
+function scaleOf(points: readonly Drawn[], hasZero: boolean): Scale {
+  const values = points.flatMap(({ value, span }) =>
+    value === null ? [] : span === undefined || hasZero ? [value] : [value, span.least, span.most],
+  )
+  const withZero = hasZero || values.length === 0 ? [...values, 0] : values
+  let least = Math.min(...withZero)
+  let most = Math.max(...withZero)
+  if (least === most) {
+    // The same value everywhere lies in the middle of a scale around it.
+    const room = Math.abs(least) / 10 || 1
+    if (!hasZero) least -= room
+    most += room
+  }
+  const raw = (most - least) / 4
   const power = 10 ** Math.floor(Math.log10(raw))
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10) * power
   const bottom = Math.floor(least / step) * step
@@ -132,15 +157,23 @@ function scaleOf(points: readonly Point[], hasZero: boolean): Scale {
   return { ticks, y: (value) => TOP + PLOT_HEIGHT * (1 - (value - bottom) / (top - bottom)) }
 }
 
-/** No more points than can be told apart; each stands for as many neighbours. */
-function thinned(points: readonly Point[], merge: (values: readonly number[]) => number): Point[] {
+/** No more points than can be told apart; each is the mean of as many neighbours. */
+function thinned(points: readonly Point[]): Drawn[] {
   const size = Math.ceil(points.length / MOST_POINTS)
   if (size <= 1) return [...points]
   return Array.from({ length: Math.ceil(points.length / size) }, (_, place) => {
     const part = points.slice(place * size, (place + 1) * size)
     const values = part.flatMap(({ value }) => (value === null ? [] : [value]))
-    return { label: part[0]!.label, value: values.length === 0 ? null : merge(values) }
+    const label = part[0]!.label
+    if (values.length === 0) return { label, value: null }
+    const value = values.reduce((sum, each) => sum + each, 0) / values.length
+    return { label, value, span: { last: part.at(-1)!.label, least: Math.min(...values), most: Math.max(...values) } }
   })
+}
+
+function titleOf({ label, value, span }: Drawn, format: Chart['format']): string {
+  if (span === undefined) return `${label}: ${format(value!)}`
+  return `${label} to ${span.last}: ${format(value!)} on average, ${format(span.least)} to ${format(span.most)}`
 }
 
 function round(value: number): number {

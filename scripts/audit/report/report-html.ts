@@ -9,6 +9,13 @@ const LINE_WORDS = {
   levies: 'levies',
   platformFee: 'platform fee',
 } as const
+const OBLIGATION_WORDS = {
+  gate: 'gate closure',
+  clearing: 'clearing',
+  readings: 'readings',
+  settlement: 'statements',
+  payment: 'payment of the initial run',
+} as const
 const ROWS_SHOWN = 200
 
 /** The report as a page that needs nothing else. */
@@ -29,6 +36,7 @@ ${verdict(report)}
 ${facts(report)}
 <h2>What was checked</h2>
 ${checksTable(report)}
+${openSection(report)}
 ${areas.map((area) => areaSection(report, area)).join('\n')}
 ${moneySection(report)}
 ${runsSection(report.runs)}
@@ -39,6 +47,9 @@ ${contractsSection(report)}
 <ul>
 <li>Whether readings are what the meters measured: meters sign them for the gateway, and only commitments are on the ledger.</li>
 <li>${report.members === null ? "What single statements say: give members' data with --data to have their lines computed again." : 'What the statements of other members say: only their roots are on the ledger.'}</li>
+<li>Whether every contract computed as it should: what its events say is compared with the rules and with the calls, and what it holds at the end with what was replayed; the ledger machine itself is not run again, so that a transaction that failed is taken to have failed, and state roots are taken as they are.</li>
+<li>Whether the validators sealed the blocks: their seals are not verified. A node that makes up a whole ledger, with keys of its own in every role, is seen only by comparing addresses and hashes with others.</li>
+<li>Whether a sender's last transactions were left out, where the node hides them together with what they did.</li>
 <li>Whether the node's ledger is the one that others see: compare the hash of the last block with another node's.</li>
 </ul>
 </body>
@@ -46,17 +57,53 @@ ${contractsSection(report)}
 `
 }
 
-function verdict({ difference, ledger, seconds }: AuditReport): string {
+function verdict(report: AuditReport): string {
+  const { difference, failure, ledger, seconds } = report
+  const head = ledger.head === null ? '' : `Last block ${ledger.head.number}, ${code(ledger.head.hash)}. `
   if (difference !== null) {
     return `<div class="verdict differs" role="alert"><strong class="bad">There is a difference</strong><p>${escapeText(difference.text)}</p><p class="quiet">Everything before it agreed; nothing behind it was looked at.</p></div>`
   }
-  const head = ledger.head === null ? '' : `Last block ${ledger.head.number}, <code>${ledger.head.hash}</code>. `
-  return `<div class="verdict"><strong class="good">Everything agrees</strong><p>${head}Took ${seconds} s.</p></div>`
+  if (failure !== null) {
+    return `<div class="verdict differs" role="alert"><strong class="bad">The audit was not finished</strong><p>${escapeText(failure.message)}</p><p class="quiet">${head}What was read up to there agreed; what the contracts hold was not asked for.</p></div>`
+  }
+  const isWhole = report.notChecked.sessions.length + report.notChecked.calls.length === 0
+  const words = isWhole ? 'Everything agrees' : 'Everything that can be seen agrees'
+  return `<div class="verdict"><strong class="good">${words}</strong><p>${head}Took ${seconds} s.</p></div>`
+}
+
+/** What is neither right nor wrong: what does not show, and what is late. */
+function openSection({ notChecked, overdue, releasedUnpaid }: AuditReport): string {
+  const unseen = [
+    ...notChecked.sessions.map(
+      ({ area, period, transaction }) =>
+        `<tr><td>clearing of area ${area}, ${timeOf(period)}: not recomputable, since the contract that cleared it does not show its orders</td><td>${code(transaction)}</td></tr>`,
+    ),
+    ...notChecked.calls.map(
+      ({ name, transaction }) =>
+        `<tr><td>who called ${escapeText(name)}: through several contracts</td><td>${code(transaction)}</td></tr>`,
+    ),
+  ]
+  const late = [
+    ...overdue.map(
+      ({ area, day, period, what, dueAt }) =>
+        `<tr><td>${area}</td><td>${period === null ? dayOf(day) : timeOf(period)}</td><td>${OBLIGATION_WORDS[what]}</td><td>${new Date(dueAt * 1_000).toISOString().slice(0, 16).replace('T', ' ')}</td></tr>`,
+    ),
+    ...releasedUnpaid.map(
+      ({ area, day, transaction }) =>
+        `<tr><td>${area}</td><td>${dayOf(day)}</td><td>released without payment</td><td>${code(transaction)}</td></tr>`,
+    ),
+  ]
+  return [
+    unseen.length === 0 ? '' : `<h2>Not checked</h2>${table(['what', 'transaction'], unseen)}`,
+    late.length === 0 ? '' : `<h2>Overdue</h2>${table(['area', 'of', 'what is missing', 'due since'], late)}`,
+  ].join('\n')
 }
 
 function facts({ sessions, runs, checks }: AuditReport): string {
   const volume = sessions.reduce((sum, { volumeWh }) => sum + volumeWh, 0)
-  const moved = runs.reduce((sum, { movedMicroEuro }) => sum + BigInt(movedMicroEuro), 0n)
+  const moved = runs
+    .filter(({ isPaid }) => isPaid)
+    .reduce((sum, { movedMicroEuro }) => sum + BigInt(movedMicroEuro), 0n)
   const orders = checks.find(({ name }) => name === 'orders')?.count ?? 0
   const items = [
     ['sessions', whole(sessions.length)],
@@ -72,7 +119,7 @@ function checksTable({ checks, result }: AuditReport): string {
     ({ name, words, count, unit }) =>
       `<tr><td>${escapeText(name)}</td><td>${escapeText(words)}</td><td class="number">${whole(count)} <small>${unit}</small></td></tr>`,
   )
-  const note = result === 'agrees' ? '' : '<p class="quiet">Counted up to the difference.</p>'
+  const note = result === 'agrees' ? '' : '<p class="quiet">Counted up to where the audit ended.</p>'
   return `${note}<div class="scroll"><table><thead><tr><th>what</th><th>how</th><th class="number">how many</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`
 }
 
@@ -88,7 +135,7 @@ ${barChart({ title: 'Gas of clearing', unit: 'thousand gas by delivery period', 
 }
 
 function moneySection({ money, members, runs }: AuditReport): string {
-  if (money !== null && members !== null) {
+  if (money !== null && money.length > 0 && members !== null) {
     const series = (Object.keys(LINE_WORDS) as (keyof typeof LINE_WORDS)[]).map((name) => ({
       name: LINE_WORDS[name],
       values: money.map(({ lines }) => Number(lines[name]) / 1e6),
@@ -109,7 +156,7 @@ function runsSection(runs: readonly ReportRun[]): string {
   if (runs.length === 0) return ''
   const rows = runs.map(
     (run) =>
-      `<tr><td>${run.area}</td><td>${dayOf(run.day)}</td><td>${run.run}</td><td class="number">${run.statements}</td><td class="number">${run.payments}</td><td class="number">${euro(BigInt(run.movedMicroEuro))}</td><td>${run.isPaid ? 'paid' : 'committed'}</td><td class="number">${run.paymentGas === null ? '-' : whole(run.paymentGas)}</td></tr>`,
+      `<tr><td>${run.area}</td><td>${dayOf(run.day)}</td><td>${escapeText(run.run)}</td><td class="number">${run.statements}</td><td class="number">${run.payments}</td><td class="number">${euro(BigInt(run.movedMicroEuro))}</td><td>${run.isPaid ? 'paid' : 'committed'}</td><td class="number">${run.paymentGas === null ? '-' : whole(run.paymentGas)}</td></tr>`,
   )
   return `<h2>Settlement runs</h2>${table(['area', 'day', 'run', '#statements', '#payments', '#EUR', 'state', '#gas'], rows)}`
 }
@@ -118,7 +165,7 @@ function challengesSection({ challenges }: AuditReport): string {
   if (challenges.length === 0) return ''
   const rows = challenges.map(
     (challenge) =>
-      `<tr><td>${escapeText(challenge.kind)}</td><td>${challenge.upheld ? 'upheld' : 'rejected'}${challenge.recomputed ? '' : ' <small>(not computed again)</small>'}</td><td class="number">${challenge.member}</td><td>${challenge.period === null ? (challenge.day === null ? '' : dayOf(challenge.day)) : timeOf(challenge.period)}</td><td class="number">${euro(BigInt(challenge.movedMicroEuro))}</td><td><code>${challenge.transaction}</code></td></tr>`,
+      `<tr><td>${escapeText(challenge.kind)}</td><td>${challenge.upheld ? 'upheld' : 'rejected'}${challenge.recomputed ? '' : ' <small>(not computed again)</small>'}</td><td class="number">${challenge.member}</td><td>${challenge.period === null ? (challenge.day === null ? '' : dayOf(challenge.day)) : timeOf(challenge.period)}</td><td class="number">${euro(BigInt(challenge.movedMicroEuro))}</td><td>${code(challenge.transaction)}</td></tr>`,
   )
   return `<h2>Challenges</h2>${table(['of', 'outcome', '#member', 'about', '#EUR to the bond', 'transaction'], rows)}`
 }
@@ -126,7 +173,7 @@ function challengesSection({ challenges }: AuditReport): string {
 function rolesSection({ roles }: AuditReport): string {
   const rows = roles.map(
     ({ role, account, change, block, transaction }) =>
-      `<tr><td>${escapeText(role)}</td><td>${change}</td><td><code>${account}</code></td><td class="number">${block}</td><td><code>${transaction}</code></td></tr>`,
+      `<tr><td>${escapeText(role)}</td><td>${escapeText(change)}</td><td>${code(account)}</td><td class="number">${block}</td><td>${code(transaction)}</td></tr>`,
   )
   return `<h2>Roles</h2>${table(['role', '', 'account', '#block', 'transaction'], rows)}`
 }
@@ -135,14 +182,22 @@ function contractsSection({ ledger }: AuditReport): string {
   const rows = [
     ...ledger.contracts.map(
       ({ contract, address, transaction }) =>
-        `<tr><td>${escapeText(contract)}</td><td><code>${address}</code></td><td><code>${transaction}</code></td></tr>`,
+        `<tr><td>${escapeText(contract)}</td><td>${code(address)}</td><td>${code(transaction)}</td></tr>`,
+    ),
+    ...ledger.copies.map(
+      ({ contract, address, transaction }) =>
+        `<tr><td class="quiet">copy of ${escapeText(contract)}, not audited</td><td>${code(address)}</td><td>${code(transaction)}</td></tr>`,
     ),
     ...ledger.foreignCode.map(
       ({ address, transaction }) =>
-        `<tr><td class="quiet">not ours</td><td><code>${address}</code></td><td><code>${transaction}</code></td></tr>`,
+        `<tr><td class="quiet">not ours</td><td>${code(address)}</td><td>${code(transaction)}</td></tr>`,
     ),
   ]
   return `<h2>Contracts</h2>${table(['contract', 'address', 'created by'], rows)}`
+}
+
+function code(text: string): string {
+  return `<code>${escapeText(text)}</code>`
 }
 
 /** A title that begins with # is that of a column of numbers. */

@@ -1,7 +1,8 @@
 import type { AuditOptions } from '../audit-options.ts'
 import { CONSENT_LINES, type LineName } from '../consent-check.ts'
 import { formatDifference, type Difference } from '../difference.ts'
-import { isWithin } from '../head-state.ts'
+import { isDayWithin, isWithin } from '../head-state.ts'
+import type { Overdue } from '../obligations.ts'
 import { ROLE_NAMES } from '../replay/roles.ts'
 import { RUN_NAMES } from '../replay/runs.ts'
 import type { AuditOutcome } from '../run-audit.ts'
@@ -41,13 +42,26 @@ export type ReportRun = {
 /** The report as machines read it; amounts are decimal strings in micro-euro. */
 export type AuditReport = {
   readonly format: 'commonwatt-audit-1'
-  readonly result: 'agrees' | 'differs'
+  /** Unfinished is an audit that the node, or what it was asked for, did not let end. */
+  readonly result: 'agrees' | 'differs' | 'unfinished'
   readonly difference: (Difference & { readonly text: string }) | null
+  readonly failure: { readonly code: string; readonly message: string } | null
+  /** What could not be checked, since it went through contracts that do not show it. */
+  readonly notChecked: {
+    readonly sessions: readonly { readonly area: number; readonly period: number; readonly transaction: string }[]
+    readonly calls: readonly { readonly name: string; readonly transaction: string }[]
+  }
+  /** What should have happened by the end of the ledger; `dueAt` in unix seconds, `period` null for a whole day's. */
+  readonly overdue: readonly Overdue[]
+  /** Days of which nobody settled anything, so that what they had locked was freed. */
+  readonly releasedUnpaid: readonly { readonly area: number; readonly day: number; readonly transaction: string }[]
   readonly scope: { readonly fromPeriod: number; readonly toPeriod: number; readonly area: number | null }
   readonly ledger: {
     readonly chainId: number
     readonly head: { readonly number: number; readonly hash: string; readonly timestamp: number } | null
     readonly contracts: readonly { readonly contract: string; readonly address: string; readonly transaction: string }[]
+    /** Contracts with our code that are not part of what was audited. */
+    readonly copies: readonly { readonly contract: string; readonly address: string; readonly transaction: string }[]
     readonly foreignCode: readonly { readonly address: string; readonly transaction: string }[]
   }
   readonly checks: readonly ReportCheck[]
@@ -81,12 +95,28 @@ export function buildReport(
   outcome: AuditOutcome,
   { fromPeriod, toPeriod, area }: Pick<AuditOptions, 'fromPeriod' | 'toPeriod' | 'area'>,
 ): AuditReport {
-  const { difference, deployment, books, consent } = outcome
+  const { difference, failure, deployment, books, consent, agreedBefore, obligations } = outcome
+  const scope = { fromPeriod, toPeriod, area }
+  /** Of a block that differs, and of those behind it, nothing is said: none of it agreed. */
+  const isAgreed = (block: number | undefined): boolean => agreedBefore === null || (block ?? 0) < agreedBefore
   return {
     format: 'commonwatt-audit-1',
-    result: difference === null ? 'agrees' : 'differs',
+    result: difference !== null ? 'differs' : failure === null ? 'agrees' : 'unfinished',
     difference: difference && { ...difference, text: formatDifference(difference) },
-    scope: { fromPeriod, toPeriod, area },
+    failure: failure && { code: failure.code, message: failure.message },
+    notChecked: {
+      sessions: outcome.unseenSessions
+        .filter(({ place }) => isAgreed(place.block))
+        .map(({ area: of, period, place }) => ({ area: of, period, transaction: place.transaction ?? '' })),
+      calls: (books?.roles.hidden ?? [])
+        .filter(({ block }) => isAgreed(block))
+        .map(({ name, transaction }) => ({ name, transaction })),
+    },
+    overdue: obligations?.overdue ?? [],
+    releasedUnpaid: (books?.releases.unpaid ?? [])
+      .filter(({ area: of, day, place }) => isDayWithin(scope, of, day) && isAgreed(place.block))
+      .map(({ area: of, day, place }) => ({ area: of, day, transaction: place.transaction ?? '' })),
+    scope,
     ledger: {
       chainId: outcome.chainId,
       head: outcome.head,
@@ -95,20 +125,24 @@ export function buildReport(
         address,
         transaction,
       })),
+      copies: outcome.copies.map(({ contract, address, transaction }) => ({ contract, address, transaction })),
       foreignCode: outcome.foreign.map(({ address, transaction }) => ({ address, transaction })),
     },
     checks: checksOf(outcome),
-    sessions: sessionsOf(outcome, { fromPeriod, toPeriod, area }),
-    runs: runsOf(outcome, { fromPeriod, toPeriod, area }),
-    roles: (books?.roles.changes ?? []).map(({ role, account, change, block, transaction }) => ({
-      role: ROLE_NAMES[role.toString()] ?? role.toString(),
-      account,
-      change,
-      block,
-      transaction,
-    })),
-    challenges: (books?.challenges.outcomes ?? []).map(
-      ({ moved, kind, upheld, recomputed, area: of, member, period, day, transaction }) => ({
+    sessions: sessionsOf(outcome, scope, isAgreed),
+    runs: runsOf(outcome, scope, isAgreed),
+    roles: (books?.roles.changes ?? [])
+      .filter(({ block }) => isAgreed(block))
+      .map(({ role, account, change, block, transaction }) => ({
+        role: ROLE_NAMES[role.toString()] ?? role.toString(),
+        account,
+        change,
+        block,
+        transaction,
+      })),
+    challenges: (books?.challenges.outcomes ?? [])
+      .filter(({ block }) => isAgreed(block))
+      .map(({ moved, kind, upheld, recomputed, area: of, member, period, day, transaction }) => ({
         kind,
         upheld,
         recomputed,
@@ -118,8 +152,7 @@ export function buildReport(
         day,
         movedMicroEuro: moved.toString(),
         transaction,
-      }),
-    ),
+      })),
     money:
       consent &&
       [...consent.money]
@@ -147,19 +180,19 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
     },
     {
       name: 'transactions',
-      words: "hashes, senders' signatures, transactions root, receipts root and log filter",
+      words: "hashes, senders' signatures and numbers, transactions root, receipts root, log filter and gas",
       count: counts.transactions,
       unit: 'transactions',
     },
     {
       name: 'contracts',
-      words: 'created from the compiled code, and tied to one another',
+      words: 'created from the compiled code, tied to one another, and still that code at the end',
       count: deployment?.creations.length ?? 0,
       unit: 'contracts',
     },
     {
       name: 'roles',
-      words: 'whoever made a restricted call held its role then',
+      words: `whoever made a restricted call held its role then; through other contracts, so not checked: ${books?.roles.hidden.length ?? 0}`,
       count: counts.restrictedCalls,
       unit: 'calls',
     },
@@ -174,6 +207,12 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
       words: 'hash, every signature, every rule; of these void: ' + counts.voidOrders,
       count: counts.orders,
       unit: 'orders',
+    },
+    {
+      name: 'calls',
+      words: 'each direct call left its event, and the event says what the call said',
+      count: counts.events,
+      unit: 'events',
     },
     { name: 'clearing', words: 'price, sums and every fill by the rule', count: counts.sessions, unit: 'sessions' },
     {
@@ -196,7 +235,8 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
     },
     {
       name: 'state',
-      words: 'balances, debts, locks, funds, bonds, sessions and runs as the contracts hold them',
+      words:
+        'access manager, calendars, tariffs, balances, debts, locks, funds, bonds, sessions and runs as the contracts hold them',
       count: counts.stateValues,
       unit: 'values',
     },
@@ -213,16 +253,24 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
     },
     { name: "members' statements", words: 'every line computed again', count: consent.lines, unit: 'lines' },
     { name: 'whole roots', words: 'computed from all of their leaves', count: consent.wholeRoots, unit: 'roots' },
+    {
+      name: 'institutions',
+      words: 'what supplier, DSO, tax authority and platform operator receive by the lines of all households',
+      count: consent.institutionRuns,
+      unit: 'runs',
+    },
   ]
 }
 
 type Scope = AuditReport['scope']
 
-function sessionsOf({ books, orderCounts }: AuditOutcome, scope: Scope): ReportSession[] {
+type IsAgreed = (block: number | undefined) => boolean
+
+function sessionsOf({ books, orderCounts }: AuditOutcome, scope: Scope, isAgreed: IsAgreed): ReportSession[] {
   return [...(books?.sessions.all.values() ?? [])]
     .map(({ cleared }) => cleared)
     .filter((session) => session !== null)
-    .filter(({ area, period }) => isWithin(scope, area, period))
+    .filter(({ area, period, place }) => isWithin(scope, area, period) && isAgreed(place.block))
     .map(({ area, period, price, volume, orderCount, gasUsed }) => ({
       area,
       period,
@@ -235,9 +283,10 @@ function sessionsOf({ books, orderCounts }: AuditOutcome, scope: Scope): ReportS
     .sort((one, other) => one.area - other.area || one.period - other.period)
 }
 
-function runsOf({ books }: AuditOutcome, scope: Scope): ReportRun[] {
+function runsOf({ books }: AuditOutcome, scope: Scope, isAgreed: IsAgreed): ReportRun[] {
   return [...(books?.runs.all.values() ?? [])]
-    .filter(({ area, day }) => isWithin(scope, area, day * 96, 96))
+    .filter(({ area, day, place }) => isDayWithin(scope, area, day) && isAgreed(place.block))
+    .map(({ paid, ...run }) => ({ ...run, paid: paid !== null && isAgreed(paid.place.block) ? paid : null }))
     .map(({ area, day, run, total, count, payments, paid }) => ({
       area,
       day,

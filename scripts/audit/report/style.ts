@@ -36,6 +36,7 @@ svg .grid { stroke: var(--rule); }
 svg .axis { fill: var(--quiet); font: 12px system-ui, sans-serif; }
 svg .bar, svg .series-0 { fill: var(--s0); }
 svg .line { fill: none; stroke: var(--s0); stroke-width: 1.5; }
+svg .band { fill: var(--s0); fill-opacity: .18; }
 svg .spot { fill: transparent; }
 svg .spot:hover { fill: var(--rule); fill-opacity: .5; }
 svg .series-1 { fill: var(--s1); } svg .series-2 { fill: var(--s2); }
@@ -45,5 +46,6 @@ svg .series-3 { fill: var(--s3); } svg .series-4 { fill: var(--s4); }
 .swatch-0 { background: var(--s0); } .swatch-1 { background: var(--s1); } .swatch-2 { background: var(--s2); }
 .swatch-3 { background: var(--s3); } .swatch-4 { background: var(--s4); }
 .good { color: var(--good); } .bad { color: var(--bad); }
+@media (max-width: 40rem) { svg .axis { font-size: 22px; } }
 @media print { body { max-width: none; } figure, .verdict { break-inside: avoid; } }
 `

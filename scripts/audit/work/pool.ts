@@ -21,14 +21,21 @@ type Waiting = {
 // A thread has this many tasks at hand, so that it need not wait for the next one to arrive.
 const TASKS_AT_HAND = 2
 
-export function startPool(size: number = availableParallelism()): Pool {
+export function startPool(
+  size: number = availableParallelism(),
+  script = new URL('./worker.ts', import.meta.url),
+): Pool {
   const queue: Waiting[] = []
-  const members = Array.from({ length: size }, () => startMember())
+  const members = new Set<{ readonly worker: Worker; readonly atHand: Map<number, Waiting> }>()
   let lastId = 0
+  let isClosed = false
+  for (let count = 0; count < size; count += 1) startMember()
 
-  function startMember() {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+  function startMember(): void {
+    const worker = new Worker(script)
     const atHand = new Map<number, Waiting>()
+    const member = { worker, atHand }
+    members.add(member)
     worker.on('message', (message: AnswerMessage) => {
       const task = atHand.get(message.id)
       atHand.delete(message.id)
@@ -36,17 +43,22 @@ export function startPool(size: number = availableParallelism()): Pool {
       else task?.resolve(message.output as never)
       handOut()
     })
-    worker.on('error', (error: Error) => {
+    const end = (error: Error): void => {
+      if (!members.delete(member)) return
       for (const task of atHand.values()) task.reject(error)
-      atHand.clear()
+      if (members.size === 0) for (const task of queue.splice(0)) task.reject(error)
+      handOut()
+    }
+    worker.on('error', end)
+    worker.on('exit', (code) => {
+      if (!isClosed) end(new Error(`a thread of the audit ended with exit code ${code}`))
     })
-    return { worker, atHand }
   }
 
   function handOut(): void {
     for (;;) {
-      const freest = members.reduce((one, other) => (other.atHand.size < one.atHand.size ? other : one))
-      if (freest.atHand.size >= TASKS_AT_HAND) return
+      const [freest] = [...members].sort((one, other) => one.atHand.size - other.atHand.size)
+      if (freest === undefined || freest.atHand.size >= TASKS_AT_HAND) return
       const task = queue.shift()
       if (task === undefined) return
       lastId += 1
@@ -59,11 +71,13 @@ export function startPool(size: number = availableParallelism()): Pool {
     size,
     run: (name, input) =>
       new Promise((resolve, reject) => {
+        if (members.size === 0) return reject(new Error('every thread of the audit has ended'))
         queue.push({ name, input, resolve, reject })
         handOut()
       }),
     close: async () => {
-      await Promise.all(members.map(({ worker }) => worker.terminate()))
+      isClosed = true
+      await Promise.all([...members].map(({ worker }) => worker.terminate()))
     },
   }
 }

@@ -18,7 +18,7 @@ export function isSealedIn(state: SessionState): boolean {
 
 /** How far a session has come. Readings that are committed before the session is cleared do not make it metered yet. */
 export function sessionStateOf({ isGateClosed, isCleared, isMetered, isSettled }: SessionSteps): SessionState {
+  if (!isCleared) return isGateClosed ? 'gate-closed' : 'open'
   if (isSettled) return 'settled'
-  if (isCleared) return isMetered ? 'metered' : 'cleared'
-  return isGateClosed ? 'gate-closed' : 'open'
+  return isMetered ? 'metered' : 'cleared'
 }

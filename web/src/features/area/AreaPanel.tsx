@@ -37,10 +37,10 @@ function Securities({ area }: { area: Area }) {
         ]}
       />
       <p className="soft">
-        The fund pays for a home that cannot, and the bond for what the operator does wrong. A member may act in the
-        place of an operator that is silent for {area.operatorDeadline} after gate closure. Statements can be challenged
-        for {area.challengeWindow} before they are paid, and a day is settled again after {area.correctionDelay} and,
-        for good, after {area.finalDelay}.
+        The fund pays for a home that cannot, and the bond for what the operator does wrong. A member may have a session
+        cleared without an operator that is silent for {area.operatorDeadline} after gate closure. Statements can be
+        challenged for {area.challengeWindow} before they are paid, and a day is settled again after{' '}
+        {area.correctionDelay} and, for good, after {area.finalDelay}.
       </p>
     </>
   )
