@@ -28,6 +28,16 @@ describe('mergeConsent', () => {
     ])
   })
 
+  test('takes what a meter signed between two days, which both have, once, and none where one file has none', () => {
+    const signed = (deliveryPeriod: number) =>
+      ({ deliveryPeriod }) as NonNullable<ConsentData['signedReadings']>[number]
+    const [late, early] = [{ signedReadings: [signed(2), signed(3)] }, { signedReadings: [signed(1), signed(2)] }]
+    expect(mergeConsent([dataOf(5, late), dataOf(5, early)])).toMatchObject([
+      { signedReadings: [signed(1), signed(2), signed(3)] },
+    ])
+    expect(mergeConsent([dataOf(5, late), dataOf(5)])[0]?.signedReadings).toBeUndefined()
+  })
+
   test.each([
     ['a statement', { statements: [statement(1, 0)] }, 'the statement of day 1, initial run, of member 5 of area 1'],
     ['a reading', { readings: [reading(96, 0)] }, 'version 0 of the reading of period 96 of member 5'],
