@@ -31,7 +31,7 @@ const SCOPE = { fromPeriod: 0, toPeriod: 2 ** 32 - 1, area: null, settlement: un
 /** The whole audit of a month of 500 members, each with an order every quarter-hour, from a node's answers. */
 export async function measureAudit(members: number = MEMBERS, days: number = DAYS): Promise<Figure[]> {
   const contracts = createHash('sha256').update(JSON.stringify(bytecodes)).digest('hex').slice(0, 12)
-  const file = path.join(tmpdir(), `commonwatt-audit-${members}-${days}-${contracts}.ledger`)
+  const file = path.join(tmpdir(), `commonwatt-audit-2-${members}-${days}-${contracts}.ledger`)
   if (!hasLedger(file)) await makeLedger(file, members, days)
   const server = fork(fileURLToPath(new URL('./audit-ledger-file.ts', import.meta.url)), [file])
   try {

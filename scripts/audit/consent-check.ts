@@ -11,6 +11,7 @@ import type { DayStatement } from '../../services/domain/settlement/day-statemen
 import { DomainError } from '../../services/domain/errors.ts'
 import { deliveryPeriod, energyWh, money, tradingDay } from '../../services/domain/units.ts'
 import type { ConsentData, ConsentPeriod, ConsentReading, ConsentStatement } from './consent-data.ts'
+import { isReadable, requireSigned, signedReadingsOf } from './consent-meters.ts'
 import { differ, requireSame, type Place } from './difference.ts'
 import { requireInstitutions, type MeteredOf } from './consent-institutions.ts'
 import { mergeConsent } from './consent-merge.ts'
@@ -25,6 +26,8 @@ import type { ClearedSession } from './replay/sessions.ts'
 export type ConsentSummary = {
   readonly members: readonly number[]
   readings: number
+  /** Of the readings, those whose registers the meter itself signed. */
+  signedReadings: number
   statements: number
   lines: number
   /** Roots that were computed whole, since every leaf was given. */
@@ -65,6 +68,7 @@ export function checkConsent(
   const summary: ConsentSummary = {
     members: all.map(({ memberId }) => memberId),
     readings: 0,
+    signedReadings: 0,
     statements: 0,
     lines: 0,
     wholeRoots: 0,
@@ -94,6 +98,7 @@ type Readings = Map<string, Map<number, KnownReading>>
 function collectReadings(all: readonly ConsentData[], books: Books, scope: Scope, summary: ConsentSummary): Readings {
   const known: Readings = new Map()
   for (const data of all) {
+    const signed = signedReadingsOf(data, books)
     for (const reading of data.readings) {
       // Statements are of whole days, and rest on all readings of theirs.
       if (!isDayWithin(scope, data.area, Math.floor(reading.period / 96))) continue
@@ -111,6 +116,10 @@ function collectReadings(all: readonly ConsentData[], books: Books, scope: Scope
       const ofPeriod = known.get(key) ?? new Map<number, KnownReading>()
       known.set(key, ofPeriod.set(data.memberId, { data, reading, salted }))
       summary.readings += 1
+      if (signed !== null && reading.quality === 'metered') {
+        requireSigned(salted, signed, where)
+        summary.signedReadings += 1
+      }
     }
   }
   return known
@@ -362,10 +371,6 @@ function saltedOf(memberId: number, reading: ConsentReading): SaltedReading {
     quality: reading.quality,
     salt: reading.salt,
   }
-}
-
-function isReadable({ importStart, importEnd, exportStart, exportEnd }: SaltedReading): boolean {
-  return importEnd >= importStart && exportEnd >= exportStart
 }
 
 function periodStatementOf(memberId: number, stated: ConsentPeriod): PeriodStatement {

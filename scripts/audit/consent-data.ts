@@ -27,6 +27,15 @@ export const consentReading = z.object({
   siblings,
 })
 
+/** What the meter itself said at the end of a quarter-hour, and its signature (EIP-712, 64 or 65 bytes). */
+export const consentSignedReading = z.object({
+  deliveryPeriod: whole,
+  sequence: whole,
+  importRegisterWh: energy,
+  exportRegisterWh: energy,
+  signature: z.string().regex(/^0x([0-9a-f]{128}|[0-9a-f]{130})$/, { error: 'is not a signature of 64 or 65 bytes' }),
+})
+
 /** A quarter-hour of a statement; positive lines are paid by the member. */
 export const consentPeriod = z.object({
   period: whole,
@@ -71,11 +80,14 @@ export const consentData = z
     area: whole,
     memberId: z.number().int().min(1).max(LARGEST_UINT24),
     readings: z.array(consentReading),
+    /** By quarter-hour; left out where the member does not show them. */
+    signedReadings: z.array(consentSignedReading).optional(),
     statements: z.array(consentStatement),
   })
   .meta({ id: 'Evidence' })
 
 export type ConsentReading = z.infer<typeof consentReading>
+export type ConsentSignedReading = z.infer<typeof consentSignedReading>
 export type ConsentPeriod = z.infer<typeof consentPeriod>
 export type ConsentStatement = z.infer<typeof consentStatement>
 export type ConsentData = z.infer<typeof consentData>

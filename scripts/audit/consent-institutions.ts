@@ -37,7 +37,7 @@ export function requireInstitutions(run: Run, books: Books, meteredOf: MeteredOf
     const expected = (due.get(member) ?? 0n) - chargedBefore(run, member, kind, books)
     const found = paymentOf(run, member)
     if (found === expected) continue
-    const message = `the ${kind} ${wordsOf(found)} in the run, and by ${wordsOf(expected)} what all households' lines come to`
+    const message = `the ${kind} ${wordsOf(found)} in the run; by the lines of all households it ${wordsOf(expected)}`
     differ('consent-institutions', message, { ...run.place, area, day, member })
   }
   return true

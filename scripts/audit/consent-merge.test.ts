@@ -28,6 +28,28 @@ describe('mergeConsent', () => {
     ])
   })
 
+  test('takes what a meter signed between two days, which both have, once, and none where one file has none', () => {
+    const signed = (deliveryPeriod: number) =>
+      ({ deliveryPeriod }) as NonNullable<ConsentData['signedReadings']>[number]
+    const [late, early] = [{ signedReadings: [signed(2), signed(3)] }, { signedReadings: [signed(1), signed(2)] }]
+    expect(mergeConsent([dataOf(5, late), dataOf(5, early)])).toMatchObject([
+      { signedReadings: [signed(1), signed(2), signed(3)] },
+    ])
+    expect(mergeConsent([dataOf(5, late), dataOf(5)])[0]?.signedReadings).toBeUndefined()
+  })
+
+  test('puts what a meter signed in its sequence, once where two spans meet', () => {
+    const signed = (...periods: readonly number[]) =>
+      periods.map((period) => ({ deliveryPeriod: period })) as NonNullable<ConsentData['signedReadings']>
+    const [merged] = mergeConsent([
+      dataOf(5, { signedReadings: signed(95, 96) }),
+      dataOf(5, { signedReadings: signed(94, 95) }),
+    ])
+    expect(merged?.signedReadings).toEqual(signed(94, 95, 96))
+    const [partly] = mergeConsent([dataOf(5, { signedReadings: signed(95) }), dataOf(5)])
+    expect(partly?.signedReadings).toBeUndefined()
+  })
+
   test.each([
     ['a statement', { statements: [statement(1, 0)] }, 'the statement of day 1, initial run, of member 5 of area 1'],
     ['a reading', { readings: [reading(96, 0)] }, 'version 0 of the reading of period 96 of member 5'],

@@ -21,11 +21,22 @@ export function mergeConsent(all: readonly ConsentData[]): ConsentData[] {
     merged.set(key, {
       ...other,
       readings: [...other.readings, ...data.readings],
+      signedReadings: mergeSigned(other.signedReadings, data.signedReadings),
       statements: [...other.statements, ...data.statements],
     })
   }
   for (const data of merged.values()) requireOnce(data)
   return [...merged.values()]
+}
+
+/** By delivery period. Files of days that follow one another both have what was signed between them; none where one has none. */
+function mergeSigned(
+  one: ConsentData['signedReadings'],
+  other: ConsentData['signedReadings'],
+): ConsentData['signedReadings'] {
+  if (one === undefined || other === undefined) return undefined
+  const merged = new Map([...one, ...other].map((reading) => [reading.deliveryPeriod, reading]))
+  return [...merged.values()].sort((first, second) => first.deliveryPeriod - second.deliveryPeriod)
 }
 
 function requireOnce({ area, memberId, readings, statements }: ConsentData): void {

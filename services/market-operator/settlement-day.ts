@@ -31,6 +31,7 @@ type DrawnDay = { readonly statements: readonly DayStatement[]; readonly reading
 
 /** Too long ago for any statements that are drawn on it to be committed. */
 const LONG_AGO = 0
+const MOST_ATTEMPTS = 4
 
 /**
  * Commits a run's statements to the ledger and logs it; again without effect. False while a traded period of the day is
@@ -44,27 +45,25 @@ async function settleDayNow(operation: Operation, area: number, day: TradingDay,
   const { ledger } = operation
   const number = runNumberOf(run) as RunNumber
   if ((await readRun(ledger, area, day, number)) !== null) return true
-  if (await isRunSigned(operation, area, day, run)) {
-    if (await commitWhatWasSigned(operation, area, day, run)) return true
+  for (let attempt = 1; ; attempt += 1) {
+    const isSigned = await isRunSigned(operation, area, day, run)
+    const drawn = isSigned ? await drawnBefore(operation, area, day, run) : await drawDay(operation, area, day, run)
+    if (drawn === null) return false
+    try {
+      await commitDay(operation, area, day, run, drawn)
+      return true
+    } catch (error) {
+      // Signed before an interruption, or drawn while the ledger's clock ran on: another time everything but that is there.
+      const isTooLate = error instanceof DomainError && error.code === 'settlement-readings-too-old'
+      if (!isTooLate || attempt === MOST_ATTEMPTS) throw error
+      operation.log.info({ day, run }, `${dateOf(day)} is drawn anew, ${run} run: it would have come too late`)
+    }
   }
-  const drawn = await drawDay(operation, area, day, run)
-  if (drawn === null) return false
-  await commitDay(operation, area, day, run, drawn)
-  return true
 }
 
-/** False where it was mined so late that the ledger refused it: then the day has to be drawn anew. */
-async function commitWhatWasSigned(operation: Operation, area: number, day: TradingDay, run: Run): Promise<boolean> {
-  const statements = await readDayStatements(operation.store, { area, run: runNumberOf(run) }, day)
-  try {
-    // Were it refused, nothing may be signed in its place: on which readings these statements rest is known to it alone.
-    await commitDay(operation, area, day, run, { statements, readingsAt: LONG_AGO })
-    return true
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'settlement-readings-too-old') throw error
-    operation.log.info({ day, run }, `${dateOf(day)} is drawn anew, ${run} run: what was signed for it came too late`)
-    return false
-  }
+/** Were what was signed refused, nothing may be signed in its place: on which readings it rests is known to it alone. */
+async function drawnBefore({ store }: Operation, area: number, day: TradingDay, run: Run): Promise<DrawnDay> {
+  return { statements: await readDayStatements(store, { area, run: runNumberOf(run) }, day), readingsAt: LONG_AGO }
 }
 
 async function commitDay(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkConsent } from '../../scripts/audit/consent-check.ts'
 import { parseConsentData } from '../../scripts/audit/consent-data.ts'
 import { householdOrdersPage } from '../../services/api/schemas/households.ts'
 import { trace } from '../../services/api/schemas/ledger.ts'
@@ -7,6 +8,7 @@ import { challengePage, settlementRunPage } from '../../services/api/schemas/set
 import { consentData, dayStatementDetail, dayStatementList } from '../../services/api/schemas/statements.ts'
 import { deliveryPeriod, startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
+import { booksOfProjection } from './api-audit-books.ts'
 import { CALENDAR, CONTRACT_SIGNATURE, FIRST_PERIOD } from './api-market.ts'
 import { COMMITTED_AT, PAID_AT, projectSettledPeriod, STEPS } from './api-projection.ts'
 import { hashOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
@@ -196,6 +198,35 @@ describe('statements', () => {
     expect(data).toMatchObject({ memberId: buyer, chainId: 31_337 })
     expect(data?.readings).toMatchObject([{ period: SETTLED, version: 0, importEndWh: '6200', position: 0 }])
     expect(data?.statements).toMatchObject([{ day, run: 0, position: 4, periods: [{ energyMicroEuro: '190000' }] }])
+  })
+
+  test('are proven by an audit: each leaf under its root, each line by the rules, and what institutions receive', async () => {
+    const texts = await Promise.all(
+      [buyer, seller].map(async (memberId) =>
+        (await get(`/api/households/${memberId}/evidence?from=${SETTLED}&to=${SETTLED}`)).text(),
+      ),
+    )
+    // The projection has readings without what meters signed.
+    const data = texts
+      .flatMap((text) => parseConsentData(text, 'evidence'))
+      .map((each) => ({ ...each, signedReadings: undefined }))
+    const books = await booksOfProjection(world.store, { area: 1, period: SETTLED, households: [buyer, seller] })
+    const scope = { fromPeriod: 0, toPeriod: 2 ** 32 - 1, area: null }
+    const ledger = { chainId: 31_337, settlement: world.ledger.addresses.settlement.toLowerCase() }
+    expect(checkConsent(data, books, scope, ledger)).toMatchObject({
+      members: [buyer, seller],
+      readings: 2,
+      statements: 2,
+      lines: 10,
+      wholeRoots: 1,
+      institutionRuns: 1,
+    })
+
+    const changed = structuredClone(data)
+    changed[0]!.statements[0]!.periods[0]!.energyMicroEuro = '190001'
+    expect(() => checkConsent(changed, books, scope, ledger)).toThrow('its statement is no leaf of what was committed')
+    const foreign = { ...ledger, chainId: 1 }
+    expect(() => checkConsent(data, books, scope, foreign)).toThrow('are of another ledger or deployment')
   })
 
   test('of nobody, or of too long a span, are refused', async () => {

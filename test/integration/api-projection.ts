@@ -17,7 +17,9 @@ type Settled = {
 const address = (value: number) => `0x${value.toString(16).padStart(40, '0')}`
 
 /** Members that receive what households pay beside their trades, as the set-up numbers them. */
-const [SUPPLIER, DSO, TAX_AUTHORITY, PLATFORM_OPERATOR] = [1, 2, 3, 4]
+const [SUPPLIER, DSO] = [1, 2]
+export const TAX_AUTHORITY = 3
+export const PLATFORM_OPERATOR = 4
 
 /** Transactions of the steps of a settled period, as `projectSettledPeriod` writes them. */
 export const STEPS = {

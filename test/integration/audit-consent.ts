@@ -12,14 +12,14 @@ export type SettledRun = {
   readonly statements: readonly DayStatement[]
 }
 
-/** What every member, institutions as well, would give for an audit. */
+/** What every member, institutions as well, would give for an audit; households what their meters signed too. */
 export function consentOf(
   { ledger }: MarketMaker,
   runs: readonly SettledRun[],
   readings: ReadonlyMap<string, readonly SaltedReading[]>,
-  households: readonly number[],
+  signed: ReadonlyMap<number, NonNullable<ConsentData['signedReadings']>>,
 ): ConsentData[] {
-  const members = [SUPPLIER, DSO, TAX_AUTHORITY, PLATFORM_OPERATOR, ...households]
+  const members = [SUPPLIER, DSO, TAX_AUTHORITY, PLATFORM_OPERATOR, ...signed.keys()]
   return members.map((memberId): ConsentData => ({
     format: 'commonwatt-evidence-1',
     chainId: Number(ledger.chainId),
@@ -45,6 +45,7 @@ export function consentOf(
         },
       ]
     }),
+    signedReadings: signed.get(memberId) ?? [],
     statements: runs.flatMap(({ number, statements, periods }) => {
       const position = statements.findIndex((statement) => statement.memberId === memberId)
       const statement = statements[position]

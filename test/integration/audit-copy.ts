@@ -10,7 +10,7 @@ import type { RpcBlock, RpcReceipt, RpcTransaction } from '../../scripts/audit/l
 import { encodeTransaction, senderOf } from '../../scripts/audit/ledger/transaction-encoding.ts'
 
 type Request = { readonly id: number; readonly method: string; readonly params: readonly unknown[] }
-type Answer = { readonly result?: unknown; readonly error?: unknown }
+type Answer = { result?: unknown; readonly error?: unknown }
 type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] }
 
 /** A ledger as its node answers for it, request by request, to be tampered with. */
@@ -97,7 +97,7 @@ export function makeConsistent(copy: LedgerCopy, from: number): void {
   for (let number = from; number <= headOf(copy); number += 1) {
     const block = blockOf(copy, number)
     const receipts = block.transactions.map((transaction) => signAnew(copy, transaction))
-    if (block.transactions.length > 0) {
+    if (number > 0) {
       block.transactionsRoot = hexOf(orderedTrieRootOf(block.transactions.map(encodeTransaction)))
       block.receiptsRoot = hexOf(orderedTrieRootOf(receipts.map(encodeReceipt)))
     }
@@ -120,7 +120,31 @@ function signAnew(copy: LedgerCopy, transaction: Writable<RpcTransaction>): RpcR
   return receipt
 }
 
-function headOf(copy: LedgerCopy): number {
+/** Leaves a transaction out of its block. */
+export function omitTransaction(copy: LedgerCopy, number: number): void {
+  const block = blockOf(copy, number)
+  block.transactions = block.transactions.slice(0, -1)
+  block.gasUsed = '0x0'
+}
+
+/** Ends the ledger a block earlier, with what the contracts hold at its end. */
+export function truncate(copy: LedgerCopy): void {
+  const tag = (number: number) => `"0x${number.toString(16)}"]`
+  const head = headOf(copy)
+  copy.set(keyOf({ method: 'eth_blockNumber', params: [] }), { result: `0x${(head - 1).toString(16)}` })
+  for (const [key, answer] of [...copy]) {
+    if (key.endsWith(tag(head))) copy.set(key.slice(0, -tag(head).length) + tag(head - 1), answer)
+  }
+}
+
+/** The answer to the first question that begins with the method and has that in it. */
+export function answerOf(copy: LedgerCopy, method: string, part: string): { result?: unknown } {
+  const key = [...copy.keys()].find((each) => each.startsWith(`${method} `) && each.includes(part))
+  if (key === undefined) throw new Error(`nobody asked ${method} about ${part}`)
+  return copy.get(key)!
+}
+
+export function headOf(copy: LedgerCopy): number {
   return Number(copy.get(keyOf({ method: 'eth_blockNumber', params: [] }))!.result)
 }
 

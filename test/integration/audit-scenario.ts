@@ -1,22 +1,21 @@
 import { keccakHex } from '../../scripts/audit/ledger/keccak.ts'
 import { hexOf } from '../../scripts/audit/ledger/hex.ts'
 import type { ConsentData } from '../../scripts/audit/consent-data.ts'
+import { challengePeriod, challengeWhole, payCorrections } from './audit-challenges.ts'
 import { consentOf, type SettledRun } from './audit-consent.ts'
 import { fillsIn } from '../../scripts/audit/replay/sessions.ts'
 import { signatureCheckOf } from '../../scripts/audit/market/order-signer.ts'
 import { orderCommitment } from '../../services/chain/orders.ts'
-import { challengePeriodCall, challengeStatementCall, proveLeftOutCall } from '../../services/chain/challenge-calls.ts'
-import { endowArea } from '../../services/chain/deploy.ts'
+import { proveLeftOutCall } from '../../services/chain/challenge-calls.ts'
+import { readingDomain, signReading } from '../../services/chain/readings.ts'
 import { receiptDomain, signReceipt } from '../../services/chain/receipts.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { chunksOfOrders, hashOrders } from '../../services/chain/packed-orders.ts'
-import { nodesOf } from '../../services/domain/metering/committed-tree.ts'
-import { siblingsOf } from '../../services/domain/metering/merkle-sum-tree.ts'
 import { readingTreeOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
 import { chargedAfter, dayStatementsOf, type DayStatement } from '../../services/domain/settlement/day-statement.ts'
 import { encodePayments, paymentsOf } from '../../services/domain/settlement/payment.ts'
 import { statementsOf } from '../../services/domain/settlement/statement.ts'
-import { periodTreeOf, statementTreeOf, type PeriodStatement } from '../../services/domain/settlement/statement-tree.ts'
+import { statementTreeOf, type PeriodStatement } from '../../services/domain/settlement/statement-tree.ts'
 import { deliveryPeriod, energyWh, money, price, rate, tradingDay, type Money } from '../../services/domain/units.ts'
 import {
   accountKeyOf,
@@ -56,6 +55,7 @@ export const WRONG_SUM = 6_000_000_000n
 
 const saltOf = (...parts: readonly (string | number)[]) => keccakHex(new TextEncoder().encode(parts.join(':')))
 
+type SignedReadings = NonNullable<ConsentData['signedReadings']>
 type Session = { readonly price: number | null; readonly fills: readonly Uint8Array[] }
 
 /**
@@ -85,11 +85,11 @@ export async function playScenario(url: string): Promise<{ maker: MarketMaker; c
   await maker.publishDay(DAY + 1)
   readings.set(`${LAST_PERIOD}:0`, await commitReadings(maker, LAST_PERIOD, 0))
   const initial = await settle(maker, 0, sessions, readings, new Map())
-  await challenge(maker, initial, readings, ANNA, FIRST_PERIOD)
-  await challenge(maker, initial, readings, BEN, FIRST_PERIOD + 1)
+  await challengePeriod(maker, initial, readings, ANNA, FIRST_PERIOD)
+  await challengePeriod(maker, initial, readings, BEN, FIRST_PERIOD + 1)
   await challengeWhole(maker, initial, CEM)
   await challengeWhole(maker, initial, BEN)
-  await payCorrections(maker)
+  await payCorrections(maker, initial, CEM)
   await pay(maker, initial)
 
   readings.set(`${LAST_PERIOD}:1`, await commitReadings(maker, LAST_PERIOD, 1))
@@ -100,9 +100,10 @@ export async function playScenario(url: string): Promise<{ maker: MarketMaker; c
   const previous = chargedAfter(initial.statements, corrections, PLATFORM_OPERATOR)
   const corrected = await settle(maker, 1, sessions, readings, previous)
   await pay(maker, corrected)
+  const signed = new Map(MEMBERS.map((memberId) => [memberId, signedReadingsOf(maker, memberId)]))
   const released = (DAY + 5) * DAY_SECONDS + CHALLENGE_WINDOW
   await maker.send(KEYS.supplier, 'settlement', 'releaseUnpaidDay', [AREA, DAY + 1], released)
-  return { maker, consent: consentOf(maker, [initial, corrected], readings, MEMBERS) }
+  return { maker, consent: consentOf(maker, [initial, corrected], readings, signed) }
 }
 
 /** Four sessions: plain; with a delegated key and a void order; with an opened order; with one left out. */
@@ -209,19 +210,45 @@ export function signedOrderOf(
   }
 }
 
+/** Where a member's registers stand when a period begins: every one brings the same. */
+function registersAt(memberId: number, period: number): { import: bigint; export: bigint } {
+  const periods = BigInt(period - FIRST_PERIOD)
+  const imported = { [ANNA]: 1_000n, [BEN]: 260n, [ELI]: 100n }[memberId] ?? 0n
+  const exported = { [CEM]: 600n, [DANA]: 450n }[memberId] ?? 0n
+  return { import: 5_000n + imported * periods, export: 10n + exported * periods }
+}
+
+/** What the meters signed at the end of each period, and of the one before the first. */
+function signedReadingsOf({ ledger }: MarketMaker, memberId: number): SignedReadings {
+  const domain = readingDomain(ledger)
+  return Array.from({ length: LAST_PERIOD - FIRST_PERIOD + 2 }, (_, place) => {
+    const period = FIRST_PERIOD - 1 + place
+    const registers = registersAt(memberId, period + 1)
+    const reading = { importRegister: registers.import, exportRegister: registers.export, sequence: place }
+    const signature = signReading(domain, { ...reading, deliveryPeriod: period }, keyOf(`meter ${memberId}`))
+    return {
+      deliveryPeriod: period,
+      sequence: place,
+      importRegisterWh: registers.import.toString(),
+      exportRegisterWh: registers.export.toString(),
+      signature,
+    }
+  })
+}
+
 /** Version 1 corrects what version 0 estimated of Ben's last period. */
 async function commitReadings(maker: MarketMaker, period: number, version: number): Promise<SaltedReading[]> {
   const readings = MEMBERS.map((memberId): SaltedReading => {
     const isEstimated = memberId === BEN && period === LAST_PERIOD && version === 0
-    const imported = { [ANNA]: 1_000n, [BEN]: isEstimated ? 200n : 260n, [ELI]: 100n }[memberId] ?? 0n
-    const exported = { [CEM]: 600n, [DANA]: 450n }[memberId] ?? 0n
+    const start = registersAt(memberId, period)
+    const end = registersAt(memberId, period + 1)
     return {
       memberId,
       period: deliveryPeriod(period),
-      importStart: energyWh(BigInt(period)),
-      importEnd: energyWh(BigInt(period) + imported),
-      exportStart: energyWh(10n),
-      exportEnd: energyWh(10n + exported),
+      importStart: energyWh(start.import),
+      importEnd: energyWh(isEstimated ? start.import + 200n : end.import),
+      exportStart: energyWh(start.export),
+      exportEnd: energyWh(end.export),
       quality: isEstimated ? 'estimated' : 'metered',
       salt: saltOf('reading', memberId, period, version),
     }
@@ -329,64 +356,4 @@ function statedWrongly(statement: DayStatement): DayStatement {
   }
   if (memberId !== DSO) return statement
   return { ...statement, credits: money(credits + WRONG_SUM), payment: money(payment - WRONG_SUM) }
-}
-
-async function challengeWhole(maker: MarketMaker, run: SettledRun, memberId: number): Promise<void> {
-  const place = run.statements.findIndex((statement) => statement.memberId === memberId)
-  const call = challengeStatementCall(maker.ledger, {
-    challenger: memberId,
-    area: AREA,
-    statement: {
-      leaf: run.statements[place]!,
-      position: place,
-      siblings: siblingsOf(statementTreeOf(run.statements), place),
-    },
-    nodes: nodesOf(periodTreeOf(run.periods.filter((statement) => statement.memberId === memberId))),
-    payments: [encodePayments(paymentsOf(run.statements))],
-  })
-  await maker.sendData(tradingKeyOf(memberId), 'challenges', call.calldata)
-}
-
-/** What the bond holds at first, and the rest once somebody has filled it. */
-async function payCorrections(maker: MarketMaker): Promise<void> {
-  const owed = [AREA, DAY, 0, CEM]
-  await maker.send(accountKeyOf(CEM), 'challenges', 'payCorrections', owed)
-  const bank = { settlementBankKey: KEYS.settlementBank }
-  await endowArea(maker.ledger, bank, AREA, { bond: money(3_000_000_000n), fund: money(1n) })
-  await maker.send(KEYS.marketOperator, 'challenges', 'payCorrections', owed)
-}
-
-async function challenge(
-  maker: MarketMaker,
-  run: SettledRun,
-  readings: ReadonlyMap<string, readonly SaltedReading[]>,
-  memberId: number,
-  period: number,
-): Promise<void> {
-  const own = run.periods.filter((statement) => statement.memberId === memberId)
-  const position = own.findIndex((statement) => statement.period === period)
-  const place = run.statements.findIndex((statement) => statement.memberId === memberId)
-  const ofPeriod = readings.get(`${period}:0`)!
-  const leaf = ofPeriod.findIndex((reading) => reading.memberId === memberId)
-  const fills = await fillsOf(maker, period)
-  const call = challengePeriodCall(maker.ledger, {
-    challenger: memberId,
-    area: AREA,
-    statement: {
-      leaf: run.statements[place]!,
-      position: place,
-      siblings: siblingsOf(statementTreeOf(run.statements), place),
-    },
-    period: { leaf: own[position]!, position, siblings: siblingsOf(periodTreeOf(own), position) },
-    reading: { leaf: ofPeriod[leaf]!, position: leaf, siblings: siblingsOf(readingTreeOf(ofPeriod), leaf) },
-    readingVersion: 0,
-    fills,
-  })
-  await maker.sendData(tradingKeyOf(memberId), 'challenges', call.calldata)
-}
-
-async function fillsOf({ ledger }: MarketMaker, period: number): Promise<string[]> {
-  const { callAuction } = ledger.contracts
-  const events = await callAuction.queryFilter(callAuction.filters.OrdersCleared!(AREA, period))
-  return events.map((event) => (event as unknown as { args: { fills: string } }).args.fills)
 }

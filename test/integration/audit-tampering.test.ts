@@ -3,19 +3,39 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { audit } from '../../scripts/audit.ts'
+import { LAST_PERIOD } from '../../scripts/audit/audit-options.ts'
+import type { ConsentData } from '../../scripts/audit/consent-data.ts'
+import { formatReport } from '../../scripts/audit/report/report-html.ts'
+import { buildReport } from '../../scripts/audit/report/report-model.ts'
 import {
   blockOf,
   cloneCopy,
   findLog,
-  findTransaction,
   flipped,
+  headOf,
   makeConsistent,
+  omitTransaction,
   serveCopy,
+  truncate,
   type LedgerCopy,
 } from './audit-copy.ts'
-import { AREA } from './audit-ledger.ts'
+import { AREA, PERIOD_SECONDS } from './audit-ledger.ts'
+import {
+  clearOf,
+  deposit,
+  KINDS,
+  lastReleased,
+  orderAt,
+  ordersCleared,
+  readingsCommitted,
+  roleGranted,
+  runPaid,
+  sessionCleared,
+  statementsCommitted,
+  withdrawal,
+} from './audit-kinds.ts'
 import { ANNA, BEN, CEM, DAY, ELI, FIRST_PERIOD } from './audit-scenario.ts'
-import { auditCopy, callOf, differenceAfter, makeAuditWorld, topicOf, type AuditWorld } from './audit-world.ts'
+import { auditCopy, differenceAfter, makeAuditWorld, topicOf, type AuditWorld } from './audit-world.ts'
 
 let world: AuditWorld
 let truth: LedgerCopy
@@ -27,152 +47,41 @@ beforeAll(async () => {
 
 const differenceOf = (tamper: (copy: LedgerCopy) => void) => differenceAfter(truth, tamper)
 
-/** Where the orders lie in the input of a call of `clear`, which names the first of them. */
-const ORDERS_AT = 4 + 10 * 32
-const orderAt = (position: number, offset: number) => ORDERS_AT + position * 84 + offset
-const clearOf = (copy: LedgerCopy, period: number) =>
-  findTransaction(copy, ({ input }) => input.startsWith(callOf('callAuction', 'clear', AREA, period)))
+describe('one thing changed in a copy of the ledger is caught and named', () => {
+  test.each(KINDS)('%s', async (_, tamper, expected) => {
+    const difference = await differenceOf((copy) => tamper(copy, world.addresses))
+    expect(difference).toMatchObject(expected(truth))
+  })
 
-const deposit = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('accounts', 'Deposited'), (topics) => Number(topics[1]) === CEM)
-const sessionCleared = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('callAuction', 'SessionCleared'), (topics) => Number(topics[2]) === FIRST_PERIOD)
-const ordersCleared = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('callAuction', 'OrdersCleared'), (topics) => Number(topics[2]) === FIRST_PERIOD)
-const runPaid = (copy: LedgerCopy) => findLog(copy, topicOf('settlement', 'RunPaid'))
-const readingsCommitted = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('meterReadings', 'ReadingsCommitted'), (topics) => Number(topics[2]) === FIRST_PERIOD + 1)
-const statementsCommitted = (copy: LedgerCopy) => findLog(copy, topicOf('settlement', 'StatementsCommitted'))
-const roleGranted = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('accessManager', 'RoleGranted'), (topics) => Number(topics[1]) === 2)
-
-describe('one byte changed in a copy of the ledger', () => {
-  test("an order's signature: names transaction, period and member", async () => {
-    const { transaction, number } = clearOf(truth, FIRST_PERIOD)
-    const difference = await differenceOf((copy) => {
-      const found = clearOf(copy, FIRST_PERIOD).transaction
-      found.input = flipped(found.input, orderAt(1, 30))
-    })
-    expect(difference).toMatchObject({
-      check: 'transaction-hash',
-      block: number,
-      transaction: transaction.hash,
-      period: FIRST_PERIOD,
-      member: BEN,
+  test('the last block, where the ledger then ends before what is audited', async () => {
+    const end = Number(blockOf(truth, headOf(truth)).timestamp)
+    const scope = { toPeriod: Math.floor(end / PERIOD_SECONDS) - 1 }
+    expect(await differenceAfter(truth, () => undefined, scope)).toBeNull()
+    expect(await differenceAfter(truth, truncate, scope)).toMatchObject({
+      check: 'ledger-end',
+      block: headOf(truth) - 1,
     })
   })
 
-  test("an order's quantity: names transaction, period and member", async () => {
-    const { transaction } = clearOf(truth, FIRST_PERIOD)
-    const difference = await differenceOf((copy) => {
-      const found = clearOf(copy, FIRST_PERIOD).transaction
-      found.input = flipped(found.input, orderAt(2, 5))
-    })
-    expect(difference).toMatchObject({
-      check: 'transaction-hash',
-      transaction: transaction.hash,
-      period: FIRST_PERIOD,
-      member: CEM,
-    })
+  test('and nothing of the block that differs is in the report', async () => {
+    const copy = cloneCopy(truth)
+    const { log } = sessionCleared(copy)
+    log.data = flipped(log.data, 30)
+    const outcome = await auditCopy(copy)
+    const report = buildReport(outcome, { fromPeriod: 0, toPeriod: LAST_PERIOD, area: null })
+    expect(report).toMatchObject({ result: 'differs', difference: { check: 'receipts-root' }, sessions: [] })
+    expect(report.checks.find(({ name }) => name === 'clearing')).toMatchObject({ count: 0 })
   })
 
-  test('the price of a clearing: names transaction and period', async () => {
-    const { transaction } = sessionCleared(truth)
-    const difference = await differenceOf((copy) => {
-      const { log } = sessionCleared(copy)
-      log.data = flipped(log.data, 30)
-    })
-    expect(difference).toMatchObject({ check: 'receipts-root', transaction: transaction.hash, period: FIRST_PERIOD })
-  })
-
-  test('a fill: names transaction, period and member', async () => {
-    const { transaction } = ordersCleared(truth)
-    const difference = await differenceOf((copy) => {
-      const { log } = ordersCleared(copy)
-      log.data = flipped(log.data, 4 * 32 + 6)
-    })
-    expect(difference).toMatchObject({
-      check: 'receipts-root',
-      transaction: transaction.hash,
-      period: FIRST_PERIOD,
-      member: ANNA,
-    })
-  })
-
-  test('a key page: names transaction, day and member', async () => {
-    const { transaction } = findLog(truth, topicOf('tradingDays', 'KeysPublished'))
-    const difference = await differenceOf((copy) => {
-      const key = [...copy.keys()].find((each) => each.startsWith('eth_getCode'))!
-      // The last byte of Ben's entry, the second: his allowance.
-      copy.set(key, { result: flipped(copy.get(key)!.result as string, 1 + 2 * 38 - 1) })
-    })
-    expect(difference).toMatchObject({ check: 'key-pages', transaction: transaction.hash, day: DAY, member: BEN })
-  })
-
-  test('a payment: names transaction, day and member', async () => {
-    const { transaction } = runPaid(truth)
-    const difference = await differenceOf((copy) => {
-      const { log } = runPaid(copy)
-      log.data = flipped(log.data, 4 * 32 + 4 * 11 + 10)
-    })
-    expect(difference).toMatchObject({ check: 'receipts-root', transaction: transaction.hash, day: DAY, member: ANNA })
-  })
-
-  test('a root of readings: names transaction and period', async () => {
-    const { transaction } = readingsCommitted(truth)
-    const difference = await differenceOf((copy) => {
-      const { log } = readingsCommitted(copy)
-      log.data = flipped(log.data, 40)
-    })
-    expect(difference).toMatchObject({
-      check: 'receipts-root',
-      transaction: transaction.hash,
-      period: FIRST_PERIOD + 1,
-    })
-  })
-
-  test('a root of statements: names transaction and day', async () => {
-    const { transaction } = statementsCommitted(truth)
-    const difference = await differenceOf((copy) => {
-      const { log } = statementsCommitted(copy)
-      log.data = flipped(log.data, 40)
-    })
-    expect(difference).toMatchObject({ check: 'receipts-root', transaction: transaction.hash, day: DAY })
-  })
-
-  test('a role grant: names the transaction', async () => {
-    const { transaction } = roleGranted(truth)
-    const difference = await differenceOf((copy) => {
-      const { log } = roleGranted(copy)
-      log.topics[2] = flipped(log.topics[2]!, 31)
-    })
-    expect(difference).toMatchObject({ check: 'receipts-root', transaction: transaction.hash })
-  })
-
-  test('a deposit: names transaction and member', async () => {
-    const { transaction } = deposit(truth)
-    const difference = await differenceOf((copy) => {
-      const { log } = deposit(copy)
-      log.data = flipped(log.data, 31)
-    })
-    expect(difference).toMatchObject({ check: 'receipts-root', transaction: transaction.hash, member: CEM })
-  })
-
-  test("a block's header: names the block", async () => {
-    const difference = await differenceOf((copy) => {
-      const block = blockOf(copy, 20)
-      block.stateRoot = flipped(block.stateRoot, 7)
-    })
-    expect(difference).toMatchObject({ check: 'block-hash', block: 20 })
-  })
-
-  test('a balance in the state: names the member', async () => {
-    const difference = await differenceOf((copy) => {
-      const data = callOf('accounts', 'balanceOf', ELI)
-      const key = [...copy.keys()].find((each) => each.startsWith('eth_call') && each.includes(`"data":"${data}"`))!
-      copy.set(key, { result: flipped(copy.get(key)!.result as string, 31) })
-    })
-    expect(difference).toMatchObject({ check: 'state', member: ELI })
+  test('nor anything that a node would have a browser run', async () => {
+    const copy = cloneCopy(truth)
+    const { transaction, receipt } = roleGranted(copy)
+    const hash = '<img src=x onerror=alert(1)>'
+    copy.set(`eth_getTransactionReceipt ${JSON.stringify([hash])}`, { result: { ...receipt, transactionHash: hash } })
+    transaction.hash = hash
+    const page = formatReport(buildReport(await auditCopy(copy), { fromPeriod: 0, toPeriod: LAST_PERIOD, area: null }))
+    expect(page).toContain('answers in no form that exists')
+    expect(page).not.toContain('<img')
   })
 })
 
@@ -302,16 +211,48 @@ describe('a forger who made all hashes fit again', () => {
     expect(difference).toMatchObject({ check: 'currency', member: CEM })
   })
 
-  test("is caught by a root of statements that the member's own statement is not under", async () => {
-    const copy = cloneCopy(truth)
-    const statement = structuredClone(world.consent)
-    statement[5]!.statements[0]!.periods[0]!.importWh = '201'
-    expect((await auditCopy(copy, statement)).difference).toMatchObject({
-      check: 'consent-statements',
-      member: BEN,
-      day: DAY,
-      transaction: statementsCommitted(truth).transaction.hash,
+  test('is caught by the call that set a levy to something else', async () => {
+    const difference = await forge((copy) => {
+      const { log, number } = findLog(copy, topicOf('areaRegistry', 'LevySet'))
+      log.data = flipped(log.data, 31)
+      return number
     })
+    expect(difference).toMatchObject({ check: 'calls', area: AREA })
+    expect(difference?.message).toBe('levy of LevySet is 20501, and the call said 20500')
+  })
+
+  test('is caught by a call that left no event, with the member', async () => {
+    const difference = await forge((copy) => {
+      const { receipt, number } = withdrawal(copy)
+      receipt.logs = []
+      return number
+    })
+    expect(difference).toMatchObject({
+      check: 'calls',
+      transaction: withdrawal(truth).transaction.hash,
+      member: CEM,
+    })
+  })
+
+  test("is caught by the number of its sender's next transaction, where one was left out", async () => {
+    const { transaction } = findLog(truth, topicOf('callAuction', 'OrderOpened'))
+    const difference = await forge((copy) => {
+      const { number } = findLog(copy, topicOf('callAuction', 'OrderCommitted'))
+      omitTransaction(copy, number)
+      return number
+    })
+    expect(difference).toMatchObject({ transaction: transaction.hash, period: FIRST_PERIOD + 2, member: ELI })
+  })
+
+  test("is caught by the number of a sender's transactions, where its last one was left out", async () => {
+    const { transaction } = lastReleased(truth)
+    const difference = await forge((copy) => {
+      const { number } = lastReleased(copy)
+      omitTransaction(copy, number)
+      return number
+    })
+    expect(difference).toMatchObject({ check: 'nonces' })
+    expect(difference?.message).toContain(`${transaction.from} has sent ${Number(transaction.nonce) + 1} transactions`)
   })
 
   test('is caught by a gate that closed before its time', async () => {
@@ -323,6 +264,30 @@ describe('a forger who made all hashes fit again', () => {
     })
     expect(difference).toMatchObject({ check: 'sessions', period: FIRST_PERIOD })
   })
+})
+
+test('a statement that a member changed is caught by the root that it is not under', async () => {
+  const data = structuredClone(world.consent)
+  data.find(({ memberId }) => memberId === BEN)!.statements[0]!.periods[0]!.importWh = '201'
+  expect((await auditCopy(truth, data)).difference).toMatchObject({
+    check: 'consent-statements',
+    member: BEN,
+    day: DAY,
+    transaction: statementsCommitted(truth).transaction.hash,
+  })
+})
+
+test('a statement that is kept back is caught, and one that is given twice is refused', async () => {
+  const of = (change: (data: ConsentData) => void) => {
+    const data = structuredClone(world.consent.filter(({ memberId }) => memberId === BEN))
+    change(data[0]!)
+    return auditCopy(truth, data)
+  }
+  const { difference } = await of(({ statements }) => void statements.splice(1, 1))
+  expect(difference).toMatchObject({ check: 'consent-statements', member: BEN, day: DAY })
+  expect(difference?.message).toContain('no statement of its corrected run')
+  const { failure } = await of(({ statements }) => void statements.push(statements[0]!))
+  expect(failure).toMatchObject({ code: 'consent-data-duplicate' })
 })
 
 test('a difference ends the command with exit code 1 and one line that says where it is', async () => {

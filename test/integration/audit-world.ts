@@ -1,12 +1,14 @@
 import { Interface } from 'ethers'
 import type { ConsentData } from '../../scripts/audit/consent-data.ts'
+import { LAST_PERIOD } from '../../scripts/audit/audit-options.ts'
 import type { Difference } from '../../scripts/audit/difference.ts'
+import type { Scope } from '../../scripts/audit/head-state.ts'
 import { runAudit, type AuditOutcome } from '../../scripts/audit/run-audit.ts'
 import { freePort } from '../../scripts/settings.ts'
 import { abis, bytecodes } from '../../services/chain/generated/contracts.ts'
 import type { ContractName, LedgerAddresses } from '../../services/chain/ledger.ts'
 import { cloneCopy, recordLedger, serveCopy, type LedgerCopy } from './audit-copy.ts'
-import { startNode } from './audit-ledger.ts'
+import { PERIOD_SECONDS, startNode } from './audit-ledger.ts'
 import { GENESIS_TIME, HOUSEHOLDS, playScenario } from './audit-scenario.ts'
 
 /** A true copy of the scenario's ledger, and what its members would give for an audit. */
@@ -22,6 +24,9 @@ export async function makeAuditWorld(play: typeof playScenario = playScenario): 
   try {
     const { maker, consent } = await play(node.url)
     const { addresses } = maker.ledger
+    // A last block in which nothing happens, so that a copy can do without it.
+    await maker.goTo((await maker.now()) + PERIOD_SECONDS)
+    await maker.rpc('evm_mine', [])
     maker.close()
     const recording = await recordLedger(node.url)
     await runOn(recording.url)
@@ -32,10 +37,14 @@ export async function makeAuditWorld(play: typeof playScenario = playScenario): 
   }
 }
 
-export async function auditCopy(copy: LedgerCopy, data: readonly ConsentData[] = []): Promise<AuditOutcome> {
+export async function auditCopy(
+  copy: LedgerCopy,
+  data: readonly ConsentData[] = [],
+  scope: Partial<Scope> = {},
+): Promise<AuditOutcome> {
   const served = await serveCopy(copy)
   try {
-    return await runOn(served.url, data)
+    return await runOn(served.url, data, scope)
   } finally {
     await served.stop()
   }
@@ -45,10 +54,11 @@ export async function auditCopy(copy: LedgerCopy, data: readonly ConsentData[] =
 export async function differenceAfter(
   truth: LedgerCopy,
   tamper: (copy: LedgerCopy) => void,
+  scope: Partial<Scope> = {},
 ): Promise<Difference | null> {
   const copy = cloneCopy(truth)
   tamper(copy)
-  return (await auditCopy(copy)).difference
+  return (await auditCopy(copy, [], scope)).difference
 }
 
 export const topicOf = (contract: ContractName, event: string): string =>
@@ -59,7 +69,7 @@ export const callOf = (contract: ContractName, name: string, ...first: readonly 
   new Interface(abis[contract]).getFunction(name)!.selector +
   first.map((value) => value.toString(16).padStart(64, '0')).join('')
 
-function runOn(url: string, data: readonly ConsentData[] = []): Promise<AuditOutcome> {
-  const options = { url, fromPeriod: 0, toPeriod: 2 ** 32 - 1, area: null, settlement: undefined, consent: data }
-  return runAudit(options, { abis, bytecodes })
+function runOn(url: string, data: readonly ConsentData[] = [], scope: Partial<Scope> = {}): Promise<AuditOutcome> {
+  const whole = { fromPeriod: 0, toPeriod: LAST_PERIOD, area: null, ...scope }
+  return runAudit({ url, ...whole, settlement: undefined, consent: data }, { abis, bytecodes })
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { audit } from '../../scripts/audit.ts'
+import type { ConsentData } from '../../scripts/audit/consent-data.ts'
 import type { AuditReport } from '../../scripts/audit/report/report-model.ts'
 import { serveCopy } from './audit-copy.ts'
 import { ANNA, BEN, CEM, DAY, ELI, FIRST_PERIOD, LAST_PERIOD, WRONG_SUM } from './audit-scenario.ts'
@@ -42,7 +43,27 @@ describe('an audit of a true ledger', () => {
   test('proves every reading and statement that members give, and the roots as a whole', async () => {
     const { difference, consent: summary } = await auditCopy(world.truth, world.consent)
     expect(difference).toBeNull()
-    expect(summary).toMatchObject({ readings: 25, statements: 18, wholeRoots: 7, institutionRuns: 1 })
+    expect(summary).toMatchObject({
+      readings: 25,
+      signedReadings: 24,
+      statements: 18,
+      wholeRoots: 7,
+      institutionRuns: 1,
+    })
+  })
+
+  test('finds what a meter did not sign, and what is said to be metered and was not', async () => {
+    const ofBen = (change: (data: ConsentData) => void) => {
+      const data = structuredClone(world.consent.filter(({ memberId }) => memberId === BEN))
+      change(data[0]!)
+      return auditCopy(world.truth, data)
+    }
+    const forged = await ofBen(({ signedReadings }) => (signedReadings![1]!.importRegisterWh = '5261'))
+    expect(forged.difference).toMatchObject({ check: 'consent-meters', member: BEN, period: FIRST_PERIOD })
+    const missing = await ofBen(({ signedReadings }) => signedReadings!.splice(1, 1))
+    expect(missing.difference).toMatchObject({ check: 'consent-meters', member: BEN, period: FIRST_PERIOD })
+    const notShown = await ofBen((data) => delete data.signedReadings)
+    expect(notShown).toMatchObject({ difference: null, consent: { readings: 5, signedReadings: 0 } })
   })
 
   test('computes the lines of one member alone', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withoutCredentials } from '../../scripts/simulation/device-url.ts'
@@ -319,6 +320,8 @@ describe('the settlement', () => {
         if (await condition()) return true
         const { timestamp } = (await platform.ledger.provider.getBlock('latest'))!
         await advanceTo(platform.ledger, timestamp + 300)
+        // Statements are drawn up in less than the hour of the ledger's after which they are refused as outdated.
+        await delay(500)
         return false
       }, what)
     }

@@ -1,5 +1,5 @@
 import secp256k1 from 'secp256k1'
-import { bytesOf, concat } from '../ledger/hex.ts'
+import { bytesOf, concat, hexOf } from '../ledger/hex.ts'
 import { keccak256 } from '../ledger/keccak.ts'
 import { KEY_LENGTH } from './key-entry.ts'
 
@@ -81,6 +81,18 @@ export function signatureCheckOf(domainSeparator: Uint8Array, area: number, peri
     return true
   }
   return { digestOf, isSignedBy }
+}
+
+/** The address that made a signature of 64 (EIP-2098) or 65 bytes; null where nobody could have. */
+export function signerOf(digest: Uint8Array, signature: Uint8Array): string | null {
+  const compact = Uint8Array.from(signature.subarray(0, 64))
+  const parity = signature.length === 65 ? signature[64]! - 27 : compact[32]! >> 7
+  if (signature.length === 64) compact[32]! &= 0x7f
+  try {
+    return hexOf(keccak256(secp256k1.ecdsaRecover(compact, parity, digest, false).subarray(1)).subarray(12))
+  } catch {
+    return null // no public key belongs to them
+  }
 }
 
 const HALF_ORDER = bytesOf('0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0')

@@ -97,6 +97,8 @@ export function createBooks(options: {
   return {
     ...books,
     orderDomain,
+    /** In which meters sign their readings. */
+    readingDomain: domainSeparatorOf(chainId, addresses.meterReadings),
     eventCount: () => eventCount,
     /** Addresses of key pages that the block speaks of: their code is asked for before it is replayed. */
     pagesIn: (block: VerifiedBlock): string[] =>

@@ -15,6 +15,7 @@ function traderOf(memberId: number, change: Partial<Member> = {}, funds = 96_000
     kind: 'household',
     account: keyOf(1_000 + memberId),
     tradingKey: keyOf(memberId),
+    meterKey: keyOf(2_000 + memberId),
     quantityLimit: 5_000,
     deactivatedAt: null,
     delegation: null,

@@ -1,10 +1,9 @@
-import secp256k1 from 'secp256k1'
 import { differ, requireSame, type Place } from '../difference.ts'
 import type { AbiValue } from '../abi.ts'
 import { bytesOf, concat, hexOf } from '../ledger/hex.ts'
 import { keccak256 } from '../ledger/keccak.ts'
 import { entryCountOf, keyAt, readEntry } from '../market/key-entry.ts'
-import { signatureCheckOf, type SignatureCheck } from '../market/order-signer.ts'
+import { signatureCheckOf, signerOf, type SignatureCheck } from '../market/order-signer.ts'
 import { chainOf } from '../market/session-clearing.ts'
 import { exposureOf, PACKED_ORDER_LENGTH, readTerms, reasonOutside, TERMS_LENGTH } from '../market/session-orders.ts'
 import { PERIODS_PER_DAY, type Areas } from './areas.ts'
@@ -160,16 +159,4 @@ function termsOf(order: Fields) {
 
 function saltOf(terms: Uint8Array): bigint {
   return BigInt(hexOf(readTerms(terms).salt))
-}
-
-/** Address of a signer by 64 or 65 bytes. */
-function signerOf(digest: Uint8Array, signature: Uint8Array): string | null {
-  const compact = Uint8Array.from(signature.subarray(0, 64))
-  const parity = signature.length === 65 ? signature[64]! - 27 : compact[32]! >> 7
-  if (signature.length === 64) compact[32]! &= 0x7f
-  try {
-    return hexOf(keccak256(secp256k1.ecdsaRecover(compact, parity, digest, false).subarray(1)).subarray(12))
-  } catch {
-    return null // no public key belongs to them
-  }
 }

@@ -21,6 +21,8 @@ export type Member = {
   readonly account: string
   /** Zero address for none. */
   readonly tradingKey: string
+  /** Zero address for none. */
+  readonly meterKey: string
   readonly quantityLimit: number
   /** Unix seconds; null while active. */
   readonly deactivatedAt: number | null
@@ -69,6 +71,7 @@ export function createMembers(onHidden: (name: string, event: LedgerEvent) => vo
       kind,
       account: fields.text('account'),
       tradingKey: fields.text('tradingKey'),
+      meterKey: fields.text('meterKey'),
       quantityLimit: fields.number('quantityLimit'),
       deactivatedAt: null,
       delegation: null,

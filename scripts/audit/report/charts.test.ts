@@ -40,6 +40,31 @@ describe('charts', () => {
     expect(stepChart({ ...chart, points }) + barChart({ ...chart, points })).not.toMatch(/NaN|Infinity/)
   })
 
+  test.each([0.2, -0.05, 0, 5])('label a series that is %s everywhere with different values around it', (value) => {
+    const points = ['x', 'y', 'z'].map((label) => ({ label, value }))
+    const svg = stepChart({ ...chart, format: (each) => each.toFixed(4), points })
+    const labels = [...svg.matchAll(/class="axis" x="78"[^>]*>([^<]*)</g)].map(([, label]) => Number(label))
+    expect(new Set(labels).size).toBe(labels.length)
+    expect(labels.length).toBeGreaterThanOrEqual(3)
+    expect(Math.min(...labels)).toBeLessThan(value)
+    expect(Math.max(...labels)).toBeGreaterThan(value)
+  })
+
+  test('never write the same label beside two lines', () => {
+    const points = [{ label: 'x', value: 0.01 }]
+    const svg = barChart({ ...chart, points })
+    const labels = [...svg.matchAll(/class="axis" x="78"[^>]*>([^<]*)</g)].map(([, label]) => label)
+    expect(new Set(labels).size).toBe(labels.length)
+  })
+
+  test('say that points of a long span are means, and between what', () => {
+    const points = Array.from({ length: 480 }, (_, place) => ({ label: String(place), value: place % 2 === 0 ? 1 : 3 }))
+    const svg = stepChart({ ...chart, points })
+    expect(svg).toContain('<title>0 to 1: 2.0 on average, 1.0 to 3.0</title>')
+    expect(svg).toContain('kWh; means of 2 each')
+    expect(svg.match(/class="band"/g)).toHaveLength(240)
+  })
+
   test('escape what they are given', () => {
     expect(barChart({ ...chart, points: [{ label: '<b>', value: 1 }] })).toContain('<title>&lt;b&gt;: 1.0</title>')
   })

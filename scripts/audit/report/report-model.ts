@@ -245,6 +245,12 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
   return [
     ...checks,
     { name: "members' readings", words: 'each proven under its root', count: consent.readings, unit: 'readings' },
+    {
+      name: "members' meters",
+      words: 'their signatures, and that what says it was metered is what they signed',
+      count: consent.signedReadings,
+      unit: 'readings',
+    },
     { name: "members' statements", words: 'every line computed again', count: consent.lines, unit: 'lines' },
     { name: 'whole roots', words: 'computed from all of their leaves', count: consent.wholeRoots, unit: 'roots' },
     {

@@ -153,6 +153,21 @@ export const consentData = z
           .meta({ id: 'ConsentReading', description: 'A reading as one version of its commitment has it.' }),
       )
       .meta({ description: 'By period and version.' }),
+    signedReadings: z
+      .array(
+        z
+          .object({
+            deliveryPeriod,
+            sequence: count,
+            importRegisterWh: energyWh,
+            exportRegisterWh: energyWh,
+            signature: bytesHex,
+          })
+          .meta({ id: 'ConsentSignedReading' }),
+      )
+      .meta({
+        description: 'What the meter itself signed at the end of each period, and of the one before the first.',
+      }),
     statements: z
       .array(
         z

@@ -16,6 +16,15 @@ export type ConsentReading = {
   readonly siblings: readonly string[]
 }
 
+/** What the meter itself said at the end of a delivery period, and its signature. */
+export type ConsentSignedReading = {
+  readonly deliveryPeriod: number
+  readonly sequence: number
+  readonly importRegisterWh: bigint
+  readonly exportRegisterWh: bigint
+  readonly signature: string
+}
+
 /** A day statement as one settlement run committed it, with its proof and all its periods. */
 export type ConsentStatement = {
   readonly day: number
@@ -49,12 +58,13 @@ export type ConsentDataView = {
   readonly area: number
   readonly memberId: number
   readonly readings: readonly ConsentReading[]
+  readonly signedReadings: readonly ConsentSignedReading[]
   readonly statements: readonly ConsentStatement[]
 }
 
 /**
  * What a member shows of itself to an audit: of every day in which periods from `from` to `to` lie, all readings in every
- * version, and the statements as far as they are committed. A day is never cut, since its statements rest on all of it.
+ * version, what its meter signed, and the statements as far as they are committed. A day is never cut, since its statements rest on all of it.
  */
 export async function readConsentData(
   store: Store,
@@ -67,6 +77,7 @@ export async function readConsentData(
     area,
     memberId,
     readings: await readReadings(store, area, memberId, days),
+    signedReadings: await readSignedReadings(store, memberId, days),
     statements: await readStatements(store, area, memberId, days),
   }
 }
@@ -104,6 +115,25 @@ async function readReadings(
     })
   }
   return readings
+}
+
+/** Of the days' periods, and of the one before them, at whose end the first begins. */
+async function readSignedReadings(
+  store: Store,
+  memberId: number,
+  { first, last }: Days,
+): Promise<ConsentSignedReading[]> {
+  const rows = await store.client.meterReading.findMany({
+    where: { memberId, period: { gte: first * PERIODS_PER_DAY - 1, lt: (last + 1) * PERIODS_PER_DAY } },
+    orderBy: { period: 'asc' },
+  })
+  return rows.map(({ period, sequence, importRegisterWh, exportRegisterWh, signature }) => ({
+    deliveryPeriod: period,
+    sequence,
+    importRegisterWh,
+    exportRegisterWh,
+    signature,
+  }))
 }
 
 async function readStatements(
