@@ -8,7 +8,7 @@ const FORMS: Readonly<Record<Form, RegExp>> = {
   quantity: /^0x[0-9a-f]{1,64}$/i,
   hash: /^0x[0-9a-f]{64}$/i,
   address: /^0x[0-9a-f]{40}$/i,
-  bytes: /^0x(?:[0-9a-f]{2})*$/i,
+  bytes: /^0x[0-9a-f]*$/i,
 }
 
 const OPTIONAL = true
@@ -104,7 +104,7 @@ export function isHash(text: unknown): text is string {
 
 /** Whether it is bytes in hex, which every answer of a contract is. */
 export function isBytes(text: unknown): text is string {
-  return typeof text === 'string' && FORMS.bytes.test(text)
+  return isOf('bytes', text)
 }
 
 function faultOfTransaction(value: unknown): string | null {
@@ -153,8 +153,8 @@ function fault(value: unknown, shape: Shape, what: string): string | null {
   return null
 }
 
-function isOf(form: Form, value: unknown): boolean {
-  return typeof value === 'string' && FORMS[form].test(value)
+function isOf(form: Form, value: unknown): value is string {
+  return typeof value === 'string' && FORMS[form].test(value) && (form !== 'bytes' || value.length % 2 === 0)
 }
 
 function wordsOf(what: string, name: string, value: unknown): string {

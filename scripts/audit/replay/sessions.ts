@@ -217,12 +217,12 @@ export function createSessions(books: {
     }
     requireSame('sessions', 'the number of its orders', event.fields.number('orderCount'), closed.orderCount, place)
     const taken = session.chunks.get(session.lastClaim) ?? []
-    const found = chunksOf(
-      taken.map(({ candidates }) => candidates),
-      closed.ordersHash,
-    )
+    // What was called directly is checked against the gate's hash with everything else.
+    const isSeen = taken.every(({ candidates }) => candidates.isDirect)
+    const candidates = taken.map((chunk) => chunk.candidates)
+    const found = isSeen ? null : chunksOf(candidates, closed.ordersHash)
     const chunks = taken.map((chunk, index) => ({ ...chunk, orders: found?.[index] ?? chunk.orders }))
-    const isRecomputable = found !== null || taken.every(({ candidates }) => candidates.isDirect)
+    const isRecomputable = isSeen || found !== null
     if (isRecomputable) requireChunkSizes(chunks, place)
     const cleared: ClearedSession = {
       area,
