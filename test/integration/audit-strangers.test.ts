@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { AbiCoder, concat, Interface } from 'ethers'
+import hre from 'hardhat'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LAST_PERIOD as END } from '../../scripts/audit/audit-options.ts'
 import { hexOf } from '../../scripts/audit/ledger/hex.ts'
 import { signatureCheckOf } from '../../scripts/audit/market/order-signer.ts'
 import { runAudit, type AuditOutcome } from '../../scripts/audit/run-audit.ts'
-import { projectFolder } from '../../scripts/project-folder.ts'
 import { freePort } from '../../scripts/settings.ts'
 import { abis, bytecodes } from '../../services/chain/generated/contracts.ts'
 import type { ContractName } from '../../services/chain/ledger.ts'
@@ -37,10 +36,9 @@ const WISHES: readonly Wish[] = [
   { memberId: DANA, side: 1, quantity: 500, limit: 120_000 },
 ]
 const auction = new Interface(abis.callAuction)
-const walletArtifact = JSON.parse(
-  readFileSync(`${projectFolder}/artifacts/contracts/mocks/WalletMock.sol/WalletMock.json`, 'utf8'),
-) as { readonly abi: string; readonly bytecode: string }
-const wallet = new Interface(walletArtifact.abi)
+/** A contract account for tests; not among what is deployed, so that it has to be compiled here. */
+let wallet: Interface
+let walletCode: string
 const word = (value: number) => value.toString(16).padStart(64, '0')
 const addressWord = (address: string) => address.slice(2).toLowerCase().padStart(64, '0')
 
@@ -54,6 +52,12 @@ const audit = (change: object = {}): Promise<AuditOutcome> => {
 }
 
 beforeAll(async () => {
+  if (!(await hre.artifacts.artifactExists('WalletMock'))) {
+    await hre.tasks.getTask('build').run({ noTests: true, quiet: true })
+  }
+  const artifact = await hre.artifacts.readArtifact('WalletMock')
+  wallet = new Interface(artifact.abi)
+  walletCode = artifact.bytecode
   node = await startNode(await freePort(), GENESIS_TIME, 5)
   maker = await setUpMarket(node.url, { households: 5, firstPeriod: FIRST_PERIOD, lastPeriod: LAST_PERIOD })
   await maker.publishDay(DAY)
@@ -185,7 +189,7 @@ function creationOf(name: ContractName): string {
 
 function deployWallet(owner: string): Promise<string> {
   const told = AbiCoder.defaultAbiCoder().encode(['address'], [addressOfKey(owner)])
-  return deploy(owner, concat([walletArtifact.bytecode, told]))
+  return deploy(owner, concat([walletCode, told]))
 }
 
 /** Calls `clear` of whom the first word of its input names, with the rest of it for arguments: the selector is its own. */
