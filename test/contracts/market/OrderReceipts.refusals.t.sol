@@ -309,9 +309,9 @@ contract OrderReceiptsRefusalsTest is ReceiptSession {
     }
 
     function test_proveLeftOut_staysToBeClaimedWhereTheBondCannotPayIt() public {
-        accounts.announceBondWithdrawal(AREA, BOND - REWARD + 1);
         _close("");
-        vm.warp(GATE_CLOSURE + 14 days);
+        accounts.announceBondWithdrawal(AREA, BOND - REWARD + 1);
+        vm.warp(block.timestamp + 14 days);
         accounts.withdrawBond(AREA);
         _expectRefused(
             _proofOf(_bobs, ""),
