@@ -31,7 +31,11 @@ export async function audit(commandArguments: readonly string[]): Promise<number
     return USAGE_ERROR
   }
 
-  const outcome = await runAudit({ ...options, consent }, { abis, bytecodes }, progressPrinter())
+  const outcome = await runAudit(
+    { ...options, consent, now: Math.floor(Date.now() / 1_000) },
+    { abis, bytecodes },
+    progressPrinter(),
+  )
   // Said first: the reports may not be writable.
   if (outcome.difference !== null) console.error(`DIFFERENCE ${formatDifference(outcome.difference)}`)
   if (outcome.failure !== null) console.error(`NOT FINISHED ${outcome.failure.message}`)
@@ -63,6 +67,8 @@ function conclude(
     console.log(`Not recomputable: ${sessions.length} sessions that contracts cleared; see the report.`)
   if (calls.length > 0)
     console.log(`Not checked: who made ${calls.length} calls through several contracts; see the report.`)
+  if (report.endsEarlyAt !== null)
+    console.log(`The ledger ends at ${report.endsEarlyAt}, before --to: nothing later was there to be audited.`)
   if (report.overdue.length > 0) console.log(`Overdue: ${report.overdue.length}; see the report.`)
   const words = sessions.length + calls.length > 0 ? 'Everything that can be seen agrees' : 'Everything agrees'
   console.log(

@@ -27,7 +27,7 @@ where it is a time, and included where it is a period. Without them everything i
   --out <folder>          where report.html and report.json are written [audit-<date>]
 
 Exit code: 0 nothing differs, 1 a difference, what is overdue beyond every deadline, or a ledger that cannot be audited or
-ends before --to, 2 wrong options.
+ends before a --to that is past, 2 wrong options.
 `
 
 /** The end of all time: what `--to` is where it is not given. */

@@ -44,6 +44,13 @@ export type AuditCounts = {
   contractCodes: number
 }
 
+/** What to audit, on which ledger, with whose data. */
+export type AuditRequest = Omit<AuditOptions, 'outFolder' | 'dataFiles'> & {
+  readonly consent: readonly ConsentData[]
+  /** Unix seconds: what lies behind is not expected on the ledger yet. Without it all that is asked for is. */
+  readonly now?: number
+}
+
 /** What an audit came to. Everything before `difference`, where there is one, agreed. */
 export type AuditOutcome = {
   readonly difference: Difference | null
@@ -76,7 +83,7 @@ const SESSIONS_AHEAD = 64
  * fails on the way; throws `ledger-unreachable` and `ledger-refused` where it does not even say how long its ledger is.
  */
 export async function runAudit(
-  options: Omit<AuditOptions, 'outFolder' | 'dataFiles'> & { readonly consent: readonly ConsentData[] },
+  options: AuditRequest,
   artifacts: Artifacts,
   onProgress: (progress: Progress) => void = () => undefined,
 ): Promise<AuditOutcome> {
@@ -106,11 +113,7 @@ function numberIn(answer: unknown, method: string): number {
   throw new DomainError('ledger-refused', `the ledger answers ${method} with what is no number`)
 }
 
-type RunOptions = Omit<AuditOptions, 'outFolder' | 'dataFiles'> & {
-  readonly consent: readonly ConsentData[]
-  readonly chainId: number
-  readonly head: number
-}
+type RunOptions = AuditRequest & { readonly chainId: number; readonly head: number }
 
 function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProgress: (progress: Progress) => void) {
   const finder = createContractFinder(artifacts)
@@ -173,7 +176,9 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
     if (obligations.difference !== null) throw new DifferenceFound(obligations.difference)
     const end = (options.toPeriod + 1) * SECONDS_PER_PERIOD
     const isBegun = options.fromPeriod * SECONDS_PER_PERIOD <= timestamp
-    if (isBegun && (options.toPeriod === LAST_PERIOD || end <= timestamp)) return
+    // What is yet to come nobody expects on the ledger; the report says how far it goes.
+    const isToCome = options.now !== undefined && end > options.now
+    if (isBegun && (options.toPeriod === LAST_PERIOD || end <= timestamp || isToCome)) return
     const [what, time] = isBegun ? ['end', end] : ['beginning', options.fromPeriod * SECONDS_PER_PERIOD]
     const message = `the ledger ends at ${timeOf(timestamp)}, before the ${what} of what was to be audited (${timeOf(time)})`
     differ('ledger-end', message, { block: lastBlock!.number })

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LAST_PERIOD as END } from '../../scripts/audit/audit-options.ts'
 import { hexOf } from '../../scripts/audit/ledger/hex.ts'
 import { signatureCheckOf } from '../../scripts/audit/market/order-signer.ts'
+import { buildReport } from '../../scripts/audit/report/report-model.ts'
 import { runAudit, type AuditOutcome } from '../../scripts/audit/run-audit.ts'
 import { freePort } from '../../scripts/settings.ts'
 import { abis, bytecodes } from '../../services/chain/generated/contracts.ts'
@@ -65,6 +66,15 @@ beforeAll(async () => {
 afterAll(async () => {
   maker.close()
   await node.stop()
+})
+
+test('an audit takes what is yet to come for no difference, and says how far the ledger goes', async () => {
+  const toPeriod = (DAY + 40) * 96
+  const outcome = await audit({ toPeriod, now: DAY * DAY_SECONDS })
+  expect(outcome.difference).toBeNull()
+  const report = buildReport(outcome, { fromPeriod: 0, toPeriod, area: null })
+  expect(report).toMatchObject({ result: 'agrees', endsEarlyAt: expect.stringMatching(/^20\d\d-/) as string })
+  expect((await audit({ toPeriod })).difference).toMatchObject({ check: 'ledger-end' })
 })
 
 describe('an audit of what went through contracts', () => {

@@ -68,7 +68,10 @@ function verdict(report: AuditReport): string {
   }
   const isWhole = report.notChecked.sessions.length + report.notChecked.calls.length === 0
   const words = isWhole ? 'Everything agrees' : 'Everything that can be seen agrees'
-  return `<div class="verdict"><strong class="good">${words}</strong><p>${head}Took ${seconds} s.</p></div>`
+  const { endsEarlyAt } = report
+  const until =
+    endsEarlyAt === null ? '' : `<p>The ledger ends at ${endsEarlyAt}: nothing later was there to be audited.</p>`
+  return `<div class="verdict"><strong class="good">${words}</strong><p>${head}Took ${seconds} s.</p>${until}</div>`
 }
 
 /** What is neither right nor wrong: what does not show, and what is late. */

@@ -1,8 +1,9 @@
-import type { AuditOptions } from '../audit-options.ts'
+import { LAST_PERIOD, type AuditOptions } from '../audit-options.ts'
 import { CONSENT_LINES, type LineName } from '../consent-check.ts'
-import { formatDifference, type Difference } from '../difference.ts'
+import { formatDifference, timeOf, type Difference } from '../difference.ts'
 import { isDayWithin, isWithin } from '../head-state.ts'
 import type { Overdue } from '../obligations.ts'
+import { SECONDS_PER_PERIOD } from '../../../services/domain/units.ts'
 import { ROLE_NAMES } from '../replay/roles.ts'
 import { RUN_NAMES } from '../replay/runs.ts'
 import type { AuditOutcome } from '../run-audit.ts'
@@ -46,6 +47,8 @@ export type AuditReport = {
   readonly result: 'agrees' | 'differs' | 'unfinished'
   readonly difference: (Difference & { readonly text: string }) | null
   readonly failure: { readonly code: string; readonly message: string } | null
+  /** The time at which the ledger ends, ISO 8601, where that is before the end of the scope; null elsewhere. */
+  readonly endsEarlyAt: string | null
   /** What could not be checked, since it went through contracts that do not show it. */
   readonly notChecked: {
     readonly sessions: readonly { readonly area: number; readonly period: number; readonly transaction: string }[]
@@ -104,6 +107,7 @@ export function buildReport(
     result: difference !== null ? 'differs' : failure === null ? 'agrees' : 'unfinished',
     difference: difference && { ...difference, text: formatDifference(difference) },
     failure: failure && { code: failure.code, message: failure.message },
+    endsEarlyAt: endsEarlyAt(outcome, toPeriod),
     notChecked: {
       sessions: outcome.unseenSessions
         .filter(({ place }) => isAgreed(place.block))
@@ -301,4 +305,9 @@ function runsOf({ books }: AuditOutcome, scope: Scope, isAgreed: IsAgreed): Repo
       (one, other) =>
         one.area - other.area || one.day - other.day || RUN_NAMES.indexOf(one.run) - RUN_NAMES.indexOf(other.run),
     )
+}
+
+function endsEarlyAt({ difference, failure, head }: AuditOutcome, toPeriod: number): string | null {
+  if (difference !== null || failure !== null || head === null || toPeriod === LAST_PERIOD) return null
+  return head.timestamp < (toPeriod + 1) * SECONDS_PER_PERIOD ? timeOf(head.timestamp) : null
 }
