@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
+import {RoleChecked} from "../identity/RoleChecked.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {AreaId, DeliveryPeriod, HIGHEST_PRICE, LOWEST_PRICE, PERIOD_SECONDS} from "../types/Types.sol";
 import {IAreaRegistry} from "./IAreaRegistry.sol";
 
-contract AreaRegistry is IAreaRegistry, AccessManaged {
+contract AreaRegistry is IAreaRegistry, RoleChecked {
     using SafeCast for uint256;
 
     /// @dev Bytes of one period's rates: retail 3, feed-in 3; or grid 3, grid local 3.
@@ -22,10 +24,10 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     mapping(AreaId area => mapping(uint256 group => uint64[PERIODS_PER_SLOT])) private _energyRates;
     mapping(AreaId area => mapping(uint256 group => uint64[PERIODS_PER_SLOT])) private _gridRates;
 
-    constructor(address accessManager) AccessManaged(accessManager) {}
+    constructor(ICredentialRegistry credentialRegistry) RoleChecked(credentialRegistry) {}
 
     /// @inheritdoc IAreaRegistry
-    function openArea(AreaId area, Calendar calldata calendar) external restricted {
+    function openArea(AreaId area, Calendar calldata calendar) external onlyRole(Role.Regulator, area) {
         if (AreaId.unwrap(area) == 0) revert AreaRegistryUnknownArea(area);
         if (_isOpen(_calendars[area])) revert AreaRegistryAreaExists(area);
         uint256 firstPeriod = DeliveryPeriod.unwrap(calendar.firstPeriod);
@@ -53,7 +55,11 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     }
 
     /// @inheritdoc IAreaRegistry
-    function setDefaultEnergyRates(AreaId area, int24 retail, int24 feedIn) external restricted {
+    function setDefaultEnergyRates(
+        AreaId area,
+        int24 retail,
+        int24 feedIn
+    ) external onlyRole(Role.Supplier, area) {
         _requireGateOpen(area, _calendarOf(area).firstPeriod);
         _requireEnergyRates(retail, feedIn);
 
@@ -69,14 +75,14 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         AreaId area,
         DeliveryPeriod firstPeriod,
         bytes calldata rates
-    ) external restricted {
+    ) external onlyRole(Role.Supplier, area) {
         _publish(_energyRates[area], area, firstPeriod, rates, _requireEnergyRates);
 
         emit EnergyRatesPublished(area, firstPeriod, rates);
     }
 
     /// @inheritdoc IAreaRegistry
-    function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external restricted {
+    function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external onlyRole(Role.DSO, area) {
         _requireGateOpen(area, _calendarOf(area).firstPeriod);
         _requireGridRates(grid, gridLocal);
 
@@ -92,14 +98,14 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
         AreaId area,
         DeliveryPeriod firstPeriod,
         bytes calldata rates
-    ) external restricted {
+    ) external onlyRole(Role.DSO, area) {
         _publish(_gridRates[area], area, firstPeriod, rates, _requireGridRates);
 
         emit GridRatesPublished(area, firstPeriod, rates);
     }
 
     /// @inheritdoc IAreaRegistry
-    function setLevy(AreaId area, int24 levy) external restricted {
+    function setLevy(AreaId area, int24 levy) external onlyRole(Role.TaxAuthority, area) {
         _requireGateOpen(area, _calendarOf(area).firstPeriod);
         if (levy < 0) revert AreaRegistryInvalidRates();
 
@@ -109,7 +115,7 @@ contract AreaRegistry is IAreaRegistry, AccessManaged {
     }
 
     /// @inheritdoc IAreaRegistry
-    function setPlatformFee(AreaId area, int24 platformFee) external restricted {
+    function setPlatformFee(AreaId area, int24 platformFee) external onlyRole(Role.PlatformOperator, area) {
         _requireGateOpen(area, _calendarOf(area).firstPeriod);
         if (platformFee < 0) revert AreaRegistryInvalidRates();
 

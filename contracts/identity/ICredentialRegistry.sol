@@ -75,7 +75,8 @@ interface ICredentialRegistry {
     error CredentialRegistryInvalidValidity(uint40 validFrom, uint40 validUntil, uint256 time);
     /// @notice This very credential was issued before.
     error CredentialRegistryAlreadyIssued(bytes32 credentialId);
-    /// @notice The subject holds a credential of the role in the area from another issuer, which is valid still.
+    /// @notice The subject holds a credential of the role in the area, which is valid still, and is another issuer's or
+    /// would make room for one that is not valid yet.
     error CredentialRegistryHeldAlready(bytes32 credentialId);
     error CredentialRegistryUnknown(bytes32 credentialId);
     /// @notice Only the issuer and the consortium change what became of a credential; its subject may renounce it.
@@ -93,8 +94,11 @@ interface ICredentialRegistry {
     function removeIssuer(address issuer, Role role, AreaId area) external;
 
     /// @notice Issues credentials, all or none, by an issuer that is accredited for each. A credential takes the place
-    /// of one that the subject holds for the same role and area, if that is the same issuer's or valid no more.
-    function issueCredentials(Issuance[] calldata issuances) external returns (bytes32[] memory credentialIds);
+    /// of one that the subject holds for the same role and area, if that is valid no more, or is the same issuer's and
+    /// this one is valid already.
+    function issueCredentials(
+        Issuance[] calldata issuances
+    ) external returns (bytes32[] memory credentialIds);
     /// @notice By the issuer of each, or the consortium, whether or not the issuer is accredited still. Takes effect in
     /// the block in which it is called.
     function revokeCredentials(bytes32[] calldata credentialIds) external;
@@ -116,7 +120,11 @@ interface ICredentialRegistry {
     function heldBy(address account, Role role, AreaId area) external view returns (bytes32 credentialId);
     /// @notice The same, reverting where there is none. What an account may do is asked of this function in the very
     /// transaction that does it.
-    function requireRole(address account, Role role, AreaId area) external view returns (bytes32 credentialId);
+    function requireRole(
+        address account,
+        Role role,
+        AreaId area
+    ) external view returns (bytes32 credentialId);
     /// @notice Whether the account held the role in the area at `time`, not in the future, by the last credential that
     /// was issued for it.
     function heldRoleAt(address account, Role role, AreaId area, uint256 time) external view returns (bool);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {AreaId, EnergyWh, HIGHEST_PRICE, LOWEST_PRICE, MemberId, Price, PRICE_TICK} from "../types/Types.sol";
+import {ICredentialRegistry} from "./ICredentialRegistry.sol";
+import {IDidRegistry} from "./IDidRegistry.sol";
 import {IMemberRegistry} from "./IMemberRegistry.sol";
+import {MemberStanding} from "./MemberStanding.sol";
 import {PackedDelegation} from "./PackedDelegation.sol";
+import {RoleChecked} from "./RoleChecked.sol";
 
-contract MemberRegistry is IMemberRegistry, AccessManaged {
+contract MemberRegistry is MemberStanding {
     using PackedDelegation for Delegation;
     using PackedDelegation for uint256;
     using SafeCast for uint256;
@@ -22,7 +26,11 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     struct Member {
         address account;
         Kind kind;
+        uint8 sides;
+        uint40 tradesUntil;
     }
+
+    IDidRegistry private immutable _didRegistry;
 
     uint256 private _memberCount;
     mapping(MemberId memberId => Member) private _members;
@@ -32,32 +40,71 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     mapping(AreaId area => uint256) private _households;
     mapping(AreaId area => mapping(Kind kind => MemberId)) private _counterparties;
     mapping(address key => bool) private _isKeyTaken;
-    mapping(uint256 word => uint256) private _revocationBits;
-    mapping(AreaId area => uint32) private _lastRevocations;
-    /// @dev Of delegated keys, which are not taken: nobody could keep a key to itself by delegating to it first.
-    mapping(MemberId memberId => mapping(address key => uint32)) private _revokedAt;
+    mapping(address account => mapping(AreaId area => MemberId)) private _householdsOf;
 
-    constructor(address accessManager) AccessManaged(accessManager) {}
+    constructor(
+        ICredentialRegistry credentialRegistry,
+        IDidRegistry didRegistry
+    ) RoleChecked(credentialRegistry) {
+        _didRegistry = didRegistry;
+    }
 
     /// @inheritdoc IMemberRegistry
-    function registerMembers(AreaId area, Registration[] calldata registrations) external restricted {
+    function registerMembers(
+        AreaId area,
+        Registration[] calldata registrations
+    ) external onlyRole(Role.CommunityManager, area) {
         for (uint256 i = 0; i < registrations.length; ++i) {
             _register(area, registrations[i]);
         }
     }
 
     /// @inheritdoc IMemberRegistry
-    function deactivateMember(MemberId memberId) external restricted {
-        Member storage member = _members[memberId];
-        if (member.account == address(0)) revert MemberRegistryUnknownMember(memberId);
+    function deactivateMember(MemberId memberId) external {
+        Member memory member = _memberOf(memberId);
         TradingRight storage right = _tradingRights[memberId];
+        AreaId area = right.area;
+        _requireRole(Role.CommunityManager, area);
         if (right.activeUntil != 0) revert MemberRegistryInactive(memberId);
 
         right.activeUntil = block.timestamp.toUint32();
-        _markRevocation(memberId);
-        if (member.kind == Kind.Household) --_households[right.area];
+        _markRevocation(area, memberId);
+        if (member.kind == Kind.Household) --_households[area];
 
-        emit MemberDeactivated(memberId, right.area);
+        emit MemberDeactivated(memberId, area);
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function noteCredentials(address account, AreaId area) external {
+        MemberId memberId = _householdsOf[account][area];
+        if (MemberId.unwrap(memberId) == 0) return;
+        Member storage member = _members[memberId];
+        (Standing memory standing, ) = _standingOf(account, area);
+        (uint8 sides, uint40 tradesUntil) = (member.sides, member.tradesUntil);
+        if (standing.sides == sides && standing.tradesUntil == tradesUntil) return;
+
+        member.sides = standing.sides;
+        member.tradesUntil = standing.tradesUntil;
+        if (standing.sides == 0) _loseStanding(area, memberId);
+        else if (sides == 0) _regainStanding(memberId);
+
+        emit MemberStandingChanged(memberId, standing.sides != 0, standing.sides, standing.tradesUntil);
+    }
+
+    /// @inheritdoc IMemberRegistry
+    function replaceTradingKey(MemberId memberId, address key) external {
+        TradingRight storage right = _tradingRights[memberId];
+        address former = right.tradingKey;
+        if (ownerOf(memberId) != msg.sender) revert MemberRegistryNotTheMember(memberId, msg.sender);
+        if (right.activeUntil != 0) revert MemberRegistryInactive(memberId);
+        if (key == address(0) || former == address(0)) revert MemberRegistryInvalidKey(key);
+        if (_isRevoked(memberId, key)) revert MemberRegistryKeyRevoked(memberId, key);
+
+        _takeKey(key);
+        right.tradingKey = key;
+        _revokeKey(right.area, memberId, former);
+
+        emit TradingKeyReplaced(memberId, former, key);
     }
 
     /// @inheritdoc IMemberRegistry
@@ -70,7 +117,7 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
         }
 
         _revokeDelegation(memberId);
-        if (_revokedAt[memberId][delegation.key] != 0) {
+        if (_isRevoked(memberId, delegation.key)) {
             revert MemberRegistryKeyRevoked(memberId, delegation.key);
         }
         _delegations[memberId] = delegation.pack();
@@ -111,6 +158,11 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMemberRegistry
+    function householdOf(address account, AreaId area) external view returns (MemberId) {
+        return _householdsOf[account][area];
+    }
+
+    /// @inheritdoc IMemberRegistry
     function areaOf(MemberId memberId) external view returns (AreaId) {
         return _tradingRights[memberId].area;
     }
@@ -126,7 +178,7 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
         return
             AreaId.unwrap(right.area) == AreaId.unwrap(area) &&
             right.activeUntil == 0 &&
-            _isAccountOrKey(memberId, caller);
+            _isOwnerOrKey(memberId, caller);
     }
 
     /// @inheritdoc IMemberRegistry
@@ -186,22 +238,14 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
     }
 
     /// @inheritdoc IMemberRegistry
-    function revocationBits(uint256 word) external view returns (uint256) {
-        return _revocationBits[word];
+    function keyRevokedAt(MemberId memberId, address key, uint256 time) external view returns (uint32) {
+        // No time in the past exceeds the present, which has its own check.
+        return uint32(_revokedBy(memberId, key, _tradingRights[memberId].activeUntil, time));
     }
 
     /// @inheritdoc IMemberRegistry
-    function lastRevocationOf(AreaId area) external view returns (uint32) {
-        return _lastRevocations[area];
-    }
-
-    /// @inheritdoc IMemberRegistry
-    function keyRevokedAt(MemberId memberId, address key) external view returns (uint32) {
-        uint32 activeUntil = _tradingRights[memberId].activeUntil;
-        uint32 revokedAt = _revokedAt[memberId][key];
-        if (revokedAt == 0) return activeUntil;
-        if (activeUntil == 0) return revokedAt;
-        return activeUntil < revokedAt ? activeUntil : revokedAt;
+    function ownerOf(MemberId memberId) public view returns (address) {
+        return _didRegistry.identityOwner(_memberOf(memberId).account);
     }
 
     function _register(AreaId area, Registration calldata registration) private {
@@ -210,11 +254,17 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
             revert MemberRegistryLimitTooLarge(registration.quantityLimit, LARGEST_QUANTITY_LIMIT);
         }
 
+        Standing memory standing = _requireCredentials(area, registration);
         if (registration.tradingKey != address(0)) _takeKey(registration.tradingKey);
         if (registration.meterKey != address(0)) _takeKey(registration.meterKey);
         MemberId memberId = MemberId.wrap((++_memberCount).toUint24());
-        _takePlace(area, memberId, registration.kind);
-        _members[memberId] = Member(registration.account, registration.kind);
+        _takePlace(area, memberId, registration);
+        _members[memberId] = Member(
+            registration.account,
+            registration.kind,
+            standing.sides,
+            standing.tradesUntil
+        );
         _tradingRights[memberId] = TradingRight(registration.tradingKey, registration.quantityLimit, area, 0);
         _membersOf[area].push(memberId);
 
@@ -237,10 +287,15 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
         _isKeyTaken[key] = true;
     }
 
-    function _takePlace(AreaId area, MemberId memberId, Kind kind) private {
+    function _takePlace(AreaId area, MemberId memberId, Registration calldata registration) private {
+        (Kind kind, address account) = (registration.kind, registration.account);
         if (kind == Kind.Household) {
             if (_households[area] >= HOUSEHOLD_LIMIT) revert MemberRegistryAreaFull(area, HOUSEHOLD_LIMIT);
+            if (MemberId.unwrap(_householdsOf[account][area]) != 0) {
+                revert MemberRegistryAccountTaken(area, account);
+            }
             ++_households[area];
+            _householdsOf[account][area] = memberId;
         } else {
             if (MemberId.unwrap(_counterparties[area][kind]) != 0) revert MemberRegistryRoleTaken(area, kind);
             _counterparties[area][kind] = memberId;
@@ -252,26 +307,22 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
         address key = _delegations[memberId].unpack().key;
         if (key == address(0)) return;
 
-        _revokedAt[memberId][key] = block.timestamp.toUint32();
-        _markRevocation(memberId);
+        _revokeKey(_tradingRights[memberId].area, memberId, key);
 
         emit DelegationRevoked(memberId, key);
-    }
-
-    function _markRevocation(MemberId memberId) private {
-        uint256 id = MemberId.unwrap(memberId);
-        _revocationBits[id / 256] |= 1 << (id % 256);
-        _lastRevocations[_tradingRights[memberId].area] = block.timestamp.toUint32();
     }
 
     function _takeTrader(Trader memory trader, MemberId memberId) private view {
         trader.memberId = memberId;
         TradingRight storage right = _tradingRights[memberId];
         if (right.tradingKey == address(0) || right.activeUntil != 0) return;
-        if (_members[memberId].kind != Kind.Household) return;
+        Member memory member = _members[memberId];
+        if (member.kind != Kind.Household || member.sides == 0) return;
 
         trader.tradingKey = right.tradingKey;
+        trader.sides = member.sides;
         trader.quantityLimit = right.quantityLimit;
+        trader.tradesUntil = member.tradesUntil;
         trader.delegation = _delegations[memberId].unpack();
     }
 
@@ -280,16 +331,38 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
         if (member.account == address(0)) revert MemberRegistryUnknownMember(memberId);
     }
 
+    /// @return standing Of a household; all zero for others.
+    function _requireCredentials(
+        AreaId area,
+        Registration calldata registration
+    ) private view returns (Standing memory standing) {
+        (Kind kind, address account) = (registration.kind, registration.account);
+        if (registration.meterKey != address(0)) {
+            _credentialRegistry.requireRole(registration.meterKey, Role.Meter, area);
+        }
+        if (kind != Kind.Household) {
+            _credentialRegistry.requireRole(account, _roleOf(kind), area);
+            return standing;
+        }
+        bytes32 connectionPoint;
+        (standing, connectionPoint) = _standingOf(account, area);
+        if (standing.sides == 0) revert MemberRegistryCredentialMissing(area, account);
+        if (registration.connectionPoint == 0 || registration.connectionPoint != connectionPoint) {
+            revert MemberRegistryWrongConnectionPoint(registration.connectionPoint, connectionPoint);
+        }
+    }
+
     function _requireActing(MemberId memberId) private view {
-        if (!_isAccountOrKey(memberId, msg.sender)) revert MemberRegistryNotTheMember(memberId, msg.sender);
+        if (!_isOwnerOrKey(memberId, msg.sender)) revert MemberRegistryNotTheMember(memberId, msg.sender);
         if (_tradingRights[memberId].activeUntil != 0) revert MemberRegistryInactive(memberId);
     }
 
     /// @dev Nobody calls from address zero, so that a member without a trading key has none here.
-    function _isAccountOrKey(MemberId memberId, address caller) private view returns (bool) {
-        return
-            caller != address(0) &&
-            (_members[memberId].account == caller || _tradingRights[memberId].tradingKey == caller);
+    function _isOwnerOrKey(MemberId memberId, address caller) private view returns (bool) {
+        if (caller == address(0)) return false;
+        if (_tradingRights[memberId].tradingKey == caller) return true;
+        address account = _members[memberId].account;
+        return account != address(0) && _didRegistry.identityOwner(account) == caller;
     }
 
     function _requireValid(MemberId memberId, Delegation calldata delegation) private view {
@@ -297,7 +370,7 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
         int24 highest = Price.unwrap(delegation.highestPrice);
         if (
             delegation.key == address(0) ||
-            _isAccountOrKey(memberId, delegation.key) ||
+            _isOwnerOrKey(memberId, delegation.key) ||
             delegation.sides == 0 ||
             delegation.sides > BOTH_SIDES ||
             delegation.expiry <= block.timestamp ||
@@ -307,6 +380,12 @@ contract MemberRegistry is IMemberRegistry, AccessManaged {
             lowest % PRICE_TICK != 0 ||
             highest % PRICE_TICK != 0
         ) revert MemberRegistryInvalidDelegation();
+    }
+
+    function _roleOf(Kind kind) private pure returns (Role) {
+        if (kind == Kind.Supplier) return Role.Supplier;
+        if (kind == Kind.DSO) return Role.DSO;
+        return kind == Kind.TaxAuthority ? Role.TaxAuthority : Role.PlatformOperator;
     }
 
     function _lengthOfPart(uint256 length, uint256 from, uint256 count) private pure returns (uint256) {

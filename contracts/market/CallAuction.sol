@@ -5,8 +5,10 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {IAccounts} from "../settlement/IAccounts.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {
     AreaId,
     DeliveryPeriod,
@@ -48,12 +50,12 @@ contract CallAuction is ForcedOrders {
     mapping(bytes32 key => ClearingProgress.Progress) private _progress;
 
     constructor(
-        address accessManager,
+        ICredentialRegistry credentialRegistry,
         IAreaRegistry areaRegistry,
         IMemberRegistry memberRegistry,
         ITradingDays tradingDays,
         IAccounts accounts
-    ) ForcedOrders(accessManager, areaRegistry, memberRegistry, tradingDays) {
+    ) ForcedOrders(credentialRegistry, areaRegistry, memberRegistry, tradingDays) {
         _accounts = accounts;
     }
 
@@ -63,7 +65,7 @@ contract CallAuction is ForcedOrders {
         DeliveryPeriod period,
         uint32 orderCount,
         bytes32 ordersHash
-    ) external restricted {
+    ) external onlyRole(Role.MarketOperator, area) {
         uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         if (block.timestamp < gateClosure) revert CallAuctionGateOpen(period, gateClosure, block.timestamp);
         if (_sessions[area][period].state != SessionState.Open) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
-import {MARKET_OPERATOR} from "../types/Roles.sol";
+import {RoleChecked} from "../identity/RoleChecked.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {AreaId, DeliveryPeriod, MemberId, PERIODS_PER_DAY, TradingDay} from "../types/Types.sol";
 import {ICallAuction} from "./ICallAuction.sol";
 import {ITradingDays} from "./ITradingDays.sol";
@@ -15,7 +15,7 @@ import {OrderRules} from "./OrderRules.sol";
 import {PackedOrders} from "./PackedOrders.sol";
 
 /// @dev The part of the call auction in which members put orders on the ledger themselves.
-abstract contract ForcedOrders is ICallAuction, AccessManaged, EIP712 {
+abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     using PackedOrders for Order;
 
     /// @dev So long after the gate was closed, committed orders can be opened.
@@ -47,11 +47,11 @@ abstract contract ForcedOrders is ICallAuction, AccessManaged, EIP712 {
         internal _opened;
 
     constructor(
-        address accessManager,
+        ICredentialRegistry credentialRegistry,
         IAreaRegistry areaRegistry,
         IMemberRegistry memberRegistry,
         ITradingDays tradingDays
-    ) AccessManaged(accessManager) EIP712("Commonwatt", "1") {
+    ) RoleChecked(credentialRegistry) EIP712("Commonwatt", "1") {
         _areaRegistry = areaRegistry;
         _memberRegistry = memberRegistry;
         _tradingDays = tradingDays;
@@ -212,8 +212,9 @@ abstract contract ForcedOrders is ICallAuction, AccessManaged, EIP712 {
         if (AreaId.unwrap(right.area) == AreaId.unwrap(area) && right.activeUntil == 0) {
             IMemberRegistry.Delegation memory delegation = _memberRegistry.delegationOf(memberId);
             if (delegation.key == msg.sender && delegation.expiry >= gateClosure) return Authority.Delegate;
-            (bool isOperator, ) = IAccessManager(authority()).hasRole(MARKET_OPERATOR, msg.sender);
-            if (isOperator) return Authority.Operator;
+            if (_credentialRegistry.heldBy(msg.sender, Role.MarketOperator, area) != 0) {
+                return Authority.Operator;
+            }
         }
         revert CallAuctionNotTheMember(memberId, msg.sender);
     }

@@ -273,8 +273,9 @@ library OrderAdmission {
         // A member's id has 24 bits, an address 160.
         uint256 revokedAt = pass.memberRegistry.keyRevokedAt(
             MemberId.wrap(uint24(memberId)),
-            address(uint160(key))
+            address(uint160(key)),
+            pass.gateClosure
         );
-        return revokedAt != 0 && revokedAt <= pass.gateClosure;
+        return revokedAt != 0;
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
+import {RoleChecked} from "../identity/RoleChecked.sol";
 import {IAccounts} from "../settlement/IAccounts.sol";
-import {RECEIPT_SIGNER} from "../types/Roles.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {
     AreaId,
     DeliveryPeriod,
@@ -25,7 +25,7 @@ import {KeyPages} from "./KeyPages.sol";
 import {OrderRules} from "./OrderRules.sol";
 import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
 
-contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
+contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
     using ChunkChain for bytes[];
     using PackedOrders for bytes;
 
@@ -57,13 +57,13 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
     mapping(bytes32 rank => bool) private _isPaidFor;
 
     constructor(
-        address accessManager,
+        ICredentialRegistry credentialRegistry,
         IAreaRegistry areaRegistry,
         IMemberRegistry memberRegistry,
         ITradingDays tradingDays,
         ICallAuction callAuction,
         IAccounts accounts
-    ) AccessManaged(accessManager) EIP712("Commonwatt", "1") {
+    ) RoleChecked(credentialRegistry) EIP712("Commonwatt", "1") {
         _areaRegistry = areaRegistry;
         _memberRegistry = memberRegistry;
         _tradingDays = tradingDays;
@@ -90,7 +90,7 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
         }
         bytes32 rank = keccak256(abi.encode(order.area, order.deliveryPeriod, order.memberId, order.side));
         if (_isPaidFor[rank]) revert OrderReceiptsAlreadyProven(digest);
-        _requireReceipt(receiptDigestOf(digest, position, deadline), receiptSignature);
+        _requireReceipt(order.area, digest, position, deadline, receiptSignature);
 
         if (isHeld) {
             emit ChallengeRejected(order.area, order.deliveryPeriod, challenger, digest);
@@ -135,7 +135,7 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
             if (_memberRegistry.actsFor(order.area, challenger, msg.sender)) return;
             // What is owed to a member is owed to it after it has left, too. Who does not exist has no area.
             bool isInArea = AreaId.unwrap(_memberRegistry.areaOf(challenger)) == AreaId.unwrap(order.area);
-            if (isInArea && _memberRegistry.accountOf(challenger) == msg.sender) return;
+            if (isInArea && _memberRegistry.ownerOf(challenger) == msg.sender) return;
         }
         revert OrderReceiptsNotTheMember(challenger, msg.sender);
     }
@@ -152,10 +152,18 @@ contract OrderReceipts is IOrderReceipts, AccessManaged, EIP712 {
         if (submitted != session.ordersHash) revert OrderReceiptsWrongOrders(session.ordersHash, submitted);
     }
 
-    function _requireReceipt(bytes32 digest, bytes calldata signature) private view {
-        address signer = OrderRules.signerOf(digest, signature);
-        (bool isSigner, ) = IAccessManager(authority()).hasRole(RECEIPT_SIGNER, signer);
-        if (signer == address(0) || !isSigner) revert OrderReceiptsInvalidReceipt(signer);
+    /// @dev Whose credential was valid at the deadline may have been given another key since.
+    function _requireReceipt(
+        AreaId area,
+        bytes32 orderDigest,
+        uint32 position,
+        uint32 deadline,
+        bytes calldata signature
+    ) private view {
+        address signer = OrderRules.signerOf(receiptDigestOf(orderDigest, position, deadline), signature);
+        if (!_credentialRegistry.heldRoleAt(signer, Role.ReceiptSigner, area, deadline)) {
+            revert OrderReceiptsInvalidReceipt(signer);
+        }
     }
 
     /// @return Whether the session holds the order, or one in its place; reverts where that is not to be said.

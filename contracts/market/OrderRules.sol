@@ -57,10 +57,8 @@ library OrderRules {
         uint256 gateClosure
     ) internal view {
         if (order.expiry < gateClosure) revert ICallAuction.CallAuctionExpired(order.expiry, gateClosure);
-        uint32 revokedAt = memberRegistry.keyRevokedAt(order.memberId, key);
-        if (revokedAt != 0 && revokedAt <= gateClosure) {
-            revert ICallAuction.CallAuctionKeyRevoked(order.memberId, key, revokedAt);
-        }
+        uint32 revokedAt = memberRegistry.keyRevokedAt(order.memberId, key, gateClosure);
+        if (revokedAt != 0) revert ICallAuction.CallAuctionKeyRevoked(order.memberId, key, revokedAt);
     }
 
     function requireCovered(

@@ -30,7 +30,6 @@ contract TradingDays is ITradingDays, AccessManaged {
     uint256 private constant OPENING_LEAD = 1 days;
     uint256 private constant OPEN_DAY_LIMIT = 4;
     uint256 private constant FEWEST_MEMBERS_PER_PAGE = 100;
-    uint8 private constant BOTH_SIDES = 3;
 
     struct Page {
         address code;
@@ -219,10 +218,12 @@ contract TradingDays is ITradingDays, AccessManaged {
         for (; seen < traders.length; ++seen) {
             IMemberRegistry.Trader memory trader = traders[seen];
             if (trader.tradingKey == address(0)) continue;
-            uint256 validPeriods = _validPeriodsOf(calendar, day, trader);
+            uint256 ownPeriods = _validPeriodsOf(calendar, day, trader.tradesUntil);
+            if (ownPeriods == 0) continue;
+            uint256 validPeriods = _delegatedPeriodsOf(calendar, day, trader, ownPeriods);
             if (count + (validPeriods == 0 ? 1 : 2) > KeyPages.ENTRIES_PER_PAGE) break;
             Memory.Pointer free = Memory.getFreeMemoryPointer();
-            Entry memory entry = _ownEntry(trader, allowances[seen]);
+            Entry memory entry = _ownEntry(trader, allowances[seen], ownPeriods);
             KeyPages.put(entries, count++, entry);
             if (validPeriods != 0) {
                 KeyPages.put(entries, count++, _delegatedEntry(entry, trader, validPeriods));
@@ -311,15 +312,16 @@ contract TradingDays is ITradingDays, AccessManaged {
 
     function _ownEntry(
         IMemberRegistry.Trader memory trader,
-        uint256 allowance
+        uint256 allowance,
+        uint256 validPeriods
     ) private pure returns (Entry memory) {
         return
             Entry({
                 memberId: trader.memberId,
                 key: trader.tradingKey,
-                sides: BOTH_SIDES,
+                sides: trader.sides,
                 // A day's periods are less than 2^8, an allowance was capped to its 40 bits.
-                validPeriods: uint8(PERIODS_PER_DAY),
+                validPeriods: uint8(validPeriods),
                 quantityLimit: trader.quantityLimit,
                 lowestPrice: Price.wrap(LOWEST_PRICE),
                 highestPrice: Price.wrap(HIGHEST_PRICE),
@@ -328,15 +330,25 @@ contract TradingDays is ITradingDays, AccessManaged {
     }
 
     /// @return In so many periods of the day, from its first on, the member's delegated key trades.
+    function _delegatedPeriodsOf(
+        IAreaRegistry.Calendar memory calendar,
+        TradingDay day,
+        IMemberRegistry.Trader memory trader,
+        uint256 ownPeriods
+    ) private pure returns (uint256) {
+        IMemberRegistry.Delegation memory delegation = trader.delegation;
+        if (delegation.key == address(0) || delegation.sides & trader.sides == 0) return 0;
+        return Math.min(_validPeriodsOf(calendar, day, uint256(delegation.expiry) + 1), ownPeriods);
+    }
+
+    /// @return In so many periods of the day, from its first on, a gate closes before `time`.
     function _validPeriodsOf(
         IAreaRegistry.Calendar memory calendar,
         TradingDay day,
-        IMemberRegistry.Trader memory trader
+        uint256 time
     ) private pure returns (uint256) {
-        if (trader.delegation.key == address(0)) return 0;
-        uint256 expiry = trader.delegation.expiry;
-        // Periods whose gate closes no later than the expiry, counted from the epoch, then from the day's first.
-        uint256 periods = (expiry + calendar.gateClosureLead) / PERIOD_SECONDS + 1;
+        // Counted from the epoch, then from the day's first.
+        uint256 periods = Math.ceilDiv(time + calendar.gateClosureLead, PERIOD_SECONDS);
         return
             Math.min(Math.saturatingSub(periods, TradingDay.unwrap(day) * PERIODS_PER_DAY), PERIODS_PER_DAY);
     }
@@ -349,7 +361,7 @@ contract TradingDays is ITradingDays, AccessManaged {
     ) private pure returns (Entry memory) {
         IMemberRegistry.Delegation memory delegation = trader.delegation;
         entry.key = delegation.key;
-        entry.sides = delegation.sides;
+        entry.sides &= delegation.sides;
         entry.validPeriods = uint8(validPeriods);
         entry.quantityLimit = delegation.quantityLimit;
         entry.lowestPrice = delegation.lowestPrice;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
+import {RoleChecked} from "../identity/RoleChecked.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {AreaId, DeliveryPeriod, PERIOD_SECONDS, PERIODS_PER_DAY} from "../types/Types.sol";
 import {IMeterReadings} from "./IMeterReadings.sol";
 import {MerkleSumTree} from "./MerkleSumTree.sol";
 
-contract MeterReadings is IMeterReadings, AccessManaged {
+contract MeterReadings is IMeterReadings, RoleChecked {
     using MerkleSumTree for MerkleSumTree.Root;
     using SafeCast for uint256;
 
@@ -28,7 +30,10 @@ contract MeterReadings is IMeterReadings, AccessManaged {
     mapping(AreaId area => mapping(DeliveryPeriod period => mapping(uint256 version => Version)))
         private _versions;
 
-    constructor(address accessManager, IAreaRegistry areaRegistry) AccessManaged(accessManager) {
+    constructor(
+        ICredentialRegistry credentialRegistry,
+        IAreaRegistry areaRegistry
+    ) RoleChecked(credentialRegistry) {
         _areaRegistry = areaRegistry;
     }
 
@@ -37,7 +42,7 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         AreaId area,
         DeliveryPeriod period,
         Commitment calldata commitment
-    ) external restricted {
+    ) external onlyRole(Role.MeteringOperator, area) {
         uint256 end = (uint256(DeliveryPeriod.unwrap(period)) + 1) * PERIOD_SECONDS;
         if (block.timestamp < end) revert MeterReadingsPeriodNotOver(period, end, block.timestamp);
         if (_isCommitted(area, period)) revert MeterReadingsAlreadyCommitted(area, period);
@@ -50,7 +55,7 @@ contract MeterReadings is IMeterReadings, AccessManaged {
         AreaId area,
         DeliveryPeriod period,
         Commitment calldata commitment
-    ) external restricted {
+    ) external onlyRole(Role.MeteringOperator, area) {
         if (!_isCommitted(area, period)) revert MeterReadingsNotCommitted(area, period);
         uint256 dayEnd =
             (DeliveryPeriod.unwrap(period) / PERIODS_PER_DAY + 1) * PERIODS_PER_DAY * PERIOD_SECONDS;

@@ -8,8 +8,10 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {ITradingDays} from "../market/ITradingDays.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {AreaId, MemberId, Money, TradingDay} from "../types/Types.sol";
 import {AreaPools} from "./AreaPools.sol";
 import {IAccounts} from "./IAccounts.sol";
@@ -44,10 +46,11 @@ contract Accounts is AreaPools, Multicall {
 
     constructor(
         address accessManager,
+        ICredentialRegistry credentialRegistry,
         IERC20 currency,
         IMemberRegistry memberRegistry,
         ITradingDays tradingDays
-    ) AreaPools(accessManager, currency) {
+    ) AreaPools(accessManager, credentialRegistry, currency) {
         _memberRegistry = memberRegistry;
         _tradingDays = tradingDays;
     }
@@ -76,8 +79,7 @@ contract Accounts is AreaPools, Multicall {
     /// @inheritdoc IAccounts
     function withdraw(MemberId memberId, uint256 amount) external {
         if (amount == 0) revert AccountsZeroAmount();
-        if (_memberRegistry.accountOf(memberId) != msg.sender)
-            revert AccountsNotTheOwner(memberId, msg.sender);
+        if (_memberRegistry.ownerOf(memberId) != msg.sender) revert AccountsNotTheOwner(memberId, msg.sender);
         AreaId area = _memberRegistry.areaOf(memberId);
         uint256 locked = _tradingDays.lockedOf(memberId);
         PackedAccount account = _repay(area, memberId, _accounts[memberId], locked);
@@ -94,9 +96,10 @@ contract Accounts is AreaPools, Multicall {
     }
 
     /// @inheritdoc IAccounts
-    function setCreditLine(MemberId memberId, uint256 amount) external restricted {
+    function setCreditLine(MemberId memberId, uint256 amount) external {
         // Reverts for a member that does not exist.
         _memberRegistry.accountOf(memberId);
+        _requireRole(Role.CommunityManager, _memberRegistry.areaOf(memberId));
         PackedAccount account = _accounts[memberId].withCreditLine(amount);
         _requireCovered(memberId, account, _tradingDays.lockedOf(memberId));
 

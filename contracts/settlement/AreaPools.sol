@@ -6,11 +6,14 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
+import {RoleChecked} from "../identity/RoleChecked.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {AreaId} from "../types/Types.sol";
 import {IAccounts} from "./IAccounts.sol";
 
 /// @dev What belongs to an area and to no member: its guarantee fund and its operator's bond.
-abstract contract AreaPools is IAccounts, AccessManaged {
+abstract contract AreaPools is IAccounts, AccessManaged, RoleChecked {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -30,7 +33,11 @@ abstract contract AreaPools is IAccounts, AccessManaged {
 
     mapping(AreaId area => Pool) private _pools;
 
-    constructor(address accessManager, IERC20 currency) AccessManaged(accessManager) {
+    constructor(
+        address accessManager,
+        ICredentialRegistry credentialRegistry,
+        IERC20 currency
+    ) AccessManaged(accessManager) RoleChecked(credentialRegistry) {
         _currency = currency;
     }
 
@@ -57,7 +64,10 @@ abstract contract AreaPools is IAccounts, AccessManaged {
     }
 
     /// @inheritdoc IAccounts
-    function announceBondWithdrawal(AreaId area, uint256 amount) external restricted {
+    function announceBondWithdrawal(
+        AreaId area,
+        uint256 amount
+    ) external onlyRole(Role.MarketOperator, area) {
         uint256 availableAt = amount == 0 ? 0 : block.timestamp + BOND_NOTICE;
 
         Pool storage pool = _pools[area];
@@ -68,7 +78,7 @@ abstract contract AreaPools is IAccounts, AccessManaged {
     }
 
     /// @inheritdoc IAccounts
-    function withdrawBond(AreaId area) external restricted {
+    function withdrawBond(AreaId area) external onlyRole(Role.MarketOperator, area) {
         Pool storage pool = _pools[area];
         uint256 availableAt = pool.availableAt;
         if (availableAt == 0) revert AccountsNoBondWithdrawal(area);

@@ -130,11 +130,11 @@ contract Challenges is Corrections {
         (claim.first, claim.count) = calendar.tradedPeriodsOf(leaf.day);
     }
 
-    /// @dev A member's account challenges its own statement even when it is active no more.
+    /// @dev The owner of a member's account challenges the member's own statement even when it is active no more.
     function _requireChallenger(MemberId challenger, AreaId area, MemberId owner) private view {
         if (_memberRegistry.actsFor(area, challenger, msg.sender)) return;
         bool isOwner = MemberId.unwrap(challenger) == MemberId.unwrap(owner);
-        if (!isOwner || _memberRegistry.accountOf(challenger) != msg.sender) {
+        if (!isOwner || _memberRegistry.ownerOf(challenger) != msg.sender) {
             revert ChallengesNotTheMember(challenger, msg.sender);
         }
     }

@@ -4,16 +4,19 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
+import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
+import {RoleChecked} from "../identity/RoleChecked.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
 import {ITradingDays} from "../market/ITradingDays.sol";
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
+import {Role} from "../types/MarketRoles.sol";
 import {AreaId, DeliveryPeriod, MemberId, Money, TradingDay} from "../types/Types.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {ISettlement} from "./ISettlement.sol";
 import {PackedPayments} from "./PackedPayments.sol";
 import {TradedPeriods} from "./TradedPeriods.sol";
 
-contract Settlement is ISettlement, AccessManaged {
+contract Settlement is ISettlement, AccessManaged, RoleChecked {
     using PackedPayments for bytes;
     using SafeCast for int256;
     using SafeCast for uint256;
@@ -37,12 +40,13 @@ contract Settlement is ISettlement, AccessManaged {
 
     constructor(
         address accessManager,
+        ICredentialRegistry credentialRegistry,
         IAreaRegistry areaRegistry,
         ITradingDays tradingDays,
         ICallAuction callAuction,
         IMeterReadings meterReadings,
         IAccounts accounts
-    ) AccessManaged(accessManager) {
+    ) AccessManaged(accessManager) RoleChecked(credentialRegistry) {
         _areaRegistry = areaRegistry;
         _tradingDays = tradingDays;
         _callAuction = callAuction;
@@ -58,7 +62,7 @@ contract Settlement is ISettlement, AccessManaged {
         Commitment calldata commitment,
         uint32 readingsAt,
         bytes calldata payments
-    ) external restricted {
+    ) external onlyRole(Role.MarketOperator, area) {
         _accounts.requireBond(area);
         _requireTurn(area, day, run);
         _requireFresh(readingsAt);

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @dev Roles of the AccessManager, one per actor; 0 is its own administrator.
-uint64 constant REGISTRAR = 1;
-uint64 constant MARKET_OPERATOR = 2;
-uint64 constant METERING_OPERATOR = 3;
-uint64 constant SUPPLIER = 4;
-uint64 constant DSO = 5;
-uint64 constant SETTLEMENT_BANK = 6;
+/// @dev Roles of the AccessManager, which are not those of the market (MarketRoles.sol); 0 is its own administrator.
 /// @dev Held by the Settlement contract alone.
 uint64 constant SETTLEMENT = 7;
-/// @dev Held by the key with which the api signs order receipts.
-uint64 constant RECEIPT_SIGNER = 8;
 /// @dev Held by the contracts CallAuction, OrderReceipts and Challenges alone.
 uint64 constant CHALLENGES = 9;
+/// @dev Held by the consortium's council: accredits issuers of credentials.
+uint64 constant CONSORTIUM = 10;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAreaRegistry} from "../../contracts/grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
 import {ICallAuction} from "../../contracts/market/ICallAuction.sol";
@@ -11,17 +10,8 @@ import {IMeterReadings} from "../../contracts/metering/IMeterReadings.sol";
 import {IAccounts} from "../../contracts/settlement/IAccounts.sol";
 import {ISettlement} from "../../contracts/settlement/ISettlement.sol";
 import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.sol";
-import {
-    CHALLENGES,
-    DSO,
-    MARKET_OPERATOR,
-    METERING_OPERATOR,
-    RECEIPT_SIGNER,
-    REGISTRAR,
-    SETTLEMENT,
-    SETTLEMENT_BANK,
-    SUPPLIER
-} from "../../contracts/types/Roles.sol";
+import {Role} from "../../contracts/types/MarketRoles.sol";
+import {CHALLENGES, SETTLEMENT} from "../../contracts/types/Roles.sol";
 import {MemberId} from "../../contracts/types/Types.sol";
 import {Neighbourhood} from "./Neighbourhood.sol";
 import {vm} from "./Vm.sol";
@@ -54,44 +44,31 @@ abstract contract Marketplace is Neighbourhood {
     }
 
     function _deployAll() private {
-        manager = IAccessManager(_deploy("AccessManager", abi.encode(this)));
-        members = IMemberRegistry(_deploy("MemberRegistry", abi.encode(manager)));
-        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(manager)));
-        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(manager)));
+        _deployIdentity();
+        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(credentials)));
+        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(credentials)));
         // Accounts ask trading days for what is locked, and trading days ask them for funds.
         address daysToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        accounts = IAccounts(_deploy("Accounts", abi.encode(manager, currency, members, daysToBe)));
+        accounts = IAccounts(
+            _deploy("Accounts", abi.encode(manager, credentials, currency, members, daysToBe))
+        );
         tradingDays = ITradingDays(_deploy("TradingDays", abi.encode(manager, areas, members, accounts)));
         auction = ICallAuction(
-            _deploy("CallAuction", abi.encode(manager, areas, members, tradingDays, accounts))
+            _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, accounts))
         );
         receipts = IOrderReceipts(
-            _deploy("OrderReceipts", abi.encode(manager, areas, members, tradingDays, auction, accounts))
+            _deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))
         );
-        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(manager, areas)));
+        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(credentials, areas)));
         settlement = ISettlement(
-            _deploy("Settlement", abi.encode(manager, areas, tradingDays, auction, readings, accounts))
+            _deploy(
+                "Settlement",
+                abi.encode(manager, credentials, areas, tradingDays, auction, readings, accounts)
+            )
         );
     }
 
     function _grantAll() private {
-        _grant(REGISTRAR, address(members), IMemberRegistry.registerMembers.selector);
-        _grant(REGISTRAR, address(members), IMemberRegistry.deactivateMember.selector);
-        _grant(REGISTRAR, address(areas), IAreaRegistry.openArea.selector);
-        _grant(REGISTRAR, address(areas), IAreaRegistry.setLevy.selector);
-        _grant(REGISTRAR, address(areas), IAreaRegistry.setPlatformFee.selector);
-        _grant(REGISTRAR, address(accounts), IAccounts.setCreditLine.selector);
-        _grant(MARKET_OPERATOR, address(auction), ICallAuction.closeGate.selector);
-        _grant(MARKET_OPERATOR, address(settlement), ISettlement.commitStatements.selector);
-        _grant(MARKET_OPERATOR, address(accounts), IAccounts.announceBondWithdrawal.selector);
-        _grant(MARKET_OPERATOR, address(accounts), IAccounts.withdrawBond.selector);
-        _grant(METERING_OPERATOR, address(readings), IMeterReadings.commitReadings.selector);
-        _grant(METERING_OPERATOR, address(readings), IMeterReadings.correctReadings.selector);
-        _grant(SUPPLIER, address(areas), IAreaRegistry.setDefaultEnergyRates.selector);
-        _grant(SUPPLIER, address(areas), IAreaRegistry.publishEnergyRates.selector);
-        _grant(DSO, address(areas), IAreaRegistry.setGridTariff.selector);
-        _grant(DSO, address(areas), IAreaRegistry.publishGridRates.selector);
-        _grant(SETTLEMENT_BANK, address(currency), SettlementCurrency.mint.selector);
         _grant(SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
         _grant(SETTLEMENT, address(tradingDays), ITradingDays.releaseDay.selector);
         _grant(CHALLENGES, address(accounts), IAccounts.correct.selector);
@@ -103,7 +80,7 @@ abstract contract Marketplace is Neighbourhood {
         manager.revokeRole(CHALLENGES, address(this));
         manager.grantRole(CHALLENGES, address(auction), 0);
         manager.grantRole(CHALLENGES, address(receipts), 0);
-        manager.grantRole(RECEIPT_SIGNER, vm.addr(RECEIPT_KEY), 0);
+        _issue(vm.addr(RECEIPT_KEY), Role.ReceiptSigner, AREA);
     }
 
     /// @dev Takes all that a household has out of its account.

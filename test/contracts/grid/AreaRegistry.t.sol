@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAreaRegistry} from "../../../contracts/grid/IAreaRegistry.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {AreaId, DeliveryPeriod} from "../../../contracts/types/Types.sol";
 import {Marketplace} from "../Marketplace.sol";
 import {vm} from "../Vm.sol";
 
 // openArea
-//   given no role of registrar, area zero, or an area that is open, it reverts
+//   given no credential as regulator, area zero, or an area that is open, it reverts
 //   given a calendar that ends before it begins, has no lead or one longer than time before its first period, or
 //     lets the final run come before the corrected one, it reverts
 //   given a calendar, every field of it is kept and announced
 // setDefaultEnergyRates, setGridTariff, setLevy, setPlatformFee
-//   given no role, an unknown area, or the first gate closure, they revert
+//   given no credential, an unknown area, or the first gate closure, they revert
 //   given feed-in above retail, a rate that no order could follow, a negative grid tariff, a local rate above the
 //     full one, or a negative levy or fee, they revert
 //   given valid rates, each sets its own part of the tariff and leaves the others
 // publishEnergyRates, publishGridRates
-//   given no role, an unknown area, a period whose gate has closed, one with rates (zero too), periods beyond the
+//   given no credential, an unknown area, a period whose gate has closed, one with rates (zero too), periods beyond the
 //     last that there is, or bytes that are no rates, they revert, and none of the rates is kept
 //   given rates, they take the place of the defaults in their periods and in no other, also across storage slots, and
 //     either kind without the other
@@ -79,19 +79,19 @@ contract AreaRegistryTest is Marketplace {
     }
 
     function test_everyChange_revertsForAnybodyElse() public {
-        _expectUnauthorized();
+        _expectMissing(Role.Regulator, NEW_AREA);
         areas.openArea(NEW_AREA, _validCalendar());
-        _expectUnauthorized();
+        _expectMissing(Role.Supplier, AREA);
         areas.setDefaultEnergyRates(AREA, 2, 1);
-        _expectUnauthorized();
+        _expectMissing(Role.Supplier, AREA);
         areas.publishEnergyRates(AREA, FIRST_PERIOD, _rates(2, 1));
-        _expectUnauthorized();
+        _expectMissing(Role.DSO, AREA);
         areas.setGridTariff(AREA, 2, 1);
-        _expectUnauthorized();
+        _expectMissing(Role.DSO, AREA);
         areas.publishGridRates(AREA, FIRST_PERIOD, _rates(2, 1));
-        _expectUnauthorized();
+        _expectMissing(Role.TaxAuthority, AREA);
         areas.setLevy(AREA, 1);
-        _expectUnauthorized();
+        _expectMissing(Role.PlatformOperator, AREA);
         areas.setPlatformFee(AREA, 1);
     }
 
@@ -362,9 +362,9 @@ contract AreaRegistryTest is Marketplace {
         areas.openArea(NEW_AREA, calendar);
     }
 
-    /// @dev The next call comes from somebody without a role.
-    function _expectUnauthorized() private {
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER));
+    /// @dev The next call comes from somebody without a credential.
+    function _expectMissing(Role role, AreaId area) private {
+        vm.expectRevert(_roleMissing(STRANGER, role, area));
         vm.prank(STRANGER);
     }
 

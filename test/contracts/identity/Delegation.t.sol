@@ -57,7 +57,7 @@ contract DelegationTest is Marketplace {
         });
         _delegate(delegation);
         _requireDelegation(delegation);
-        vm.assertEq(members.keyRevokedAt(_member, KEY), 0, "not revoked");
+        vm.assertEq(members.keyRevokedAt(_member, KEY, block.timestamp), 0, "not revoked");
         vm.assertEq(members.revocationBits(0), 0, "no bit");
     }
 
@@ -83,15 +83,8 @@ contract DelegationTest is Marketplace {
     }
 
     function test_delegateTrading_keepsTheLargestLimitThereIs() public {
-        IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
-        one[0] = IMemberRegistry.Registration(
-            IMemberRegistry.Kind.Household,
-            address(this),
-            address(71),
-            address(0),
-            EnergyWh.wrap(1_000_000_000),
-            ""
-        );
+        IMemberRegistry.Registration[] memory one = _admitted(AREA, address(this), address(71), address(0));
+        one[0].quantityLimit = EnergyWh.wrap(1_000_000_000);
         members.registerMembers(AREA, one);
         _member = MemberId.wrap(uint24(members.memberCount()));
         _account = address(71);
@@ -166,16 +159,7 @@ contract DelegationTest is Marketplace {
     }
 
     function test_delegation_isTheAccountsAndTheTradingKeys() public {
-        IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
-        one[0] = IMemberRegistry.Registration(
-            IMemberRegistry.Kind.Household,
-            address(70),
-            address(71),
-            address(72),
-            QUANTITY_LIMIT,
-            ""
-        );
-        members.registerMembers(AREA, one);
+        members.registerMembers(AREA, _admitted(AREA, address(70), address(71), address(72)));
         _member = MemberId.wrap(uint24(members.memberCount()));
         _account = address(70);
         _delegate(_valid(KEY));
@@ -205,16 +189,7 @@ contract DelegationTest is Marketplace {
     }
 
     function test_delegateTrading_revertsForTheMembersOwnKeys() public {
-        IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
-        one[0] = IMemberRegistry.Registration(
-            IMemberRegistry.Kind.Household,
-            address(70),
-            address(71),
-            address(72),
-            QUANTITY_LIMIT,
-            ""
-        );
-        members.registerMembers(AREA, one);
+        members.registerMembers(AREA, _admitted(AREA, address(70), address(71), address(72)));
         _member = MemberId.wrap(uint24(members.memberCount()));
         _account = address(70);
         _expectInvalid(_valid(address(70)));
@@ -232,9 +207,13 @@ contract DelegationTest is Marketplace {
             _requireDelegation(_valid(keys[i]));
         }
         // Its delegation to somebody else does not concern the other's.
-        vm.assertEq(members.keyRevokedAt(_member, KEY), LONG_BEFORE, "revoked for the one");
-        vm.assertEq(members.keyRevokedAt(other, KEY), 0, "and not for the other");
-        vm.assertEq(members.keyRevokedAt(other, _accountOf(other)), 0, "nor the other's own");
+        vm.assertEq(members.keyRevokedAt(_member, KEY, block.timestamp), LONG_BEFORE, "revoked for the one");
+        vm.assertEq(members.keyRevokedAt(other, KEY, block.timestamp), 0, "and not for the other");
+        vm.assertEq(
+            members.keyRevokedAt(other, _accountOf(other), block.timestamp),
+            0,
+            "nor the other's own"
+        );
         vm.assertEq(members.revocationBits(0), 1 << MemberId.unwrap(_member), "bit");
         vm.assertEq(abi.encode(members.delegationOf(other)), abi.encode(_valid(KEY)), "delegation");
     }
@@ -245,7 +224,7 @@ contract DelegationTest is Marketplace {
         MemberId owner = _registerAs(AREA, IMemberRegistry.Kind.Household, KEY);
         vm.assertEq(members.tradingRightOf(owner).tradingKey, KEY, "its trading key");
         _revoke();
-        vm.assertEq(members.keyRevokedAt(owner, KEY), 0, "which stands");
+        vm.assertEq(members.keyRevokedAt(owner, KEY, block.timestamp), 0, "which stands");
         vm.assertTrue(members.actsFor(AREA, owner, KEY), "and acts for it");
         vm.assertFalse(members.actsFor(AREA, _member, KEY), "and for nobody else");
     }
@@ -255,7 +234,7 @@ contract DelegationTest is Marketplace {
         // Nor does the key delegated now take its own place.
         _expectRevoked(KEY);
         _requireDelegation(_valid(KEY));
-        vm.assertEq(members.keyRevokedAt(_member, KEY), 0, "it stands");
+        vm.assertEq(members.keyRevokedAt(_member, KEY, block.timestamp), 0, "it stands");
         _delegate(_valid(NEXT_KEY));
         _expectRevoked(KEY);
         _revoke();
@@ -270,9 +249,9 @@ contract DelegationTest is Marketplace {
         emit IMemberRegistry.DelegationRevoked(_member, KEY);
         _delegate(_valid(NEXT_KEY));
         _requireDelegation(_valid(NEXT_KEY));
-        vm.assertEq(members.keyRevokedAt(_member, KEY), LONG_BEFORE + 7, "the key before");
-        vm.assertEq(members.keyRevokedAt(_member, NEXT_KEY), 0, "the new one");
-        vm.assertEq(members.keyRevokedAt(_member, _account), 0, "the member's own");
+        vm.assertEq(members.keyRevokedAt(_member, KEY, block.timestamp), LONG_BEFORE + 7, "the key before");
+        vm.assertEq(members.keyRevokedAt(_member, NEXT_KEY, block.timestamp), 0, "the new one");
+        vm.assertEq(members.keyRevokedAt(_member, _account, block.timestamp), 0, "the member's own");
         vm.assertEq(members.revocationBits(0), 1 << MemberId.unwrap(_member), "bit");
     }
 
@@ -284,8 +263,8 @@ contract DelegationTest is Marketplace {
         _revoke();
         IMemberRegistry.Delegation memory none;
         _requireDelegation(none);
-        vm.assertEq(members.keyRevokedAt(_member, KEY), LONG_BEFORE + 7, "its key");
-        vm.assertEq(members.keyRevokedAt(_member, _account), 0, "the member's own");
+        vm.assertEq(members.keyRevokedAt(_member, KEY, block.timestamp), LONG_BEFORE + 7, "its key");
+        vm.assertEq(members.keyRevokedAt(_member, _account, block.timestamp), 0, "the member's own");
         vm.assertEq(members.revocationBits(0), 1 << MemberId.unwrap(_member), "bit");
 
         vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryNoDelegation.selector, _member));
@@ -294,7 +273,7 @@ contract DelegationTest is Marketplace {
         // The next delegation finds nothing to revoke, and does not move the time.
         vm.warp(LONG_BEFORE + 9);
         _delegate(_valid(NEXT_KEY));
-        vm.assertEq(members.keyRevokedAt(_member, KEY), LONG_BEFORE + 7, "still then");
+        vm.assertEq(members.keyRevokedAt(_member, KEY, block.timestamp), LONG_BEFORE + 7, "still then");
     }
 
     function test_keyRevokedAt_isTheEarlierTime() public {
@@ -303,9 +282,17 @@ contract DelegationTest is Marketplace {
         _delegate(_valid(NEXT_KEY));
         vm.warp(LONG_BEFORE + 9);
         members.deactivateMember(_member);
-        vm.assertEq(members.keyRevokedAt(_member, KEY), LONG_BEFORE + 7, "revoked before");
-        vm.assertEq(members.keyRevokedAt(_member, NEXT_KEY), LONG_BEFORE + 9, "with its member");
-        vm.assertEq(members.keyRevokedAt(_member, _account), LONG_BEFORE + 9, "the member's own");
+        vm.assertEq(members.keyRevokedAt(_member, KEY, block.timestamp), LONG_BEFORE + 7, "revoked before");
+        vm.assertEq(
+            members.keyRevokedAt(_member, NEXT_KEY, block.timestamp),
+            LONG_BEFORE + 9,
+            "with its member"
+        );
+        vm.assertEq(
+            members.keyRevokedAt(_member, _account, block.timestamp),
+            LONG_BEFORE + 9,
+            "the member's own"
+        );
         vm.assertEq(members.tradersOf(AREA, 4, 1)[0].delegation.key, address(0), "trades no more");
     }
 

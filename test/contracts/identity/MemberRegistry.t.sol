@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {AreaId, EnergyWh, MemberId} from "../../../contracts/types/Types.sol";
 import {Marketplace} from "../Marketplace.sol";
 import {vm} from "../Vm.sol";
 
 // registerMembers
-//   given no role of registrar, it reverts
+//   given no credential as community manager, it reverts
 //   given members, it gives them consecutive ids, and what is asked of them later is what was registered
 //   given a key that anybody has, as trading, meter or delegated key, even twice in one call, nobody is registered
 //   given no account, it reverts
@@ -18,7 +18,7 @@ import {vm} from "../Vm.sol";
 //   given an area with 1,000 active households, it reverts for one more, until one is deactivated; counterparties
 //     do not count
 // deactivateMember
-//   given no role of registrar, an unknown member, or one that is inactive, it reverts
+//   given no credential as community manager, an unknown member, or one that is inactive, it reverts
 //   given an active member, it keeps the time, every key of the member is revoked from then on, its bit is set, and
 //     its keys stay taken
 // membersOf, memberCountOf, tradersOf
@@ -39,9 +39,9 @@ contract MemberRegistryTest is Marketplace {
             address(51),
             address(52),
             QUANTITY_LIMIT,
-            bytes32("point")
+            _connectionOf(address(50))
         );
-        members.registerMembers(AREA, _one(address(50), address(51), address(52)));
+        members.registerMembers(AREA, _admitted(AREA, address(50), address(51), address(52)));
 
         MemberId memberId = MemberId.wrap(uint24(before + 1));
         IMemberRegistry.TradingRight memory right = members.tradingRightOf(memberId);
@@ -53,7 +53,7 @@ contract MemberRegistryTest is Marketplace {
         vm.assertEq(members.accountOf(memberId), address(50), "account");
         vm.assertTrue(members.kindOf(memberId) == IMemberRegistry.Kind.Household, "kind");
         vm.assertEq(members.delegationOf(memberId).key, address(0), "no delegation");
-        vm.assertEq(members.keyRevokedAt(memberId, address(51)), 0, "not revoked");
+        vm.assertEq(members.keyRevokedAt(memberId, address(51), block.timestamp), 0, "not revoked");
     }
 
     function test_registerMembers_knowsTheAreasCounterparties() public {
@@ -71,7 +71,12 @@ contract MemberRegistryTest is Marketplace {
     function test_registerMembers_revertsForASecondOfACounterparty() public {
         IMemberRegistry.Kind[4] memory kinds = _counterparties();
         for (uint256 i = 0; i < kinds.length; ++i) {
-            IMemberRegistry.Registration[] memory one = _one(address(this), address(0), address(0));
+            IMemberRegistry.Registration[] memory one = _admitted(
+                AREA,
+                address(this),
+                address(0),
+                address(0)
+            );
             one[0].kind = kinds[i];
             vm.expectRevert(
                 abi.encodeWithSelector(IMemberRegistry.MemberRegistryRoleTaken.selector, AREA, kinds[i])
@@ -94,11 +99,11 @@ contract MemberRegistryTest is Marketplace {
         _expectKeyTaken(address(7), meterKey, meterKey);
         _expectKeyTaken(address(7), tradingKey, tradingKey);
         _expectKeyTaken(address(7), address(7), address(7));
-        members.registerMembers(AREA, _one(address(this), address(7), address(8)));
+        members.registerMembers(AREA, _admitted(AREA, address(this), address(7), address(8)));
     }
 
     function test_registerMembers_revertsForALimitBeyondAnyConnection() public {
-        IMemberRegistry.Registration[] memory one = _one(address(this), address(8), address(9));
+        IMemberRegistry.Registration[] memory one = _admitted(AREA, address(this), address(8), address(9));
         one[0].quantityLimit = EnergyWh.wrap(1_000_000_001);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -116,8 +121,9 @@ contract MemberRegistryTest is Marketplace {
     function test_registerMembers_registersAllOrNone() public {
         uint256 before = members.memberCount();
         IMemberRegistry.Registration[] memory two = new IMemberRegistry.Registration[](2);
-        two[0] = _household(address(this), address(8), address(9));
-        two[1] = _household(address(0), address(10), address(11));
+        two[0] = _admitted(AREA, address(50), address(8), address(9))[0];
+        two[1] = _admitted(AREA, address(51), address(10), address(11))[0];
+        two[1].account = address(0);
         vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryInvalidAccount.selector));
         members.registerMembers(AREA, two);
         vm.assertEq(members.memberCount(), before, "nobody");
@@ -125,10 +131,7 @@ contract MemberRegistryTest is Marketplace {
     }
 
     function test_registrar_isNobodyElse() public {
-        bytes memory unauthorized = abi.encodeWithSelector(
-            IAccessManaged.AccessManagedUnauthorized.selector,
-            STRANGER
-        );
+        bytes memory unauthorized = _roleMissing(STRANGER, Role.CommunityManager, AREA);
         vm.expectRevert(unauthorized);
         vm.prank(STRANGER);
         members.registerMembers(AREA, new IMemberRegistry.Registration[](0));
@@ -140,10 +143,10 @@ contract MemberRegistryTest is Marketplace {
     function test_registerMembers_revertsWhereTheAreaIsFull() public {
         IMemberRegistry.Registration[] memory full = new IMemberRegistry.Registration[](1_000);
         for (uint256 i = 0; i < full.length; ++i) {
-            full[i] = _household(address(this), address(0), address(0));
+            full[i] = _admitted(AREA, address(uint160(10_000 + i)), address(0), address(0))[0];
         }
         members.registerMembers(AREA, full);
-        IMemberRegistry.Registration[] memory one = _one(address(this), address(0), address(0));
+        IMemberRegistry.Registration[] memory one = _admitted(AREA, address(50), address(0), address(0));
         bytes memory isFull = abi.encodeWithSelector(
             IMemberRegistry.MemberRegistryAreaFull.selector,
             AREA,
@@ -151,7 +154,7 @@ contract MemberRegistryTest is Marketplace {
         );
         vm.expectRevert(isFull);
         members.registerMembers(AREA, one);
-        members.registerMembers(OTHER_AREA, one);
+        members.registerMembers(OTHER_AREA, _admitted(OTHER_AREA, address(50), address(0), address(0)));
         members.deactivateMember(SUPPLIER_ID);
         vm.expectRevert(isFull);
         members.registerMembers(AREA, one);
@@ -160,7 +163,7 @@ contract MemberRegistryTest is Marketplace {
         members.registerMembers(AREA, one);
         vm.assertEq(members.memberCountOf(AREA), 1_005, "inactive members stay in the list");
         vm.expectRevert(isFull);
-        members.registerMembers(AREA, one);
+        members.registerMembers(AREA, _admitted(AREA, address(51), address(0), address(0)));
     }
 
     function test_deactivateMember_revokesEveryKeyAndKeepsThemTaken() public {
@@ -172,9 +175,13 @@ contract MemberRegistryTest is Marketplace {
         emit IMemberRegistry.MemberDeactivated(memberId, AREA);
         members.deactivateMember(memberId);
         vm.assertEq(members.tradingRightOf(memberId).activeUntil, LONG_BEFORE + 5, "time");
-        vm.assertEq(members.keyRevokedAt(memberId, key), LONG_BEFORE + 5, "its key");
-        vm.assertEq(members.keyRevokedAt(memberId, address(99)), LONG_BEFORE + 5, "any other");
-        vm.assertEq(members.keyRevokedAt(MemberId.wrap(254), key), 0, "nobody else's");
+        vm.assertEq(members.keyRevokedAt(memberId, key, block.timestamp), LONG_BEFORE + 5, "its key");
+        vm.assertEq(
+            members.keyRevokedAt(memberId, address(99), block.timestamp),
+            LONG_BEFORE + 5,
+            "any other"
+        );
+        vm.assertEq(members.keyRevokedAt(MemberId.wrap(254), key, block.timestamp), 0, "nobody else's");
         vm.assertEq(members.revocationBits(0), 1 << 255, "bit");
         _expectKeyTaken(key, address(7), key);
 
@@ -230,7 +237,12 @@ contract MemberRegistryTest is Marketplace {
         MemberId inactive = _registerHousehold();
         members.deactivateMember(inactive);
         _register(AREA, IMemberRegistry.Kind.Household, 0);
-        IMemberRegistry.Registration[] memory other = _one(address(this), address(61), address(62));
+        IMemberRegistry.Registration[] memory other = _admitted(
+            OTHER_AREA,
+            address(this),
+            address(61),
+            address(62)
+        );
         other[0].kind = IMemberRegistry.Kind.Supplier;
         members.registerMembers(OTHER_AREA, other);
 
@@ -251,7 +263,7 @@ contract MemberRegistryTest is Marketplace {
     }
 
     function test_actsFor_isTrueForAccountAndTradingKeyOfAnActiveMember() public {
-        members.registerMembers(AREA, _one(address(50), address(51), address(52)));
+        members.registerMembers(AREA, _admitted(AREA, address(50), address(51), address(52)));
         MemberId memberId = MemberId.wrap(uint24(members.memberCount()));
         vm.assertTrue(members.actsFor(AREA, memberId, address(50)), "account");
         vm.assertTrue(members.actsFor(AREA, memberId, address(51)), "trading key");
@@ -282,33 +294,8 @@ contract MemberRegistryTest is Marketplace {
     }
 
     function _expectKeyTaken(address tradingKey, address meterKey, address taken) private {
-        IMemberRegistry.Registration[] memory one = _one(address(this), tradingKey, meterKey);
+        IMemberRegistry.Registration[] memory one = _admitted(AREA, address(this), tradingKey, meterKey);
         vm.expectRevert(abi.encodeWithSelector(IMemberRegistry.MemberRegistryKeyTaken.selector, taken));
         members.registerMembers(AREA, one);
-    }
-
-    function _one(
-        address account,
-        address tradingKey,
-        address meterKey
-    ) private pure returns (IMemberRegistry.Registration[] memory one) {
-        one = new IMemberRegistry.Registration[](1);
-        one[0] = _household(account, tradingKey, meterKey);
-    }
-
-    function _household(
-        address account,
-        address tradingKey,
-        address meterKey
-    ) private pure returns (IMemberRegistry.Registration memory) {
-        return
-            IMemberRegistry.Registration(
-                IMemberRegistry.Kind.Household,
-                account,
-                tradingKey,
-                meterKey,
-                QUANTITY_LIMIT,
-                "point"
-            );
     }
 }

@@ -242,8 +242,8 @@ contract AuctionHandler is ReferenceAuction {
             ICallAuction.Order memory order = _signed[i];
             if (uint256(MemberId.unwrap(order.memberId)) * 2 + uint256(order.side) != rank) continue;
             uint256 gateClosure = _gateClosureOf(order.deliveryPeriod);
-            uint256 revokedAt = members.keyRevokedAt(order.memberId, _signers[i]);
-            if (order.expiry < gateClosure || (revokedAt != 0 && revokedAt <= gateClosure)) continue;
+            if (order.expiry < gateClosure) continue;
+            if (members.keyRevokedAt(order.memberId, _signers[i], gateClosure) != 0) continue;
             isOwners = true;
             int256 limit = Price.unwrap(order.limitPrice);
             if (order.side == ICallAuction.Side.Bid ? price > limit : price < limit) continue;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
 import {DeliveryPeriod, MemberId, Price} from "../../../contracts/types/Types.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {vm} from "../Vm.sol";
 import {Session} from "./Session.sol";
 
@@ -67,7 +67,7 @@ contract CallAuctionTest is Session {
 
     function test_closeGate_revertsForAnybodyElse() public {
         vm.warp(GATE_CLOSURE);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER));
+        vm.expectRevert(_roleMissing(STRANGER, Role.MarketOperator, AREA));
         vm.prank(STRANGER);
         auction.closeGate(AREA, FIRST_PERIOD, 0, 0);
     }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
 import {IOrderReceipts} from "../../../contracts/market/IOrderReceipts.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
-import {RECEIPT_SIGNER} from "../../../contracts/types/Roles.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {EnergyWh, MemberId} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 import {ReceiptSession} from "./ReceiptSession.sol";
@@ -264,17 +264,26 @@ contract OrderReceiptsRefusalsTest is ReceiptSession {
         _expectRefused(proof, _invalidReceipt(address(0)));
 
         proof.receipt = receipt;
-        manager.revokeRole(RECEIPT_SIGNER, vm.addr(RECEIPT_KEY));
-        _expectRefused(proof, _invalidReceipt(vm.addr(RECEIPT_KEY)));
+        proof.receipt = _receiptOf(_bobs, proof.position, uint32(GATE_CLOSURE), 78);
+        _expectRefused(proof, _invalidReceipt(vm.addr(78)));
+        // Whose credential was revoked behind the deadline signed while it had one.
+        vm.warp(GATE_CLOSURE + 1);
+        _revokeReceiptSigner();
+        proof.receipt = receipt;
+        _expectLeftOut(proof);
     }
 
-    /// @dev Nobody's address can hold the role: a signature that recovers to nobody stays none.
-    function test_proveLeftOut_revertsThoughNobodyHoldsTheRole() public {
-        manager.grantRole(RECEIPT_SIGNER, address(0), 0);
+    function test_proveLeftOut_revertsForASignerThatWasRevokedByTheDeadline() public {
+        vm.warp(GATE_CLOSURE);
+        _revokeReceiptSigner();
         _close("");
-        Proof memory proof = _proofOf(_bobs, "");
-        proof.receipt = new bytes(65);
-        _expectRefused(proof, _invalidReceipt(address(0)));
+        _expectRefused(_proofOf(_bobs, ""), _invalidReceipt(vm.addr(RECEIPT_KEY)));
+    }
+
+    function _revokeReceiptSigner() private {
+        bytes32[] memory one = new bytes32[](1);
+        one[0] = credentials.heldBy(vm.addr(RECEIPT_KEY), Role.ReceiptSigner, AREA);
+        credentials.revokeCredentials(one);
     }
 
     function test_proveLeftOut_revertsTheSecondTime() public {

@@ -134,17 +134,8 @@ contract OrderReceiptsTest is ReceiptSession {
 
     function test_proveLeftOut_paysAMemberThatWasDeactivatedSince() public {
         MemberId memberId = MemberId.wrap(uint24(members.memberCount() + 1));
-        IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
         address key = _accountOf(memberId);
-        one[0] = IMemberRegistry.Registration(
-            IMemberRegistry.Kind.Household,
-            STRANGER,
-            key,
-            address(0),
-            QUANTITY_LIMIT,
-            ""
-        );
-        members.registerMembers(AREA, one);
+        members.registerMembers(AREA, _admitted(AREA, STRANGER, key, address(0)));
         _fund(memberId, DEPOSIT);
         _publishKeys();
         _close("");

@@ -133,8 +133,7 @@ abstract contract ReferenceAuction is Session {
         uint256 gateClosure = _gateClosureOf(period);
         uint256 expiry = gateClosure + _number(packed, 8, 4);
         if (expiry > type(uint32).max) return (false, wish);
-        uint256 revokedAt = members.keyRevokedAt(entry.memberId, entry.key);
-        if (revokedAt != 0 && revokedAt <= gateClosure) return (false, wish);
+        if (members.keyRevokedAt(entry.memberId, entry.key, gateClosure) != 0) return (false, wish);
 
         bytes32 digest = _digestBy(separator, period, entry.memberId, wish, uint32(expiry));
         (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(

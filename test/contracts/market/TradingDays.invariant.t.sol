@@ -7,13 +7,8 @@ import {ITradingDays} from "../../../contracts/market/ITradingDays.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
 import {ISettlement} from "../../../contracts/settlement/ISettlement.sol";
 import {SettlementCurrency} from "../../../contracts/settlement/SettlementCurrency.sol";
-import {
-    CHALLENGES,
-    MARKET_OPERATOR,
-    REGISTRAR,
-    SETTLEMENT,
-    SETTLEMENT_BANK
-} from "../../../contracts/types/Roles.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
+import {CHALLENGES, SETTLEMENT} from "../../../contracts/types/Roles.sol";
 import {
     AreaId,
     DeliveryPeriod,
@@ -48,14 +43,19 @@ contract TradingDaysInvariantTest is TradingWeek {
         // Payments are the real ones; that sessions were cleared and metered before is not what is tested here.
         EverythingHappened facts = new EverythingHappened();
         settlement = ISettlement(
-            _deploy("Settlement", abi.encode(manager, areas, tradingDays, facts, facts, accounts))
+            _deploy(
+                "Settlement",
+                abi.encode(manager, credentials, areas, tradingDays, facts, facts, accounts)
+            )
         );
-        _grant(MARKET_OPERATOR, address(settlement), ISettlement.commitStatements.selector);
         manager.grantRole(SETTLEMENT, address(settlement), 0);
         _handler = new TradingDaysHandler(this);
-        manager.grantRole(REGISTRAR, address(_handler), 0);
-        manager.grantRole(MARKET_OPERATOR, address(_handler), 0);
-        manager.grantRole(SETTLEMENT_BANK, address(_handler), 0);
+        _issue(address(_handler), Role.CommunityManager, AREA);
+        _issue(address(_handler), Role.MarketOperator, AREA);
+        _issue(address(_handler), Role.SettlementBank, EVERY_AREA);
+        for (uint256 i = 1; i <= _handler.MOST_MEMBERS(); ++i) {
+            _issueHousehold(AREA, _handler.newcomerOf(i), address(0));
+        }
         manager.grantRole(CHALLENGES, address(_handler), 0);
     }
 
@@ -107,7 +107,7 @@ contract TradingDaysHandler {
     MemberId private constant SUPPLIER_ID = MemberId.wrap(1);
     MemberId private constant DSO_ID = MemberId.wrap(2);
     uint24 private constant FIRST_HOUSEHOLD = 5;
-    uint256 private constant MOST_MEMBERS = 12;
+    uint256 public constant MOST_MEMBERS = 12;
     uint256 private constant DAY_SECONDS = 1 days;
     uint256 private constant BOND = 1_000_000_000;
 
@@ -137,6 +137,11 @@ contract TradingDaysHandler {
         _tradingDays = market.tradingDays();
         _settlement = market.settlement();
         _currency = market.currency();
+    }
+
+    /// @dev Account and key of the member with that number, should it join.
+    function newcomerOf(uint256 number) public pure returns (address) {
+        return address(uint160(0x701e0000 + number));
     }
 
     function deposit(uint256 memberSeed, uint256 amountSeed) external atItsTime {
@@ -204,19 +209,19 @@ contract TradingDaysHandler {
 
     function join() external atItsTime {
         if (_members.memberCount() >= MOST_MEMBERS) return;
+        address key = newcomerOf(_members.memberCount() + 1);
         IMemberRegistry.Registration[] memory one = new IMemberRegistry.Registration[](1);
-        address key = address(++_nextKey);
         one[0] = IMemberRegistry.Registration(
             IMemberRegistry.Kind.Household,
             key,
             key,
             address(0),
             EnergyWh.wrap(10_000),
-            ""
+            bytes32(uint256(uint160(key)))
         );
         _members.registerMembers(AREA, one);
         MemberId memberId = MemberId.wrap(uint24(_members.memberCount()));
-        _accounts.deposit(memberId, _mint(uint256(_nextKey) << 32));
+        _accounts.deposit(memberId, _mint(uint256(uint160(key)) << 32));
     }
 
     function resign(uint256 seed) external atItsTime {

@@ -8,6 +8,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {MemberId} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 import {SettlementWorld} from "./SettlementWorld.sol";
@@ -170,7 +171,7 @@ contract AccountsTest is SettlementWorld {
 
     function test_setCreditLine_reverts() public {
         vm.prank(STRANGER);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER));
+        vm.expectRevert(_roleMissing(STRANGER, Role.CommunityManager, AREA));
         accounts.setCreditLine(_alice, 1);
         MemberId unknown = MemberId.wrap(99);
         vm.expectRevert(
@@ -275,9 +276,13 @@ contract AccountsTest is SettlementWorld {
             IAccessManaged.AccessManagedUnauthorized.selector,
             STRANGER
         );
-        bytes[6] memory calls = [
-            abi.encodeCall(IAccounts.announceBondWithdrawal, (AREA, 1)),
-            abi.encodeCall(IAccounts.withdrawBond, (AREA)),
+        vm.prank(STRANGER);
+        vm.expectRevert(_roleMissing(STRANGER, Role.MarketOperator, AREA));
+        accounts.announceBondWithdrawal(AREA, 1);
+        vm.prank(STRANGER);
+        vm.expectRevert(_roleMissing(STRANGER, Role.MarketOperator, AREA));
+        accounts.withdrawBond(AREA);
+        bytes[4] memory calls = [
             abi.encodeCall(IAccounts.applyPayments, (AREA, DAY, "")),
             abi.encodeCall(IAccounts.correct, (AREA, _alice, -1)),
             abi.encodeCall(IAccounts.reward, (AREA, _alice, 1)),

@@ -7,7 +7,7 @@ import {IMeterReadings} from "../../../contracts/metering/IMeterReadings.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
 import {IChallenges} from "../../../contracts/settlement/IChallenges.sol";
 import {ISettlement} from "../../../contracts/settlement/ISettlement.sol";
-import {CHALLENGES, METERING_OPERATOR, MARKET_OPERATOR, SETTLEMENT} from "../../../contracts/types/Roles.sol";
+import {CHALLENGES, SETTLEMENT} from "../../../contracts/types/Roles.sol";
 import {DeliveryPeriod, MemberId, Money} from "../../../contracts/types/Types.sol";
 import {Session} from "../market/Session.sol";
 import {SumTrees} from "../metering/SumTrees.sol";
@@ -111,15 +111,16 @@ contract MarketToPaymentTest is Session {
     }
 
     function _deployRest() private {
-        _readings = IMeterReadings(_deploy("MeterReadings", abi.encode(manager, areas)));
+        _readings = IMeterReadings(_deploy("MeterReadings", abi.encode(credentials, areas)));
         _settlement = ISettlement(
-            _deploy("Settlement", abi.encode(manager, areas, tradingDays, auction, _readings, accounts))
+            _deploy(
+                "Settlement",
+                abi.encode(manager, credentials, areas, tradingDays, auction, _readings, accounts)
+            )
         );
         _challenges = IChallenges(
             _deploy("Challenges", abi.encode(areas, members, auction, _readings, accounts, _settlement))
         );
-        _grant(METERING_OPERATOR, address(_readings), IMeterReadings.commitReadings.selector);
-        _grant(MARKET_OPERATOR, address(_settlement), ISettlement.commitStatements.selector);
         _grant(SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
         _grant(SETTLEMENT, address(tradingDays), ITradingDays.releaseDay.selector);
         _grant(CHALLENGES, address(accounts), IAccounts.correct.selector);

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAreaRegistry} from "../../../contracts/grid/IAreaRegistry.sol";
-import {CHALLENGES, MARKET_OPERATOR, REGISTRAR, SETTLEMENT_BANK} from "../../../contracts/types/Roles.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
+import {CHALLENGES} from "../../../contracts/types/Roles.sol";
 import {MemberId, TradingDay} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 import {SettlementHandler} from "./SettlementHandler.sol";
@@ -34,9 +35,9 @@ contract SettlementInvariantTest is SettlementWorld {
         vm.warp(LONG_BEFORE);
 
         _handler = new SettlementHandler(this);
-        manager.grantRole(REGISTRAR, address(_handler), 0);
-        manager.grantRole(SETTLEMENT_BANK, address(_handler), 0);
-        manager.grantRole(MARKET_OPERATOR, address(_handler), 0);
+        _issue(address(_handler), Role.CommunityManager, AREA);
+        _issue(address(_handler), Role.SettlementBank, EVERY_AREA);
+        _issue(address(_handler), Role.MarketOperator, AREA);
         manager.grantRole(CHALLENGES, address(_handler), 0);
     }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {IMeterReadings} from "../../../contracts/metering/IMeterReadings.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
 import {ISettlement} from "../../../contracts/settlement/ISettlement.sol";
 import {AreaId, DeliveryPeriod, MemberId, Price, TradingDay} from "../../../contracts/types/Types.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {vm} from "../Vm.sol";
 import {SettlementWorld} from "./SettlementWorld.sol";
 
@@ -107,7 +107,7 @@ contract SettlementTest is SettlementWorld {
 
     function test_commitStatements_revertsForAnybodyElse() public {
         vm.prank(STRANGER);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER));
+        vm.expectRevert(_roleMissing(STRANGER, Role.MarketOperator, AREA));
         settlement.commitStatements(
             AREA,
             DAY,

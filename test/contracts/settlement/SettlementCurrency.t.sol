@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SettlementWorld} from "./SettlementWorld.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {vm} from "../Vm.sol";
 
 // mint
@@ -18,7 +18,7 @@ contract SettlementCurrencyTest is SettlementWorld {
 
     function test_mint_revertsForAnybodyElse() public {
         vm.prank(STRANGER);
-        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, STRANGER));
+        vm.expectRevert(_roleMissing(STRANGER, Role.SettlementBank, EVERY_AREA));
         currency.mint(STRANGER, 1);
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 
 import {ISettlement} from "../../../contracts/settlement/ISettlement.sol";
-import {EnergyWh, MemberId, TradingDay} from "../../../contracts/types/Types.sol";
+import {MemberId, TradingDay} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 import {SettlementWorld} from "./SettlementWorld.sol";
 
@@ -42,14 +42,8 @@ abstract contract FullArea is SettlementWorld, WholeTransactionGas {
     function _registerMembers() private {
         IMemberRegistry.Registration[] memory registrations = new IMemberRegistry.Registration[](MEMBERS - 4);
         for (uint256 i = 0; i < registrations.length; ++i) {
-            registrations[i] = IMemberRegistry.Registration({
-                kind: IMemberRegistry.Kind.Household,
-                account: address(this),
-                tradingKey: address(uint160(1_000 + i)),
-                meterKey: address(uint160(2_000 + i)),
-                quantityLimit: EnergyWh.wrap(10_000),
-                connectionPoint: bytes32(0)
-            });
+            address key = address(uint160(1_000 + i));
+            registrations[i] = _admitted(AREA, key, key, address(uint160(2_000 + i)))[0];
         }
         members.registerMembers(AREA, registrations);
     }

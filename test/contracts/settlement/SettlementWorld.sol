@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAreaRegistry} from "../../../contracts/grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {ITradingDays} from "../../../contracts/market/ITradingDays.sol";
@@ -20,14 +19,13 @@ import {
     Price,
     TradingDay
 } from "../../../contracts/types/Types.sol";
+import {Credentialed} from "../Credentialed.sol";
 import {vm} from "../Vm.sol";
 
 /// @dev Everything that settles, deployed and wired as users deploy it, but for an auction whose sessions clear as the
 /// test says. Supplier (member 1), DSO (2), tax authority (3) and platform operator (4) are registered; the test itself
 /// holds every role of a person. The area is traded from the last three periods of DAY on.
-abstract contract SettlementWorld {
-    AreaId internal constant AREA = AreaId.wrap(1);
-    AreaId internal constant OTHER_AREA = AreaId.wrap(2);
+abstract contract SettlementWorld is Credentialed {
     TradingDay internal constant DAY = TradingDay.wrap(20_000);
     TradingDay internal constant NEXT_DAY = TradingDay.wrap(20_001);
     uint32 internal constant FIRST = 20_000 * 96 + 93;
@@ -45,10 +43,7 @@ abstract contract SettlementWorld {
     MemberId internal constant DSO_ID = MemberId.wrap(2);
     MemberId internal constant TAX_AUTHORITY_ID = MemberId.wrap(3);
     MemberId internal constant PLATFORM_OPERATOR_ID = MemberId.wrap(4);
-    address internal constant STRANGER = address(0x57a46e4);
 
-    IAccessManager public manager;
-    IMemberRegistry public members;
     IAreaRegistry public areas;
     ITradingDays public tradingDays;
     MockCallAuction public auction;
@@ -60,21 +55,25 @@ abstract contract SettlementWorld {
 
     function setUp() public virtual {
         vm.warp(LONG_BEFORE);
-        manager = IAccessManager(_deploy("AccessManager", abi.encode(this)));
-        members = IMemberRegistry(_deploy("MemberRegistry", abi.encode(manager)));
-        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(manager)));
+        _deployIdentity();
+        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(credentials)));
         auction = new MockCallAuction();
-        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(manager, areas)));
-        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(manager)));
+        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(credentials, areas)));
+        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(credentials)));
         // Each of the two knows the other: the address of the second is known before it is there.
         address accountsAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         tradingDays = ITradingDays(
             _deploy("TradingDays", abi.encode(manager, areas, members, accountsAddress))
         );
-        accounts = IAccounts(_deploy("Accounts", abi.encode(manager, currency, members, tradingDays)));
+        accounts = IAccounts(
+            _deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
+        );
         require(address(accounts) == accountsAddress, "accounts");
         settlement = ISettlement(
-            _deploy("Settlement", abi.encode(manager, areas, tradingDays, auction, readings, accounts))
+            _deploy(
+                "Settlement",
+                abi.encode(manager, credentials, areas, tradingDays, auction, readings, accounts)
+            )
         );
         challenges = IChallenges(
             _deploy("Challenges", abi.encode(areas, members, auction, readings, accounts, settlement))
@@ -102,33 +101,7 @@ abstract contract SettlementWorld {
             });
     }
 
-    /// @dev Deploys what users deploy, byte for byte: the artifact, not what this test's compiler would make of it.
-    function _deploy(
-        string memory name,
-        bytes memory constructorArguments
-    ) private returns (address deployed) {
-        bytes memory creationCode = bytes.concat(vm.getCode(name), constructorArguments);
-        assembly ("memory-safe") {
-            deployed := create(0, add(creationCode, 32), mload(creationCode))
-        }
-        require(deployed != address(0), name);
-    }
-
     function _grantRoles() private {
-        _grant(Roles.REGISTRAR, address(members), IMemberRegistry.registerMembers.selector);
-        _grant(Roles.REGISTRAR, address(members), IMemberRegistry.deactivateMember.selector);
-        _grant(Roles.REGISTRAR, address(areas), IAreaRegistry.openArea.selector);
-        _grant(Roles.REGISTRAR, address(areas), IAreaRegistry.setLevy.selector);
-        _grant(Roles.REGISTRAR, address(areas), IAreaRegistry.setPlatformFee.selector);
-        _grant(Roles.REGISTRAR, address(accounts), IAccounts.setCreditLine.selector);
-        _grant(Roles.SUPPLIER, address(areas), IAreaRegistry.setDefaultEnergyRates.selector);
-        _grant(Roles.DSO, address(areas), IAreaRegistry.setGridTariff.selector);
-        _grant(Roles.MARKET_OPERATOR, address(settlement), ISettlement.commitStatements.selector);
-        _grant(Roles.MARKET_OPERATOR, address(accounts), IAccounts.announceBondWithdrawal.selector);
-        _grant(Roles.MARKET_OPERATOR, address(accounts), IAccounts.withdrawBond.selector);
-        _grant(Roles.METERING_OPERATOR, address(readings), IMeterReadings.commitReadings.selector);
-        _grant(Roles.METERING_OPERATOR, address(readings), IMeterReadings.correctReadings.selector);
-        _grant(Roles.SETTLEMENT_BANK, address(currency), SettlementCurrency.mint.selector);
         _grant(Roles.SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
         _grant(Roles.SETTLEMENT, address(tradingDays), ITradingDays.releaseDay.selector);
         _grant(Roles.CHALLENGES, address(accounts), IAccounts.correct.selector);
@@ -140,28 +113,6 @@ abstract contract SettlementWorld {
         manager.revokeRole(Roles.CHALLENGES, address(this));
         manager.grantRole(Roles.SETTLEMENT, address(settlement), 0);
         manager.grantRole(Roles.CHALLENGES, address(challenges), 0);
-    }
-
-    function _grant(uint64 role, address target, bytes4 selector) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        manager.setTargetFunctionRole(target, selectors, role);
-        manager.grantRole(role, address(this), 0);
-    }
-
-    /// @param key Private key of the member's trading key, and of its account; zero for neither.
-    function _register(AreaId area, IMemberRegistry.Kind kind, uint256 key) internal returns (MemberId) {
-        IMemberRegistry.Registration[] memory registrations = new IMemberRegistry.Registration[](1);
-        registrations[0] = IMemberRegistry.Registration({
-            kind: kind,
-            account: key == 0 ? address(this) : vm.addr(key),
-            tradingKey: key == 0 ? address(0) : vm.addr(key),
-            meterKey: key == 0 ? address(0) : vm.addr(key + 1_000_000),
-            quantityLimit: EnergyWh.wrap(10_000),
-            connectionPoint: bytes32(0)
-        });
-        members.registerMembers(area, registrations);
-        return MemberId.wrap(uint24(members.memberCount()));
     }
 
     /// @dev A household whose trading key and account is the private key `1000 + member`.
