@@ -19,6 +19,9 @@ const CONTRACTS = {
   challenges: 'Challenges',
   accounts: 'Accounts',
   settlementCurrency: 'SettlementCurrency',
+  didRegistry: 'DidRegistry',
+  recovery: 'Recovery',
+  passkeyAccounts: 'PasskeyAccounts',
 } as const
 
 const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')
