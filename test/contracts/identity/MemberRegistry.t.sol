@@ -30,6 +30,7 @@ import {vm} from "../Vm.sol";
 contract MemberRegistryTest is Marketplace {
     function test_registerMembers_keepsWhatWasRegistered() public {
         uint256 before = members.memberCount();
+        IMemberRegistry.Registration[] memory one = _admitted(AREA, address(50), address(51), address(52));
         vm.expectEmit();
         emit IMemberRegistry.MemberRegistered(
             MemberId.wrap(uint24(before + 1)),
@@ -41,7 +42,7 @@ contract MemberRegistryTest is Marketplace {
             QUANTITY_LIMIT,
             _connectionOf(address(50))
         );
-        members.registerMembers(AREA, _admitted(AREA, address(50), address(51), address(52)));
+        members.registerMembers(AREA, one);
 
         MemberId memberId = MemberId.wrap(uint24(before + 1));
         IMemberRegistry.TradingRight memory right = members.tradingRightOf(memberId);
@@ -162,8 +163,9 @@ contract MemberRegistryTest is Marketplace {
         members.deactivateMember(MemberId.wrap(1_004));
         members.registerMembers(AREA, one);
         vm.assertEq(members.memberCountOf(AREA), 1_005, "inactive members stay in the list");
+        one = _admitted(AREA, address(51), address(0), address(0));
         vm.expectRevert(isFull);
-        members.registerMembers(AREA, _admitted(AREA, address(51), address(0), address(0)));
+        members.registerMembers(AREA, one);
     }
 
     function test_deactivateMember_revokesEveryKeyAndKeepsThemTaken() public {
