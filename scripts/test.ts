@@ -14,6 +14,8 @@ type Finished = { readonly code: number; readonly output: string }
 /** Says of which sources everything was compiled at once. Cleaning removes it. */
 const COMPILED_STAMP = path.join(projectFolder, 'cache', 'compiled-at-once')
 
+const TEST_ARTIFACTS = path.join(projectFolder, 'artifacts', 'test')
+
 const STATIC_CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['formatting', 'prettier', '--check', '--log-level=warn', '.'],
   ['lint and import rules', 'eslint', '--max-warnings=0', '.'],
@@ -62,7 +64,7 @@ async function solidityTests(): Promise<Counts> {
   const sources = await hashFiles(['contracts/**/*.sol', 'test/**/*.sol'], ['hardhat.config.ts', 'package-lock.json'])
   const isCompiled = existsSync(COMPILED_STAMP) && (await readFile(COMPILED_STAMP, 'utf8')) === sources
   // What the compiler makes of a test depends on what it compiles along: all of it, or gas differs between clones.
-  if (!isCompiled) {
+  if (!isCompiled && existsSync(TEST_ARTIFACTS)) {
     await run(['hardhat', 'clean'])
     await run(['hardhat', 'build', '--no-tests', '--quiet'])
   }
