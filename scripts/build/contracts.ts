@@ -24,6 +24,9 @@ const CONTRACTS = {
   passkeyAccounts: 'PasskeyAccounts',
 } as const
 
+/** What accounts are clones of, each at an address of its own. */
+const ACCOUNT = 'PasskeyAccount'
+
 const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')
 
 /** Compiles the contracts and writes their interfaces and bytecodes for services; does nothing while they are up to date. */
@@ -44,6 +47,7 @@ export async function buildContracts(): Promise<void> {
     abis.push(`  ${name}: ${JSON.stringify(artifact.abi)},`)
     bytecodes.push(`  ${name}: '${artifact.bytecode}',`)
   }
+  const account = await hre.artifacts.readArtifact(ACCOUNT)
   await writeWhole(
     OUTPUT,
     [
@@ -58,6 +62,8 @@ export async function buildContracts(): Promise<void> {
       'export const bytecodes: Readonly<Record<ContractName, string>> = {',
       ...bytecodes,
       '}',
+      '',
+      `export const passkeyAccountAbi: InterfaceAbi = ${JSON.stringify(account.abi)}`,
       '',
     ].join('\n'),
   )

@@ -1,6 +1,7 @@
-import { AbiCoder, concat, getCreate2Address, getCreateAddress, keccak256, ZeroHash } from 'ethers'
+import { AbiCoder, concat, getCreate2Address, getCreateAddress, Interface, keccak256, ZeroHash } from 'ethers'
 import { DomainError } from '../domain/errors.ts'
 import type { TypedData } from './dids.ts'
+import { passkeyAccountAbi } from './generated/contracts.ts'
 
 /** A P-256 public key and whose passkey it is: each 32 bytes as 0x-hex. */
 export type PasskeyAccountKey = {
@@ -23,7 +24,7 @@ export type AccountCall = { readonly target: string; readonly data: string }
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 const PASSKEY = '0x01'
 const SECURE_ELEMENT = '0x02'
-const EXECUTE_TYPES = {
+const EXECUTION_TYPES = {
   Execute: [
     { name: 'calls', type: 'Call[]' },
     { name: 'nonce', type: 'uint256' },
@@ -51,14 +52,19 @@ export function passkeyAccountOf(passkeyAccounts: string, { x, y, relyingParty }
 }
 
 /** What an account's key signs to have calls made; `deadline` in unix seconds. */
-export function executeData(
+export function executionData(
   chainId: bigint,
   account: string,
   calls: readonly AccountCall[],
   { nonce, deadline }: { readonly nonce: bigint; readonly deadline: bigint },
 ): TypedData {
   const domain = { name: 'Commonwatt', version: '1', chainId, verifyingContract: account } as const
-  return { domain, types: EXECUTE_TYPES, primaryType: 'Execute', message: { calls, nonce, deadline } }
+  return { domain, types: EXECUTION_TYPES, primaryType: 'Execute', message: { calls, nonce, deadline } }
+}
+
+/** The call by which anybody has an account make the calls that its key signed: 0x-hex. */
+export function encodeExecution(calls: readonly AccountCall[], deadline: bigint, signature: string): string {
+  return new Interface(passkeyAccountAbi).encodeFunctionData('execute', [calls, deadline, signature])
 }
 
 /** An assertion as accounts take it: 0x-hex. Throws `passkey-assertion-invalid` for what is none. */
