@@ -25,6 +25,9 @@ const CONTRACTS = {
   passkeyAccounts: 'PasskeyAccounts',
 } as const
 
+/** What accounts are clones of, each at an address of its own. */
+const ACCOUNT = 'PasskeyAccount'
+
 const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')
 
 const INPUTS = ['hardhat.config.ts', 'package-lock.json', 'scripts/build/contracts.ts']
@@ -47,6 +50,7 @@ export async function buildContracts(): Promise<void> {
     abis.push(`  ${name}: ${JSON.stringify(artifact.abi)},`)
     bytecodes.push(`  ${name}: '${artifact.bytecode}',`)
   }
+  const account = await hre.artifacts.readArtifact(ACCOUNT)
   await writeWhole(
     OUTPUT,
     [
@@ -61,6 +65,8 @@ export async function buildContracts(): Promise<void> {
       'export const bytecodes: Readonly<Record<ContractName, string>> = {',
       ...bytecodes,
       '}',
+      '',
+      `export const passkeyAccountAbi: InterfaceAbi = ${JSON.stringify(account.abi)}`,
       '',
     ].join('\n'),
   )
