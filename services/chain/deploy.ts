@@ -76,9 +76,6 @@ const DEPLOYED: readonly ContractName[] = [
   'meterReadings',
   'settlement',
   'challenges',
-  'didRegistry',
-  'recovery',
-  'passkeyAccounts',
 ]
 
 // So many fit into one transaction with room to spare.
@@ -104,8 +101,6 @@ export async function deployContracts(
       data: concat([
         bytecodes[name],
         encodeConstructorArguments(name, {
-          // Nobody is let in, nor manages an area, by a registry that is not there.
-          credentialRegistry: ZeroAddress,
           ...addresses,
           currency: addresses.settlementCurrency,
           initialAdmin: deployer,

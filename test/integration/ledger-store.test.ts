@@ -32,9 +32,6 @@ const LEDGER = {
     challenges: ADDRESS,
     accounts: ADDRESS,
     settlementCurrency: ADDRESS,
-    didRegistry: ADDRESS,
-    recovery: ADDRESS,
-    passkeyAccounts: ADDRESS,
   },
 }
 

@@ -39,10 +39,10 @@ contract DidRegistrySignedTest is IdentityWorld {
         vm.expectEmit();
         emit IDidRegistry.DIDOwnerChanged(_alice, BOB, 0);
         vm.prank(STRANGER);
-        didRegistry.changeOwnerSigned(_alice, BOB, authorization);
+        dids.changeOwnerSigned(_alice, BOB, authorization);
 
-        vm.assertEq(didRegistry.identityOwner(_alice), BOB, "owner");
-        vm.assertEq(didRegistry.nonce(_alice), 2, "nonce");
+        vm.assertEq(dids.identityOwner(_alice), BOB, "owner");
+        vm.assertEq(dids.nonce(_alice), 2, "nonce");
         _expectRefused(_wrongNonce(2, 0), BOB, authorization);
     }
 
@@ -51,31 +51,31 @@ contract DidRegistrySignedTest is IdentityWorld {
         a = _signed(hashes.addDelegate(_alice, SIG_AUTH, AGENT, 60, a), a);
         bytes memory invalid = _invalidSignature(_alice);
         vm.expectRevert(invalid);
-        didRegistry.addDelegateSigned(_alice, "veriKey", AGENT, 60, a);
+        dids.addDelegateSigned(_alice, "veriKey", AGENT, 60, a);
         vm.expectRevert(invalid);
-        didRegistry.addDelegateSigned(_alice, SIG_AUTH, BOB, 60, a);
+        dids.addDelegateSigned(_alice, SIG_AUTH, BOB, 60, a);
         vm.expectRevert(invalid);
-        didRegistry.addDelegateSigned(_alice, SIG_AUTH, AGENT, 61, a);
-        didRegistry.addDelegateSigned(_alice, SIG_AUTH, AGENT, 60, a);
-        vm.assertTrue(didRegistry.validDelegate(_alice, SIG_AUTH, AGENT), "valid");
+        dids.addDelegateSigned(_alice, SIG_AUTH, AGENT, 61, a);
+        dids.addDelegateSigned(_alice, SIG_AUTH, AGENT, 60, a);
+        vm.assertTrue(dids.validDelegate(_alice, SIG_AUTH, AGENT), "valid");
         vm.expectRevert(_wrongNonce(1, 0));
-        didRegistry.addDelegateSigned(_alice, SIG_AUTH, AGENT, 60, a);
+        dids.addDelegateSigned(_alice, SIG_AUTH, AGENT, 60, a);
     }
 
     function test_revokeDelegateSigned_isDoneOnce() public {
         vm.prank(_alice);
-        didRegistry.addDelegate(_alice, SIG_AUTH, AGENT, 60);
+        dids.addDelegate(_alice, SIG_AUTH, AGENT, 60);
         IDidRegistry.Authorization memory a = _unsigned(_alice);
         a = _signed(hashes.revokeDelegate(_alice, SIG_AUTH, AGENT, a), a);
         bytes memory invalid = _invalidSignature(_alice);
         vm.expectRevert(invalid);
-        didRegistry.revokeDelegateSigned(_alice, "veriKey", AGENT, a);
+        dids.revokeDelegateSigned(_alice, "veriKey", AGENT, a);
         vm.expectRevert(invalid);
-        didRegistry.revokeDelegateSigned(_alice, SIG_AUTH, BOB, a);
-        didRegistry.revokeDelegateSigned(_alice, SIG_AUTH, AGENT, a);
-        vm.assertFalse(didRegistry.validDelegate(_alice, SIG_AUTH, AGENT), "revoked");
+        dids.revokeDelegateSigned(_alice, SIG_AUTH, BOB, a);
+        dids.revokeDelegateSigned(_alice, SIG_AUTH, AGENT, a);
+        vm.assertFalse(dids.validDelegate(_alice, SIG_AUTH, AGENT), "revoked");
         vm.expectRevert(_wrongNonce(1, 0));
-        didRegistry.revokeDelegateSigned(_alice, SIG_AUTH, AGENT, a);
+        dids.revokeDelegateSigned(_alice, SIG_AUTH, AGENT, a);
     }
 
     function test_setAttributeSigned_isDoneOnce() public {
@@ -83,16 +83,16 @@ contract DidRegistrySignedTest is IdentityWorld {
         a = _signed(hashes.setAttribute(_alice, NAME, "https://a.example", 60, a), a);
         bytes memory invalid = _invalidSignature(_alice);
         vm.expectRevert(invalid);
-        didRegistry.setAttributeSigned(_alice, "other", "https://a.example", 60, a);
+        dids.setAttributeSigned(_alice, "other", "https://a.example", 60, a);
         vm.expectRevert(invalid);
-        didRegistry.setAttributeSigned(_alice, NAME, "https://b.example", 60, a);
+        dids.setAttributeSigned(_alice, NAME, "https://b.example", 60, a);
         vm.expectRevert(invalid);
-        didRegistry.setAttributeSigned(_alice, NAME, "https://a.example", 61, a);
+        dids.setAttributeSigned(_alice, NAME, "https://a.example", 61, a);
         vm.expectEmit();
         emit IDidRegistry.DIDAttributeChanged(_alice, NAME, "https://a.example", START + 60, 0);
-        didRegistry.setAttributeSigned(_alice, NAME, "https://a.example", 60, a);
+        dids.setAttributeSigned(_alice, NAME, "https://a.example", 60, a);
         vm.expectRevert(_wrongNonce(1, 0));
-        didRegistry.setAttributeSigned(_alice, NAME, "https://a.example", 60, a);
+        dids.setAttributeSigned(_alice, NAME, "https://a.example", 60, a);
     }
 
     function test_setAttributesSigned_isDoneOnce() public {
@@ -104,13 +104,13 @@ contract DidRegistrySignedTest is IdentityWorld {
         bytes memory invalid = _invalidSignature(_alice);
         (two[0], two[1]) = (two[1], two[0]);
         vm.expectRevert(invalid);
-        didRegistry.setAttributesSigned(_alice, two, a);
+        dids.setAttributesSigned(_alice, two, a);
         (two[0], two[1]) = (two[1], two[0]);
         vm.expectEmit();
         emit IDidRegistry.DIDAttributeChanged(_alice, two[1].name, hex"0102", START + 90, block.number);
-        didRegistry.setAttributesSigned(_alice, two, a);
+        dids.setAttributesSigned(_alice, two, a);
         vm.expectRevert(_wrongNonce(1, 0));
-        didRegistry.setAttributesSigned(_alice, two, a);
+        dids.setAttributesSigned(_alice, two, a);
     }
 
     function test_revokeAttributeSigned_isDoneOnce() public {
@@ -118,12 +118,12 @@ contract DidRegistrySignedTest is IdentityWorld {
         a = _signed(hashes.revokeAttribute(_alice, NAME, "x", a), a);
         bytes memory invalid = _invalidSignature(_alice);
         vm.expectRevert(invalid);
-        didRegistry.revokeAttributeSigned(_alice, NAME, "y", a);
+        dids.revokeAttributeSigned(_alice, NAME, "y", a);
         vm.expectEmit();
         emit IDidRegistry.DIDAttributeChanged(_alice, NAME, "x", 0, 0);
-        didRegistry.revokeAttributeSigned(_alice, NAME, "x", a);
+        dids.revokeAttributeSigned(_alice, NAME, "x", a);
         vm.expectRevert(_wrongNonce(1, 0));
-        didRegistry.revokeAttributeSigned(_alice, NAME, "x", a);
+        dids.revokeAttributeSigned(_alice, NAME, "x", a);
     }
 
     function test_signed_isForOneOwnerNonceAndTime() public {
@@ -142,7 +142,7 @@ contract DidRegistrySignedTest is IdentityWorld {
             authorization
         );
         vm.warp(DEADLINE);
-        didRegistry.changeOwnerSigned(_alice, BOB, authorization);
+        dids.changeOwnerSigned(_alice, BOB, authorization);
     }
 
     function test_signed_isForOneChainRegistryAndIdentity() public {
@@ -156,14 +156,14 @@ contract DidRegistrySignedTest is IdentityWorld {
         other.changeOwnerSigned(_alice, BOB, authorization);
 
         vm.prank(AGENT);
-        didRegistry.changeOwner(AGENT, _alice);
+        dids.changeOwner(AGENT, _alice);
         IDidRegistry.Authorization memory ofAgent = _unsigned(AGENT);
         ofAgent.signature = authorization.signature;
         vm.expectRevert(
             abi.encodeWithSelector(IDidRegistry.DidRegistryInvalidSignature.selector, AGENT, _alice)
         );
-        didRegistry.changeOwnerSigned(AGENT, BOB, ofAgent);
-        didRegistry.changeOwnerSigned(_alice, BOB, authorization);
+        dids.changeOwnerSigned(AGENT, BOB, ofAgent);
+        dids.changeOwnerSigned(_alice, BOB, authorization);
     }
 
     function test_signed_hasOneForm() public {
@@ -183,7 +183,7 @@ contract DidRegistrySignedTest is IdentityWorld {
             _expectRefused(_invalidSignature(_alice), BOB, authorization);
         }
         authorization.signature = signature;
-        didRegistry.changeOwnerSigned(_alice, BOB, authorization);
+        dids.changeOwnerSigned(_alice, BOB, authorization);
     }
 
     function testFuzz_signed_withAnyByteChangedIsRefused(uint256 place, uint8 change) public {
@@ -192,13 +192,13 @@ contract DidRegistrySignedTest is IdentityWorld {
         place %= 65;
         authorization.signature[place] ^= bytes1(change);
         _expectRefused(_invalidSignature(_alice), BOB, authorization);
-        vm.assertEq(didRegistry.identityOwner(_alice), _alice, "owner");
+        vm.assertEq(dids.identityOwner(_alice), _alice, "owner");
     }
 
     function test_signed_byAFormerOwnerNeverCountsAgain() public {
         IDidRegistry.Authorization memory authorization = _toBob();
         vm.prank(_alice);
-        didRegistry.changeOwner(_alice, AGENT);
+        dids.changeOwner(_alice, AGENT);
         IDidRegistry.Authorization memory late = _toBob();
         _expectRefused(
             abi.encodeWithSelector(IDidRegistry.DidRegistryInvalidSignature.selector, _alice, AGENT),
@@ -206,17 +206,17 @@ contract DidRegistrySignedTest is IdentityWorld {
             late
         );
         vm.prank(AGENT);
-        didRegistry.changeOwner(_alice, _alice);
+        dids.changeOwner(_alice, _alice);
         _expectRefused(_wrongNonce(2, 0), BOB, authorization);
     }
 
     function test_signed_byAContractThatOwns() public {
         WalletMock wallet = new WalletMock(_alice);
         vm.prank(_alice);
-        didRegistry.changeOwner(_alice, address(wallet));
+        dids.changeOwner(_alice, address(wallet));
         IDidRegistry.Authorization memory a = _unsigned(_alice);
         a = _signed(hashes.addDelegate(_alice, SIG_AUTH, AGENT, 60, a), a);
-        didRegistry.addDelegateSigned(_alice, SIG_AUTH, AGENT, 60, a);
+        dids.addDelegateSigned(_alice, SIG_AUTH, AGENT, 60, a);
 
         wallet.lock();
         a = _toBob();
@@ -233,7 +233,7 @@ contract DidRegistrySignedTest is IdentityWorld {
 
     function test_signed_forADeactivatedIdentityIsRefused() public {
         vm.prank(_alice);
-        didRegistry.changeOwner(_alice, address(0));
+        dids.changeOwner(_alice, address(0));
         IDidRegistry.Authorization memory authorization = _toBob();
         _expectRefused(
             abi.encodeWithSelector(IDidRegistry.DidRegistryDeactivated.selector, _alice),
@@ -244,8 +244,8 @@ contract DidRegistrySignedTest is IdentityWorld {
 
     function test_vectors_areDoneWhereTheyWereSignedFor() public {
         string memory vectors = vm.readFile("test/vectors/did-calls.json");
-        IDidRegistry there = IDidRegistry(vm.parseJsonAddress(vectors, ".domain.didRegistry"));
-        vm.etch(address(there), address(didRegistry).code);
+        IDidRegistry there = IDidRegistry(vm.parseJsonAddress(vectors, ".domain.dids"));
+        vm.etch(address(there), address(dids).code);
         vm.chainId(vm.parseJsonUint(vectors, ".domain.chainId"));
         uint256 count = 0;
         for (string memory path = ".cases[0]"; vm.keyExistsJson(vectors, path);) {
@@ -267,7 +267,7 @@ contract DidRegistrySignedTest is IdentityWorld {
         bytes32 structHash,
         IDidRegistry.Authorization memory authorization
     ) private view returns (IDidRegistry.Authorization memory) {
-        authorization.signature = _sign(KEY, _digestOf(address(didRegistry), structHash));
+        authorization.signature = _sign(KEY, _digestOf(address(dids), structHash));
         return authorization;
     }
 
@@ -277,7 +277,7 @@ contract DidRegistrySignedTest is IdentityWorld {
         IDidRegistry.Authorization memory authorization
     ) private {
         vm.expectRevert(reason);
-        didRegistry.changeOwnerSigned(_alice, newOwner, authorization);
+        dids.changeOwnerSigned(_alice, newOwner, authorization);
     }
 
     function _wrongNonce(uint256 expected, uint256 given) private view returns (bytes memory) {

@@ -38,40 +38,40 @@ contract DidRegistryTest is IdentityWorld {
     uint256 private constant THIRTY_YEARS = 30 * 365 days;
 
     function testFuzz_identityOwner_isTheIdentityUntilItChanges(address identity) public view {
-        vm.assertEq(didRegistry.identityOwner(identity), identity, "owner");
-        vm.assertEq(didRegistry.owners(identity), address(0), "owners");
-        vm.assertEq(didRegistry.changed(identity), 0, "changed");
-        vm.assertEq(didRegistry.nonce(identity), 0, "nonce");
+        vm.assertEq(dids.identityOwner(identity), identity, "owner");
+        vm.assertEq(dids.owners(identity), address(0), "owners");
+        vm.assertEq(dids.changed(identity), 0, "changed");
+        vm.assertEq(dids.nonce(identity), 0, "nonce");
     }
 
     function test_changeOwner_leavesTheFormerOwnerNothing() public {
         vm.expectEmit();
         emit IDidRegistry.DIDOwnerChanged(ALICE, BOB, 0);
         vm.prank(ALICE);
-        didRegistry.changeOwner(ALICE, BOB);
+        dids.changeOwner(ALICE, BOB);
 
-        vm.assertEq(didRegistry.identityOwner(ALICE), BOB, "owner");
-        vm.assertEq(didRegistry.owners(ALICE), BOB, "owners");
-        vm.assertEq(didRegistry.ownerChangesOf(ALICE), 1, "changes");
+        vm.assertEq(dids.identityOwner(ALICE), BOB, "owner");
+        vm.assertEq(dids.owners(ALICE), BOB, "owners");
+        vm.assertEq(dids.ownerChangesOf(ALICE), 1, "changes");
         _expectNothingFor(
             ALICE,
             abi.encodeWithSelector(IDidRegistry.DidRegistryNotTheOwner.selector, ALICE, ALICE)
         );
         vm.prank(BOB);
-        didRegistry.changeOwner(ALICE, ALICE);
+        dids.changeOwner(ALICE, ALICE);
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 1);
-        vm.assertEq(didRegistry.identityOwner(ALICE), ALICE, "owner again");
+        dids.addDelegate(ALICE, VERI_KEY, METER, 1);
+        vm.assertEq(dids.identityOwner(ALICE), ALICE, "owner again");
     }
 
     function test_changeOwner_toZeroDeactivatesForEver() public {
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 1 days);
+        dids.addDelegate(ALICE, VERI_KEY, METER, 1 days);
         vm.prank(ALICE);
-        didRegistry.changeOwner(ALICE, address(0));
+        dids.changeOwner(ALICE, address(0));
 
-        vm.assertEq(didRegistry.identityOwner(ALICE), address(0), "owner");
-        vm.assertFalse(didRegistry.validDelegate(ALICE, VERI_KEY, METER), "delegate");
+        vm.assertEq(dids.identityOwner(ALICE), address(0), "owner");
+        vm.assertFalse(dids.validDelegate(ALICE, VERI_KEY, METER), "delegate");
         bytes memory deactivated = abi.encodeWithSelector(
             IDidRegistry.DidRegistryDeactivated.selector,
             ALICE
@@ -80,13 +80,13 @@ contract DidRegistryTest is IdentityWorld {
         _expectNothingFor(STRANGER, deactivated);
         vm.expectRevert(deactivated);
         vm.prank(address(recovery));
-        didRegistry.recoverOwner(ALICE, BOB);
+        dids.recoverOwner(ALICE, BOB);
     }
 
     function testFuzz_strangers_changeNothing(address caller) public {
         vm.assume(caller != ALICE);
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 1 days);
+        dids.addDelegate(ALICE, VERI_KEY, METER, 1 days);
         _expectNothingFor(
             caller,
             abi.encodeWithSelector(IDidRegistry.DidRegistryNotTheOwner.selector, ALICE, caller)
@@ -103,60 +103,60 @@ contract DidRegistryTest is IdentityWorld {
         vm.expectEmit();
         emit IDidRegistry.DIDDelegateChanged(ALICE, delegateType, METER, START + validity, 0);
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, delegateType, METER, validity);
+        dids.addDelegate(ALICE, delegateType, METER, validity);
 
         vm.warp(START + validity - 1);
-        vm.assertTrue(didRegistry.validDelegate(ALICE, delegateType, METER), "valid");
-        vm.assertFalse(didRegistry.validDelegate(ALICE, "other", METER), "of another type");
-        vm.assertFalse(didRegistry.validDelegate(METER, delegateType, METER), "of another identity");
+        vm.assertTrue(dids.validDelegate(ALICE, delegateType, METER), "valid");
+        vm.assertFalse(dids.validDelegate(ALICE, "other", METER), "of another type");
+        vm.assertFalse(dids.validDelegate(METER, delegateType, METER), "of another identity");
         vm.warp(START + validity);
-        vm.assertFalse(didRegistry.validDelegate(ALICE, delegateType, METER), "over");
+        vm.assertFalse(dids.validDelegate(ALICE, delegateType, METER), "over");
         bytes32 typeHash = keccak256(abi.encodePacked(delegateType));
-        vm.assertEq(didRegistry.delegates(ALICE, typeHash, METER), START + validity, "end");
+        vm.assertEq(dids.delegates(ALICE, typeHash, METER), START + validity, "end");
     }
 
     function test_addDelegate_movesTheEnd() public {
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 1 days);
+        dids.addDelegate(ALICE, VERI_KEY, METER, 1 days);
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 60);
+        dids.addDelegate(ALICE, VERI_KEY, METER, 60);
         vm.warp(START + 60);
-        vm.assertFalse(didRegistry.validDelegate(ALICE, VERI_KEY, METER), "over");
+        vm.assertFalse(dids.validDelegate(ALICE, VERI_KEY, METER), "over");
     }
 
     function test_addDelegate_revertsForWhatIsNone() public {
         vm.expectRevert(abi.encodeWithSelector(IDidRegistry.DidRegistryInvalidName.selector));
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, 0, METER, 1);
+        dids.addDelegate(ALICE, 0, METER, 1);
         vm.expectRevert(abi.encodeWithSelector(IDidRegistry.DidRegistryInvalidDelegate.selector));
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, address(0), 1);
+        dids.addDelegate(ALICE, VERI_KEY, address(0), 1);
         uint256[3] memory wrong = [0, THIRTY_YEARS + 1, type(uint256).max];
         for (uint256 i = 0; i < wrong.length; ++i) {
             vm.expectRevert(_invalidValidity(wrong[i]));
             vm.prank(ALICE);
-            didRegistry.addDelegate(ALICE, VERI_KEY, METER, wrong[i]);
+            dids.addDelegate(ALICE, VERI_KEY, METER, wrong[i]);
         }
-        vm.assertEq(didRegistry.changed(ALICE), 0, "nothing");
+        vm.assertEq(dids.changed(ALICE), 0, "nothing");
     }
 
     function test_revokeDelegate_bitesInTheSameSecond() public {
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 1 days);
+        dids.addDelegate(ALICE, VERI_KEY, METER, 1 days);
         vm.expectEmit();
         emit IDidRegistry.DIDDelegateChanged(ALICE, VERI_KEY, METER, 0, block.number);
         vm.prank(ALICE);
-        didRegistry.revokeDelegate(ALICE, VERI_KEY, METER);
+        dids.revokeDelegate(ALICE, VERI_KEY, METER);
 
-        vm.assertFalse(didRegistry.validDelegate(ALICE, VERI_KEY, METER), "revoked");
+        vm.assertFalse(dids.validDelegate(ALICE, VERI_KEY, METER), "revoked");
         vm.expectRevert(
             abi.encodeWithSelector(IDidRegistry.DidRegistryNoDelegate.selector, ALICE, VERI_KEY, METER)
         );
         vm.prank(ALICE);
-        didRegistry.revokeDelegate(ALICE, VERI_KEY, METER);
+        dids.revokeDelegate(ALICE, VERI_KEY, METER);
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 1);
-        vm.assertTrue(didRegistry.validDelegate(ALICE, VERI_KEY, METER), "again");
+        dids.addDelegate(ALICE, VERI_KEY, METER, 1);
+        vm.assertTrue(dids.validDelegate(ALICE, VERI_KEY, METER), "again");
     }
 
     function testFuzz_setAttribute_isAnnounced(bytes32 name, bytes calldata value, uint256 seed) public {
@@ -165,21 +165,21 @@ contract DidRegistryTest is IdentityWorld {
         vm.expectEmit();
         emit IDidRegistry.DIDAttributeChanged(ALICE, name, value, START + validity, 0);
         vm.prank(ALICE);
-        didRegistry.setAttribute(ALICE, name, value, validity);
+        dids.setAttribute(ALICE, name, value, validity);
         vm.expectEmit();
         emit IDidRegistry.DIDAttributeChanged(ALICE, name, value, 0, block.number);
         vm.prank(ALICE);
-        didRegistry.revokeAttribute(ALICE, name, value);
+        dids.revokeAttribute(ALICE, name, value);
     }
 
     function test_setAttribute_revertsForWhatIsNone() public {
         bytes memory invalidName = abi.encodeWithSelector(IDidRegistry.DidRegistryInvalidName.selector);
         vm.expectRevert(invalidName);
         vm.prank(ALICE);
-        didRegistry.setAttribute(ALICE, 0, "x", 1);
+        dids.setAttribute(ALICE, 0, "x", 1);
         vm.expectRevert(invalidName);
         vm.prank(ALICE);
-        didRegistry.revokeAttribute(ALICE, 0, "x");
+        dids.revokeAttribute(ALICE, 0, "x");
         uint256[2] memory lengths = [uint256(0), 1_025];
         for (uint256 i = 0; i < lengths.length; ++i) {
             bytes memory invalidValue = abi.encodeWithSelector(
@@ -189,19 +189,19 @@ contract DidRegistryTest is IdentityWorld {
             );
             vm.expectRevert(invalidValue);
             vm.prank(ALICE);
-            didRegistry.setAttribute(ALICE, NAME, new bytes(lengths[i]), 1);
+            dids.setAttribute(ALICE, NAME, new bytes(lengths[i]), 1);
             vm.expectRevert(invalidValue);
             vm.prank(ALICE);
-            didRegistry.revokeAttribute(ALICE, NAME, new bytes(lengths[i]));
+            dids.revokeAttribute(ALICE, NAME, new bytes(lengths[i]));
         }
         vm.expectRevert(_invalidValidity(0));
         vm.prank(ALICE);
-        didRegistry.setAttribute(ALICE, NAME, "x", 0);
+        dids.setAttribute(ALICE, NAME, "x", 0);
         vm.expectRevert(_invalidValidity(THIRTY_YEARS + 1));
         vm.prank(ALICE);
-        didRegistry.setAttribute(ALICE, NAME, "x", THIRTY_YEARS + 1);
+        dids.setAttribute(ALICE, NAME, "x", THIRTY_YEARS + 1);
         vm.prank(ALICE);
-        didRegistry.setAttribute(ALICE, NAME, new bytes(1_024), THIRTY_YEARS);
+        dids.setAttribute(ALICE, NAME, new bytes(1_024), THIRTY_YEARS);
     }
 
     function test_setAttributes_setsAllOrNone() public {
@@ -211,77 +211,77 @@ contract DidRegistryTest is IdentityWorld {
         vm.expectEmit();
         emit IDidRegistry.DIDAttributeChanged(ALICE, NAME, hex"02", START + 2, block.number);
         vm.prank(ALICE);
-        didRegistry.setAttributes(ALICE, attributes);
+        dids.setAttributes(ALICE, attributes);
 
         attributes[1].validity = 0;
         vm.expectRevert(_invalidValidity(0));
         vm.prank(BOB);
-        didRegistry.setAttributes(BOB, attributes);
-        vm.assertEq(didRegistry.changed(BOB), 0, "none");
+        dids.setAttributes(BOB, attributes);
+        vm.assertEq(dids.changed(BOB), 0, "none");
     }
 
     function test_setAttributes_takesOneToSixteen() public {
         vm.prank(ALICE);
-        didRegistry.setAttributes(ALICE, _attributes(16));
+        dids.setAttributes(ALICE, _attributes(16));
         uint256[2] memory counts = [uint256(0), 17];
         for (uint256 i = 0; i < counts.length; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(IDidRegistry.DidRegistryInvalidCount.selector, counts[i], 16)
             );
             vm.prank(ALICE);
-            didRegistry.setAttributes(ALICE, _attributes(counts[i]));
+            dids.setAttributes(ALICE, _attributes(counts[i]));
         }
     }
 
     function test_changed_chainsTheEvents() public {
         vm.roll(101);
         vm.prank(ALICE);
-        didRegistry.setAttribute(ALICE, NAME, "x", 1);
+        dids.setAttribute(ALICE, NAME, "x", 1);
         vm.roll(106);
         vm.expectEmit();
         emit IDidRegistry.DIDDelegateChanged(ALICE, VERI_KEY, METER, START + 1, 101);
         vm.prank(ALICE);
-        didRegistry.addDelegate(ALICE, VERI_KEY, METER, 1);
+        dids.addDelegate(ALICE, VERI_KEY, METER, 1);
         vm.roll(110);
         vm.expectEmit();
         emit IDidRegistry.DIDOwnerChanged(ALICE, BOB, 106);
         vm.prank(ALICE);
-        didRegistry.changeOwner(ALICE, BOB);
-        vm.assertEq(didRegistry.changed(ALICE), 110, "changed");
-        vm.assertEq(didRegistry.changed(BOB), 0, "the owner did not");
+        dids.changeOwner(ALICE, BOB);
+        vm.assertEq(dids.changed(ALICE), 110, "changed");
+        vm.assertEq(dids.changed(BOB), 0, "the owner did not");
     }
 
     function test_recoverOwner_isForRecoveryAlone() public {
-        address[3] memory callers = [ALICE, STRANGER, address(didRegistry)];
+        address[3] memory callers = [ALICE, STRANGER, address(dids)];
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IDidRegistry.DidRegistryNotRecovery.selector, callers[i]));
             vm.prank(callers[i]);
-            didRegistry.recoverOwner(ALICE, BOB);
+            dids.recoverOwner(ALICE, BOB);
         }
         vm.expectRevert(abi.encodeWithSelector(IDidRegistry.DidRegistryInvalidOwner.selector));
         vm.prank(address(recovery));
-        didRegistry.recoverOwner(ALICE, address(0));
+        dids.recoverOwner(ALICE, address(0));
     }
 
     function _expectNothingFor(address caller, bytes memory reason) private {
         vm.expectRevert(reason);
         vm.prank(caller);
-        didRegistry.changeOwner(ALICE, caller);
+        dids.changeOwner(ALICE, caller);
         vm.expectRevert(reason);
         vm.prank(caller);
-        didRegistry.addDelegate(ALICE, VERI_KEY, caller, 1);
+        dids.addDelegate(ALICE, VERI_KEY, caller, 1);
         vm.expectRevert(reason);
         vm.prank(caller);
-        didRegistry.revokeDelegate(ALICE, VERI_KEY, METER);
+        dids.revokeDelegate(ALICE, VERI_KEY, METER);
         vm.expectRevert(reason);
         vm.prank(caller);
-        didRegistry.setAttribute(ALICE, NAME, "x", 1);
+        dids.setAttribute(ALICE, NAME, "x", 1);
         vm.expectRevert(reason);
         vm.prank(caller);
-        didRegistry.setAttributes(ALICE, _attributes(1));
+        dids.setAttributes(ALICE, _attributes(1));
         vm.expectRevert(reason);
         vm.prank(caller);
-        didRegistry.revokeAttribute(ALICE, NAME, "x");
+        dids.revokeAttribute(ALICE, NAME, "x");
     }
 
     function _attributes(uint256 count) private pure returns (IDidRegistry.Attribute[] memory attributes) {

@@ -45,7 +45,7 @@ contract IdentityInvariantTest is IdentityWorld {
         _handler.passTime(8 days);
         _handler.executeProposal(0, 2);
         vm.assertEq(_handler.managersChanges(), 1, "manager");
-        vm.assertEq(didRegistry.identityOwner(identity), vm.addr(7), "owner");
+        vm.assertEq(dids.identityOwner(identity), vm.addr(7), "owner");
         invariant_ownersChangeByTheRulesAlone();
     }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ICredentialRegistry} from "../../../contracts/identity/ICredentialRegistry.sol";
 import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
 import {IRecovery} from "../../../contracts/identity/IRecovery.sol";
 import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {AreaId} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
-import {Credentials} from "./Credentials.sol";
 import {DidCallHashes} from "./DidCallHashes.sol";
 import {IdentityWorld} from "./IdentityWorld.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
@@ -42,7 +42,8 @@ contract IdentityHandler {
 
     IDidRegistry private immutable _didRegistry;
     IRecovery private immutable _recovery;
-    Credentials private immutable _credentials;
+    ICredentialRegistry private immutable _credentials;
+    IdentityWorld private immutable _world;
     DidCallHashes private immutable _hashes;
     mapping(address identity => Expected) private _expected;
     mapping(address identity => mapping(address manager => Waiting)) private _waiting;
@@ -59,15 +60,16 @@ contract IdentityHandler {
     }
 
     constructor(IdentityWorld world) {
-        _didRegistry = world.didRegistry();
+        _didRegistry = world.dids();
         _recovery = world.recovery();
         _credentials = world.credentials();
+        _world = world;
         _hashes = new DidCallHashes();
         for (uint256 i = 0; i < PEOPLE; ++i) {
             _expected[_person(i)].owner = _person(i);
             // Half of them manage the area, all are members.
-            _credentials.set(_person(i), Role.CommunityManager, AREA, i % 2 == 0);
-            _credentials.set(_person(i), Role.Prosumer, AREA, true);
+            _world.setHeld(_person(i), Role.CommunityManager, AREA, i % 2 == 0);
+            _world.setHeld(_person(i), Role.Prosumer, AREA, true);
         }
     }
 
@@ -76,11 +78,11 @@ contract IdentityHandler {
     }
 
     function setManager(uint256 seed, bool isManager) external atItsTime {
-        _credentials.set(_person(seed), Role.CommunityManager, AREA, isManager);
+        _world.setHeld(_person(seed), Role.CommunityManager, AREA, isManager);
     }
 
     function setMember(uint256 seed, bool isMember) external atItsTime {
-        _credentials.set(_person(seed), Role.Prosumer, AREA, isMember);
+        _world.setHeld(_person(seed), Role.Prosumer, AREA, isMember);
     }
 
     function changeOwner(uint256 identitySeed, uint256 callerSeed, uint256 newSeed) external atItsTime {

@@ -8,44 +8,38 @@ import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
 import {IPasskeyAccount} from "../../../contracts/identity/IPasskeyAccount.sol";
 import {IPasskeyAccounts} from "../../../contracts/identity/IPasskeyAccounts.sol";
 import {IRecovery} from "../../../contracts/identity/IRecovery.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
+import {AreaId} from "../../../contracts/types/Types.sol";
+import {Credentialed} from "../Credentialed.sol";
 import {vm} from "../Vm.sol";
-import {Credentials} from "./Credentials.sol";
 import {DidCallHashes} from "./DidCallHashes.sol";
 
 /// @dev The registry of identifiers, recovery and passkey accounts, deployed and wired, and keys to act with: private key
 /// k is a person's, on secp256k1 or P-256 as the function says.
-abstract contract IdentityWorld {
+abstract contract IdentityWorld is Credentialed {
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant DEADLINE = START + 1 hours;
     bytes32 internal constant RELYING_PARTY = sha256("market.example");
-    address internal constant STRANGER = address(0x57a46e4);
 
-    IDidRegistry public didRegistry;
-    IRecovery public recovery;
     IPasskeyAccounts public passkeyAccounts;
-    Credentials public credentials;
     DidCallHashes internal hashes;
 
     function setUp() public virtual {
         vm.warp(START);
-        credentials = new Credentials();
+        _deployIdentity();
         hashes = new DidCallHashes();
-        address recoveryToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        didRegistry = IDidRegistry(_deploy("DidRegistry", abi.encode(recoveryToBe)));
-        recovery = IRecovery(_deploy("Recovery", abi.encode(didRegistry, credentials)));
         passkeyAccounts = IPasskeyAccounts(_deploy("PasskeyAccounts", ""));
     }
 
-    /// @dev Deploys what users deploy, byte for byte: the artifact, not what this test's compiler would make of it.
-    function _deploy(
-        string memory name,
-        bytes memory constructorArguments
-    ) internal returns (address deployed) {
-        bytes memory creationCode = bytes.concat(vm.getCode(name), constructorArguments);
-        assembly ("memory-safe") {
-            deployed := create(0, add(creationCode, 32), mload(creationCode))
+    /// @dev Whether the account holds the role in the area from now on.
+    function setHeld(address account, Role role, AreaId area, bool isHeld) public {
+        bytes32 held = credentials.heldBy(account, role, area);
+        if (isHeld && held == 0) _issue(account, role, area);
+        if (!isHeld && held != 0) {
+            bytes32[] memory one = new bytes32[](1);
+            one[0] = held;
+            credentials.revokeCredentials(one);
         }
-        require(deployed != address(0), name);
     }
 
     function _domainOf(address verifyingContract, uint256 chainId) internal pure returns (bytes32) {
@@ -72,7 +66,7 @@ abstract contract IdentityWorld {
     function _unsigned(
         address identity
     ) internal view returns (IDidRegistry.Authorization memory authorization) {
-        authorization.nonce = didRegistry.nonce(identity);
+        authorization.nonce = dids.nonce(identity);
         authorization.deadline = DEADLINE;
     }
 

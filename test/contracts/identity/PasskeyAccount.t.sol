@@ -254,7 +254,7 @@ contract PasskeyAccountTest is IdentityWorld {
         signature = _assert(KEY, _account.digestOf(calls, 0, DEADLINE));
         vm.expectRevert(abi.encodeWithSelector(Address.AddressEmptyCode.selector, STRANGER));
         _account.execute(calls, DEADLINE, signature);
-        vm.assertEq(didRegistry.changed(address(_account)), 0, "none");
+        vm.assertEq(dids.changed(address(_account)), 0, "none");
         vm.assertEq(_account.nonce(), 0, "nonce");
     }
 
@@ -283,17 +283,17 @@ contract PasskeyAccountTest is IdentityWorld {
         address identity = address(_account);
         IDidRegistry.Authorization memory a = _unsigned(identity);
         bytes32 call = hashes.addDelegate(identity, "veriKey", AGENT, 60, a);
-        a.signature = _assert(KEY, _digestOf(address(didRegistry), call));
-        didRegistry.addDelegateSigned(identity, "veriKey", AGENT, 60, a);
-        vm.assertTrue(didRegistry.validDelegate(identity, "veriKey", AGENT), "delegate");
+        a.signature = _assert(KEY, _digestOf(address(dids), call));
+        dids.addDelegateSigned(identity, "veriKey", AGENT, 60, a);
+        vm.assertTrue(dids.validDelegate(identity, "veriKey", AGENT), "delegate");
 
         IPasskeyAccount.Call[] memory calls = new IPasskeyAccount.Call[](1);
-        calls[0].target = address(didRegistry);
+        calls[0].target = address(dids);
         calls[0].data = abi.encodeCall(IDidRegistry.changeOwner, (identity, address(_element)));
         _account.execute(calls, DEADLINE, _assert(KEY, _account.digestOf(calls, 0, DEADLINE)));
         a = _unsigned(identity);
         call = hashes.changeOwner(identity, identity, a);
-        a.signature = _assert(KEY, _digestOf(address(didRegistry), call));
+        a.signature = _assert(KEY, _digestOf(address(dids), call));
         vm.expectRevert(
             abi.encodeWithSelector(
                 IDidRegistry.DidRegistryInvalidSignature.selector,
@@ -301,17 +301,17 @@ contract PasskeyAccountTest is IdentityWorld {
                 address(_element)
             )
         );
-        didRegistry.changeOwnerSigned(identity, identity, a);
-        a.signature = _signRaw(KEY, _digestOf(address(didRegistry), call));
-        didRegistry.changeOwnerSigned(identity, identity, a);
-        vm.assertEq(didRegistry.identityOwner(identity), identity, "back");
+        dids.changeOwnerSigned(identity, identity, a);
+        a.signature = _signRaw(KEY, _digestOf(address(dids), call));
+        dids.changeOwnerSigned(identity, identity, a);
+        vm.assertEq(dids.identityOwner(identity), identity, "back");
     }
 
     function _calls(bytes memory endpoint) private view returns (IPasskeyAccount.Call[] memory calls) {
         calls = new IPasskeyAccount.Call[](2);
-        calls[0].target = address(didRegistry);
+        calls[0].target = address(dids);
         calls[0].data = abi.encodeCall(IDidRegistry.setAttribute, (address(_account), NAME, endpoint, 60));
-        calls[1].target = address(didRegistry);
+        calls[1].target = address(dids);
         calls[1].data = abi.encodeCall(IDidRegistry.identityOwner, (address(_account)));
     }
 

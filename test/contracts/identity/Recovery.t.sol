@@ -30,7 +30,7 @@ contract RecoveryTest is RecoveryWorld {
         vm.expectEmit();
         emit IRecovery.RecoveryApproved(identity, guardians[first], NEW_OWNER, 1, DEADLINE);
         _approveAs(guardians[first], replacement, guardians[first]);
-        vm.assertEq(didRegistry.identityOwner(identity), identity, "not yet");
+        vm.assertEq(dids.identityOwner(identity), identity, "not yet");
         vm.assertEq(recovery.approvalsOf(replacement), 1, "counted");
 
         vm.expectEmit();
@@ -38,7 +38,7 @@ contract RecoveryTest is RecoveryWorld {
         vm.expectEmit();
         emit IDidRegistry.DIDOwnerChanged(identity, NEW_OWNER, 0);
         _approveAs(guardians[second], replacement, guardians[second]);
-        vm.assertEq(didRegistry.identityOwner(identity), NEW_OWNER, "owner");
+        vm.assertEq(dids.identityOwner(identity), NEW_OWNER, "owner");
         vm.expectRevert(_wrongNonce(2, 1));
         _approveAs(guardians[second], replacement, guardians[second]);
     }
@@ -50,12 +50,12 @@ contract RecoveryTest is RecoveryWorld {
         _approveAs(guardians[0], replacement, guardians[0]);
 
         vm.prank(guardians[1]);
-        didRegistry.changeOwner(guardians[1], guardians[0]);
+        dids.changeOwner(guardians[1], guardians[0]);
         vm.expectRevert(_approvedAlready(guardians[1], guardians[0]));
         _approveAs(guardians[0], replacement, guardians[1]);
 
         vm.prank(guardians[0]);
-        didRegistry.changeOwner(guardians[0], STRANGER);
+        dids.changeOwner(guardians[0], STRANGER);
         vm.expectRevert(_approvedAlready(guardians[0], STRANGER));
         _approveAs(STRANGER, replacement, guardians[0]);
         vm.assertEq(recovery.approvalsOf(replacement), 1, "one");
@@ -64,7 +64,7 @@ contract RecoveryTest is RecoveryWorld {
     function test_approve_isTheGuardiansOwners() public {
         IRecovery.Replacement memory replacement = _replacement();
         vm.prank(guardians[0]);
-        didRegistry.changeOwner(guardians[0], STRANGER);
+        dids.changeOwner(guardians[0], STRANGER);
         vm.expectRevert(
             abi.encodeWithSelector(IRecovery.RecoveryNotTheGuardian.selector, guardians[0], guardians[0])
         );
@@ -82,7 +82,7 @@ contract RecoveryTest is RecoveryWorld {
         replacement.newOwner = NEW_OWNER;
         replacement.deadline += 1;
         _approveAs(guardians[1], replacement, guardians[1]);
-        vm.assertEq(didRegistry.identityOwner(identity), identity, "owner");
+        vm.assertEq(dids.identityOwner(identity), identity, "owner");
     }
 
     function test_recover_takesTheSignaturesOfEnough() public {
@@ -90,7 +90,7 @@ contract RecoveryTest is RecoveryWorld {
         IRecovery.Approval[] memory approvals = _approvals(2);
         vm.prank(STRANGER);
         recovery.recover(replacement, approvals);
-        vm.assertEq(didRegistry.identityOwner(identity), NEW_OWNER, "owner");
+        vm.assertEq(dids.identityOwner(identity), NEW_OWNER, "owner");
         _expectRefused(_wrongNonce(2, 1), replacement, approvals);
         vm.assertEq(recovery.planOf(identity).guardians.length, 3, "guardians stay");
     }
@@ -99,7 +99,7 @@ contract RecoveryTest is RecoveryWorld {
         IRecovery.Replacement memory replacement = _replacement();
         _approveAs(guardians[2], replacement, guardians[2]);
         recovery.recover(replacement, _approvals(1));
-        vm.assertEq(didRegistry.identityOwner(identity), NEW_OWNER, "owner");
+        vm.assertEq(dids.identityOwner(identity), NEW_OWNER, "owner");
     }
 
     function test_recover_byPasskeyAndContract() public {
@@ -118,7 +118,7 @@ contract RecoveryTest is RecoveryWorld {
         approvals[0] = IRecovery.Approval(passkey, _assert(77, digest));
         approvals[1] = IRecovery.Approval(wallet, _sign(78, digest));
         recovery.recover(replacement, approvals);
-        vm.assertEq(didRegistry.identityOwner(identity), NEW_OWNER, "owner");
+        vm.assertEq(dids.identityOwner(identity), NEW_OWNER, "owner");
     }
 
     function test_recover_revertsBelowTheThreshold() public {
@@ -215,14 +215,14 @@ contract RecoveryTest is RecoveryWorld {
         _approveAs(guardians[1], replacement, guardians[1]);
         replacement.nonce = 2;
         _approveAs(guardians[1], replacement, guardians[1]);
-        vm.assertEq(didRegistry.identityOwner(identity), identity, "owner");
+        vm.assertEq(dids.identityOwner(identity), identity, "owner");
     }
 
     function test_changeOfOwner_leavesTheNewOneWithoutGuardians() public {
         IRecovery.Replacement memory replacement = _replacement();
         _approveAs(guardians[0], replacement, guardians[0]);
         vm.prank(identity);
-        didRegistry.changeOwner(identity, vm.addr(99));
+        dids.changeOwner(identity, vm.addr(99));
         vm.expectRevert(_wrongNonce(2, 1));
         _approveAs(guardians[1], replacement, guardians[1]);
         replacement.nonce = 2;
@@ -234,7 +234,7 @@ contract RecoveryTest is RecoveryWorld {
         vm.assertEq(recovery.planOf(identity).guardians.length, 0, "none");
         // Nor do they come back with the one who chose them.
         vm.prank(vm.addr(99));
-        didRegistry.changeOwner(identity, identity);
+        dids.changeOwner(identity, identity);
         vm.assertEq(recovery.planOf(identity).guardians.length, 0, "still none");
     }
 
@@ -243,12 +243,12 @@ contract RecoveryTest is RecoveryWorld {
         IRecovery.Replacement memory replacement = IRecovery.Replacement(identity, STRANGER, 2, DEADLINE);
         _approveAs(guardians[0], replacement, guardians[0]);
         _approveAs(guardians[1], replacement, guardians[1]);
-        vm.assertEq(didRegistry.identityOwner(identity), STRANGER, "owner");
+        vm.assertEq(dids.identityOwner(identity), STRANGER, "owner");
     }
 
     function test_deactivated_isNotBroughtBack() public {
         vm.prank(identity);
-        didRegistry.changeOwner(identity, address(0));
+        dids.changeOwner(identity, address(0));
         IRecovery.Replacement memory replacement = IRecovery.Replacement(identity, NEW_OWNER, 2, DEADLINE);
         vm.expectRevert(abi.encodeWithSelector(IRecovery.RecoveryDeactivated.selector, identity));
         _approveAs(guardians[0], replacement, guardians[0]);

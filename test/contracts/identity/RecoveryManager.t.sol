@@ -24,16 +24,14 @@ import {RecoveryWorld} from "./RecoveryWorld.sol";
 // given a new plan, a change of owner or a recovery in between, the proposal is void
 // given a deactivated identity, it is not brought back
 contract RecoveryManagerTest is RecoveryWorld {
-    AreaId private constant AREA = AreaId.wrap(1);
-    AreaId private constant OTHER_AREA = AreaId.wrap(2);
     address private constant MANAGER = address(0x3a9a);
     address private constant OTHER_MANAGER = address(0x3a9b);
 
     function setUp() public override {
         super.setUp();
-        credentials.set(MANAGER, Role.CommunityManager, AREA, true);
-        credentials.set(OTHER_MANAGER, Role.CommunityManager, AREA, true);
-        credentials.set(identity, Role.Consumer, AREA, true);
+        setHeld(MANAGER, Role.CommunityManager, AREA, true);
+        setHeld(OTHER_MANAGER, Role.CommunityManager, AREA, true);
+        setHeld(identity, Role.Consumer, AREA, true);
     }
 
     function test_propose_waitsForAWeek() public {
@@ -59,32 +57,32 @@ contract RecoveryManagerTest is RecoveryWorld {
         emit IRecovery.OwnerRecovered(identity, MANAGER, NEW_OWNER);
         vm.prank(STRANGER);
         recovery.executeProposal(identity, MANAGER);
-        vm.assertEq(didRegistry.identityOwner(identity), NEW_OWNER, "owner");
+        vm.assertEq(dids.identityOwner(identity), NEW_OWNER, "owner");
         vm.assertEq(recovery.planOf(identity).guardians.length, 3, "guardians stay");
         _expectNot(_noProposal(MANAGER));
     }
 
     function test_propose_isForMembersOfAnyKind() public {
         Role[3] memory kinds = [Role.Prosumer, Role.Consumer, Role.MicrogridTrader];
-        credentials.set(identity, Role.Consumer, AREA, false);
+        setHeld(identity, Role.Consumer, AREA, false);
         for (uint256 i = 0; i < kinds.length; ++i) {
-            credentials.set(identity, kinds[i], AREA, true);
+            setHeld(identity, kinds[i], AREA, true);
             _propose();
-            credentials.set(identity, kinds[i], AREA, false);
+            setHeld(identity, kinds[i], AREA, false);
         }
         Role[3] memory others = [Role.Supplier, Role.ConnectionPoint, Role.CommunityManager];
         for (uint256 i = 0; i < others.length; ++i) {
-            credentials.set(identity, others[i], AREA, true);
+            setHeld(identity, others[i], AREA, true);
         }
-        credentials.set(identity, Role.Prosumer, OTHER_AREA, true);
+        setHeld(identity, Role.Prosumer, OTHER_AREA, true);
         vm.expectRevert(abi.encodeWithSelector(IRecovery.RecoveryNotAMember.selector, identity, AREA));
         vm.prank(MANAGER);
         recovery.propose(identity, NEW_OWNER, AREA);
     }
 
     function test_propose_isForManagersOfTheArea() public {
-        credentials.set(STRANGER, Role.Prosumer, AREA, true);
-        credentials.set(identity, Role.Consumer, OTHER_AREA, true);
+        setHeld(STRANGER, Role.Prosumer, AREA, true);
+        setHeld(identity, Role.Consumer, OTHER_AREA, true);
         _expectRoleMissing(STRANGER, AREA);
         _expectRoleMissing(identity, AREA);
         _expectRoleMissing(MANAGER, OTHER_AREA);
@@ -104,7 +102,7 @@ contract RecoveryManagerTest is RecoveryWorld {
         _expectNoProposalOf(NEW_OWNER, barred);
         // The bar stays with the identity.
         vm.prank(identity);
-        didRegistry.changeOwner(identity, vm.addr(99));
+        dids.changeOwner(identity, vm.addr(99));
         _expectNoProposalOf(NEW_OWNER, barred);
     }
 
@@ -130,7 +128,7 @@ contract RecoveryManagerTest is RecoveryWorld {
         recovery.executeProposal(identity, MANAGER);
         vm.warp(START + 13 days);
         recovery.executeProposal(identity, MANAGER);
-        vm.assertEq(didRegistry.identityOwner(identity), STRANGER, "owner");
+        vm.assertEq(dids.identityOwner(identity), STRANGER, "owner");
     }
 
     function test_execute_isOverAfterThirtyDays() public {
@@ -146,7 +144,7 @@ contract RecoveryManagerTest is RecoveryWorld {
     function test_execute_revertsWhereManagerOrMemberIsNoneAnyMore() public {
         _propose();
         vm.warp(START + 7 days);
-        credentials.set(MANAGER, Role.CommunityManager, AREA, false);
+        setHeld(MANAGER, Role.CommunityManager, AREA, false);
         _expectNot(
             abi.encodeWithSelector(
                 ICredentialRegistry.CredentialRegistryRoleMissing.selector,
@@ -155,10 +153,10 @@ contract RecoveryManagerTest is RecoveryWorld {
                 AREA
             )
         );
-        credentials.set(MANAGER, Role.CommunityManager, AREA, true);
-        credentials.set(identity, Role.Consumer, AREA, false);
+        setHeld(MANAGER, Role.CommunityManager, AREA, true);
+        setHeld(identity, Role.Consumer, AREA, false);
         _expectNot(abi.encodeWithSelector(IRecovery.RecoveryNotAMember.selector, identity, AREA));
-        credentials.set(identity, Role.Prosumer, AREA, true);
+        setHeld(identity, Role.Prosumer, AREA, true);
         recovery.executeProposal(identity, MANAGER);
     }
 
@@ -239,7 +237,7 @@ contract RecoveryManagerTest is RecoveryWorld {
     function test_proposal_isVoidAfterAChangeOfOwner() public {
         _propose();
         vm.prank(identity);
-        didRegistry.changeOwner(identity, STRANGER);
+        dids.changeOwner(identity, STRANGER);
         vm.warp(START + 7 days);
         _expectNot(_noProposal(MANAGER));
         vm.assertEq(recovery.proposalOf(identity, MANAGER).newOwner, address(0), "none");
@@ -258,7 +256,7 @@ contract RecoveryManagerTest is RecoveryWorld {
 
     function test_proposal_bringsBackNoDeactivatedIdentity() public {
         vm.prank(identity);
-        didRegistry.changeOwner(identity, address(0));
+        dids.changeOwner(identity, address(0));
         _expectNoProposalOf(
             NEW_OWNER,
             abi.encodeWithSelector(IRecovery.RecoveryDeactivated.selector, identity)

@@ -41,7 +41,7 @@ contract RecoveryPlanTest is RecoveryWorld {
     function test_choosePlan_isTheOwners() public {
         IRecovery.Plan memory plan = _plan(2);
         vm.prank(identity);
-        didRegistry.changeOwner(identity, NEW_OWNER);
+        dids.changeOwner(identity, NEW_OWNER);
         address[3] memory callers = [identity, STRANGER, guardians[0]];
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.expectRevert(
@@ -66,7 +66,7 @@ contract RecoveryPlanTest is RecoveryWorld {
 
     function test_choosePlan_revertsForGuardiansThatAreNone() public {
         vm.prank(STRANGER);
-        didRegistry.changeOwner(STRANGER, identity);
+        dids.changeOwner(STRANGER, identity);
         address[3] memory wrong = [address(0), identity, STRANGER];
         for (uint256 i = 0; i < wrong.length; ++i) {
             _expectInvalidGuardian(_one(wrong[i]), wrong[i]);
@@ -78,7 +78,7 @@ contract RecoveryPlanTest is RecoveryWorld {
         _expectInvalidGuardian(two, two[1]);
 
         vm.prank(identity);
-        didRegistry.changeOwner(identity, NEW_OWNER);
+        dids.changeOwner(identity, NEW_OWNER);
         IRecovery.Plan memory plan = IRecovery.Plan(_one(NEW_OWNER), 1, false);
         vm.expectRevert(abi.encodeWithSelector(IRecovery.RecoveryInvalidGuardian.selector, NEW_OWNER));
         vm.prank(NEW_OWNER);
