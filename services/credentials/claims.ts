@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { DomainError } from '../domain/errors.ts'
+import type { MarketRole } from '../domain/identity/market-role.ts'
+
+/** What one credential can say beside who holds which role where. All of it fits into as many digests. */
+export const LARGEST_CLAIM_COUNT = 16
+
+export type ClaimValue = string | number | boolean
+export type Claims = Readonly<Record<string, ClaimValue>>
+
+const text = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}]*$/u, 'control characters are not allowed')
+const powerW = z.int().min(1).max(10_000_000_000)
+const energyWh = z.int().min(1).max(10_000_000_000)
+
+const member = z.strictObject({ name: text, community: text, postalAddress: text.optional() })
+
+const organisation = z.strictObject({
+  legalName: text,
+  country: z.string().regex(/^[A-Z]{2}$/, 'give two capitals (ISO 3166-1)'),
+  marketPartyCode: z
+    .string()
+    .regex(/^[0-9A-Z-]{15}[0-9A-Z]$/, 'give the 16 characters of an EIC')
+    .optional(),
+  registrationNumber: text.optional(),
+})
+
+const connectionPoint = z.strictObject({ gridArea: text, capacityW: powerW, postalAddress: text.optional() })
+
+const device = z.strictObject({
+  serialNumber: text,
+  manufacturer: text.optional(),
+  model: text.optional(),
+  ownerName: text.optional(),
+  postalAddress: text.optional(),
+})
+
+const certified = { certified: z.boolean(), certificate: text.optional() }
+
+const meter = device.extend(certified)
+const pvInverter = device.extend({ ...certified, capacityW: powerW })
+const battery = device.extend({ capacityWh: energyWh, powerW })
+const evCharger = device.extend({ powerW, isBidirectional: z.boolean() })
+const heatPump = device.extend({ powerW })
+
+const schemas = {
+  Prosumer: member,
+  Consumer: member,
+  CommunityManager: member,
+  MicrogridTrader: member,
+  Aggregator: organisation,
+  Supplier: organisation,
+  DSO: organisation,
+  TSO: organisation,
+  MeteringOperator: organisation,
+  MarketOperator: organisation,
+  SettlementBank: organisation,
+  Auditor: organisation,
+  Regulator: organisation,
+  TaxAuthority: organisation,
+  PlatformOperator: organisation,
+  ReceiptSigner: organisation,
+  ConnectionPoint: connectionPoint,
+  Meter: meter,
+  Gateway: device,
+  Battery: battery,
+  EvCharger: evCharger,
+  HeatPump: heatPump,
+  PvInverter: pvInverter,
+} satisfies Record<MarketRole, z.ZodType>
+
+export type ClaimsOf<Role extends MarketRole> = Readonly<z.infer<(typeof schemas)[Role]>>
+
+/** The claims of a credential for the role. Throws `credential-claims-invalid`, naming the claim. */
+export function parseClaims<Role extends MarketRole>(role: Role, claims: unknown): ClaimsOf<Role> & Claims {
+  const parsed = schemas[role].safeParse(claims)
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!
+    throw new DomainError(
+      'credential-claims-invalid',
+      `the claims of a ${role} credential are not valid${path.length === 0 ? '' : ` at ${path.join('.')}`}: ${message}`,
+    )
+  }
+  const data = parsed.data as Record<string, ClaimValue>
+  if ('certified' in data && data.certified !== (data.certificate !== undefined)) {
+    throw new DomainError(
+      'credential-claims-invalid',
+      `the claims of a ${role} credential are not valid at certificate: give one exactly where certified is true`,
+    )
+  }
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as ClaimsOf<Role> & Claims
+}

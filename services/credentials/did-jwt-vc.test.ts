@@ -1,0 +1,101 @@
+import {
+  createVerifiableCredentialJwt,
+  createVerifiablePresentationJwt,
+  verifyCredential as verifyWithDidJwtVc,
+  verifyPresentation as verifyPresentationWithDidJwtVc,
+  type CredentialPayload,
+} from 'did-jwt-vc'
+import type { Resolvable } from 'did-resolver'
+import { describe, expect, test } from 'vitest'
+import { household, NOW, operator, partsOf, partyOf, PV_DRAFT, REQUEST, setUpMarket } from './example-market.ts'
+import { createPresentationJwt, verifyPresentationJwt } from './presentation-jwt.ts'
+import { verifyCredential } from './verify-credential.ts'
+
+/** It takes the resolvers of an earlier did-resolver, which differ in the type of a document's context alone. */
+const theirs = (resolver: Resolvable) => resolver as unknown as Parameters<typeof verifyWithDidJwtVc>[1]
+
+const policies = { policies: { now: NOW } }
+
+/** The same credential as did-jwt-vc writes it: with its own context, and in a `vc` claim. */
+async function rewritten(jwt: string): Promise<string> {
+  const {
+    iss: _,
+    sub: __,
+    jti: ___,
+    nbf: ____,
+    exp: _____,
+    context,
+    validFrom,
+    validUntil,
+    ...rest
+  } = partsOf(jwt).payload
+  const payload = { ...rest, '@context': [context], issuanceDate: validFrom, expirationDate: validUntil }
+  return createVerifiableCredentialJwt(payload as unknown as CredentialPayload, operator.key)
+}
+
+describe('did-jwt-vc', () => {
+  test.each([
+    ['ES256K', operator],
+    ['ES256', partyOf('ES256', `0x${'44'.repeat(32)}`)],
+  ])('reads and verifies our credentials, signed with %s', async (_, issuer) => {
+    const { jwt, resolver } = await setUpMarket(PV_DRAFT, issuer)
+    const { verifiableCredential } = await verifyWithDidJwtVc(jwt, theirs(resolver), policies)
+    expect(verifiableCredential).toMatchObject({
+      issuer: issuer.did,
+      type: ['VerifiableCredential', 'PvInverterCredential'],
+      issuanceDate: '2027-01-15T08:00:00.000Z',
+      expirationDate: '2028-01-15T08:00:00.000Z',
+      credentialSubject: { id: household.did, ...PV_DRAFT.claims },
+      credentialStatus: { type: 'CommonwattLedgerStatus2026' },
+    })
+  })
+
+  test('refuses ours once it is expired, and where it is tampered with', async () => {
+    const { jwt, resolver } = await setUpMarket()
+    await expect(verifyWithDidJwtVc(jwt, theirs(resolver), { policies: { now: 2_000_000_000 } })).rejects.toThrow(
+      /expired/,
+    )
+    const [header, payload] = jwt.split('.')
+    const forged = [header, payload, 'A'.repeat(86)].join('.')
+    await expect(verifyWithDidJwtVc(forged, theirs(resolver), policies)).rejects.toThrow()
+  })
+
+  test('writes credentials that ours reads and verifies, with the same digest', async () => {
+    const { jwt, deps } = await setUpMarket()
+    const copy = await rewritten(jwt)
+    expect(partsOf(copy)).toMatchObject({ header: { typ: 'JWT' }, payload: { vc: { type: expect.any(Array) } } })
+    expect(await verifyCredential(copy, deps)).toEqual(await verifyCredential(jwt, deps))
+  })
+
+  test('writes presentations that ours verifies', async () => {
+    const { jwt, deps } = await setUpMarket()
+    const { audience, nonce } = REQUEST
+    const payload = {
+      vp: {
+        '@context': ['https://www.w3.org/2018/credentials/v1'],
+        type: ['VerifiablePresentation'],
+        verifiableCredential: [jwt, await rewritten(jwt)],
+      },
+    }
+    const presentation = await createVerifiablePresentationJwt(payload, household.key, {
+      challenge: nonce,
+      domain: audience,
+    })
+    const verified = await verifyPresentationJwt(presentation, REQUEST, deps)
+    expect(verified.map(({ claims }) => claims)).toEqual([PV_DRAFT.claims, PV_DRAFT.claims])
+  })
+
+  test('verifies our presentations', async () => {
+    const { jwt, resolver } = await setUpMarket()
+    const presentation = await createPresentationJwt([jwt], REQUEST, household.key)
+    const { verifiablePresentation } = await verifyPresentationWithDidJwtVc(presentation, theirs(resolver), {
+      ...policies,
+      challenge: REQUEST.nonce,
+      domain: REQUEST.audience,
+    })
+    expect(verifiablePresentation).toMatchObject({
+      holder: household.did,
+      verifiableCredential: [{ credentialSubject: { id: household.did } }],
+    })
+  })
+})
