@@ -29,7 +29,10 @@ describe('parseClaims', () => {
     ['nothing', null, /PvInverter/],
   ])('refuses %s', (_, claims, sentence) => {
     expect(() => parseClaims('PvInverter', claims)).toThrow(
-      expect.objectContaining({ code: 'credential-claims-invalid', message: expect.stringMatching(sentence) }),
+      expect.objectContaining({
+        code: 'credential-claims-invalid',
+        message: expect.stringMatching(sentence) as string,
+      }),
     )
   })
 })

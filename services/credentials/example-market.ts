@@ -109,8 +109,8 @@ export async function setUpMarket(draft: CredentialDraft = PV_DRAFT, issuer: Par
 
 /** What the ledger says once the issuer has recorded the credential. */
 export function recordOf({ did }: Party, { issuance }: IssuedCredential): LedgerRecord {
-  const { digest: _, ...recorded } = issuance
-  return { ...recorded, issuer: addressOf(did), status: 'active' }
+  const { subject, role, area, connectionPoint, validFrom, validUntil } = issuance
+  return { issuer: addressOf(did), subject, role, area, connectionPoint, validFrom, validUntil, status: 'active' }
 }
 
 type Parts = { header: Record<string, unknown>; payload: Record<string, unknown> }

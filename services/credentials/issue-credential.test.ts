@@ -9,8 +9,10 @@ describe('issueCredential', () => {
     const { header, payload } = partsOf(jwt)
     expect(header).toEqual({ alg: 'ES256K', typ: 'vc+jwt' })
     expect(payload).toMatchObject({
-      '@context': ['https://www.w3.org/ns/credentials/v2', { '@vocab': expect.any(String) }],
-      id: expect.stringMatching(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      '@context': ['https://www.w3.org/ns/credentials/v2', { '@vocab': expect.any(String) as string }],
+      id: expect.stringMatching(
+        /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      ) as string,
       type: ['VerifiableCredential', 'PvInverterCredential'],
       issuer: operator.did,
       validFrom: '2027-01-15T08:00:00.000Z',

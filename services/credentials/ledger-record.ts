@@ -75,8 +75,9 @@ export async function requireRecorded(facts: RecordedFacts, deps: VerificationDe
   if (record.status === 'unknown') return refuseUnknown(facts, deps)
   requireSame(facts, record)
 
-  const { issuer, status: _, ...recorded } = record
-  if (deps.credentialIdOf(issuer, { ...recorded, digest: facts.digest }) !== facts.credentialId) {
+  const { issuer, subject, role, area, connectionPoint, validFrom, validUntil } = record
+  const issuance = { subject, role, area, connectionPoint, digest: facts.digest, validFrom, validUntil }
+  if (deps.credentialIdOf(issuer, issuance) !== facts.credentialId) {
     throw new DomainError(
       'credential-digest-differs',
       'the content of the credential is not what its issuer recorded: its digest differs from the one on the ledger',

@@ -9,7 +9,7 @@ import { LARGEST_CLAIM_COUNT, type ClaimValue } from './claims.ts'
 import { disclosableClaimsOf, type CredentialContent } from './content.ts'
 import { credentialStatus, type CredentialStatus } from './credential-status.ts'
 import { parseDid } from './ledger-did.ts'
-import { jsonOf, LARGEST_JWT_LENGTH, parseJwt, signJwt, type JwtSigner, type ParsedJwt } from './signed-jwt.ts'
+import { jsonOf, parseJwt, requireLength, signJwt, type JwtSigner, type ParsedJwt } from './signed-jwt.ts'
 
 /** The media type of an SD-JWT VC. */
 export const SD_JWT_TYPE = 'dc+sd-jwt'
@@ -121,9 +121,7 @@ export async function signSdJwt(
 /** Throws `presentation-malformed`, `presentation-too-large`, `disclosure-invalid` or `algorithm-not-allowed`. */
 export function parseSdJwt(text: unknown): ParsedSdJwt {
   if (typeof text !== 'string') throw malformed('it is not text')
-  if (text.length > LARGEST_JWT_LENGTH) {
-    throw new DomainError('presentation-too-large', `the SD-JWT is longer than ${LARGEST_JWT_LENGTH} characters`)
-  }
+  requireLength('presentation', text)
   const parts = text.split('~')
   if (parts.length < 2) throw malformed('give it with its disclosures, each followed by ~')
   const [first, ...encoded] = parts as [string, ...string[]]

@@ -27,7 +27,8 @@ export type ParsedJwt = {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-export const LARGEST_JWT_LENGTH = 16_384
+/** In characters. A presentation may hold several credentials. */
+export const LARGEST_LENGTHS = { credential: 16_384, presentation: 65_536 } as const
 
 // The signature may be empty here, so that an unsigned token is refused for its algorithm.
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
@@ -67,9 +68,7 @@ function headerOf(typ: string, alg: Algorithm, keyId: string | undefined) {
 export function parseJwt(what: 'credential' | 'presentation', text: unknown): ParsedJwt {
   const malformed = (why: string) => new DomainError(`${what}-malformed`, `the ${what} is not a signed JWT: ${why}`)
   if (typeof text !== 'string') throw malformed('it is not text')
-  if (text.length > LARGEST_JWT_LENGTH) {
-    throw new DomainError(`${what}-too-large`, `the ${what} is longer than ${LARGEST_JWT_LENGTH} characters`)
-  }
+  requireLength(what, text)
   if (!COMPACT.test(text)) throw malformed('give three parts in base64url, with dots between')
   const [first, second] = text.split('.') as [string, string]
   const parsedHeader = header.safeParse(jsonOf(first))
@@ -104,6 +103,13 @@ export async function requireSignature(
       `no key that the DID document of ${did} lists under ${purpose} has signed this`,
       { did, purpose },
     )
+  }
+}
+
+/** Throws `<what>-too-large`. */
+export function requireLength(what: 'credential' | 'presentation', { length }: string): void {
+  if (length > LARGEST_LENGTHS[what]) {
+    throw new DomainError(`${what}-too-large`, `the ${what} is longer than ${LARGEST_LENGTHS[what]} characters`)
   }
 }
 

@@ -133,9 +133,9 @@ describe('verifyCredential', () => {
     ['credential-malformed', 'iss and issuer that differ', (payload) => ({ ...payload, iss: stranger.did })],
     ['credential-malformed', 'sub and subject that differ', (payload) => ({ ...payload, sub: stranger.did })],
     ['credential-malformed', 'exp and validUntil that differ', (payload) => ({ ...payload, exp: VALID_UNTIL + 9 })],
-    ['credential-malformed', 'no end', ({ exp: _, validUntil: __, ...payload }) => payload],
-    ['credential-malformed', 'no status', ({ credentialStatus: _, ...payload }) => payload],
-    ['credential-malformed', 'no salt', ({ salt: _, ...payload }) => payload],
+    ['credential-malformed', 'no end', (payload) => ({ ...payload, exp: undefined, validUntil: undefined })],
+    ['credential-malformed', 'no status', (payload) => ({ ...payload, credentialStatus: undefined })],
+    ['credential-malformed', 'no salt', (payload) => ({ ...payload, salt: undefined })],
     ['credential-malformed', 'no context of VC 2.0', (payload) => ({ ...payload, '@context': [payload.context] })],
     [
       'credential-malformed',
@@ -167,7 +167,7 @@ describe('verifyCredential', () => {
     for (let index = 0; index < jwt.length; index += 97) {
       const letter = jwt[index] === 'A' ? 'B' : 'A'
       const changed = `${jwt.slice(0, index)}${letter}${jwt.slice(index + 1)}`
-      await expect(verifyCredential(changed, deps)).rejects.toMatchObject({ code: expect.any(String) })
+      await expect(verifyCredential(changed, deps)).rejects.toMatchObject({ code: expect.any(String) as string })
     }
   })
 
