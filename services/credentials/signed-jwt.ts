@@ -1,6 +1,6 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { base64ToBytes, createJWS, ES256KSigner, ES256Signer, verifyJWS } from 'did-jwt'
-import type { DIDDocument, Resolvable, VerificationMethod } from 'did-resolver'
+import type { DIDDocument, JsonWebKey, Resolvable, VerificationMethod } from 'did-resolver'
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 
@@ -32,6 +32,9 @@ export const LARGEST_LENGTHS = { credential: 16_384, presentation: 65_536 } as c
 
 // The signature may be empty here, so that an unsigned token is refused for its algorithm.
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
+/** So many keys of a document are tried. Of more, the header has to name one. */
+const LARGEST_KEY_COUNT = 16
+
 const CURVES = { ES256: 'P-256', ES256K: 'secp256k1' } as const
 const METHOD_TYPES = {
   ES256: ['EcdsaSecp256r1VerificationKey2019', 'Multikey'],
@@ -97,7 +100,7 @@ export async function requireSignature(
       { did, purpose },
     )
   }
-  if (!isSignedByOne(jwt.text, candidates)) {
+  if (!(await isSignedByOne(jwt, candidates.slice(0, LARGEST_KEY_COUNT)))) {
     throw new DomainError(
       'signature-invalid',
       `no key that the DID document of ${did} lists under ${purpose} has signed this`,
@@ -113,13 +116,31 @@ export function requireLength(what: 'credential' | 'presentation', { length }: s
   }
 }
 
-function isSignedByOne(text: string, methods: VerificationMethod[]): boolean {
+async function isSignedByOne(jwt: Pick<ParsedJwt, 'text' | 'header'>, methods: VerificationMethod[]): Promise<boolean> {
+  for (const method of methods) {
+    if (await isSignedBy(jwt, method)) return true
+  }
+  return false
+}
+
+async function isSignedBy({ text, header: { alg } }: Pick<ParsedJwt, 'text' | 'header'>, method: VerificationMethod) {
   try {
-    verifyJWS(text, methods)
+    if (alg === 'ES256' && method.publicKeyJwk !== undefined) return await isSignedOnP256(text, method.publicKeyJwk)
+    verifyJWS(text, method)
     return true
   } catch {
-    return false // did-jwt throws for a signature of another length, and where none of the keys fits
+    return false // both throw for keys and signatures of no meaning, did-jwt for one that does not fit as well
   }
+}
+
+/** By the platform's own P-256, in Node and in browsers: many times as fast as one in JavaScript. */
+async function isSignedOnP256(text: string, { x, y }: JsonWebKey): Promise<boolean> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const jwk = { kty: 'EC', crv: 'P-256', x: x!, y: y! }
+  const key = await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify'])
+  const end = text.lastIndexOf('.')
+  const signature = Uint8Array.from(base64ToBytes(text.slice(end + 1)))
+  return crypto.subtle.verify(algorithm, key, signature, new TextEncoder().encode(text.slice(0, end)))
 }
 
 function requireAllowed({ alg, crit }: JwtHeader): void {
