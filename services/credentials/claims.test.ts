@@ -5,14 +5,14 @@ const inverter = { serialNumber: 'SN-1', capacityW: 5_400, certified: true, cert
 
 describe('parseClaims', () => {
   test.each([
-    ['Prosumer', { name: 'Ada', community: 'Greenfield' }],
-    ['DSO', { legalName: 'Grid plc', country: 'NL', marketPartyCode: '10X1001A1001A450' }],
-    ['ConnectionPoint', { gridArea: '871685900000000000', capacityW: 17_250 }],
-    ['Meter', { serialNumber: 'M-1', certified: false }],
-    ['PvInverter', inverter],
-    ['Battery', { serialNumber: 'B-1', capacityWh: 10_000, powerW: 5_000 }],
-    ['EvCharger', { serialNumber: 'E-1', powerW: 11_000, isBidirectional: true }],
-    ['HeatPump', { serialNumber: 'H-1', powerW: 2_000 }],
+    ['prosumer', { name: 'Ada', community: 'Greenfield' }],
+    ['dso', { legalName: 'Grid plc', country: 'NL', marketPartyCode: '10X1001A1001A450' }],
+    ['connection-point', { gridArea: '871685900000000000', capacityW: 17_250 }],
+    ['meter', { serialNumber: 'M-1', certified: false }],
+    ['pv-inverter', inverter],
+    ['battery', { serialNumber: 'B-1', capacityWh: 10_000, powerW: 5_000 }],
+    ['ev-charger', { serialNumber: 'E-1', powerW: 11_000, isBidirectional: true }],
+    ['heat-pump', { serialNumber: 'H-1', powerW: 2_000 }],
   ] as const)('takes what a %s credential says', (role, claims) => {
     expect(parseClaims(role, claims)).toEqual(claims)
   })
@@ -26,9 +26,9 @@ describe('parseClaims', () => {
     ['certified without a certificate', { ...inverter, certificate: undefined }, /at certificate/],
     ['a certificate without being certified', { ...inverter, certified: false }, /at certificate/],
     ['an object for a text', { ...inverter, ownerName: { first: 'Ada' } }, /at ownerName/],
-    ['nothing', null, /PvInverter/],
+    ['nothing', null, /pv-inverter/],
   ])('refuses %s', (_, claims, sentence) => {
-    expect(() => parseClaims('PvInverter', claims)).toThrow(
+    expect(() => parseClaims('pv-inverter', claims)).toThrow(
       expect.objectContaining({
         code: 'credential-claims-invalid',
         message: expect.stringMatching(sentence) as string,

@@ -1,9 +1,14 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
-import type { MarketRole } from '../domain/identity/market-role.ts'
+import { ROLES, type Role } from '../domain/identity/role.ts'
 
 /** What one credential can say beside who holds which role where. All of it fits into as many digests. */
 export const LARGEST_CLAIM_COUNT = 16
+
+/** A role that a credential can give. */
+export type CredentialRole = Exclude<Role, 'none'>
+
+export const CREDENTIAL_ROLES = ROLES.filter((role): role is CredentialRole => role !== 'none')
 
 export type ClaimValue = string | number | boolean
 export type Claims = Readonly<Record<string, ClaimValue>>
@@ -47,35 +52,35 @@ const evCharger = device.extend({ powerW, isBidirectional: z.boolean() })
 const heatPump = device.extend({ powerW })
 
 const schemas = {
-  Prosumer: member,
-  Consumer: member,
-  CommunityManager: member,
-  MicrogridTrader: member,
-  Aggregator: organisation,
-  Supplier: organisation,
-  DSO: organisation,
-  TSO: organisation,
-  MeteringOperator: organisation,
-  MarketOperator: organisation,
-  SettlementBank: organisation,
-  Auditor: organisation,
-  Regulator: organisation,
-  TaxAuthority: organisation,
-  PlatformOperator: organisation,
-  ReceiptSigner: organisation,
-  ConnectionPoint: connectionPoint,
-  Meter: meter,
-  Gateway: device,
-  Battery: battery,
-  EvCharger: evCharger,
-  HeatPump: heatPump,
-  PvInverter: pvInverter,
-} satisfies Record<MarketRole, z.ZodType>
+  prosumer: member,
+  consumer: member,
+  'community-manager': member,
+  'microgrid-trader': member,
+  aggregator: organisation,
+  supplier: organisation,
+  dso: organisation,
+  tso: organisation,
+  'metering-operator': organisation,
+  'market-operator': organisation,
+  'settlement-bank': organisation,
+  auditor: organisation,
+  regulator: organisation,
+  'tax-authority': organisation,
+  'platform-operator': organisation,
+  'receipt-signer': organisation,
+  'connection-point': connectionPoint,
+  meter: meter,
+  gateway: device,
+  battery: battery,
+  'ev-charger': evCharger,
+  'heat-pump': heatPump,
+  'pv-inverter': pvInverter,
+} satisfies Record<CredentialRole, z.ZodType>
 
-export type ClaimsOf<Role extends MarketRole> = Readonly<z.infer<(typeof schemas)[Role]>>
+export type ClaimsOf<Named extends CredentialRole> = Readonly<z.infer<(typeof schemas)[Named]>>
 
 /** The claims of a credential for the role. Throws `credential-claims-invalid`, naming the claim. */
-export function parseClaims<Role extends MarketRole>(role: Role, claims: unknown): ClaimsOf<Role> & Claims {
+export function parseClaims<Named extends CredentialRole>(role: Named, claims: unknown): ClaimsOf<Named> & Claims {
   const parsed = schemas[role].safeParse(claims)
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!
@@ -91,5 +96,5 @@ export function parseClaims<Role extends MarketRole>(role: Role, claims: unknown
       `the claims of a ${role} credential are not valid at certificate: give one exactly where certified is true`,
     )
   }
-  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as ClaimsOf<Role> & Claims
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as ClaimsOf<Named> & Claims
 }

@@ -35,7 +35,7 @@ describe('contentDigestOf', () => {
       { id: 'urn:uuid:00000000-0000-4000-8000-000000000001' },
       { issuer: household.did },
       { subject: operator.did },
-      { role: 'Meter' },
+      { role: 'meter' },
       { area: 8 },
       { connectionPoint: null },
       { validFrom: 1 },

@@ -1,9 +1,8 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { connectionPointCommitmentOf } from '../domain/grid/connection-point.ts'
-import type { MarketRole } from '../domain/identity/market-role.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { Claims, ClaimValue } from './claims.ts'
+import type { Claims, ClaimValue, CredentialRole } from './claims.ts'
 
 /** What ties a credential to a connection point: its identifier, and the salt of the commitment on the ledger. */
 export type ConnectionPoint = { readonly identifier: string; readonly salt: string }
@@ -14,7 +13,7 @@ export type CredentialContent = {
   readonly id: string
   readonly issuer: string
   readonly subject: string
-  readonly role: MarketRole
+  readonly role: CredentialRole
   /** 0 for every area. */
   readonly area: number
   readonly connectionPoint: ConnectionPoint | null
@@ -25,8 +24,6 @@ export type CredentialContent = {
   readonly salt: string
   readonly claims: Claims
 }
-
-const NO_CONNECTION_POINT = `0x${'00'.repeat(32)}`
 
 /** keccak256, 0x-hex, of the content as canonical JSON (RFC 8785) with the names above; no connection point is left out. */
 export function contentDigestOf({ connectionPoint, ...content }: CredentialContent): string {
@@ -47,11 +44,9 @@ export function credentialDigestOf(contentDigest: string, disclosuresDigest: str
   return hashOf(concatBytes(hexToBytes(contentDigest.slice(2)), hexToBytes(disclosuresDigest.slice(2))))
 }
 
-/** The ledger's commitment to the connection point; zero for none. */
-export function commitmentOf(connectionPoint: ConnectionPoint | null): string {
-  return connectionPoint === null
-    ? NO_CONNECTION_POINT
-    : connectionPointCommitmentOf(connectionPoint.identifier, connectionPoint.salt)
+/** The ledger's commitment to the connection point; null for none. */
+export function commitmentOf(connectionPoint: ConnectionPoint | null): string | null {
+  return connectionPoint === null ? null : connectionPointCommitmentOf(connectionPoint.identifier, connectionPoint.salt)
 }
 
 /** What a credential says of its subject beside the role, name by name. */

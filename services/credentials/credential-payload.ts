@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
-import { MARKET_ROLES, type MarketRole } from '../domain/identity/market-role.ts'
-import { parseClaims } from './claims.ts'
+import { CREDENTIAL_ROLES, parseClaims, type CredentialRole } from './claims.ts'
 import { disclosableClaimsOf, type CredentialContent } from './content.ts'
 import { credentialStatus, hash32, type CredentialStatus } from './credential-status.ts'
 import { parseDid } from './ledger-did.ts'
@@ -18,7 +17,7 @@ const unixTime = z.int().min(1).max(0xff_ffff_ffff)
 const isoTime = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1_000)
 const did = z.string().max(100)
 
-const marketRole = z.enum(MARKET_ROLES).exclude(['None'])
+const marketRole = z.enum(CREDENTIAL_ROLES)
 
 const credentialSubject = z.object({
   id: did,
@@ -51,9 +50,10 @@ const registered = z.object({
 /** A credential as its JWT says it, before anything of it was verified. */
 export type StatedCredential = { readonly content: CredentialContent; readonly status: CredentialStatus }
 
-/** The name of a role's credential among the types of a W3C credential. */
-export function credentialTypeOf(role: MarketRole): string {
-  return `${role}Credential`
+/** The name of a role's credential among the types of a W3C credential: PvInverterCredential. */
+export function credentialTypeOf(role: CredentialRole): string {
+  const words = role.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  return `${words.join('')}Credential`
 }
 
 /**
@@ -145,7 +145,7 @@ function requireContext(contexts: readonly unknown[], expected: string): void {
   }
 }
 
-function requireTypes(types: readonly string[], role: MarketRole): void {
+function requireTypes(types: readonly string[], role: CredentialRole): void {
   if (!types.includes('VerifiableCredential') || !types.includes(credentialTypeOf(role))) {
     throw malformed(`type has to name VerifiableCredential and ${credentialTypeOf(role)}`)
   }

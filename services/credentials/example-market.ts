@@ -1,12 +1,10 @@
 import { createECDH, randomBytes } from 'node:crypto'
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { toEthereumAddress } from 'did-jwt'
 import type { DIDDocument, DIDResolutionResult, Resolvable, VerificationMethod } from 'did-resolver'
-import { canonicalJson } from './canonical-json.ts'
+import { didOf } from '../domain/identity/did.ts'
 import { issueCredential, type CredentialDraft, type IssuedCredential } from './issue-credential.ts'
-import { addressOf, didOf } from './ledger-did.ts'
-import type { CredentialIdOf, CredentialLedger, LedgerRecord } from './ledger-record.ts'
+import { addressOf } from './ledger-did.ts'
+import type { CredentialLedger, LedgerRecord } from './ledger-record.ts'
 import type { PresentationDeps } from './presentation.ts'
 import type { PresentationRequest } from './presentation-request.ts'
 import { jsonOf, keySigner, signJwt, type Algorithm, type JwtSigner } from './signed-jwt.ts'
@@ -50,12 +48,9 @@ export const operator = partyOf('ES256K', `0x${'11'.repeat(32)}`)
 export const household = partyOf('ES256', `0x${'22'.repeat(32)}`)
 export const stranger = partyOf('ES256', `0x${'33'.repeat(32)}`)
 
-export const credentialIdOf: CredentialIdOf = (issuer, { ...issuance }) =>
-  `0x${bytesToHex(keccak_256(utf8ToBytes(canonicalJson({ issuer, ...issuance }))))}`
-
-export const PV_DRAFT: CredentialDraft<'PvInverter'> = {
+export const PV_DRAFT: CredentialDraft<'pv-inverter'> = {
   subject: household.did,
-  role: 'PvInverter',
+  role: 'pv-inverter',
   area: 7,
   connectionPoint: { identifier: 'EAN-871685900012345678', salt: `0x${'5a'.repeat(32)}` },
   validFrom: NOW,
@@ -74,7 +69,7 @@ export const REQUEST: PresentationRequest = {
   audience: 'https://dso.example/flex',
   nonce: 'n'.repeat(22),
   expiresAt: NOW + 600,
-  role: 'PvInverter',
+  role: 'pv-inverter',
   claims: [
     { name: 'area', values: [7] },
     { name: 'certified', values: [true] },
@@ -92,14 +87,12 @@ export async function setUpMarket(draft: CredentialDraft = PV_DRAFT, issuer: Par
     resolver,
     readStatus: async (credentialId) => records.get(credentialId) ?? NO_RECORD,
     isAccredited: async (address) => address === addressOf(issuer.did),
-    credentialIdOf,
     now: NOW,
     takeNonce: async (nonce) => taken.size < taken.add(nonce).size,
   }
   const issued = await issueCredential(draft, {
     ledger: LEDGER,
     issuer: issuer.key,
-    credentialIdOf,
     random: randomBytes,
   })
   const record = recordOf(issuer, issued)
@@ -133,9 +126,9 @@ export function partsOf(jwt: string): Parts {
 const NO_RECORD: LedgerRecord = {
   issuer: `0x${'00'.repeat(20)}`,
   subject: `0x${'00'.repeat(20)}`,
-  role: 'Prosumer',
+  role: 'none',
   area: 0,
-  connectionPoint: `0x${'00'.repeat(32)}`,
+  connectionPoint: null,
   validFrom: 0,
   validUntil: 0,
   status: 'unknown',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { didOf } from '../domain/identity/did.ts'
 import { household, LEDGER, NOW, operator, partsOf, PV_DRAFT, setUpMarket, VALID_UNTIL } from './example-market.ts'
-import { didOf } from './ledger-did.ts'
 import { parseSdJwt } from './sd-jwt.ts'
 
 describe('issueCredential', () => {
@@ -17,7 +17,7 @@ describe('issueCredential', () => {
       issuer: operator.did,
       validFrom: '2027-01-15T08:00:00.000Z',
       validUntil: '2028-01-15T08:00:00.000Z',
-      credentialSubject: { id: household.did, role: 'PvInverter', area: 7, ...PV_DRAFT.claims },
+      credentialSubject: { id: household.did, role: 'pv-inverter', area: 7, ...PV_DRAFT.claims },
       credentialStatus: {
         type: 'CommonwattLedgerStatus2026',
         chainId: '31337',
@@ -46,13 +46,13 @@ describe('issueCredential', () => {
     const { jwt, sdJwt, credentialId } = await setUpMarket()
     const { stated, disclosed } = parseSdJwt(sdJwt)
     expect(stated.status.credentialId).toBe(credentialId)
-    expect(partsOf(jwt).payload.credentialSubject).toEqual({ id: household.did, role: 'PvInverter', ...disclosed })
+    expect(partsOf(jwt).payload.credentialSubject).toEqual({ id: household.did, role: 'pv-inverter', ...disclosed })
   })
 
   test('shows as many digests for every credential', async () => {
     const draft = {
       ...PV_DRAFT,
-      role: 'HeatPump',
+      role: 'heat-pump',
       connectionPoint: null,
       claims: { serialNumber: 'H-1', powerW: 1 },
     } as const

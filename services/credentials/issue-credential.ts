@@ -1,18 +1,18 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { DomainError } from '../domain/errors.ts'
-import { parseClaims, type ClaimsOf } from './claims.ts'
+import { credentialIdOf, type RecordedIssuance } from '../domain/identity/credential-id.ts'
+import { parseClaims, type ClaimsOf, type CredentialRole } from './claims.ts'
 import { commitmentOf, contentDigestOf, credentialDigestOf, disclosuresDigestOf } from './content.ts'
 import type { CredentialContent } from './content.ts'
 import { CREDENTIAL_TYPE, credentialPayloadOf, parseCredentialPayload } from './credential-payload.ts'
 import { credentialStatusOf, requireLedger } from './credential-status.ts'
 import { addressOf, parseDid } from './ledger-did.ts'
-import type { CredentialIdOf, CredentialLedger, Issuance } from './ledger-record.ts'
+import type { CredentialLedger } from './ledger-record.ts'
 import { packClaims, signSdJwt } from './sd-jwt.ts'
 import { signJwt, type JwtSigner } from './signed-jwt.ts'
-import type { MarketRole } from '../domain/identity/market-role.ts'
 
 /** What is to be said of whom. */
-export type CredentialDraft<Role extends MarketRole = MarketRole> = Omit<
+export type CredentialDraft<Role extends CredentialRole = CredentialRole> = Omit<
   CredentialContent,
   'id' | 'issuer' | 'salt' | 'role' | 'claims'
 > & { readonly role: Role; readonly claims: ClaimsOf<Role> }
@@ -22,13 +22,12 @@ export type IssuedCredential = {
   readonly jwt: string
   readonly sdJwt: string
   readonly credentialId: string
-  readonly issuance: Issuance
+  readonly issuance: RecordedIssuance
 }
 
 type Deps = {
   readonly ledger: CredentialLedger
   readonly issuer: JwtSigner
-  readonly credentialIdOf: CredentialIdOf
   /** Cryptographically strong random bytes. */
   readonly random: (byteCount: number) => Uint8Array
 }
@@ -37,9 +36,9 @@ type Deps = {
  * Signs a credential. It counts once the issuer has the issuance recorded, until when it is refused everywhere.
  * Throws `credential-claims-invalid`, `credential-validity-invalid`, `credential-malformed` or `did-malformed`.
  */
-export async function issueCredential<Role extends MarketRole>(
+export async function issueCredential<Role extends CredentialRole>(
   draft: CredentialDraft<Role>,
-  { ledger, issuer, credentialIdOf, random }: Deps,
+  { ledger, issuer, random }: Deps,
 ): Promise<IssuedCredential> {
   requireValidity(draft)
   const content: CredentialContent = {
@@ -67,7 +66,7 @@ export async function issueCredential<Role extends MarketRole>(
   return { jwt, sdJwt, credentialId, issuance }
 }
 
-function issuanceOf(content: CredentialContent, digest: string): Issuance {
+function issuanceOf(content: CredentialContent, digest: string): RecordedIssuance {
   const { role, area, validFrom, validUntil } = content
   const connectionPoint = commitmentOf(content.connectionPoint)
   return { subject: addressOf(content.subject), role, area, connectionPoint, digest, validFrom, validUntil }

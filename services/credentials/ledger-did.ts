@@ -2,11 +2,6 @@ import { DomainError } from '../domain/errors.ts'
 
 const PATTERN = /^did:ethr:(0x[1-9a-f][0-9a-f]{0,15}):(0x[0-9a-fA-F]{40})$/
 
-/** The DID of an address on a ledger: chain id in hex, address in lower case. */
-export function didOf(chainId: bigint, address: string): string {
-  return `did:ethr:0x${chainId.toString(16)}:${address.toLowerCase()}`
-}
-
 /** The same DID with its address in lower case. Throws `did-malformed` for any other method or form. */
 export function parseDid(text: string): string {
   if (!PATTERN.test(text)) {

@@ -1,38 +1,24 @@
 import type { Resolvable } from 'did-resolver'
 import { DomainError } from '../domain/errors.ts'
-import type { MarketRole } from '../domain/identity/market-role.ts'
+import { credentialIdOf, type RecordedIssuance } from '../domain/identity/credential-id.ts'
+import type { CredentialRole } from './claims.ts'
 import { addressOf } from './ledger-did.ts'
 
 /** Which credential registry holds the records. The address is in lower case. */
 export type CredentialLedger = { readonly chainId: bigint; readonly registry: string }
 
-/** What an issuer has the ledger record of a credential. Addresses and hashes are 0x-hex in lower case. */
-export type Issuance = {
-  readonly subject: string
-  readonly role: MarketRole
-  readonly area: number
-  readonly connectionPoint: string
-  readonly digest: string
-  readonly validFrom: number
-  readonly validUntil: number
-}
-
 /** What the ledger says of a credential. */
-export type LedgerRecord = Omit<Issuance, 'digest'> & {
+export type LedgerRecord = Omit<RecordedIssuance, 'digest'> & {
   readonly issuer: string
   readonly status: 'unknown' | 'active' | 'suspended' | 'revoked'
 }
-
-/** The hash of all that is recorded of a credential, as the registry computes it. */
-export type CredentialIdOf = (issuer: string, issuance: Issuance) => string
 
 /** What a verifier asks of others. */
 export type VerificationDeps = {
   readonly ledger: CredentialLedger
   readonly resolver: Resolvable
   readonly readStatus: (credentialId: string) => Promise<LedgerRecord>
-  readonly isAccredited: (issuer: string, role: MarketRole, area: number) => Promise<boolean>
-  readonly credentialIdOf: CredentialIdOf
+  readonly isAccredited: (issuer: string, role: CredentialRole, area: number) => Promise<boolean>
   /** Unix seconds, by the ledger's clock. */
   readonly now: number
 }
@@ -42,9 +28,9 @@ export type RecordedFacts = {
   readonly credentialId: string
   readonly issuer: string
   readonly subject: string
-  readonly role: MarketRole
+  readonly role: CredentialRole
   readonly area: number | undefined
-  readonly connectionPoint: string | undefined
+  readonly connectionPoint: string | null | undefined
   readonly digest: string
   readonly validFrom: number
   readonly validUntil: number
@@ -77,7 +63,7 @@ export async function requireRecorded(facts: RecordedFacts, deps: VerificationDe
 
   const { issuer, subject, role, area, connectionPoint, validFrom, validUntil } = record
   const issuance = { subject, role, area, connectionPoint, digest: facts.digest, validFrom, validUntil }
-  if (deps.credentialIdOf(issuer, issuance) !== facts.credentialId) {
+  if (credentialIdOf(issuer, issuance) !== facts.credentialId) {
     throw new DomainError(
       'credential-digest-differs',
       'the content of the credential is not what its issuer recorded: its digest differs from the one on the ledger',
@@ -115,10 +101,14 @@ function requireSame(facts: RecordedFacts, record: LedgerRecord): void {
   ] as const
   for (const [code, name, said, recorded] of rows) {
     if (said !== undefined && said !== recorded) {
-      throw new DomainError(code, `the ${name} is ${said} in the credential, and ${recorded} on the ledger`, {
-        said,
-        recorded,
-      })
+      throw new DomainError(
+        code,
+        `the ${name} is ${said ?? 'none'} in the credential, and ${recorded ?? 'none'} on the ledger`,
+        {
+          said,
+          recorded,
+        },
+      )
     }
   }
 }

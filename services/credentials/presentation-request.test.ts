@@ -20,7 +20,7 @@ describe('a presentation request', () => {
           {
             id: 'credential',
             format: 'dc+sd-jwt',
-            meta: { vct_values: ['urn:commonwatt:credential:PvInverter:1'] },
+            meta: { vct_values: ['urn:commonwatt:credential:pv-inverter:1'] },
             claims: [
               { path: ['area'], values: [7] },
               { path: ['certified'], values: [true] },

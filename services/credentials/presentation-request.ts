@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
-import type { MarketRole } from '../domain/identity/market-role.ts'
-import { LARGEST_CLAIM_COUNT, type ClaimValue } from './claims.ts'
+import { LARGEST_CLAIM_COUNT, type ClaimValue, type CredentialRole } from './claims.ts'
 import { roleOfVct, SD_JWT_TYPE, vctOf } from './sd-jwt.ts'
 
 /** One claim that is to be disclosed; where `values` are given, it has to be one of them. */
@@ -15,7 +14,7 @@ export type PresentationRequest = {
   readonly nonce: string
   /** Unix seconds, not included. */
   readonly expiresAt: number
-  readonly role: MarketRole
+  readonly role: CredentialRole
   readonly claims: readonly RequestedClaim[]
 }
 

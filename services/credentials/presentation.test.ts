@@ -78,7 +78,7 @@ describe('a presentation', () => {
       credentialId,
       issuer: operator.did,
       subject: household.did,
-      role: 'PvInverter',
+      role: 'pv-inverter',
       validFrom: NOW,
       validUntil: VALID_UNTIL,
       claims: { area: 7, certified: true },
@@ -139,7 +139,7 @@ describe('a presentation', () => {
       claims: ['connectionPoint', 'connectionPointSalt'].map((name) => ({ name, values: undefined })),
     }
     const presentation = await createPresentation(market.sdJwt, request, household.key, NOW)
-    market.records.set(market.credentialId, { ...market.record, connectionPoint: `0x${'00'.repeat(32)}` })
+    market.records.set(market.credentialId, { ...market.record, connectionPoint: null })
     await expect(verifyPresentation(presentation, request, market.deps)).rejects.toMatchObject({
       code: 'credential-scope-differs',
     })
@@ -152,7 +152,7 @@ describe('createPresentation', () => {
   test.each([
     ['presentation-claim-missing', { claims: [{ name: 'manufacturer', values: undefined }] }, NOW],
     ['presentation-constraint-unmet', { claims: [{ name: 'area', values: [8, 9] }] }, NOW],
-    ['presentation-wrong-role', { role: 'Battery' as const }, NOW],
+    ['presentation-wrong-role', { role: 'battery' as const }, NOW],
     ['presentation-request-expired', {}, REQUEST.expiresAt],
   ])('signs nothing where it is %s', async (code, change, now) => {
     const { sdJwt } = await setUpMarket()
@@ -282,7 +282,7 @@ describe('verifyPresentation', () => {
     [
       'presentation-wrong-role',
       'another role',
-      (payload) => ({ ...payload, vct: 'urn:commonwatt:credential:Meter:1' }),
+      (payload) => ({ ...payload, vct: 'urn:commonwatt:credential:meter:1' }),
     ],
     ['credential-expired', 'an end in the past', (payload) => ({ ...payload, nbf: 1, exp: NOW })],
     ['credential-validity-differs', 'another end', (payload) => ({ ...payload, exp: VALID_UNTIL + 1 })],
@@ -326,8 +326,14 @@ describe('verifyPresentation', () => {
     await expect(verifyPresentation(given === 'jwt' ? jwt : given, REQUEST, deps)).rejects.toMatchObject({ code })
   })
 
-  test("reads the issuer's token as it was signed", async () => {
-    const { sdJwt } = await setUpMarket()
-    expect(partsOf(sdJwt.split('~')[0]!).header).toEqual({ alg: 'ES256K', typ: 'dc+sd-jwt' })
+  test('refuses a credential that is another kind of token', async () => {
+    const { sdJwt, deps } = await setUpMarket()
+    const { payload } = partsOf(sdJwt.split('~')[0]!)
+    const disclosures = ASKED.map((name) => disclosuresOf(sdJwt).get(name)!)
+    const presentation = await bound(await signJwt('JWT', payload, operator.key), disclosures)
+    await expect(verifyPresentation(presentation, REQUEST, deps)).rejects.toMatchObject({
+      code: 'presentation-malformed',
+      message: expect.stringContaining('typ') as string,
+    })
   })
 })

@@ -1,8 +1,7 @@
 import { SDJwtInstance } from '@sd-jwt/core'
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
-import type { MarketRole } from '../domain/identity/market-role.ts'
-import type { ClaimValue } from './claims.ts'
+import type { ClaimValue, CredentialRole } from './claims.ts'
 import { commitmentOf, credentialDigestOf, disclosuresDigestOf } from './content.ts'
 import { requireLedger } from './credential-status.ts'
 import { requireRecorded, requireValidAt, type VerificationDeps } from './ledger-record.ts'
@@ -15,7 +14,7 @@ export type VerifiedPresentation = {
   readonly credentialId: string
   readonly issuer: string
   readonly subject: string
-  readonly role: MarketRole
+  readonly role: CredentialRole
   readonly validFrom: number
   readonly validUntil: number
   readonly claims: Readonly<Record<string, ClaimValue>>

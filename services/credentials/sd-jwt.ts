@@ -4,8 +4,7 @@ import { Jwt, pack, SDJwt } from '@sd-jwt/core'
 import { bytesToBase64url } from 'did-jwt'
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
-import { MARKET_ROLES, type MarketRole } from '../domain/identity/market-role.ts'
-import { LARGEST_CLAIM_COUNT, type ClaimValue } from './claims.ts'
+import { CREDENTIAL_ROLES, LARGEST_CLAIM_COUNT, type ClaimValue, type CredentialRole } from './claims.ts'
 import { disclosableClaimsOf, type CredentialContent } from './content.ts'
 import { credentialStatus, type CredentialStatus } from './credential-status.ts'
 import { parseDid } from './ledger-did.ts'
@@ -27,7 +26,7 @@ export type PackedClaims = {
 export type StatedSdJwt = {
   readonly issuer: string
   readonly subject: string
-  readonly role: MarketRole
+  readonly role: CredentialRole
   readonly validFrom: number
   readonly validUntil: number
   readonly status: CredentialStatus
@@ -62,13 +61,13 @@ const disclosure = z.tuple([
 ])
 
 /** The type of a role's credential as SD-JWT VCs name it. */
-export function vctOf(role: MarketRole): string {
+export function vctOf(role: CredentialRole): string {
   return `urn:commonwatt:credential:${role}:1`
 }
 
 /** The role that a `vct` names; undefined for one that is none of ours. */
-export function roleOfVct(vct: string): MarketRole | undefined {
-  return MARKET_ROLES.find((role): role is MarketRole => role !== 'None' && vctOf(role) === vct)
+export function roleOfVct(vct: string): CredentialRole | undefined {
+  return CREDENTIAL_ROLES.find((role) => vctOf(role) === vct)
 }
 
 /** The hash function of disclosures. */

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { didOf } from '../domain/identity/did.ts'
 import {
   documentOf,
   household,
@@ -13,7 +14,7 @@ import {
   stranger,
   VALID_UNTIL,
 } from './example-market.ts'
-import { addressOf, didOf } from './ledger-did.ts'
+import { addressOf } from './ledger-did.ts'
 import type { LedgerRecord } from './ledger-record.ts'
 import { verifyCredential } from './verify-credential.ts'
 
@@ -68,9 +69,9 @@ describe('verifyCredential', () => {
     ['credential-suspended', { status: 'suspended' }],
     ['credential-issuer-differs', { issuer: addressOf(stranger.did) }],
     ['credential-subject-differs', { subject: addressOf(stranger.did) }],
-    ['credential-role-differs', { role: 'Battery' }],
+    ['credential-role-differs', { role: 'battery' }],
     ['credential-scope-differs', { area: 8 }],
-    ['credential-scope-differs', { connectionPoint: `0x${'00'.repeat(32)}` }],
+    ['credential-scope-differs', { connectionPoint: null }],
     ['credential-validity-differs', { validFrom: NOW - 1 }],
     ['credential-validity-differs', { validUntil: VALID_UNTIL + 1 }],
     ['credential-not-recorded', { status: 'unknown' }],
@@ -85,7 +86,7 @@ describe('verifyCredential', () => {
     records.clear()
     await expect(verifyCredential(jwt, { ...deps, isAccredited: async () => false })).rejects.toMatchObject({
       code: 'credential-issuer-unknown',
-      message: `${operator.did} is not accredited to issue PvInverter credentials in area 7`,
+      message: `${operator.did} is not accredited to issue pv-inverter credentials in area 7`,
     })
   })
 
@@ -111,7 +112,7 @@ describe('verifyCredential', () => {
       (payload) => ({
         ...payload,
         type: ['VerifiableCredential', 'GatewayCredential'],
-        credentialSubject: { id: household.did, role: 'Gateway', area: 7, serialNumber: 'G-1' },
+        credentialSubject: { id: household.did, role: 'gateway', area: 7, serialNumber: 'G-1' },
       }),
     ],
     [
@@ -134,6 +135,11 @@ describe('verifyCredential', () => {
     ['credential-malformed', 'sub and subject that differ', (payload) => ({ ...payload, sub: stranger.did })],
     ['credential-malformed', 'exp and validUntil that differ', (payload) => ({ ...payload, exp: VALID_UNTIL + 9 })],
     ['credential-malformed', 'no end', (payload) => ({ ...payload, exp: undefined, validUntil: undefined })],
+    [
+      'credential-malformed',
+      'jti and id that differ',
+      (payload) => ({ ...payload, jti: 'urn:uuid:00000000-0000-4000-8000-000000000000' }),
+    ],
     ['credential-malformed', 'no status', (payload) => ({ ...payload, credentialStatus: undefined })],
     ['credential-malformed', 'no salt', (payload) => ({ ...payload, salt: undefined })],
     ['credential-malformed', 'no context of VC 2.0', (payload) => ({ ...payload, '@context': [payload.context] })],
@@ -198,6 +204,17 @@ describe('verifyCredential', () => {
     const market = await setUpMarket()
     change(market)
     await expect(verifyCredential(market.jwt, market.deps)).rejects.toMatchObject({ code })
+  })
+
+  test('is refused where the issuer has deactivated its DID', async () => {
+    const { jwt, deps, resolver } = await setUpMarket()
+    const resolve = async (did: string) => ({
+      ...(await resolver.resolve(did)),
+      didDocumentMetadata: { deactivated: true },
+    })
+    await expect(verifyCredential(jwt, { ...deps, resolver: { resolve } })).rejects.toMatchObject({
+      code: 'did-not-resolved',
+    })
   })
 
   test('is refused unsigned, or "signed" with a public key as a secret', async () => {
