@@ -26,9 +26,10 @@ export type CredentialContent = {
 }
 
 /** keccak256, 0x-hex, of the content as canonical JSON (RFC 8785) with the names above; no connection point is left out. */
-export function contentDigestOf({ connectionPoint, ...content }: CredentialContent): string {
-  const named = connectionPoint === null ? content : { ...content, connectionPoint }
-  return hashOf(utf8ToBytes(canonicalJson(named)))
+export function contentDigestOf(content: CredentialContent): string {
+  const { id, issuer, subject, role, area, connectionPoint, validFrom, validUntil, salt, claims } = content
+  const named = { id, issuer, subject, role, area, validFrom, validUntil, salt, claims }
+  return hashOf(utf8ToBytes(canonicalJson(connectionPoint === null ? named : { ...named, connectionPoint })))
 }
 
 /** keccak256, 0x-hex, of the sorted digests of an SD-JWT's disclosures as canonical JSON. */

@@ -3,6 +3,7 @@ import { toEthereumAddress } from 'did-jwt'
 import type { DIDDocument, DIDResolutionResult, Resolvable, VerificationMethod } from 'did-resolver'
 import { didOf } from '../domain/identity/did.ts'
 import { issueCredential, type CredentialDraft, type IssuedCredential } from './issue-credential.ts'
+import type { verifyCredential as verifyWithDidJwtVc } from 'did-jwt-vc'
 import { addressOf } from './ledger-did.ts'
 import type { CredentialLedger, LedgerRecord } from './ledger-record.ts'
 import type { PresentationDeps } from './presentation.ts'
@@ -14,6 +15,8 @@ import { jsonOf, keySigner, signJwt, type Algorithm, type JwtSigner } from './si
 export const LEDGER: CredentialLedger = { chainId: 31_337n, registry: `0x${'cc'.repeat(20)}` }
 export const NOW = 1_800_000_000
 export const VALID_UNTIL = NOW + 86_400 * 365
+
+type DidJwtVcResolver = Parameters<typeof verifyWithDidJwtVc>[1]
 
 const CURVES = { ES256: 'prime256v1', ES256K: 'secp256k1' } as const
 
@@ -77,7 +80,11 @@ export const REQUEST: PresentationRequest = {
 }
 
 /** A world in which a credential is issued and recorded; what the ledger says can be changed. */
-export async function setUpMarket(draft: CredentialDraft = PV_DRAFT, issuer: Party = operator) {
+export async function setUpMarket(
+  draft: CredentialDraft = PV_DRAFT,
+  issuer: Party = operator,
+  random: (byteCount: number) => Uint8Array = randomBytes,
+) {
   const records = new Map<string, LedgerRecord>()
   const documents = new Map([operator, household, stranger, issuer].map((party) => [party.did, documentOf(party)]))
   const taken = new Set<string>()
@@ -93,7 +100,7 @@ export async function setUpMarket(draft: CredentialDraft = PV_DRAFT, issuer: Par
   const issued = await issueCredential(draft, {
     ledger: LEDGER,
     issuer: issuer.key,
-    random: randomBytes,
+    random,
   })
   const record = recordOf(issuer, issued)
   records.set(issued.credentialId, record)
@@ -104,6 +111,11 @@ export async function setUpMarket(draft: CredentialDraft = PV_DRAFT, issuer: Par
 export function recordOf({ did }: Party, { issuance }: IssuedCredential): LedgerRecord {
   const { subject, role, area, connectionPoint, validFrom, validUntil } = issuance
   return { issuer: addressOf(did), subject, role, area, connectionPoint, validFrom, validUntil, status: 'active' }
+}
+
+/** The resolver for did-jwt-vc, whose did-resolver is an earlier one: its type of a document's context alone differs. */
+export function didJwtVcResolver(resolver: Resolvable): DidJwtVcResolver {
+  return resolver as unknown as DidJwtVcResolver
 }
 
 type Parts = { header: Record<string, unknown>; payload: Record<string, unknown> }
