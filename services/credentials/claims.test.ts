@@ -19,13 +19,13 @@ describe('parseClaims', () => {
 
   test.each([
     ['a claim of another role', { ...inverter, legalName: 'Grid plc' }, /Unrecognized key: "legalName"/],
-    ['a fraction of a watt', { ...inverter, capacityW: 5_400.5 }, /at capacityW/],
-    ['no power', { ...inverter, capacityW: 0 }, /at capacityW/],
-    ['a text that is too long', { ...inverter, ownerName: 'a'.repeat(201) }, /at ownerName/],
-    ['a control character', { ...inverter, ownerName: 'Ada\u0000' }, /at ownerName: control characters/],
-    ['certified without a certificate', { ...inverter, certificate: undefined }, /at certificate/],
-    ['a certificate without being certified', { ...inverter, certified: false }, /at certificate/],
-    ['an object for a text', { ...inverter, ownerName: { first: 'Ada' } }, /at ownerName/],
+    ['a fraction of a watt', { ...inverter, capacityW: 5_400.5 }, /: capacityW: /],
+    ['no power', { ...inverter, capacityW: 0 }, /: capacityW: /],
+    ['a text that is too long', { ...inverter, ownerName: 'a'.repeat(201) }, /: ownerName: /],
+    ['a control character', { ...inverter, ownerName: 'Ada\u0000' }, /: ownerName: control characters/],
+    ['certified without a certificate', { ...inverter, certificate: undefined }, /: certificate: /],
+    ['a certificate without being certified', { ...inverter, certified: false }, /: certificate: /],
+    ['an object for a text', { ...inverter, ownerName: { first: 'Ada' } }, /: ownerName: /],
     ['nothing', null, /pv-inverter/],
   ])('refuses %s', (_, claims, sentence) => {
     expect(() => parseClaims('pv-inverter', claims)).toThrow(

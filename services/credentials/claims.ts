@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 import { ROLES, type Role } from '../domain/identity/role.ts'
+import { parseAs } from './parse-as.ts'
 
 /** What one credential can say beside who holds which role where. All of it fits into as many digests. */
 export const LARGEST_CLAIM_COUNT = 16
@@ -81,20 +82,11 @@ export type ClaimsOf<Named extends CredentialRole> = Readonly<z.infer<(typeof sc
 
 /** The claims of a credential for the role. Throws `credential-claims-invalid`, naming the claim. */
 export function parseClaims<Named extends CredentialRole>(role: Named, claims: unknown): ClaimsOf<Named> & Claims {
-  const parsed = schemas[role].safeParse(claims)
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!
-    throw new DomainError(
-      'credential-claims-invalid',
-      `the claims of a ${role} credential are not valid${path.length === 0 ? '' : ` at ${path.join('.')}`}: ${message}`,
-    )
-  }
-  const data = parsed.data as Record<string, ClaimValue>
+  const invalid = (why: string) =>
+    new DomainError('credential-claims-invalid', `the claims of a ${role} credential are not valid: ${why}`)
+  const data = parseAs(schemas[role], claims, invalid) as Record<string, ClaimValue>
   if ('certified' in data && data.certified !== (data.certificate !== undefined)) {
-    throw new DomainError(
-      'credential-claims-invalid',
-      `the claims of a ${role} credential are not valid at certificate: give one exactly where certified is true`,
-    )
+    throw invalid('certificate: give one exactly where certified is true')
   }
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as ClaimsOf<Named> & Claims
 }

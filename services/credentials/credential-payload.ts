@@ -4,6 +4,7 @@ import { CREDENTIAL_ROLES, parseClaims, type CredentialRole } from './claims.ts'
 import { disclosableClaimsOf, type CredentialContent } from './content.ts'
 import { credentialStatus, hash32, type CredentialStatus } from './credential-status.ts'
 import { parseDid } from './ledger-did.ts'
+import { parseAs } from './parse-as.ts'
 
 /** The type of a JWT by W3C's "Securing Verifiable Credentials using JOSE and COSE". */
 export const CREDENTIAL_TYPE = 'vc+jwt'
@@ -17,11 +18,9 @@ const unixTime = z.int().min(1).max(0xff_ffff_ffff)
 const isoTime = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1_000)
 const did = z.string().max(100)
 
-const marketRole = z.enum(CREDENTIAL_ROLES)
-
 const credentialSubject = z.object({
   id: did,
-  role: marketRole,
+  role: z.enum(CREDENTIAL_ROLES),
   area: z.int().min(0).max(0xffff_ffff),
   connectionPoint: z.string().min(1).max(100).optional(),
   connectionPointSalt: hash32.optional(),
@@ -91,8 +90,8 @@ export function parseCredentialPayload(
 ): StatedCredential {
   const expected = 'vc' in payload ? FIRST_TYPE : CREDENTIAL_TYPE
   if (typ !== expected) throw malformed(`its typ is not ${expected}`)
-  const claims = parsed(registered, payload)
-  const stated = parsed(document, 'vc' in payload ? documentOf(payload) : payload)
+  const claims = parseAs(registered, payload, malformed)
+  const stated = parseAs(document, 'vc' in payload ? documentOf(payload) : payload, malformed)
   const {
     id: subject,
     role,
@@ -129,7 +128,7 @@ export function parseCredentialPayload(
 
 /** The document that VC 1.1 spreads over the registered claims and `vc`. */
 function documentOf(payload: Readonly<Record<string, unknown>>): unknown {
-  const vc = parsed(z.looseObject({ credentialSubject: z.looseObject({}) }), payload.vc)
+  const vc = parseAs(z.looseObject({ credentialSubject: z.looseObject({}) }), payload.vc, malformed)
   return {
     id: payload.jti,
     issuer: payload.iss,
@@ -141,7 +140,7 @@ function documentOf(payload: Readonly<Record<string, unknown>>): unknown {
 
 function requireContext(contexts: readonly unknown[], expected: string): void {
   if (expected === FIRST_CONTEXT ? !contexts.includes(expected) : contexts[0] !== expected) {
-    throw malformed(`@context has to begin with ${expected}`)
+    throw malformed(`@context: give ${expected} first`)
   }
 }
 
@@ -153,13 +152,6 @@ function requireTypes(types: readonly string[], role: CredentialRole): void {
 
 function requireAgreement(claim: string, value: unknown, member: string, other: unknown): void {
   if (value !== other) throw malformed(`${claim} and ${member} differ`)
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const { path, message } = result.error.issues[0]!
-  throw malformed(`${path.length === 0 ? 'its payload' : path.join('.')}: ${message}`)
 }
 
 function malformed(why: string): DomainError {

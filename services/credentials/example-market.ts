@@ -1,9 +1,9 @@
 import { createECDH, randomBytes } from 'node:crypto'
 import { toEthereumAddress } from 'did-jwt'
+import type { verifyCredential as verifyWithDidJwtVc } from 'did-jwt-vc'
 import type { DIDDocument, DIDResolutionResult, Resolvable, VerificationMethod } from 'did-resolver'
 import { didOf } from '../domain/identity/did.ts'
 import { issueCredential, type CredentialDraft, type IssuedCredential } from './issue-credential.ts'
-import type { verifyCredential as verifyWithDidJwtVc } from 'did-jwt-vc'
 import { addressOf } from './ledger-did.ts'
 import type { CredentialLedger, LedgerRecord } from './ledger-record.ts'
 import type { PresentationDeps } from './presentation.ts'
@@ -97,11 +97,7 @@ export async function setUpMarket(
     now: NOW,
     takeNonce: async (nonce) => taken.size < taken.add(nonce).size,
   }
-  const issued = await issueCredential(draft, {
-    ledger: LEDGER,
-    issuer: issuer.key,
-    random,
-  })
+  const issued = await issueCredential(draft, { ledger: LEDGER, issuer: issuer.key, random })
   const record = recordOf(issuer, issued)
   records.set(issued.credentialId, record)
   return { ...issued, deps, records, record, documents, resolver }

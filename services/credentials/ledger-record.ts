@@ -104,10 +104,7 @@ function requireSame(facts: RecordedFacts, record: LedgerRecord): void {
       throw new DomainError(
         code,
         `the ${name} is ${said ?? 'none'} in the credential, and ${recorded ?? 'none'} on the ledger`,
-        {
-          said,
-          recorded,
-        },
+        { said, recorded },
       )
     }
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 import { parseDid } from './ledger-did.ts'
+import { parseAs } from './parse-as.ts'
 import type { PresentationDeps } from './presentation.ts'
 import { requireOpen, type PresentationRequest } from './presentation-request.ts'
 import { parseJwt, requireSignature, signJwt, type JwtSigner } from './signed-jwt.ts'
@@ -43,7 +44,8 @@ export async function verifyPresentationJwt(
 ): Promise<readonly VerifiedCredential[]> {
   requireOpen(request, deps.now)
   const parsed = parseJwt('presentation', jwt)
-  const { iss, aud, nonce, nbf, exp, vp } = parsePayload(parsed.payload)
+  const { iss, aud, nonce, nbf, exp, vp } = parseAs(payload, parsed.payload, malformed)
+  if (!vp.type.includes('VerifiablePresentation')) throw malformed('vp.type lacks VerifiablePresentation')
   const holder = parseDid(iss)
   if (!(typeof aud === 'string' ? [aud] : aud).includes(request.audience)) {
     throw new DomainError(
@@ -72,17 +74,6 @@ export async function verifyPresentationJwt(
   return credentials
 }
 
-function parsePayload(unknown: Readonly<Record<string, unknown>>): z.infer<typeof payload> {
-  const result = payload.safeParse(unknown)
-  if (!result.success) {
-    const { path, message } = result.error.issues[0]!
-    throw new DomainError('presentation-malformed', `the presentation is not understood: ${path.join('.')}: ${message}`)
-  }
-  if (!result.data.vp.type.includes('VerifiablePresentation')) {
-    throw new DomainError(
-      'presentation-malformed',
-      'the presentation is not understood: vp.type lacks VerifiablePresentation',
-    )
-  }
-  return result.data
+function malformed(why: string): DomainError {
+  return new DomainError('presentation-malformed', `the presentation is not understood: ${why}`)
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 import { LARGEST_CLAIM_COUNT, type ClaimValue, type CredentialRole } from './claims.ts'
+import { parseAs } from './parse-as.ts'
 import { roleOfVct, SD_JWT_TYPE, vctOf } from './sd-jwt.ts'
 
 /** One claim that is to be disclosed; where `values` are given, it has to be one of them. */
@@ -50,12 +51,7 @@ export type PresentationRequestJson = z.infer<typeof request>
  * Throws `presentation-request-malformed`.
  */
 export function parsePresentationRequest(json: unknown): PresentationRequest {
-  const result = request.safeParse(json)
-  if (!result.success) {
-    const { path, message } = result.error.issues[0]!
-    throw malformed(`${path.join('.')}: ${message}`)
-  }
-  const { client_id: audience, nonce, exp: expiresAt, dcql_query: query } = result.data
+  const { client_id: audience, nonce, exp: expiresAt, dcql_query: query } = parseAs(request, json, malformed)
   const [{ meta, claims }] = query.credentials
   const role = roleOfVct(meta.vct_values[0])
   if (role === undefined) throw malformed(`"${meta.vct_values[0]}" is no type of credential here`)

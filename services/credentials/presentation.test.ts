@@ -7,6 +7,7 @@ import {
   NOW,
   operator,
   partsOf,
+  partyOf,
   PV_DRAFT,
   REQUEST,
   setUpMarket,
@@ -86,6 +87,15 @@ describe('a presentation', () => {
     expect(readableIn(presentation)).not.toMatch(/Ada|Zonneveld|Sunny|Greenfield|SN-4711|TUV|EAN/)
   })
 
+  test('is bound by the key of an account as well as by a P-256 key', async () => {
+    const account = partyOf('ES256K', `0x${'77'.repeat(32)}`)
+    const { sdJwt, deps, documents } = await setUpMarket({ ...PV_DRAFT, subject: account.did })
+    documents.set(account.did, documentOf(account))
+    const presentation = await createPresentation(sdJwt, REQUEST, account.key, NOW)
+    const { subject } = await verifyPresentation(presentation, REQUEST, deps)
+    expect(subject).toBe(account.did)
+  })
+
   test('lets nothing be read but what it discloses, whatever that is', async () => {
     const text = fc.stringMatching(/^[A-Za-z][A-Za-zäöüß€ ]{8,40}[a-z]$/)
     const claims = fc.record({
@@ -160,6 +170,13 @@ describe('createPresentation', () => {
     const counting = { ...household.key, signer: async () => `${(signatures += 1)}` }
     await expect(createPresentation(sdJwt, { ...REQUEST, ...change }, counting, now)).rejects.toMatchObject({ code })
     expect(signatures).toBe(0)
+  })
+
+  test('signs nothing with a key of another than the subject', async () => {
+    const { sdJwt } = await setUpMarket()
+    await expect(createPresentation(sdJwt, REQUEST, stranger.key, NOW)).rejects.toMatchObject({
+      code: 'presentation-other-subject',
+    })
   })
 })
 
@@ -250,6 +267,22 @@ describe('verifyPresentation', () => {
     const tampered = Buffer.from(JSON.stringify(tamper(jsonOf(area!) as Disclosure))).toString('base64url')
     const presentation = await bound(sdJwt.split('~')[0]!, [tampered, certified!])
     await expect(verifyPresentation(presentation, REQUEST, deps)).rejects.toMatchObject({ code: 'disclosure-invalid' })
+  })
+
+  test('refuses an area that cannot be compared with the ledger, though the issuer signed it', async () => {
+    const { sdJwt, deps } = await setUpMarket()
+    const area = Buffer.from(JSON.stringify(['salt', 'area', '7'])).toString('base64url')
+    const disclosures = [area, disclosuresOf(sdJwt).get('certified')!]
+    const shown = disclosures.map((part) => createHash('sha256').update(part).digest('base64url'))
+    const forged = await signAgain(sdJwt.split('~')[0]!, operator, ({ _sd, ...payload }) => ({
+      ...payload,
+      _sd: [...shown, ...(_sd as string[]).filter((digest) => !shown.includes(digest)).slice(1)],
+    }))
+    const request = { ...REQUEST, claims: ASKED.map((name) => ({ name, values: undefined })) }
+    await expect(verifyPresentation(await bound(forged, disclosures), request, deps)).rejects.toMatchObject({
+      code: 'disclosure-invalid',
+      message: expect.stringContaining('area') as string,
+    })
   })
 
   test('refuses the disclosure of another credential', async () => {

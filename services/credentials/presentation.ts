@@ -5,6 +5,8 @@ import type { ClaimValue, CredentialRole } from './claims.ts'
 import { commitmentOf, credentialDigestOf, disclosuresDigestOf } from './content.ts'
 import { requireLedger } from './credential-status.ts'
 import { requireRecorded, requireValidAt, type VerificationDeps } from './ledger-record.ts'
+import { parseDid } from './ledger-did.ts'
+import { parseAs } from './parse-as.ts'
 import { requireAnswered, requireOpen, type PresentationRequest } from './presentation-request.ts'
 import { hashDisclosure, parseSdJwt, vctOf, type ParsedSdJwt, type StatedSdJwt } from './sd-jwt.ts'
 import { requireSignature, type JwtSigner } from './signed-jwt.ts'
@@ -35,8 +37,8 @@ const binding = z.object({ iat: z.int(), aud: z.string(), nonce: z.string(), sd_
 
 /**
  * The credential with the disclosures that the request asks for and no other, bound to it by the holder's key.
- * Throws `presentation-claim-missing`, `presentation-constraint-unmet`, `presentation-wrong-role` or
- * `presentation-request-expired` where the credential does not answer the request; nothing is signed then.
+ * Throws `presentation-claim-missing`, `presentation-constraint-unmet`, `presentation-wrong-role`,
+ * `presentation-other-subject` or `presentation-request-expired` where the credential does not answer the request; nothing is signed then.
  */
 export async function createPresentation(
   sdJwt: string,
@@ -48,6 +50,7 @@ export async function createPresentation(
   requireOpen(request, now)
   requireRole(stated, request)
   requireAnswered(request.claims, disclosed)
+  requireSubject(stated, holder)
 
   const instance = new SDJwtInstance({ hasher: hashDisclosure, kbSigner: holder.signer, kbSignAlg: holder.alg })
   const frame = Object.fromEntries(request.claims.map(({ name }) => [name, true]))
@@ -113,6 +116,12 @@ function requireRole({ role }: StatedSdJwt, request: PresentationRequest): void 
   }
 }
 
+function requireSubject({ subject }: StatedSdJwt, holder: JwtSigner): void {
+  if (parseDid(holder.did) !== subject) {
+    throw new DomainError('presentation-other-subject', `the credential is ${subject}'s, and the key ${holder.did}'s`)
+  }
+}
+
 function requireNothingElse(request: PresentationRequest, disclosed: Readonly<Record<string, unknown>>): void {
   const surplus = Object.keys(disclosed).filter((name) => !request.claims.some((claim) => claim.name === name))
   if (surplus.length > 0) {
@@ -129,11 +138,9 @@ function requireBinding({ keyBinding }: ParsedSdJwt, request: PresentationReques
   if (keyBinding === null || keyBinding.header.typ !== KEY_BINDING_TYPE) {
     throw new DomainError('presentation-not-bound', 'the presentation has no key binding (kb+jwt): sign the request')
   }
-  const parsed = binding.safeParse(keyBinding.payload)
-  if (!parsed.success) {
-    throw new DomainError('presentation-not-bound', 'the key binding lacks one of iat, aud, nonce and sd_hash')
-  }
-  const { aud, nonce, iat } = parsed.data
+  const incomplete = (why: string) =>
+    new DomainError('presentation-not-bound', `the key binding is not complete: ${why}`)
+  const { aud, nonce, iat } = parseAs(binding, keyBinding.payload, incomplete)
   if (aud !== request.audience) {
     throw new DomainError(
       'presentation-other-audience',

@@ -6,8 +6,9 @@ import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 import { CREDENTIAL_ROLES, LARGEST_CLAIM_COUNT, type ClaimValue, type CredentialRole } from './claims.ts'
 import { disclosableClaimsOf, type CredentialContent } from './content.ts'
-import { credentialStatus, type CredentialStatus } from './credential-status.ts'
+import { credentialStatus, hash32, type CredentialStatus } from './credential-status.ts'
 import { parseDid } from './ledger-did.ts'
+import { parseAs } from './parse-as.ts'
 import { jsonOf, parseJwt, requireLength, signJwt, type JwtSigner, type ParsedJwt } from './signed-jwt.ts'
 
 /** The media type of an SD-JWT VC. */
@@ -59,6 +60,13 @@ const disclosure = z.tuple([
   z.string().regex(/^[A-Za-z]{1,40}$/),
   z.union([z.string(), z.number(), z.boolean()]),
 ])
+
+/** What of the disclosed the ledger can be asked about. */
+const scope = z.object({
+  area: z.int().min(0).optional(),
+  connectionPoint: z.string().optional(),
+  connectionPointSalt: hash32.optional(),
+})
 
 /** The type of a role's credential as SD-JWT VCs name it. */
 export function vctOf(role: CredentialRole): string {
@@ -117,7 +125,10 @@ export async function signSdJwt(
   return new SDJwt({ jwt: Jwt.fromEncode(jwt), disclosures }).encodeSDJwt()
 }
 
-/** Throws `presentation-malformed`, `presentation-too-large`, `disclosure-invalid` or `algorithm-not-allowed`. */
+/**
+ * Throws `presentation-malformed`, `presentation-too-large`, `disclosure-invalid`, `algorithm-not-allowed` or
+ * `did-malformed`.
+ */
 export function parseSdJwt(text: unknown): ParsedSdJwt {
   if (typeof text !== 'string') throw malformed('it is not text')
   requireLength('presentation', text)
@@ -138,24 +149,20 @@ export function parseSdJwt(text: unknown): ParsedSdJwt {
 
 function disclosedBy(encoded: readonly string[], digests: readonly string[]): Record<string, ClaimValue> {
   const entries = encoded.map((part): [string, ClaimValue] => {
-    const parsed = disclosure.safeParse(jsonOf(part))
-    if (!parsed.success) throw invalid('a disclosure is not a salt, a name and a value')
+    const [, name, value] = parseAs(disclosure, jsonOf(part), () => invalid('give a disclosure as [salt, name, value]'))
     if (!digests.includes(bytesToBase64url(hashDisclosure(part)))) {
-      throw invalid(`the disclosure of ${parsed.data[1]} is not one that the issuer signed`)
+      throw invalid(`the disclosure of ${name} is not one that the issuer signed`)
     }
-    return [parsed.data[1], parsed.data[2]]
+    return [name, value]
   })
   if (new Set(entries.map(([name]) => name)).size !== entries.length) throw invalid('a claim is disclosed twice')
-  return Object.fromEntries(entries)
+  const disclosed = Object.fromEntries(entries)
+  parseAs(scope, disclosed, invalid)
+  return disclosed
 }
 
-function parsePayload(unknown: Readonly<Record<string, unknown>>): StatedSdJwt {
-  const result = payload.safeParse(unknown)
-  if (!result.success) {
-    const { path, message } = result.error.issues[0]!
-    throw malformed(`${path.length === 0 ? 'its payload' : path.join('.')}: ${message}`)
-  }
-  const { iss, sub, vct, cnf, nbf, exp, credentialStatus: status, _sd } = result.data
+function parsePayload(stated: Readonly<Record<string, unknown>>): StatedSdJwt {
+  const { iss, sub, vct, cnf, nbf, exp, credentialStatus: status, _sd } = parseAs(payload, stated, malformed)
   const role = roleOfVct(vct)
   if (role === undefined) throw malformed(`"${vct}" is no type of credential here`)
   if (cnf.kid !== sub) throw malformed('cnf.kid and sub differ: a credential is bound to its subject')

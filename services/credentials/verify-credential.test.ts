@@ -206,6 +206,20 @@ describe('verifyCredential', () => {
     await expect(verifyCredential(market.jwt, market.deps)).rejects.toMatchObject({ code })
   })
 
+  test('tries 16 keys of a document, and of more the one that the header names', async () => {
+    const others = Array.from({ length: 16 }, (_, index) => ({
+      ...partyOf('ES256K', `0x${(index + 100).toString(16).padStart(64, '0')}`).method,
+      id: `${operator.did}#delegate-${index}`,
+    }))
+    const methods = [...others, operator.method]
+    const many = { id: operator.did, verificationMethod: methods, assertionMethod: methods.map(({ id }) => id) }
+    const named = { ...operator, key: { ...operator.key, keyId: operator.method.id } }
+    const [market, other] = [await setUpMarket(), await setUpMarket(PV_DRAFT, named)]
+    for (const { documents } of [market, other]) documents.set(operator.did, many)
+    await expect(verifyCredential(market.jwt, market.deps)).rejects.toMatchObject({ code: 'signature-invalid' })
+    await expect(verifyCredential(other.jwt, other.deps)).resolves.toBeDefined()
+  })
+
   test('is refused where the issuer has deactivated its DID', async () => {
     const { jwt, deps, resolver } = await setUpMarket()
     const resolve = async (did: string) => ({
