@@ -2,7 +2,7 @@ import { AbiCoder, concat, getCreateAddress, Interface, ZeroAddress } from 'ethe
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
-import type { MembershipRole } from '../domain/identity/role.ts'
+import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
 import type { DeliveryPeriod, Money, Rate } from '../domain/units.ts'
 import {
@@ -57,8 +57,6 @@ export type MemberRegistration = {
   readonly account: string
   /** Null for a member that does not trade. */
   readonly tradingKey: string | null
-  /** Of a household; a prosumer unless it is said. */
-  readonly role?: MembershipRole
   /** Null for a member without a meter. */
   readonly meterKey: string | null
   readonly quantityLimitWh: bigint
@@ -219,35 +217,22 @@ function rateCalls(
   })
 }
 
-/** Issues the credentials of households and meters, and registers all. Member ids are given in their sequence. */
+/** What each issuer says of the members that are to be registered, and of their meters. */
+export type MemberIssuances = Readonly<
+  Record<'communityManager' | 'dso' | 'meteringOperator', readonly RecordedIssuance[]>
+>
+
+/** Has the credentials of households and meters recorded, and registers all. Member ids are given in their sequence. */
 export async function registerMembers(
   ledger: Ledger,
-  keys: Pick<ActorKeys, 'communityManager' | 'dso' | 'meteringOperator' | 'gateway'>,
+  keys: Pick<ActorKeys, keyof MemberIssuances | 'gateway'>,
   area: number,
   registrations: readonly MemberRegistration[],
+  issuances?: MemberIssuances,
 ): Promise<void> {
-  const validity = await validityFromNow(ledger)
-  const households = registrations.filter(({ kind }) => kind === 'household')
-  const metered = registrations.flatMap(({ meterKey }) => meterKey ?? [])
-  await Promise.all([
-    issueCredentials(
-      ledger,
-      keys.communityManager,
-      households.map(({ account, role }) => issuanceTo(account, role ?? 'prosumer', area, validity)),
-    ),
-    issueCredentials(
-      ledger,
-      keys.dso,
-      households.map(({ account, connectionPoint }) =>
-        issuanceTo(account, 'connection-point', area, validity, connectionPoint),
-      ),
-    ),
-    issueCredentials(
-      ledger,
-      keys.meteringOperator,
-      metered.map((meterKey) => issuanceTo(meterKey, 'meter', area, validity)),
-    ),
-  ])
+  const issued = issuances ?? bareIssuances(area, registrations, await validityFromNow(ledger))
+  const issuers = ['communityManager', 'dso', 'meteringOperator'] as const
+  await Promise.all(issuers.map((issuer) => issueCredentials(ledger, keys[issuer], issued[issuer])))
   const calls = chunksOf(registrations, REGISTRATIONS_PER_TRANSACTION).map((chunk) =>
     callOf(ledger, 'memberRegistry', 'registerMembers', [area, chunk.map(encodeRegistration)]),
   )
@@ -255,6 +240,23 @@ export async function registerMembers(
   const members = await readMembers(ledger, area)
   const meters = members.filter(({ meterKey }) => meterKey !== ZeroAddress).map(({ meterKey }) => meterKey)
   if (meters.length > 0) await delegateReadings(ledger, keys, area, meters)
+}
+
+/** What the ledger asks for, of which nobody keeps a document. */
+function bareIssuances(
+  area: number,
+  registrations: readonly MemberRegistration[],
+  validity: Pick<RecordedIssuance, 'validFrom' | 'validUntil'>,
+): MemberIssuances {
+  const households = registrations.filter(({ kind }) => kind === 'household')
+  const meters = registrations.flatMap(({ meterKey }) => meterKey ?? [])
+  return {
+    communityManager: households.map(({ account }) => issuanceTo(account, 'prosumer', area, validity)),
+    dso: households.map(({ account, connectionPoint }) =>
+      issuanceTo(account, 'connection-point', area, validity, connectionPoint),
+    ),
+    meteringOperator: meters.map((meter) => issuanceTo(meter, 'meter', area, validity)),
+  }
 }
 
 /** Mints what is needed and deposits it, micro-euro each, into the members' accounts. */
