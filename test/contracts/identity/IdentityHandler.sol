@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
 import {IRecovery} from "../../../contracts/identity/IRecovery.sol";
 import {Role} from "../../../contracts/types/MarketRoles.sol";
@@ -9,10 +10,9 @@ import {vm} from "../Vm.sol";
 import {Credentials} from "./Credentials.sol";
 import {DidCallHashes} from "./DidCallHashes.sol";
 import {IdentityWorld} from "./IdentityWorld.sol";
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
-/// @dev What eight people may try with one another's identities, chosen by the fuzzer. It keeps by itself who may replace
-/// the owner of which identity, and compares each attempt with it. Person i has the private key i + 1.
+/// @dev What eight people may try with one another's identities, chosen by the fuzzer. It keeps by itself who may
+/// replace the owner of which identity, and compares each attempt with it. Person i has the private key i + 1.
 contract IdentityHandler {
     uint256 private constant PEOPLE = 8;
     AreaId private constant AREA = AreaId.wrap(1);
