@@ -14,7 +14,10 @@ import {
 
 /** What a household's credentials let it do; `tradesUntil` in unix seconds. */
 export type Standing = { readonly mayBid: boolean; readonly mayOffer: boolean; readonly tradesUntil: bigint }
-export type CredentialChange = Pick<CredentialRow, 'id' | 'status' | 'changedBlock' | 'changedTransaction' | 'changedBy'>
+export type CredentialChange = Pick<
+  CredentialRow,
+  'id' | 'status' | 'changedBlock' | 'changedTransaction' | 'changedBy'
+>
 /** Status null: removed. */
 export type AccreditationChange = Omit<AccreditationRow, 'status'> & { readonly status: string | null }
 

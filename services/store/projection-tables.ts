@@ -35,13 +35,7 @@ export type TransactionRow = IndexedTransaction
 export type EventRow = Omit<IndexedEvent, 'arguments'> & { arguments: unknown }
 export type MemberRow = Omit<
   Member,
-  | 'activeUntil'
-  | 'mayBid'
-  | 'mayOffer'
-  | 'tradesUntil'
-  | 'balanceMicroEuro'
-  | 'debtMicroEuro'
-  | 'creditLineMicroEuro'
+  'activeUntil' | 'mayBid' | 'mayOffer' | 'tradesUntil' | 'balanceMicroEuro' | 'debtMicroEuro' | 'creditLineMicroEuro'
 >
 export type DelegationRow = Delegation
 export type RevokedKeyRow = RevokedKey
