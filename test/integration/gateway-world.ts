@@ -32,6 +32,10 @@ export type GatewayWorld = {
   /** Connected as a service. */
   readonly service: MqttClient
   readonly households: readonly HouseholdKeys[]
+  /** The consortium's. */
+  readonly administratorKey: string
+  /** The gateway's own, with which it sends while it runs. */
+  readonly gatewayKey: string
   readonly advanceTo: (unixSeconds: number) => Promise<void>
   readonly startGateway: () => Promise<void>
   /** SIGKILL; resolves when the process is gone. */
@@ -126,6 +130,8 @@ export async function startGatewayWorld(options: {
     broker,
     service,
     households: await readHouseholdKeys(folder),
+    administratorKey: roleKeys.administrator,
+    gatewayKey: roleKeys.gateway,
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
     startGateway,
     killGateway: async () => void (await end('SIGKILL')),
