@@ -1,5 +1,5 @@
 import { RUNS } from '../domain/grid/calendar.ts'
-import { ROLES } from '../domain/identity/role.ts'
+import { roleWordsOf } from '../domain/identity/role-words.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Sentences = Readonly<Record<string, (values: Values) => string>>
@@ -13,7 +13,7 @@ const payment = (values: Values) => `payment ${values.position} of the batch`
 const dateOf = (day: unknown) => new Date(Number(day) * MILLISECONDS_PER_DAY).toISOString().slice(0, 10)
 const runOf = (run: unknown) => `the ${RUNS[Number(run)] ?? run} run`
 const runOfDay = (values: Values) => `${runOf(values.run)} of ${dateOf(values.day)} in area ${values.area}`
-const roleOf = (role: unknown) => (ROLES[Number(role)] ?? `role ${role}`).replaceAll('-', ' ')
+const roleOf = (role: unknown) => roleWordsOf(Number(role))
 const whereOf = (area: unknown) => (Number(area) === 0 ? 'every area' : `area ${area}`)
 const STATUSES = ['never issued', 'active', 'suspended', 'revoked']
 const claimOf = (value: unknown): string => {
