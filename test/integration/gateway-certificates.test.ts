@@ -41,12 +41,11 @@ describe('the credential of a meter', () => {
   })
   afterAll(() => world.stop())
 
-  /** By the consortium, since the gateway sends with the key that issued it. */
   async function change(name: 'suspendCredentials' | 'reinstateCredentials' | 'revokeCredentials'): Promise<void> {
     const { interface: registry } = world.ledger.contracts.credentialRegistry
     const data = registry.encodeFunctionData(name, [[credentialId]])
     const to = world.ledger.addresses.credentialRegistry
-    await sendSetUpCalls(world.ledger.provider, world.administratorKey, [{ to, data }])
+    await sendSetUpCalls(world.ledger.provider, world.meteringOperatorKey, [{ to, data }])
   }
 
   /** Sends what the meter sent last again, until the gateway answers it so: by then it has looked at the ledger. */
@@ -102,7 +101,7 @@ describe('the credential of a meter', () => {
     await untilAnswered(-1, 'meter-not-certified')
     await world.stopGateway()
     const issuance = issuanceTo(meters[0]!.address, 'meter', world.area, await validityFromNow(world.ledger))
-    await issueCredentials(world.ledger, world.gatewayKey, [issuance])
+    await issueCredentials(world.ledger, world.meteringOperatorKey, [issuance])
     const [held] = await readContract(
       world.ledger,
       'credentialRegistry',

@@ -32,10 +32,8 @@ export type GatewayWorld = {
   /** Connected as a service. */
   readonly service: MqttClient
   readonly households: readonly HouseholdKeys[]
-  /** The consortium's. */
-  readonly administratorKey: string
-  /** The gateway's own, with which it sends while it runs. */
-  readonly gatewayKey: string
+  /** Of whoever issues the credentials of meters. */
+  readonly meteringOperatorKey: string
   readonly advanceTo: (unixSeconds: number) => Promise<void>
   readonly startGateway: () => Promise<void>
   /** SIGKILL; resolves when the process is gone. */
@@ -130,8 +128,7 @@ export async function startGatewayWorld(options: {
     broker,
     service,
     households: await readHouseholdKeys(folder),
-    administratorKey: roleKeys.administrator,
-    gatewayKey: roleKeys.gateway,
+    meteringOperatorKey: roleKeys['metering-operator'],
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
     startGateway,
     killGateway: async () => void (await end('SIGKILL')),

@@ -129,7 +129,7 @@ describe('the projections of identity', () => {
     const [household] = await listHeldCredentials(store, accountOf(HOME))
     expect(await standingOf(HOME)).toEqual({ mayBid: true, mayOffer: true, tradesUntil: household!.validUntil })
     expect(await standingOf(SUPPLIER)).toEqual({ mayBid: false, mayOffer: false, tradesUntil: 0 })
-    expect((await readRolesOf(store, addressOfKey(KEYS.gateway), await now())).map(({ role }) => role)).toEqual([
+    expect((await readRolesOf(store, addressOfKey(KEYS.meteringOperator), await now())).map(({ role }) => role)).toEqual([
       'metering-operator',
     ])
     expect(await readRolesOf(store, accountOf(HOME), household!.validUntil)).toEqual([])

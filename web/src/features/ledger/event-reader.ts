@@ -11,7 +11,7 @@ export type EventReader = {
   readonly list: (name: string) => readonly unknown[]
 }
 
-/** Sentences by the name of the event. */
+/** Sentences by the name of the event, where contracts differ with that of the contract: `delegations.DelegationRevoked`. */
 export type Sentences = Readonly<Record<string, (event: EventReader) => readonly Phrase[]>>
 
 export function eventReaderOf(given: Arguments): EventReader {

@@ -224,6 +224,20 @@ describe('eventWordsOf', () => {
     )
   })
 
+  test('says who acts in whose place, and tells it from keys that trade for members', () => {
+    const given = { delegationId: '5', identity: '0xa', delegate: '0xb', purpose: '0', area: '1', deviceCount: '12' }
+    expect(wordsOf('Delegated', { ...given, validUntil: '2000000000' }, 'delegations')).toBe(
+      '0xa lets 0xb commit the readings of 12 meters in area 1 until time 2000000000: delegation 5.',
+    )
+    expect(wordsOf('DelegationRevoked', { delegationId: '5', by: '0xb' }, 'delegations')).toBe(
+      'Delegation 5 was revoked by 0xb.',
+    )
+    expect(wordsOf('DelegationRevoked', { memberId: '3', key: '0xb' }, 'memberRegistry')).toBe(
+      '0xb signs no more orders for member 3.',
+    )
+    expect(wordsOf('DelegationUsed', { delegationId: '5', by: '0xc' }, 'delegations')).toContain('By delegation 5')
+  })
+
   test('tells passkeys from secure elements', () => {
     const given = { account: '0xa', relyingParty: '0x12' }
     expect(wordsOf('PasskeyAccountCreated', given)).toBe('Account 0xa of a passkey was made.')

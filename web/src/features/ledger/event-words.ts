@@ -17,7 +17,11 @@ const SIDES = ['nothing', 'bids', 'offers', 'bids and offers'] as const
 /** An event of the ledger as a sentence, in the words of the glossary. */
 export function eventWordsOf({ contract, name, arguments: given }: LedgerEvent): readonly Phrase[] {
   try {
-    return SENTENCES[name]?.(eventReaderOf(given)) ?? [`${upperFirst(wordsOf(contract))}: ${wordsOf(name)}.`]
+    return (
+      (SENTENCES[`${contract}.${name}`] ?? SENTENCES[name])?.(eventReaderOf(given)) ?? [
+        `${upperFirst(wordsOf(contract))}: ${wordsOf(name)}.`,
+      ]
+    )
   } catch {
     // An event of a later contract may carry other arguments under a name that is known here.
     return [`${upperFirst(wordsOf(contract))}: ${wordsOf(name)}.`]

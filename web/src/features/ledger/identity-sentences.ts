@@ -7,6 +7,10 @@ const NOBODY = /^0x0*$/
 const [NO_MORE, FOR_NOW] = [0, 2]
 const STATUSES = ['unknown', 'reinstated', 'suspended', 'revoked'] as const
 const BUYS = 1
+const PURPOSES = [
+  ['commit the readings of', 'meter'],
+  ['offer the flexibility of', 'device'],
+] as const
 
 /** Accreditations, credentials and what they let members do, owners of identities, recovery and passkeys. */
 export const IDENTITY_SENTENCES: Sentences = {
@@ -115,6 +119,27 @@ export const IDENTITY_SENTENCES: Sentences = {
     const given = [' gave identity ', hashPhrase(event.text('identity')), ' the owner ']
     return [...who, ...given, hashPhrase(event.text('newOwner')), ', in place of one whose key is lost.']
   },
+  Delegated: (event) => {
+    const [to, of] = PURPOSES[event.number('purpose')] ?? ['act with', 'device']
+    return [
+      hashPhrase(event.text('identity')),
+      ' lets ',
+      hashPhrase(event.text('delegate')),
+      ` ${to} ${countOf(event.number('deviceCount'), of)} ${whereOf(event)} until `,
+      timePhrase(event.number('validUntil')),
+      `: delegation ${formatCount(event.number('delegationId'))}.`,
+    ]
+  },
+  'delegations.DelegationRevoked': (event) => [
+    `Delegation ${formatCount(event.number('delegationId'))} was revoked by `,
+    hashPhrase(event.text('by')),
+    '.',
+  ],
+  DelegationUsed: (event) => [
+    `By delegation ${formatCount(event.number('delegationId'))} somebody acted in another’s place, as contract `,
+    hashPhrase(event.text('by')),
+    ' let it.',
+  ],
   PasskeyAccountCreated: (event) => [
     'Account ',
     hashPhrase(event.text('account')),

@@ -11,6 +11,7 @@ export const EVENT_KINDS = [
   { value: 'members', name: 'Members', contract: 'memberRegistry' },
   { value: 'credentials', name: 'Credentials', contract: 'credentialRegistry' },
   { value: 'identities', name: 'Identities', contract: 'didRegistry' },
+  { value: 'delegations', name: 'Delegations', contract: 'delegations' },
   { value: 'recovery', name: 'Recovery', contract: 'recovery' },
   { value: 'passkeys', name: 'Passkeys', contract: 'passkeyAccounts' },
   { value: 'area', name: 'Area', contract: 'areaRegistry' },

@@ -52,6 +52,8 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   refuse: 'refused a proposed owner',
   refuseSigned: 'refused a proposed owner, as the present one had signed',
   executeProposal: 'gave an identity the owner that was proposed',
+  'delegations.delegate': 'let another act in its place',
+  'delegations.revoke': 'ended a delegation',
   createAccount: 'made the account of a passkey',
   openArea: 'opened a market area',
   setDefaultEnergyRates: 'set the supplier’s rates',
