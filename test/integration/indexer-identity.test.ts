@@ -4,6 +4,7 @@ import type { RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import { EVERY_AREA, issuanceTo, issueCredentials, validityFromNow } from '../../services/chain/credentials.ts'
 import { registerMembers } from '../../services/chain/deploy.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
+import { readHeldRoles } from '../../services/chain/held-roles.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
 import { readContract, type ContractName } from '../../services/chain/ledger.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
@@ -93,7 +94,6 @@ async function issue(key: string, subject: string, role: Role, seconds: number):
 async function requireIdentityAsOnTheLedger(): Promise<void> {
   await index()
   const { ledger } = market
-  const time = await now()
   const rows = await store.client.credential.findMany()
   for (const { id, subject, area } of rows) {
     const [onLedger] = await readContract(ledger, 'credentialRegistry', 'credentialOf', id)
@@ -108,10 +108,7 @@ async function requireIdentityAsOnTheLedger(): Promise<void> {
       validUntil: Number(validUntil),
       status: STATUSES[Number(status)],
     })
-    const held = (await readRolesOf(store, subject, time)).filter((each) => each.role === ROLES[Number(role)])
-    const here = held.find((each) => BigInt(each.area) === area) ?? held.find((each) => each.area === EVERY_AREA)
-    const [heldId] = await readContract(ledger, 'credentialRegistry', 'heldBy', subject, role, area)
-    expect(here?.credentialId ?? ZeroHash).toBe(heldId)
+    await requireHeldAsOnTheLedger(subject, ROLES[Number(role)]!, [...new Set([Number(area), AREA])])
   }
   const [traders] = await readContract(ledger, 'memberRegistry', 'tradersOf', AREA, 0, 1_000)
   for (const trader of traders as Record<string, unknown>[]) {
@@ -123,15 +120,28 @@ async function requireIdentityAsOnTheLedger(): Promise<void> {
   }
 }
 
+async function requireHeldAsOnTheLedger(subject: string, role: Role, areas: readonly number[]): Promise<void> {
+  const time = await now()
+  const { heldUntil } = await readHeldRoles(market.ledger)
+  const held = (await readRolesOf(store, subject, time)).filter((each) => each.role === role)
+  for (const area of areas) {
+    const here = held.find((each) => each.area === area) ?? held.find((each) => each.area === EVERY_AREA)
+    const question = [subject, roleNumberOf(role), area] as const
+    const [heldId] = await readContract(market.ledger, 'credentialRegistry', 'heldBy', ...question)
+    expect(here?.credentialId ?? ZeroHash).toBe(heldId)
+    expect(heldUntil(subject, role, area, time)).toBe(here?.validUntil ?? null)
+  }
+}
+
 describe('the projections of identity', () => {
   test('show who may issue which credentials, who holds them, and what they let households do', async () => {
     await requireIdentityAsOnTheLedger()
     const [household] = await listHeldCredentials(store, accountOf(HOME))
     expect(await standingOf(HOME)).toEqual({ mayBid: true, mayOffer: true, tradesUntil: household!.validUntil })
     expect(await standingOf(SUPPLIER)).toEqual({ mayBid: false, mayOffer: false, tradesUntil: 0 })
-    expect((await readRolesOf(store, addressOfKey(KEYS.meteringOperator), await now())).map(({ role }) => role)).toEqual([
-      'metering-operator',
-    ])
+    expect(
+      (await readRolesOf(store, addressOfKey(KEYS.meteringOperator), await now())).map(({ role }) => role),
+    ).toEqual(['metering-operator'])
     expect(await readRolesOf(store, accountOf(HOME), household!.validUntil)).toEqual([])
 
     const regulator = addressOfKey(KEYS.regulator)
