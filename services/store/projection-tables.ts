@@ -61,7 +61,7 @@ export type TradingDayRow = TradingDay
 /** A session as it is when its gate closes. */
 export type GateClosedRow = Pick<
   Session,
-  'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction' | 'closedBy'
+  'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction' | 'closedBy' | 'closedByMember'
 >
 export type FillRow = Fill
 /** A settlement run as it is when its statements are committed. */
@@ -212,10 +212,12 @@ export const SESSIONS: Table<GateClosedRow> = {
     ordersHash: 'text',
     gateClosedTransaction: 'text',
     closedBy: 'text',
+    closedByMember: 'int',
   },
   onConflict:
     '(area, period) DO UPDATE SET order_count = EXCLUDED.order_count, orders_hash = EXCLUDED.orders_hash, ' +
-    'gate_closed_transaction = EXCLUDED.gate_closed_transaction, closed_by = EXCLUDED.closed_by',
+    'gate_closed_transaction = EXCLUDED.gate_closed_transaction, closed_by = EXCLUDED.closed_by, ' +
+    'closed_by_member = EXCLUDED.closed_by_member',
 }
 export const FILLS: Table<FillRow> = {
   name: 'fills',

@@ -74,6 +74,7 @@ beforeEach(async () => {
         ordersHash: hash(0),
         gateClosedTransaction: hash(100),
         closedBy: address(NEIGHBOUR + 10),
+        closedByMember: NEIGHBOUR,
         isCleared: true,
         volumeWh: 0n,
         readingsTransaction: hash(101),

@@ -142,6 +142,7 @@ describe('the projections', () => {
     expect(session).toMatchObject({
       orderCount: 2,
       closedBy: addressOfKey(KEYS.marketOperator),
+      closedByMember: null,
       isCleared: true,
       ledgerOrderCount: 0,
       voidOrderCount: 0,

@@ -3,6 +3,9 @@ ALTER TABLE "members" ADD COLUMN     "may_bid" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "may_offer" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "trades_until" BIGINT NOT NULL DEFAULT 0;
 
+-- AlterTable
+ALTER TABLE "sessions" ADD COLUMN     "closed_by_member" INTEGER;
+
 -- CreateTable
 CREATE TABLE "revoked_keys" (
     "member_id" INTEGER NOT NULL,
