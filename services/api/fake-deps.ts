@@ -45,6 +45,8 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     listSettlementRuns: unused,
     listChallenges: unused,
     relayTransaction: unused,
+    readCredential: unused,
+    readIdentity: unused,
     requireRelayWelcome: silent,
     stream: { connect: silent },
     log: { info: silent, warn: silent, error: silent, debug: silent },

@@ -7,6 +7,7 @@ import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards
 import { handleProblems, refuseUnknown } from './problem.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
+import { identityRoutes } from './routes/identities.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
@@ -26,6 +27,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
+  Parameters<typeof identityRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -69,6 +71,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       settlementRoutes(deps),
       ledgerRoutes(deps),
       relayRoutes(deps),
+      identityRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       openApiRoutes(),

@@ -18,6 +18,7 @@ import { createCatchUp } from './catch-up.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { evidenceOf } from './evidence.ts'
 import { createHealthCheck } from './health.ts'
+import { identitiesOf } from './identities.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
@@ -67,6 +68,7 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
   const app = createApi({
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
+    ...identitiesOf(store, ledger.chainId, () => clock.now()),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request: Request, orders: number) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return
