@@ -152,9 +152,27 @@ function tiedTo(
     }
     grows = members.size > before
   }
+  for (const creation of untiedOf([...members.values()], creations)) members.set(creation.address, creation)
   const chosen = names.map((name) => chosenOf(name, [...members.values()], holdsRole))
   const addresses = Object.fromEntries(chosen.map(({ contract, address }) => [contract, address]))
   return { addresses: addresses as Record<ContractName, string>, creations: chosen }
+}
+
+/**
+ * What is told of nothing, and of which nothing is told: of each kind the first that whoever made the access manager created
+ * behind it.
+ */
+function untiedOf(members: readonly Creation[], creations: readonly Creation[]): Creation[] {
+  const manager = members.find(({ contract }) => contract === 'accessManager')
+  if (manager === undefined) return []
+  const known = new Set(members.map(({ contract }) => contract))
+  const first = new Map<ContractName, Creation>()
+  for (const creation of creations.slice(creations.indexOf(manager))) {
+    const isUntied = Object.keys(creation.arguments).length === 0 && creation.creator === manager.creator
+    if (!isUntied || known.has(creation.contract) || first.has(creation.contract)) continue
+    first.set(creation.contract, creation)
+  }
+  return [...first.values()]
 }
 
 function chosenOf(name: ContractName, members: readonly Creation[], holdsRole: HoldsRole): Creation {

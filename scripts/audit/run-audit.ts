@@ -148,7 +148,7 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
     await requireSameCounts(options.url, options.head, nonces, books!)
     counts.stateValues = await requireSameState(
       options.url,
-      options.head,
+      lastBlock!,
       books!,
       { addresses: deployment!.addresses, abis: artifacts.abis },
       options,
@@ -291,7 +291,7 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
       readings: books?.readings.count((area, period) => isWithin(options, area, period)) ?? 0,
       runs: runs.length,
       payments: runs.reduce((sum, { payments }) => sum + payments.length, 0),
-      restrictedCalls: books?.roles.checkedCalls() ?? 0,
+      restrictedCalls: (books?.roles.checkedCalls() ?? 0) + (books?.marketRoles.checkedCalls() ?? 0),
     }
   }
 
