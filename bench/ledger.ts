@@ -99,7 +99,19 @@ export async function measureLedger(): Promise<Figure[]> {
 }
 
 async function startWorld(): Promise<World> {
-  const names = ['administrator', 'marketOperator', 'gateway', 'supplier', 'dso', 'settlementBank', 'receipts'] as const
+  const names = [
+    'administrator',
+    'regulator',
+    'communityManager',
+    'marketOperator',
+    'gateway',
+    'supplier',
+    'dso',
+    'settlementBank',
+    'taxAuthority',
+    'platformOperator',
+    'receipts',
+  ] as const
   const keys = Object.fromEntries(names.map((name) => [name, randomKey()])) as Record<(typeof names)[number], string>
   const node = await startInProcessLedger(Object.values(keys), startOfDay(DAY) - 40_000)
   const { addresses } = await deployContracts({ url: node.url, keys })
@@ -136,7 +148,7 @@ async function openMarket(
   day: TradingDay,
   households: number,
 ): Promise<Map<number, string>> {
-  await openArea(ledger, keys.administrator, area, {
+  await openArea(ledger, keys, area, {
     firstPeriod: firstPeriodOf(day),
     lastPeriod: deliveryPeriod(firstPeriodOf(day) + 959),
     gateClosureLeadSeconds: LEAD_SECONDS,
@@ -148,12 +160,17 @@ async function openMarket(
   })
   const rates = { retail: rate(300_000n), feedIn: rate(80_000n), grid: rate(80_000n), gridLocal: rate(40_000n) }
   await setTariff(ledger, { supplierKey: keys.supplier, dsoKey: keys.dso }, area, rates)
-  await setCharges(ledger, keys.administrator, area, { levy: rate(20_500n), platformFee: rate(0n) })
-  const kinds = ['supplier', 'dso', 'tax-authority', 'platform-operator'] as const
+  await setCharges(ledger, keys, area, { levy: rate(20_500n), platformFee: rate(0n) })
+  const institutions = [
+    ['supplier', keys.supplier],
+    ['dso', keys.dso],
+    ['tax-authority', keys.taxAuthority],
+    ['platform-operator', keys.platformOperator],
+  ] as const
   const traders = Array.from({ length: households }, randomKey)
-  await registerMembers(ledger, keys.administrator, area, [
-    ...kinds.map((kind) => registrationOf(kind, null)),
-    ...traders.map((key) => registrationOf('household', key)),
+  await registerMembers(ledger, keys, area, [
+    ...institutions.map(([kind, key]) => registrationOf(kind, addressOfKey(key), null)),
+    ...traders.map((key) => registrationOf('household', addressOfKey(randomKey()), addressOfKey(key))),
   ])
   const members = await readMembers(ledger, area)
   await fundAccounts(
@@ -279,14 +296,18 @@ async function advance(node: InProcessLedger, unixSeconds: number): Promise<void
   await node.request('evm_mine', [`0x${unixSeconds.toString(16)}`])
 }
 
-function registrationOf(kind: Parameters<typeof registerMembers>[3][number]['kind'], tradingKey: string | null) {
+function registrationOf(
+  kind: Parameters<typeof registerMembers>[3][number]['kind'],
+  account: string,
+  tradingKey: string | null,
+) {
   return {
     kind,
-    account: addressOfKey(randomKey()),
-    tradingKey: tradingKey === null ? null : addressOfKey(tradingKey),
+    account,
+    tradingKey,
     meterKey: null,
     quantityLimitWh: tradingKey === null ? 0n : 10_000n,
-    connectionPoint: NO_COMMITMENT,
+    connectionPoint: `0x${account.slice(2).padStart(64, '0')}`,
   }
 }
 

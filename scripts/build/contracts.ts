@@ -20,6 +20,7 @@ const CONTRACTS = {
   accounts: 'Accounts',
   settlementCurrency: 'SettlementCurrency',
   didRegistry: 'DidRegistry',
+  credentialRegistry: 'CredentialRegistry',
   recovery: 'Recovery',
   passkeyAccounts: 'PasskeyAccounts',
 } as const

@@ -7,6 +7,8 @@ import { readKey, type HouseholdKeys, type Role } from '../../services/runtime/k
 
 export const ROLES: readonly Role[] = [
   'administrator',
+  'regulator',
+  'community-manager',
   'market-operator',
   'gateway',
   'supplier',
@@ -58,11 +60,15 @@ export async function writeHouseholdKeys(dataFolder: string, keys: readonly Hous
 export function actorKeysOf(keys: RoleKeys): ActorKeys {
   return {
     administrator: keys.administrator,
+    regulator: keys.regulator,
+    communityManager: keys['community-manager'],
     marketOperator: keys['market-operator'],
     gateway: keys.gateway,
     supplier: keys.supplier,
     dso: keys.dso,
     settlementBank: keys['settlement-bank'],
+    taxAuthority: keys['tax-authority'],
+    platformOperator: keys['platform-operator'],
     receipts: keys.receipts,
   }
 }

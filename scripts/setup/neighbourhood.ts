@@ -124,9 +124,9 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
 }
 
 async function openMarket(ledger: Ledger, { plan, roleKeys }: SetUp): Promise<void> {
-  await openArea(ledger, roleKeys.administrator, AREA, { ...DEFAULT_DEADLINES, ...plan })
+  await openArea(ledger, actorKeysOf(roleKeys), AREA, { ...DEFAULT_DEADLINES, ...plan })
   await setTariff(ledger, { supplierKey: roleKeys.supplier, dsoKey: roleKeys.dso }, AREA, plan)
-  await setCharges(ledger, roleKeys.administrator, AREA, plan)
+  await setCharges(ledger, actorKeysOf(roleKeys), AREA, plan)
   if (plan.energyRates !== undefined) {
     await publishEnergyRates(ledger, roleKeys.supplier, AREA, plan.firstPeriod, plan.energyRates)
   }
@@ -163,7 +163,7 @@ async function registerEverybody(
   { plan, roleKeys }: SetUp,
   households: readonly NewHousehold[],
 ): Promise<(NewHousehold & { memberId: number })[]> {
-  await registerMembers(ledger, roleKeys.administrator, AREA, [
+  await registerMembers(ledger, actorKeysOf(roleKeys), AREA, [
     institutionOf('supplier', roleKeys.supplier),
     institutionOf('dso', roleKeys.dso),
     institutionOf('tax-authority', roleKeys['tax-authority']),

@@ -2,10 +2,19 @@ import { AbiCoder, concat, getCreateAddress, Interface, ZeroAddress } from 'ethe
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
+import type { MembershipRole } from '../domain/identity/role.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
 import type { DeliveryPeriod, Money, Rate } from '../domain/units.ts'
+import {
+  accreditationCalls,
+  EVERY_AREA,
+  issuanceTo,
+  issueActorCredentials,
+  issueCredentials,
+  validityFromNow,
+} from './credentials.ts'
 import { abis, bytecodes } from './generated/contracts.ts'
-import { createProvider, readChainId, type ContractName, type Ledger, type LedgerAddresses } from './ledger.ts'
+import { connectLedger, createProvider, readChainId, type ContractName, type Ledger, type LedgerAddresses } from './ledger.ts'
 import { MEMBER_KINDS, type MemberKind } from './members.ts'
 import { rolesCall } from './roles.ts'
 import { nextNonceOf, sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
@@ -14,11 +23,15 @@ import { addressOfKey } from './typed-data.ts'
 /** Private keys, 0x-hex, of those who act on the ledger. */
 export type ActorKeys = {
   readonly administrator: string
+  readonly regulator: string
+  readonly communityManager: string
   readonly marketOperator: string
   readonly gateway: string
   readonly supplier: string
   readonly dso: string
   readonly settlementBank: string
+  readonly taxAuthority: string
+  readonly platformOperator: string
   /** Signs receipts for orders and sends no transactions. */
   readonly receipts: string
 }
@@ -34,6 +47,8 @@ export type MemberRegistration = {
   readonly account: string
   /** Null for a member that does not trade. */
   readonly tradingKey: string | null
+  /** Of a household; a prosumer unless it is said. */
+  readonly role?: MembershipRole
   /** Null for a member without a meter. */
   readonly meterKey: string | null
   readonly quantityLimitWh: bigint
@@ -47,7 +62,11 @@ export type GridRates = { readonly grid: Rate; readonly gridLocal: Rate }
 /** In the sequence of their deployment. Addresses are known before, so that each can be told those of all others. */
 const DEPLOYED: readonly ContractName[] = [
   'accessManager',
+  'didRegistry',
+  'credentialRegistry',
   'memberRegistry',
+  'recovery',
+  'passkeyAccounts',
   'areaRegistry',
   'settlementCurrency',
   'accounts',
@@ -60,11 +79,11 @@ const DEPLOYED: readonly ContractName[] = [
 ]
 
 // So many fit into one transaction with room to spare.
-const REGISTRATIONS_PER_TRANSACTION = 100
+const REGISTRATIONS_PER_TRANSACTION = 60
 const DEPOSITS_PER_TRANSACTION = 200
 const RATES_PER_TRANSACTION = 1_000
 
-/** Deploys every contract and gives every actor its role. `onStep` hears of each step when it is mined. */
+/** Deploys every contract and accredits who issues credentials. `onStep` hears of each step when it is mined. */
 export async function deployContracts(
   { url, keys }: { url: string; keys: ActorKeys },
   onStep: (step: string) => void = () => undefined,
@@ -91,15 +110,25 @@ export async function deployContracts(
     const receipts = await sendSetUpCalls(provider, keys.administrator, deployments)
     for (const name of DEPLOYED) onStep(`deployed ${name} at ${addresses[name]}`)
 
-    await sendSetUpCalls(provider, keys.administrator, [rolesCall(addresses, keys)])
-    onStep('granted the roles')
+    const ledger = await connectLedger({ url, addresses })
+    try {
+      const calls = [rolesCall(addresses, keys), ...accreditationCalls(ledger, keys)]
+      await sendSetUpCalls(provider, keys.administrator, calls)
+      onStep('granted the roles and accredited the issuers')
+      await issueActorCredentials(ledger, keys, EVERY_AREA)
+      onStep('issued the credentials of regulator and settlement bank')
+    } finally {
+      ledger.close()
+    }
     return { addresses, deploymentHash: receipts[0]!.blockHash }
   } finally {
     provider.destroy()
   }
 }
 
-export async function openArea(ledger: Ledger, administratorKey: string, area: number, plan: Calendar): Promise<void> {
+/** Issues the credentials of the area's actors, and opens it. */
+export async function openArea(ledger: Ledger, keys: ActorKeys, area: number, plan: Calendar): Promise<void> {
+  await issueActorCredentials(ledger, keys, area)
   const calendar = [
     plan.firstPeriod,
     plan.lastPeriod,
@@ -110,9 +139,7 @@ export async function openArea(ledger: Ledger, administratorKey: string, area: n
     plan.correctionDelaySeconds,
     plan.finalDelaySeconds,
   ]
-  await sendSetUpCalls(ledger.provider, administratorKey, [
-    callOf(ledger, 'areaRegistry', 'openArea', [area, calendar]),
-  ])
+  await sendSetUpCalls(ledger.provider, keys.regulator, [callOf(ledger, 'areaRegistry', 'openArea', [area, calendar])])
 }
 
 /** The rates of every period for which none are published. Only before the area's first gate closes. */
@@ -133,12 +160,12 @@ export async function setTariff(
 /** Levy and platform fee, micro-euro per kWh. Only before the area's first gate closes. */
 export async function setCharges(
   ledger: Ledger,
-  administratorKey: string,
+  { taxAuthority, platformOperator }: Pick<ActorKeys, 'taxAuthority' | 'platformOperator'>,
   area: number,
   { levy, platformFee }: Pick<Tariff, 'levy' | 'platformFee'>,
 ): Promise<void> {
-  await sendSetUpCalls(ledger.provider, administratorKey, [
-    callOf(ledger, 'areaRegistry', 'setLevy', [area, levy]),
+  await sendSetUpCalls(ledger.provider, taxAuthority, [callOf(ledger, 'areaRegistry', 'setLevy', [area, levy])])
+  await sendSetUpCalls(ledger.provider, platformOperator, [
     callOf(ledger, 'areaRegistry', 'setPlatformFee', [area, platformFee]),
   ])
 }
@@ -181,17 +208,39 @@ function rateCalls(
   })
 }
 
-/** Member ids are given in the sequence of the registrations. */
+/** Issues the credentials of households and meters, and registers all. Member ids are given in their sequence. */
 export async function registerMembers(
   ledger: Ledger,
-  administratorKey: string,
+  keys: Pick<ActorKeys, 'communityManager' | 'dso' | 'gateway'>,
   area: number,
   registrations: readonly MemberRegistration[],
 ): Promise<void> {
+  const validity = await validityFromNow(ledger)
+  const households = registrations.filter(({ kind }) => kind === 'household')
+  const metered = registrations.flatMap(({ meterKey }) => meterKey ?? [])
+  await Promise.all([
+    issueCredentials(
+      ledger,
+      keys.communityManager,
+      households.map(({ account, role }) => issuanceTo(account, role ?? 'prosumer', area, validity)),
+    ),
+    issueCredentials(
+      ledger,
+      keys.dso,
+      households.map(({ account, connectionPoint }) =>
+        issuanceTo(account, 'connection-point', area, validity, connectionPoint),
+      ),
+    ),
+    issueCredentials(
+      ledger,
+      keys.gateway,
+      metered.map((meterKey) => issuanceTo(meterKey, 'meter', area, validity)),
+    ),
+  ])
   const calls = chunksOf(registrations, REGISTRATIONS_PER_TRANSACTION).map((chunk) =>
     callOf(ledger, 'memberRegistry', 'registerMembers', [area, chunk.map(encodeRegistration)]),
   )
-  await sendSetUpCalls(ledger.provider, administratorKey, calls)
+  await sendSetUpCalls(ledger.provider, keys.communityManager, calls)
 }
 
 /** Mints what is needed and deposits it, micro-euro each, into the members' accounts. */
@@ -231,11 +280,11 @@ export async function endowArea(
 /** How far members may trade beyond their balances, in micro-euro. */
 export async function setCreditLines(
   ledger: Ledger,
-  administratorKey: string,
+  communityManagerKey: string,
   lines: readonly { readonly memberId: number; readonly amount: Money }[],
 ): Promise<void> {
   const calls = lines.map(({ memberId, amount }) => callOf(ledger, 'accounts', 'setCreditLine', [memberId, amount]))
-  await sendSetUpCalls(ledger.provider, administratorKey, calls)
+  await sendSetUpCalls(ledger.provider, communityManagerKey, calls)
 }
 
 /** Constructors name their parameters after whose addresses they take. */

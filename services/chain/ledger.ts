@@ -15,6 +15,7 @@ export const CONTRACT_NAMES = [
   'accounts',
   'settlementCurrency',
   'didRegistry',
+  'credentialRegistry',
   'recovery',
   'passkeyAccounts',
 ] as const

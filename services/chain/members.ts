@@ -24,6 +24,8 @@ export type LedgerMember = {
 type Log = { topics: string[]; data: string; blockNumber: string }
 type Directory = { scannedTo: number; readonly members: Map<number, LedgerMember & { readonly area: number }> }
 
+/** A time to which everything that is revoked now is so. */
+const FAR_AHEAD = 2 ** 32 - 1
 const MAY_BID = 1n
 const MAY_OFFER = 2n
 /** Nodes refuse wider ranges (Besu does above 5,000). */
@@ -71,7 +73,7 @@ export async function readRevocations(
   const times = await callBatch(
     ledger,
     'keyRevokedAt',
-    suspects.map(({ memberId, key }) => [memberId, key]),
+    suspects.map(({ memberId, key }) => [memberId, key, FAR_AHEAD]),
   )
   return new Map(
     suspects.flatMap(({ index }, position): [number, number][] => {
@@ -113,6 +115,8 @@ function note(ledger: Ledger, { members }: Directory, log: Log, timestamps: Read
   } else if (known === undefined) return
   else if (event.name === 'MemberDeactivated') {
     members.set(memberId, { ...known, activeUntil: timestamps.get(log.blockNumber) ?? null })
+  } else if (event.name === 'TradingKeyReplaced') {
+    members.set(memberId, { ...known, tradingKey: String(event.args.key).toLowerCase() })
   } else if (event.name === 'TradingDelegated') {
     const sides = event.args.sides as bigint
     members.set(memberId, {

@@ -16,7 +16,7 @@ type Role = {
 
 const EXECUTION_DELAY = 0
 
-/** The call by which the administrator gives every actor its role, and every restricted function the role it needs. */
+/** The call by which the administrator gives contracts and consortium their roles, and restricted functions the role they need. */
 export function rolesCall(addresses: LedgerAddresses, keys: ActorKeys): SetUpCall {
   const manager = new Interface(abis.accessManager)
   const calls = rolesOf(addresses, keys).flatMap(({ id, label, holders, functions }) => [
@@ -34,61 +34,22 @@ export function rolesCall(addresses: LedgerAddresses, keys: ActorKeys): SetUpCal
 function rolesOf(addresses: LedgerAddresses, keys: ActorKeys): Role[] {
   return [
     {
-      id: 1n,
-      label: 'registrar',
-      holders: [addressOfKey(keys.administrator)],
-      functions: {
-        memberRegistry: ['registerMembers', 'deactivateMember'],
-        areaRegistry: ['openArea', 'setLevy', 'setPlatformFee'],
-        accounts: ['setCreditLine'],
-      },
-    },
-    {
-      id: 2n,
-      label: 'market operator',
-      holders: [addressOfKey(keys.marketOperator)],
-      functions: {
-        callAuction: ['closeGate'],
-        settlement: ['commitStatements'],
-        accounts: ['announceBondWithdrawal', 'withdrawBond'],
-      },
-    },
-    {
-      id: 3n,
-      label: 'metering operator',
-      holders: [addressOfKey(keys.gateway)],
-      functions: { meterReadings: ['commitReadings', 'correctReadings'] },
-    },
-    {
-      id: 4n,
-      label: 'supplier',
-      holders: [addressOfKey(keys.supplier)],
-      functions: { areaRegistry: ['setDefaultEnergyRates', 'publishEnergyRates'] },
-    },
-    {
-      id: 5n,
-      label: 'DSO',
-      holders: [addressOfKey(keys.dso)],
-      functions: { areaRegistry: ['setGridTariff', 'publishGridRates'] },
-    },
-    {
-      id: 6n,
-      label: 'settlement bank',
-      holders: [addressOfKey(keys.settlementBank)],
-      functions: { settlementCurrency: ['mint'] },
-    },
-    {
       id: 7n,
       label: 'settlement',
       holders: [addresses.settlement],
       functions: { accounts: ['applyPayments'], tradingDays: ['releaseDay'] },
     },
-    { id: 8n, label: 'receipt signer', holders: [addressOfKey(keys.receipts)], functions: {} },
     {
       id: 9n,
       label: 'challenges',
       holders: [addresses.callAuction, addresses.orderReceipts, addresses.challenges],
       functions: { accounts: ['correct', 'reward', 'forfeit', 'fine'], settlement: ['withhold'] },
+    },
+    {
+      id: 10n,
+      label: 'consortium',
+      holders: [addressOfKey(keys.administrator)],
+      functions: { credentialRegistry: ['accreditIssuer', 'suspendIssuer', 'removeIssuer'] },
     },
   ]
 }

@@ -5,6 +5,8 @@ import { DomainError } from '../domain/errors.ts'
 
 export type Role =
   | 'administrator'
+  | 'regulator'
+  | 'community-manager'
   | 'market-operator'
   | 'gateway'
   | 'supplier'

@@ -5,6 +5,10 @@ import type { Store } from './connect.ts'
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
 const addresses = z.object({
   accessManager: address,
+  didRegistry: address,
+  credentialRegistry: address,
+  recovery: address,
+  passkeyAccounts: address,
   memberRegistry: address,
   areaRegistry: address,
   tradingDays: address,

@@ -79,11 +79,15 @@ const keyOf = (name: string) => `0x${Buffer.from(name).toString('hex').padStart(
 
 export const ACTOR_KEYS: ActorKeys = {
   administrator: keyOf('administrator'),
+  regulator: keyOf('regulator'),
+  communityManager: keyOf('community manager'),
   marketOperator: keyOf('operator'),
   gateway: keyOf('gateway'),
   supplier: keyOf('supplier'),
   dso: keyOf('dso'),
   settlementBank: keyOf('bank'),
+  taxAuthority: keyOf('tax-authority'),
+  platformOperator: keyOf('platform-operator'),
   receipts: keyOf('receipts'),
 }
 
@@ -98,10 +102,10 @@ export async function setUpApiMarket(options: {
   const { url, store, dataFolder, calendar } = options
   const { addresses, deploymentHash } = await deployContracts({ url, keys: ACTOR_KEYS })
   const ledger = await connectLedger({ url, addresses })
-  const { administrator, supplier, dso, settlementBank } = ACTOR_KEYS
-  await openArea(ledger, administrator, AREA, calendar)
+  const { supplier, dso, settlementBank } = ACTOR_KEYS
+  await openArea(ledger, ACTOR_KEYS, AREA, calendar)
   await setTariff(ledger, { supplierKey: supplier, dsoKey: dso }, AREA, TARIFF)
-  await setCharges(ledger, administrator, AREA, TARIFF)
+  await setCharges(ledger, ACTOR_KEYS, AREA, TARIFF)
   const contractAccount = await deployContractAccount(ledger)
   const households = Array.from({ length: options.households }, (_, position): ApiHousehold => {
     const name = `home ${position + 1}`
@@ -114,7 +118,7 @@ export async function setUpApiMarket(options: {
       contractAccount: position > 0 && position === options.households - 1 ? contractAccount : null,
     }
   })
-  await registerMembers(ledger, administrator, AREA, [
+  await registerMembers(ledger, ACTOR_KEYS, AREA, [
     ...COUNTERPARTIES.map(counterparty),
     ...households.map(registrationOf),
   ])
@@ -155,7 +159,7 @@ export async function revokeDelegation(ledger: Ledger, household: ApiHousehold):
 }
 
 export async function deactivateMember(ledger: Ledger, { memberId }: ApiHousehold): Promise<void> {
-  await callRegistry(ledger, ACTOR_KEYS.administrator, 'deactivateMember', [memberId])
+  await callRegistry(ledger, ACTOR_KEYS.communityManager, 'deactivateMember', [memberId])
 }
 
 async function callRegistry(ledger: Ledger, key: string, name: string, values: readonly unknown[]): Promise<void> {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ledgerIdentity } from '../../services/api/schemas/ledger.ts'
 import { order as placed, orderBatchResult, placedOrder } from '../../services/api/schemas/orders.ts'
+import { roleNumberOf } from '../../services/domain/identity/role.ts'
 import { readContract } from '../../services/chain/ledger.ts'
 import { formatOrder } from '../../services/domain/market/order.ts'
 import { deliveryPeriod, energyWh, price, startOf, type Price } from '../../services/domain/units.ts'
@@ -13,7 +14,8 @@ import { orderOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.
 
 const GATE_CLOSURE_LEAD = 300
 /** As in contracts/types/Roles.sol. */
-const RECEIPT_SIGNER = 8n
+const RECEIPT_SIGNER = roleNumberOf('receipt-signer')
+const NONE = `0x${'00'.repeat(32)}`
 /** Ledger time is in the period before it, so its gate is open. */
 const PERIOD = deliveryPeriod(FIRST_PERIOD + 10)
 
@@ -87,8 +89,8 @@ describe('an order', () => {
     const { signature: receiptSignature, ...stated } = receipt!
     const signer = verifyTypedData(domainOf('orderReceipts'), typesOf(signing.receipt), stated, receiptSignature)
     expect(signer.toLowerCase()).toBe(signing.receiptSigner)
-    const [isSigner] = await readContract(world.ledger, 'accessManager', 'hasRole', RECEIPT_SIGNER, signer)
-    expect(isSigner).toBe(true)
+    const [credential] = await readContract(world.ledger, 'credentialRegistry', 'heldBy', signer, RECEIPT_SIGNER, 1)
+    expect(credential).not.toBe(NONE)
   })
 
   test('is taken for either side, and replaced by a greater salt alone', async () => {

@@ -48,11 +48,15 @@ export const tradingKeyOf = (memberId: number) => keyOf(`trading ${memberId}`)
 export const accountKeyOf = (memberId: number) => keyOf(`account ${memberId}`)
 export const KEYS: ActorKeys = {
   administrator: keyOf('administrator'),
+  regulator: keyOf('regulator'),
+  communityManager: keyOf('community manager'),
   marketOperator: keyOf('operator'),
   gateway: keyOf('gateway'),
   supplier: keyOf('supplier'),
   dso: keyOf('dso'),
   settlementBank: keyOf('bank'),
+  taxAuthority: keyOf('tax'),
+  platformOperator: keyOf('platform'),
   receipts: keyOf('receipts'),
 }
 
@@ -101,7 +105,7 @@ export async function setUpMarket(
 ): Promise<MarketMaker> {
   const { addresses } = await deployContracts({ url, keys: KEYS })
   const ledger = await connectLedger({ url, addresses })
-  await openArea(ledger, KEYS.administrator, AREA, {
+  await openArea(ledger, KEYS, AREA, {
     firstPeriod: deliveryPeriod(firstPeriod),
     lastPeriod: deliveryPeriod(lastPeriod),
     gateClosureLeadSeconds: GATE_CLOSURE_LEAD,
@@ -119,7 +123,7 @@ export async function setUpMarket(
     grid: rateOf(grid),
     gridLocal: rateOf(gridLocal),
   })
-  await setCharges(ledger, KEYS.administrator, AREA, { levy: rateOf(levy), platformFee: rateOf(platformFee) })
+  await setCharges(ledger, KEYS, AREA, { levy: rateOf(levy), platformFee: rateOf(platformFee) })
   const institution = (kind: 'supplier' | 'dso' | 'tax-authority' | 'platform-operator', name: string) => ({
     kind,
     account: addressOfKey(keyOf(name)),
@@ -129,7 +133,7 @@ export async function setUpMarket(
     connectionPoint: `0x${'00'.repeat(32)}`,
   })
   const members = Array.from({ length: households }, (_, index) => FIRST_HOUSEHOLD + index)
-  await registerMembers(ledger, KEYS.administrator, AREA, [
+  await registerMembers(ledger, KEYS, AREA, [
     institution('supplier', 'supplier'),
     institution('dso', 'dso'),
     institution('tax-authority', 'tax'),

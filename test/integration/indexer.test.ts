@@ -65,7 +65,7 @@ beforeAll(async () => {
   actors = {
     operator: actorOf(market, KEYS.marketOperator),
     gateway: actorOf(market, KEYS.gateway),
-    registrar: actorOf(market, KEYS.administrator),
+    registrar: actorOf(market, KEYS.communityManager),
   }
   await publishEnergyRates(market.ledger, KEYS.supplier, AREA, periodAfter(11), [
     { retail: rate(300_000n), feedIn: rate(-20_000n) },
@@ -301,7 +301,7 @@ describe('the projections', () => {
     }))
     expect(await store.client.payment.findMany({ orderBy: { memberId: 'asc' } })).toEqual(rows)
 
-    await setCreditLines(ledger, KEYS.administrator, [{ memberId: 5, amount: money(5_000_000n) }])
+    await setCreditLines(ledger, KEYS.communityManager, [{ memberId: 5, amount: money(5_000_000n) }])
     await advanceTo(ledger, timestamp + CALENDAR.challengeWindowSeconds)
     const paid = await actorOf(market, STRANGER).send(payRunCall(FIRST_DAY, 0, payments))
     await index()

@@ -66,11 +66,15 @@ export const CALENDAR: Calendar = {
 const keyOf = (name: string) => `0x${Buffer.from(name).toString('hex').padStart(64, '1')}`
 export const KEYS: ActorKeys = {
   administrator: keyOf('administrator'),
+  regulator: keyOf('regulator'),
+  communityManager: keyOf('community manager'),
   marketOperator: keyOf('operator'),
   gateway: keyOf('gateway'),
   supplier: keyOf('supplier'),
   dso: keyOf('dso'),
   settlementBank: keyOf('bank'),
+  taxAuthority: keyOf('tax authority'),
+  platformOperator: keyOf('platform operator'),
   receipts: keyOf('receipts'),
 }
 export const STRANGER = keyOf('stranger')
@@ -115,14 +119,14 @@ export type Market = {
 export async function setUpMarket(url: string, calendar: Calendar = CALENDAR): Promise<Market> {
   const { addresses, deploymentHash } = await deployContracts({ url, keys: KEYS })
   const ledger = await connectLedger({ url, addresses })
-  await openArea(ledger, KEYS.administrator, AREA, calendar)
+  await openArea(ledger, KEYS, AREA, calendar)
   await setTariff(ledger, { supplierKey: KEYS.supplier, dsoKey: KEYS.dso }, AREA, {
     retail: rate(250_000n),
     feedIn: rate(60_000n),
     grid: rate(70_000n),
     gridLocal: rate(30_000n),
   })
-  await registerMembers(ledger, KEYS.administrator, AREA, [
+  await registerMembers(ledger, KEYS, AREA, [
     counterparty('supplier', KEYS.supplier),
     counterparty('dso', KEYS.dso),
     ...HOUSEHOLDS.map((memberId) => ({
@@ -133,10 +137,10 @@ export async function setUpMarket(url: string, calendar: Calendar = CALENDAR): P
       quantityLimitWh: 5_000n,
       connectionPoint: `0x${memberId.toString(16).padStart(64, '0')}`,
     })),
-    counterparty('tax-authority', keyOf('tax authority')),
-    counterparty('platform-operator', keyOf('platform operator')),
+    counterparty('tax-authority', KEYS.taxAuthority),
+    counterparty('platform-operator', KEYS.platformOperator),
   ])
-  await setCharges(ledger, KEYS.administrator, AREA, { levy: rate(20_500n), platformFee: rate(5_000n) })
+  await setCharges(ledger, KEYS, AREA, { levy: rate(20_500n), platformFee: rate(5_000n) })
   const bank = { settlementBankKey: KEYS.settlementBank }
   const depositsOf = (members: readonly number[], amount: bigint) =>
     members.map((memberId) => ({ memberId, amount: money(amount) }))

@@ -120,7 +120,7 @@ describe('areas', () => {
   test('hold a bond and a guarantee fund, and their members deposits and credit lines', async () => {
     const { ledger } = market
     expect([await readBond(ledger, AREA), await readFund(ledger, AREA)]).toEqual([BOND, FUND])
-    await setCreditLines(ledger, KEYS.administrator, [{ memberId: BUYER, amount: money(7n) }])
+    await setCreditLines(ledger, KEYS.communityManager, [{ memberId: BUYER, amount: money(7n) }])
     expect([await readCreditLine(ledger, BUYER), await readCreditLine(ledger, SELLER)]).toEqual([7n, 0n])
     const locked = await readLocked(ledger, SELLER)
     expect(locked).toBe(ALLOWANCE * 96n * 2n)

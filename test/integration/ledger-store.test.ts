@@ -18,6 +18,10 @@ const LEDGER = {
   deploymentHash: `0x${'34'.repeat(32)}`,
   addresses: {
     accessManager: ADDRESS,
+    didRegistry: ADDRESS,
+    credentialRegistry: ADDRESS,
+    recovery: ADDRESS,
+    passkeyAccounts: ADDRESS,
     memberRegistry: ADDRESS,
     areaRegistry: ADDRESS,
     tradingDays: ADDRESS,

@@ -185,13 +185,13 @@ async function setUp(
   households: readonly HouseholdKeys[],
   lastPeriod: number,
 ): Promise<void> {
-  await openArea(ledger, keys.administrator, AREA, { ...CALENDAR, lastPeriod: deliveryPeriod(lastPeriod) })
+  await openArea(ledger, actorKeysOf(keys), AREA, { ...CALENDAR, lastPeriod: deliveryPeriod(lastPeriod) })
   await setTariff(ledger, { supplierKey: keys.supplier, dsoKey: keys.dso }, AREA, {
     ...RATES,
     grid: rate(60_000n),
     gridLocal: rate(20_000n),
   })
-  await setCharges(ledger, keys.administrator, AREA, { levy: rate(10_000n), platformFee: RATES.platformFee })
+  await setCharges(ledger, actorKeysOf(keys), AREA, { levy: rate(10_000n), platformFee: RATES.platformFee })
   const institution = (kind: MemberRegistration['kind'], key: string) => ({
     kind,
     account: addressOfKey(key),
@@ -200,7 +200,7 @@ async function setUp(
     quantityLimitWh: 0n,
     connectionPoint: ZERO,
   })
-  await registerMembers(ledger, keys.administrator, AREA, [
+  await registerMembers(ledger, actorKeysOf(keys), AREA, [
     institution('supplier', keys.supplier),
     institution('dso', keys.dso),
     ...households.map(({ tradingKey, meterKey }) => ({
@@ -209,7 +209,7 @@ async function setUp(
       tradingKey: addressOfKey(tradingKey),
       meterKey: addressOfKey(meterKey),
       quantityLimitWh: QUANTITY_LIMIT,
-      connectionPoint: ZERO,
+      connectionPoint: `0x${addressOfKey(meterKey).slice(2).padStart(64, '0')}`,
     })),
     institution('tax-authority', keys['tax-authority']),
     institution('platform-operator', keys['platform-operator']),

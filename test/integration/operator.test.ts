@@ -238,7 +238,7 @@ describe('the market operator', () => {
     await placeOrder(neighbourhood, SELLER, period, 'offer', QUANTITY_LIMIT + 1n, 80_000n)
     await placeOrder(neighbourhood, 999, period, 'offer', 500n, 80_000n)
     await placeOrder(neighbourhood, IDLE, period, 'offer', 500n, 80_000n)
-    await send(keys.administrator, 'memberRegistry', 'deactivateMember', [IDLE])
+    await send(keys['community-manager'], 'memberRegistry', 'deactivateMember', [IDLE])
     const { lines } = startOperator()
 
     await stepToGateClosure(neighbourhood, period)
