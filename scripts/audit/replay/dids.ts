@@ -90,14 +90,14 @@ export function createDids(callers: Callers, domainSeparator: Uint8Array) {
       if (call === undefined) nonces.set(identity, null)
       return
     }
-    // A call may change several attributes by one authorization.
-    authorizedIn = event.transaction.hash
     const nonce = nonceOf(identity)
     if (nonce !== null) requireSame('identities', `the nonce of ${identity}`, consent.nonce, BigInt(nonce), place)
     if (consent.deadline < BigInt(event.time))
       differ('identities', `${identity} was changed by what had expired`, place)
     requireSignedBy(ownerOf(identity), consent.signer, place)
     countNonce(identity)
+    // A call may change several attributes by one authorization.
+    authorizedIn = event.transaction.hash
   }
 
   /** A key that did not sign must be a contract's, which decides itself what it signed (EIP-1271). */
