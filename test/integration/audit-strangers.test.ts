@@ -7,11 +7,13 @@ import { signatureCheckOf } from '../../scripts/audit/market/order-signer.ts'
 import { buildReport } from '../../scripts/audit/report/report-model.ts'
 import { runAudit, type AuditOutcome } from '../../scripts/audit/run-audit.ts'
 import { freePort } from '../../scripts/settings.ts'
+import { issuanceTo, issueCredentials, validityFromNow } from '../../services/chain/credentials.ts'
 import { abis, bytecodes } from '../../services/chain/generated/contracts.ts'
 import type { ContractName } from '../../services/chain/ledger.ts'
 import { orderCommitment } from '../../services/chain/orders.ts'
 import { hashOrders } from '../../services/chain/packed-orders.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { roleNumberOf } from '../../services/domain/identity/role.ts'
 import { clearPacked } from '../../services/domain/market/packed-orders.ts'
 import {
   accountKeyOf,
@@ -131,21 +133,27 @@ describe('an audit of what went through contracts', () => {
     expect(await audit()).toMatchObject({ difference: null, counts: { sessions: 3 } })
   })
 
-  test('knows who asked the access manager to call, and counts who stays hidden behind two contracts', async () => {
+  test('knows a contract by its credential, and counts who stays hidden behind two contracts', async () => {
     const period = FIRST_PERIOD + 3
     const packed = maker.packOrders(period, WISHES)
     await maker.goTo(period * PERIOD_SECONDS - GATE_CLOSURE_LEAD + 1)
     const closeGate = auction.encodeFunctionData('closeGate', [AREA, period, packed.length / 84, hashOrders(packed)])
-    const { callAuction, accounts, accessManager } = maker.ledger.addresses
-    await maker.send(KEYS.marketOperator, 'accessManager', 'execute', [callAuction, closeGate])
+    const { callAuction, accounts, credentialRegistry } = maker.ledger.addresses
+    const operator = await deployWallet(KEYS.dso)
+    const validity = await validityFromNow(maker.ledger)
+    await issueCredentials(maker.ledger, KEYS.regulator, [issuanceTo(operator, 'market-operator', AREA, validity)])
+    await send(KEYS.dso, operator, walletCall(callAuction, closeGate))
     await maker.send(KEYS.marketOperator, 'callAuction', 'clear', [AREA, period, claimOf(packed), hexOf(packed), '0x'])
 
     const inner = await deployWallet(KEYS.dso)
-    await maker.send(KEYS.administrator, 'accessManager', 'grantRole', [1, inner, 0])
+    const issuance = issuanceTo(inner, 'community-manager', AREA, validity)
+    await issueCredentials(maker.ledger, KEYS.regulator, [issuance])
     const setLine = new Interface(abis.accounts).encodeFunctionData('setCreditLine', [ELI, 5_000_000n])
     await send(KEYS.dso, await deployWallet(KEYS.dso), walletCall(inner, walletCall(accounts, setLine)))
-    const renounce = new Interface(abis.accessManager).encodeFunctionData('renounceRole', [1, inner])
-    await send(KEYS.dso, inner, walletCall(accessManager, renounce))
+    const registry = maker.ledger.contracts.credentialRegistry
+    const held = (await registry.getFunction('heldBy')(inner, roleNumberOf('community-manager'), AREA)) as string
+    const renounce = registry.interface.encodeFunctionData('renounceCredential', [held])
+    await send(KEYS.dso, inner, walletCall(credentialRegistry, renounce))
 
     const { difference, counts, books } = await audit()
     expect(difference).toBeNull()
@@ -155,7 +163,7 @@ describe('an audit of what went through contracts', () => {
 
   test('says what is overdue, and calls it a difference when every deadline has passed', async () => {
     await maker.goTo((DAY + 1) * DAY_SECONDS + 7_200)
-    await maker.send(KEYS.administrator, 'accounts', 'setCreditLine', [ELI, 0n])
+    await maker.send(KEYS.communityManager, 'accounts', 'setCreditLine', [ELI, 0n])
     const { difference, obligations } = await audit()
     expect(difference).toBeNull()
     const readings = { area: AREA, day: DAY, what: 'readings' }
@@ -163,7 +171,7 @@ describe('an audit of what went through contracts', () => {
     expect(obligations?.overdue).toMatchObject(periods)
 
     await maker.goTo((DAY + 30) * DAY_SECONDS)
-    await maker.send(KEYS.administrator, 'accounts', 'setCreditLine', [ELI, 0n])
+    await maker.send(KEYS.communityManager, 'accounts', 'setCreditLine', [ELI, 0n])
     expect((await audit()).difference).toMatchObject({ check: 'overdue', area: AREA, day: DAY, period: FIRST_PERIOD })
   })
 
