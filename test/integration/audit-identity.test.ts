@@ -32,6 +32,27 @@ const WISHES: readonly Wish[] = [
   { memberId: CEM, side: 1, quantity: 600, limit: 80_000 },
 ]
 
+const DEADLINE = (DAY + 2) * DAY_SECONDS
+
+type Types = Record<string, { name: string; type: string }[]>
+
+/** EIP-712 types, each of whose calls ends with nonce and deadline. */
+const typeOf = (name: string, members: string, others: Types = {}): Types => ({
+  [name]: `${members}, uint256 nonce, uint256 deadline`.split(', ').map(memberOf),
+  ...others,
+})
+const memberOf = (text: string) => ({ type: text.split(' ')[0]!, name: text.split(' ')[1]! })
+const ATTRIBUTE = { Attribute: ['bytes32 name', 'bytes value', 'uint256 validity'].map(memberOf) }
+const CHANGE_OWNER = typeOf('ChangeOwner', 'address identity, address newOwner')
+const ADD_DELEGATE = typeOf('AddDelegate', 'address identity, bytes32 delegateType, address delegate, uint256 validity')
+const REVOKE_DELEGATE = typeOf('RevokeDelegate', 'address identity, bytes32 delegateType, address delegate')
+const SET_ATTRIBUTE = typeOf('SetAttribute', 'address identity, bytes32 name, bytes value, uint256 validity')
+const SET_ATTRIBUTES = typeOf('SetAttributes', 'address identity, Attribute[] attributes', ATTRIBUTE)
+const REVOKE_ATTRIBUTE = typeOf('RevokeAttribute', 'address identity, bytes32 name, bytes value')
+const CHOOSE_PLAN = typeOf('ChoosePlan', 'address identity, address[] guardians, uint8 threshold, bool isManagerBarred')
+const REFUSE = typeOf('Refuse', 'address identity, address manager')
+const REPLACEMENT = typeOf('Replacement', 'address identity, address newOwner')
+
 let world: AuditWorld
 let truth: LedgerCopy
 
@@ -59,6 +80,8 @@ async function playIdentities(url: string) {
   await giveAway(maker, CEM, ELI)
   await maker.send(accountKeyOf(ELI), 'accounts', 'withdraw', [CEM, 1_000_000n])
   await recover(maker, DANA, tradingKeyOf(ELI))
+  await describeItself(maker, ELI)
+  await refuse(maker, ELI)
   await maker.send(tradingKeyOf(ELI), 'memberRegistry', 'replaceTradingKey', [DANA, addressOfKey(NEW_KEY)])
   return { maker, consent: [] }
 }
@@ -71,12 +94,48 @@ async function changeCredential(maker: MarketMaker, name: string, memberId: numb
   await maker.send(KEYS.communityManager, 'credentialRegistry', name, [[own!.credentialId]])
 }
 
-/** By a signature that somebody else brings to the ledger. */
+/** By a signature that somebody else brings to the ledger, as is everything that Eli says of its identity. */
 async function giveAway(maker: MarketMaker, from: number, to: number): Promise<void> {
-  const message = { identity: accountOf(from), newOwner: accountOf(to), nonce: 0, deadline: (DAY + 2) * DAY_SECONDS }
-  const signature = await signAs(maker, 'didRegistry', accountKeyOf(from), 'ChangeOwner', message)
+  const message = { identity: accountOf(from), newOwner: accountOf(to), nonce: 0, deadline: DEADLINE }
+  const signature = await signAs(maker, 'didRegistry', accountKeyOf(from), CHANGE_OWNER, message)
   const authorization = [message.nonce, message.deadline, signature]
   await maker.send(KEYS.dso, 'didRegistry', 'changeOwnerSigned', [message.identity, message.newOwner, authorization])
+}
+
+async function describeItself(maker: MarketMaker, memberId: number): Promise<void> {
+  const identity = accountOf(memberId)
+  const [name, value, validity] = [`0x${'61'.repeat(32)}`, '0x1234', 1_000]
+  const [delegateType, delegate] = [`0x${'62'.repeat(32)}`, accountOf(ANNA)]
+  const attributes = [
+    { name, value, validity },
+    { name, value: '0xabcdef', validity },
+  ]
+  const calls = [
+    ['addDelegateSigned', ADD_DELEGATE, { identity, delegateType, delegate, validity }],
+    ['revokeDelegateSigned', REVOKE_DELEGATE, { identity, delegateType, delegate }],
+    ['setAttributeSigned', SET_ATTRIBUTE, { identity, name, value, validity }],
+    ['setAttributesSigned', SET_ATTRIBUTES, { identity, attributes }],
+    ['revokeAttributeSigned', REVOKE_ATTRIBUTE, { identity, name, value }],
+  ] as const
+  for (const [nonce, [call, types, said]] of calls.entries()) {
+    const message = { ...said, nonce, deadline: DEADLINE }
+    const signature = await signAs(maker, 'didRegistry', accountKeyOf(memberId), types, message)
+    await maker.send(KEYS.dso, 'didRegistry', call, [...Object.values(said), [nonce, DEADLINE, signature]])
+  }
+}
+
+/** The manager's proposal is refused, with a signature as well. */
+async function refuse(maker: MarketMaker, memberId: number): Promise<void> {
+  const identity = accountOf(memberId)
+  const manager = addressOfKey(KEYS.communityManager)
+  const plan = { guardians: [accountOf(ANNA)], threshold: 1, isManagerBarred: false }
+  const chosen = { identity, ...plan, nonce: 0, deadline: DEADLINE }
+  const choice = await signAs(maker, 'recovery', accountKeyOf(memberId), CHOOSE_PLAN, chosen)
+  await maker.send(KEYS.dso, 'recovery', 'choosePlanSigned', [identity, Object.values(plan), 0, DEADLINE, choice])
+  await maker.send(KEYS.communityManager, 'recovery', 'propose', [identity, addressOfKey(NEW_KEY), AREA])
+  const refused = { identity, manager, nonce: 1, deadline: DEADLINE }
+  const refusal = await signAs(maker, 'recovery', accountKeyOf(memberId), REFUSE, refused)
+  await maker.send(KEYS.dso, 'recovery', 'refuseSigned', [identity, manager, 1, DEADLINE, refusal])
 }
 
 /** One guardian approves itself, the other by a signature. */
@@ -84,10 +143,10 @@ async function recover(maker: MarketMaker, memberId: number, newKey: string): Pr
   const identity = accountOf(memberId)
   const guardians = [ANNA, BEN].sort((one, other) => (BigInt(accountOf(one)) < BigInt(accountOf(other)) ? -1 : 1))
   await maker.send(accountKeyOf(memberId), 'recovery', 'choosePlan', [identity, [guardians.map(accountOf), 2, false]])
-  const message = { identity, newOwner: addressOfKey(newKey), nonce: 1, deadline: (DAY + 2) * DAY_SECONDS }
+  const message = { identity, newOwner: addressOfKey(newKey), nonce: 1, deadline: DEADLINE }
   const replacement = Object.values(message)
   await maker.send(accountKeyOf(ANNA), 'recovery', 'approve', [replacement, accountOf(ANNA)])
-  const signature = await signAs(maker, 'recovery', accountKeyOf(BEN), 'Replacement', message)
+  const signature = await signAs(maker, 'recovery', accountKeyOf(BEN), REPLACEMENT, message)
   await maker.send(KEYS.dso, 'recovery', 'recover', [replacement, [[accountOf(BEN), signature]]])
 }
 
@@ -95,22 +154,12 @@ function signAs(
   { ledger }: MarketMaker,
   contract: 'didRegistry' | 'recovery',
   key: string,
-  type: string,
+  types: Types,
   message: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const domain = {
-    name: 'Commonwatt',
-    version: '1',
-    chainId: ledger.chainId,
-    verifyingContract: ledger.addresses[contract],
-  }
-  const fields = [
-    ['identity', 'address'],
-    ['newOwner', 'address'],
-    ['nonce', 'uint256'],
-    ['deadline', 'uint256'],
-  ].map(([name, kind]) => ({ name: name!, type: kind! }))
-  return new Wallet(key).signTypedData(domain, { [type]: fields }, message)
+  const verifyingContract = ledger.addresses[contract]
+  const domain = { name: 'Commonwatt', version: '1', chainId: ledger.chainId, verifyingContract }
+  return new Wallet(key).signTypedData(domain, types, message)
 }
 
 test('an audit agrees with credentials, owners and recovery, and says who held which role', async () => {
@@ -119,6 +168,8 @@ test('an audit agrees with credentials, owners and recovery, and says who held w
   expect(outcome.counts).toMatchObject({ sessions: 2, orders: 8, voidOrders: 3 })
   const { members, roles } = outcome.books!
   expect(roles.hidden).toEqual([])
+  // Whose signatures were not their own would have to be contracts.
+  expect([...outcome.books!.dids.contractOwners.keys()]).toEqual([])
   expect([CEM, DANA].map(members.ownerOf)).toEqual([accountOf(ELI), addressOfKey(tradingKeyOf(ELI))])
   expect(members.all.get(BEN)?.standing.sides).toBe(1)
 
@@ -229,10 +280,10 @@ describe('a forger who made all hashes fit again', () => {
   test('is caught by guardians, who approved of somebody else', async () => {
     const difference = await forge((copy) => {
       const { receipt, number } = findLog(copy, topicOf('recovery', 'OwnerRecovered'))
-      const recovered = receipt.logs.find(({ topics }) => topics[0] === topicOf('recovery', 'OwnerRecovered'))!
-      const changed = receipt.logs.find(({ topics }) => topics[0] === topicOf('didRegistry', 'DIDOwnerChanged'))!
-      recovered.data = flipped(recovered.data, 31)
-      changed.data = flipped(changed.data, 31)
+      const told = new Set([topicOf('recovery', 'OwnerRecovered'), topicOf('didRegistry', 'DIDOwnerChanged')])
+      receipt.logs = receipt.logs.map((log) =>
+        told.has(log.topics[0]!) ? { ...log, data: flipped(log.data, 31) } : log,
+      )
       return number
     })
     expect(difference).toMatchObject({ check: 'recovery' })

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { addressOfKey, digestOf, hashText, signDigest, signingDomainOf } from '../../../services/chain/typed-data.ts'
 import type { AbiValue } from '../abi.ts'
-import { TypedDataEncoder, Wallet } from 'ethers'
+import { bytesOf, concat } from '../ledger/hex.ts'
 import { eventForTest } from './event-for-test.ts'
 import { ADDRESSES, addressOf, identityForTest, NO_ADDRESS } from './identity-for-test.ts'
 import { fieldsOf } from './ledger-event.ts'
 
 const IDENTITY = addressOf(0x10)
 const [FIRST, SECOND] = [addressOf(0x21), addressOf(0x22)]
-const DOMAIN = { name: 'Commonwatt', version: '1', chainId: 31_337, verifyingContract: ADDRESSES.didRegistry }
+const DOMAIN = signingDomainOf(31_337n, ADDRESSES.didRegistry)
 
 type Facts = { readonly from?: string; readonly to?: string; readonly block?: number; readonly time?: number }
 type Call = { readonly name: string; readonly values: Readonly<Record<string, AbiValue>> }
@@ -76,19 +77,15 @@ describe('createDids', () => {
   })
 
   describe('with a signed call', () => {
-    const key = new Wallet(`0x${'42'.repeat(32)}`)
-    const owner = key.address.toLowerCase()
+    const key = `0x${'42'.repeat(32)}`
+    const owner = addressOfKey(key)
+    const type = hashText('ChangeOwner(address identity,address newOwner,uint256 nonce,uint256 deadline)')
     const signedCall = (nonce: number, newOwner = FIRST, deadline = 2_000): Call => {
-      const types = {
-        ChangeOwner: [
-          { name: 'identity', type: 'address' },
-          { name: 'newOwner', type: 'address' },
-          { name: 'nonce', type: 'uint256' },
-          { name: 'deadline', type: 'uint256' },
-        ],
-      }
-      const digest = TypedDataEncoder.hash(DOMAIN, types, { identity: owner, newOwner, nonce, deadline })
-      const signature = Buffer.from(key.signingKey.sign(digest).serialized.slice(2), 'hex')
+      const members = [owner, newOwner, nonce, deadline].map(BigInt)
+      const compact = bytesOf(signDigest(digestOf(DOMAIN, type, members), key))
+      const parity = compact[32]! >> 7
+      compact[32]! &= 0x7f
+      const signature = concat([compact, Uint8Array.of(27 + parity)])
       const authorization = { nonce: BigInt(nonce), deadline: BigInt(deadline), signature }
       return { name: 'changeOwnerSigned', values: { identity: owner, newOwner, authorization } }
     }
