@@ -41,6 +41,14 @@ describe('deploymentOf', () => {
     expect(deploymentOf(both, NAMES, '0xC2').addresses.challenges).toBe('0xd2')
   })
 
+  test('takes for what is tied to nothing the first that the same person created behind the access manager', () => {
+    const factory = (address: string, creator?: string) => creationOf('passkeyAccounts', address, [], creator)
+    const all = [factory('0xe0'), ...whole('1'), factory('0xe9', '0xstranger'), factory('0xe1'), factory('0xe2')]
+    const names = [...NAMES, 'passkeyAccounts'] as const
+    expect(deploymentOf(all, names, undefined).addresses.passkeyAccounts).toBe('0xe1')
+    expect(() => deploymentOf(whole('1'), names, undefined)).toThrow('no passkeyAccounts belongs to')
+  })
+
   test('takes no copy of a stranger for one of them', () => {
     const copies = [
       creationOf('settlement', '0xc9', ['0xa1', '0xb1'], '0xstranger'),
