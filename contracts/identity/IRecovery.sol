@@ -71,6 +71,8 @@ interface IRecovery {
     event OwnerRecovered(address indexed identity, address indexed manager, address newOwner);
 
     error RecoveryNotTheOwner(address identity, address caller);
+    /// @notice Its owner ended the identity for ever.
+    error RecoveryDeactivated(address identity);
     error RecoveryInvalidSignature(address identity, address signer);
     error RecoveryWrongNonce(address identity, uint256 expected, uint256 given);
     error RecoveryExpired(uint256 deadline, uint256 time);

@@ -310,9 +310,9 @@ contract Recovery is IRecovery, EIP712 {
     }
 
     function _requireNewOwner(address identity, address newOwner) private view {
-        if (newOwner == address(0) || newOwner == _didRegistry.identityOwner(identity)) {
-            revert RecoveryInvalidNewOwner(newOwner);
-        }
+        address owner = _didRegistry.identityOwner(identity);
+        if (owner == address(0)) revert RecoveryDeactivated(identity);
+        if (newOwner == address(0) || newOwner == owner) revert RecoveryInvalidNewOwner(newOwner);
     }
 
     function _requireSignedByOwner(

@@ -25,11 +25,16 @@ const CONTRACTS = {
   passkeyAccounts: 'PasskeyAccounts',
 } as const
 
+/** What accounts are clones of, each at an address of its own. */
+const ACCOUNT = 'PasskeyAccount'
+
 const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')
+
+const INPUTS = ['hardhat.config.ts', 'package-lock.json', 'scripts/build/contracts.ts']
 
 /** Compiles the contracts and writes their interfaces and bytecodes for services; does nothing while they are up to date. */
 export async function buildContracts(): Promise<void> {
-  const stamp = `// Made from contracts/ by scripts/build/contracts.ts; inputs ${await hashInputs()}`
+  const stamp = `// Made from contracts/ by scripts/build/contracts.ts; inputs ${await hashFiles(['contracts/**/*.sol'], INPUTS)}`
   if (existsSync(OUTPUT) && (await readFile(OUTPUT, 'utf8')).startsWith(`${stamp}\n`)) return
 
   console.error('Compiling the contracts …')
@@ -45,6 +50,7 @@ export async function buildContracts(): Promise<void> {
     abis.push(`  ${name}: ${JSON.stringify(artifact.abi)},`)
     bytecodes.push(`  ${name}: '${artifact.bytecode}',`)
   }
+  const account = await hre.artifacts.readArtifact(ACCOUNT)
   await writeWhole(
     OUTPUT,
     [
@@ -60,15 +66,18 @@ export async function buildContracts(): Promise<void> {
       ...bytecodes,
       '}',
       '',
+      `export const passkeyAccountAbi: InterfaceAbi = ${JSON.stringify(account.abi)}`,
+      '',
     ].join('\n'),
   )
 }
 
-async function hashInputs(): Promise<string> {
+/** The hash of names and contents of all files of the project that match, and of the others. */
+export async function hashFiles(patterns: readonly string[], others: readonly string[]): Promise<string> {
   const files: string[] = []
-  for await (const file of glob('contracts/**/*.sol', { cwd: projectFolder })) files.push(file)
+  for await (const file of glob(patterns, { cwd: projectFolder })) files.push(file)
   const hash = createHash('sha256')
-  for (const file of [...files.sort(), 'hardhat.config.ts', 'package-lock.json', 'scripts/build/contracts.ts']) {
+  for (const file of [...files.sort(), ...others]) {
     hash
       .update(file)
       .update('\0')

@@ -5,6 +5,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {ICredentialRegistry} from "../../contracts/identity/ICredentialRegistry.sol";
 import {IDidRegistry} from "../../contracts/identity/IDidRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
+import {IRecovery} from "../../contracts/identity/IRecovery.sol";
 import {Role} from "../../contracts/types/MarketRoles.sol";
 import {CONSORTIUM} from "../../contracts/types/Roles.sol";
 import {AreaId, EnergyWh, MemberId} from "../../contracts/types/Types.sol";
@@ -24,16 +25,20 @@ abstract contract Credentialed {
     IDidRegistry public dids;
     ICredentialRegistry public credentials;
     IMemberRegistry public members;
+    IRecovery public recovery;
 
     uint256 private _digests;
 
     function _deployIdentity() internal {
         manager = IAccessManager(_deploy("AccessManager", abi.encode(this)));
-        dids = IDidRegistry(_deploy("DidRegistry", abi.encode(address(0))));
-        // Each of the two knows the other: the address of the second is known before it is there.
-        address membersToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
+        // Two of them know others that come later: addresses are known before they are there.
+        uint256 nonce = vm.getNonce(address(this));
+        address membersToBe = vm.computeCreateAddress(address(this), nonce + 2);
+        address recoveryToBe = vm.computeCreateAddress(address(this), nonce + 3);
+        dids = IDidRegistry(_deploy("DidRegistry", abi.encode(recoveryToBe)));
         credentials = ICredentialRegistry(_deploy("CredentialRegistry", abi.encode(manager, membersToBe)));
         members = IMemberRegistry(_deploy("MemberRegistry", abi.encode(credentials, dids)));
+        recovery = IRecovery(_deploy("Recovery", abi.encode(dids, credentials)));
 
         _grant(CONSORTIUM, address(credentials), ICredentialRegistry.accreditIssuer.selector);
         _grant(CONSORTIUM, address(credentials), ICredentialRegistry.suspendIssuer.selector);

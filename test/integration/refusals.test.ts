@@ -239,7 +239,7 @@ describe('the ledger', () => {
     const close = (from: string) =>
       callAfter(latest, from, 'callAuction', 'closeGate', [AREA, FIRST_PERIOD + 5, 0, `0x${'00'.repeat(32)}`])
     expect(await close(operator)).toMatchObject({ code: 'call-auction-gate-open' })
-    expect(await close(addressOfKey(buyer.tradingKey))).toMatchObject({ code: 'access-managed-unauthorized' })
+    expect(await close(addressOfKey(buyer.tradingKey))).toMatchObject({ code: 'credential-registry-role-missing' })
   })
 })
 
