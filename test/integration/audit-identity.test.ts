@@ -120,7 +120,10 @@ async function describeItself(maker: MarketMaker, memberId: number): Promise<voi
   for (const [nonce, [call, types, said]] of calls.entries()) {
     const message = { ...said, nonce, deadline: DEADLINE }
     const signature = await signAs(maker, 'didRegistry', accountKeyOf(memberId), types, message)
-    await maker.send(KEYS.dso, 'didRegistry', call, [...Object.values(said), [nonce, DEADLINE, signature]])
+    await maker.send(KEYS.dso, 'didRegistry', call, [
+      ...(Object.values(said) as unknown[]),
+      [nonce, DEADLINE, signature],
+    ])
   }
 }
 
