@@ -1,4 +1,4 @@
-import { AbiCoder, concat, Interface } from 'ethers'
+import { AbiCoder, concat, Interface, Wallet } from 'ethers'
 import hre from 'hardhat'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LAST_PERIOD as END } from '../../scripts/audit/audit-options.ts'
@@ -38,6 +38,14 @@ const WISHES: readonly Wish[] = [
   { memberId: CEM, side: 1, quantity: 600, limit: 80_000 },
   { memberId: DANA, side: 1, quantity: 500, limit: 120_000 },
 ]
+const CHANGE_OWNER = {
+  ChangeOwner: [
+    { name: 'identity', type: 'address' },
+    { name: 'newOwner', type: 'address' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+}
 const auction = new Interface(abis.callAuction)
 /** A contract account for tests; not among what is deployed, so that it has to be compiled here. */
 let wallet: Interface
@@ -159,6 +167,27 @@ describe('an audit of what went through contracts', () => {
     expect(difference).toBeNull()
     expect(counts).toMatchObject({ sessions: 4 })
     expect(books!.roles.hidden).toMatchObject([{ name: 'accounts.setCreditLine' }])
+  })
+
+  test('takes what a contract that owns an identity accepted, and counts who changed one behind two contracts', async () => {
+    const { didRegistry } = maker.ledger.addresses
+    const registry = maker.ledger.contracts.didRegistry.interface
+    const identity = addressOfKey(accountKeyOf(BEN))
+    const wallets = [await deployWallet(KEYS.dso), await deployWallet(KEYS.dso)] as const
+    await maker.send(accountKeyOf(BEN), 'didRegistry', 'changeOwner', [identity, wallets[0]])
+    const message = { identity, newOwner: wallets[1], nonce: 1, deadline: (DAY + 2) * DAY_SECONDS }
+    const domain = { name: 'Commonwatt', version: '1', chainId: maker.ledger.chainId, verifyingContract: didRegistry }
+    const signature = await new Wallet(KEYS.dso).signTypedData(domain, CHANGE_OWNER, message)
+    const authorization = [message.nonce, message.deadline, signature]
+    await maker.send(KEYS.supplier, 'didRegistry', 'changeOwnerSigned', [identity, wallets[1], authorization])
+    const back = registry.encodeFunctionData('changeOwner', [identity, identity])
+    await send(KEYS.dso, wallets[0], walletCall(wallets[1], walletCall(didRegistry, back)))
+
+    const { difference, books } = await audit()
+    expect(difference).toBeNull()
+    expect([...books!.dids.contractOwners.keys()]).toEqual([wallets[0].toLowerCase()])
+    expect(books!.dids.ownerOf(identity)).toBe(identity)
+    expect(books!.roles.hidden).toContainEqual(expect.objectContaining({ name: 'didRegistry.DIDOwnerChanged' }))
   })
 
   test('says what is overdue, and calls it a difference when every deadline has passed', async () => {
