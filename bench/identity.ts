@@ -20,6 +20,7 @@ const ACTORS = [
   'regulator',
   'communityManager',
   'marketOperator',
+  'meteringOperator',
   'gateway',
   'supplier',
   'dso',

@@ -50,7 +50,7 @@ export function accreditationCalls(ledger: Pick<Ledger, 'addresses' | 'contracts
     [keys.regulator, REGULATED],
     [keys.communityManager, ['prosumer', 'consumer', 'microgrid-trader']],
     [keys.dso, ['connection-point']],
-    [keys.gateway, DEVICES],
+    [keys.meteringOperator, DEVICES],
     [keys.marketOperator, ['receipt-signer']],
   ]
   return issuers.flatMap(([key, roles]) =>
@@ -75,7 +75,7 @@ export async function issueActorCredentials(ledger: Ledger, keys: ActorKeys, are
     [keys.dso, 'dso'],
     [keys.taxAuthority, 'tax-authority'],
     [keys.platformOperator, 'platform-operator'],
-    [keys.gateway, 'metering-operator'],
+    [keys.meteringOperator, 'metering-operator'],
     [keys.marketOperator, 'market-operator'],
   ]
   await issueCredentials(ledger, keys.regulator, regulated.map(issuanceOf))

@@ -14,8 +14,16 @@ import {
   validityFromNow,
 } from './credentials.ts'
 import { abis, bytecodes } from './generated/contracts.ts'
-import { connectLedger, createProvider, readChainId, type ContractName, type Ledger, type LedgerAddresses } from './ledger.ts'
-import { MEMBER_KINDS, type MemberKind } from './members.ts'
+import {
+  connectLedger,
+  createProvider,
+  readChainId,
+  type ContractName,
+  type Ledger,
+  type LedgerAddresses,
+} from './ledger.ts'
+import { delegateReadings } from './delegations.ts'
+import { MEMBER_KINDS, readMembers, type MemberKind } from './members.ts'
 import { rolesCall } from './roles.ts'
 import { nextNonceOf, sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
 import { addressOfKey } from './typed-data.ts'
@@ -26,6 +34,8 @@ export type ActorKeys = {
   readonly regulator: string
   readonly communityManager: string
   readonly marketOperator: string
+  /** Vouches for meters, and lets the gateway commit their readings. */
+  readonly meteringOperator: string
   readonly gateway: string
   readonly supplier: string
   readonly dso: string
@@ -66,6 +76,7 @@ const DEPLOYED: readonly ContractName[] = [
   'credentialRegistry',
   'memberRegistry',
   'recovery',
+  'delegations',
   'passkeyAccounts',
   'areaRegistry',
   'settlementCurrency',
@@ -211,7 +222,7 @@ function rateCalls(
 /** Issues the credentials of households and meters, and registers all. Member ids are given in their sequence. */
 export async function registerMembers(
   ledger: Ledger,
-  keys: Pick<ActorKeys, 'communityManager' | 'dso' | 'gateway'>,
+  keys: Pick<ActorKeys, 'communityManager' | 'dso' | 'meteringOperator' | 'gateway'>,
   area: number,
   registrations: readonly MemberRegistration[],
 ): Promise<void> {
@@ -233,7 +244,7 @@ export async function registerMembers(
     ),
     issueCredentials(
       ledger,
-      keys.gateway,
+      keys.meteringOperator,
       metered.map((meterKey) => issuanceTo(meterKey, 'meter', area, validity)),
     ),
   ])
@@ -241,6 +252,9 @@ export async function registerMembers(
     callOf(ledger, 'memberRegistry', 'registerMembers', [area, chunk.map(encodeRegistration)]),
   )
   await sendSetUpCalls(ledger.provider, keys.communityManager, calls)
+  const members = await readMembers(ledger, area)
+  const meters = members.filter(({ meterKey }) => meterKey !== ZeroAddress).map(({ meterKey }) => meterKey)
+  if (meters.length > 0) await delegateReadings(ledger, keys, area, meters)
 }
 
 /** Mints what is needed and deposits it, micro-euro each, into the members' accounts. */

@@ -182,6 +182,16 @@ const REGISTRIES: Sentences = {
   AreaRegistryRatesPublished: (v) => `rates for period ${v.period} are published already`,
   MemberRegistryUnknownMember: (v) => `there is no member ${v.memberId}`,
   MemberRegistryInactive: (v) => `member ${v.memberId} is not active any more`,
+  DelegationsNotTheOwner: (v) => `${v.caller} does not own ${v.identity}: only the owner of an identity delegates for it`,
+  DelegationsInvalid: () => 'a delegation needs another delegate than its identity, devices, and an end to come',
+  DelegationsUnknown: (v) => `there is no delegation ${v.delegationId}`,
+  DelegationsRevoked: (v) => `delegation ${v.delegationId} is revoked already`,
+  DelegationsHeldAlready: (v) =>
+    `delegation ${v.delegationId} of another metering operator to the same delegate holds: it is to be revoked first`,
+  DelegationsNoReadings: (v) =>
+    `${v.caller} is no metering operator of area ${v.area}, and holds no delegation of one to commit readings`,
+  DelegationsTooManyDevices: (v) =>
+    `${v.count} readings are more than the ${v.named} meters that delegation ${v.delegationId} names`,
   MemberRegistryKeyTaken: (v) => `the key ${v.key} belongs to a member already`,
   MemberRegistryInvalidAccount: () => 'a member needs an account address',
   MemberRegistryLimitTooLarge: (v) =>
