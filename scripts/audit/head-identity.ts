@@ -10,6 +10,7 @@ export function identityQuestions(books: Books, now: number): Question[] {
     ...accreditationQuestions(books),
     ...credentialQuestions(books, now),
     ...ownerQuestions(books),
+    ...delegationQuestions(books, now),
     ...standingQuestions(books),
   ]
 }
@@ -86,6 +87,17 @@ function ownerQuestions({ dids, recovery, members }: Books): Question[] {
       },
     ]
   })
+}
+
+function delegationQuestions({ delegations }: Books, now: number): Question[] {
+  return [...delegations.all.values()].map((delegation): Question => ({
+    contract: 'delegations',
+    name: 'isValid',
+    parameters: [delegation.delegationId],
+    what: `whether delegation ${delegation.delegationId} holds`,
+    place: delegation.place,
+    expect: (answer, ask) => ask('', answer.flag('0'), delegations.isValid(delegation, now)),
+  }))
 }
 
 /** What a day's keys are made of, member by member. */

@@ -291,7 +291,10 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
       readings: books?.readings.count((area, period) => isWithin(options, area, period)) ?? 0,
       runs: runs.length,
       payments: runs.reduce((sum, { payments }) => sum + payments.length, 0),
-      restrictedCalls: (books?.roles.checkedCalls() ?? 0) + (books?.marketRoles.checkedCalls() ?? 0),
+      restrictedCalls: [books?.roles, books?.marketRoles, books?.delegations].reduce(
+        (sum, each) => sum + (each?.checkedCalls() ?? 0),
+        0,
+      ),
     }
   }
 

@@ -11,6 +11,7 @@ import { createCallers } from './callers.ts'
 import { createChallenges } from './challenges.ts'
 import { createCredentials } from './credentials.ts'
 import { createCurrency } from './currency.ts'
+import { createDelegations } from './delegations.ts'
 import { createDids } from './dids.ts'
 import { createEventReader, placeOf, type LedgerEvent } from './ledger-event.ts'
 import { recomputeLeftOut } from './left-out.ts'
@@ -39,6 +40,8 @@ export function createBooks(options: {
   const credentials = createCredentials(callers, (account, time) => roles.holds(CONSORTIUM, account, time))
   const dids = createDids(callers, domainSeparatorOf(chainId, addresses.didRegistry))
   const recovery = createRecovery(dids, credentials, callers, domainSeparatorOf(chainId, addresses.recovery))
+  const { meterReadings } = addresses
+  const delegations = createDelegations({ credentials, dids, callers, meterReadings })
   const members = createMembers({ credentials, dids, callers })
   const marketRoles = createMarketRoles(credentials, callers, (memberId) => members.all.get(memberId)?.area)
   const areas = createAreas()
@@ -70,6 +73,7 @@ export function createBooks(options: {
     credentials,
     dids,
     recovery,
+    delegations,
     marketRoles,
     tradingDays,
     accounts,
@@ -89,6 +93,7 @@ export function createBooks(options: {
     eventCount += 1
     roles.see(event)
     marketRoles.see(event)
+    delegations.see(event)
     members.see(event)
     currency.see(event)
     if (event.contract === 'credentialRegistry') seeCredential(event)
@@ -156,6 +161,7 @@ export function createBooks(options: {
         currency.endTransaction()
         dids.endTransaction()
         recovery.endTransaction()
+        delegations.endTransaction()
         members.endTransaction(transaction, block.timestamp)
         releases.endTransaction()
         requireTraces(transaction)

@@ -44,6 +44,7 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
     setAttributesSigned: ['DIDAttributeChanged'],
     revokeAttributeSigned: ['DIDAttributeChanged'],
   },
+  delegations: { delegate: ['Delegated'], revoke: ['DelegationRevoked'] },
   recovery: {
     choosePlan: ['PlanChosen'],
     choosePlanSigned: ['PlanChosen'],

@@ -21,7 +21,6 @@ const RESTRICTED: readonly (readonly [
   ['areaRegistry', 'EnergyRatesPublished', ['publishEnergyRates'], 'supplier', 'area'],
   ['areaRegistry', 'GridTariffSet', ['setGridTariff'], 'dso', 'area'],
   ['areaRegistry', 'GridRatesPublished', ['publishGridRates'], 'dso', 'area'],
-  ['meterReadings', 'ReadingsCommitted', ['commitReadings', 'correctReadings'], 'metering-operator', 'area'],
   ['settlement', 'StatementsCommitted', ['commitStatements'], 'market-operator', 'area'],
   ['accounts', 'CreditLineSet', ['setCreditLine'], 'community-manager', 'member'],
   ['accounts', 'BondWithdrawalAnnounced', ['announceBondWithdrawal'], 'market-operator', 'area'],
