@@ -1,6 +1,7 @@
+import { roleNumberOf } from '../../services/domain/identity/role.ts'
 import type { Question } from './head-state.ts'
 import type { Books } from './replay/books.ts'
-import { numberOf, statusOf } from './replay/credentials.ts'
+import { ACCREDITATIONS, statusOf, STATUSES } from './replay/credentials.ts'
 
 const NO_HASH = `0x${'00'.repeat(32)}`
 
@@ -19,10 +20,10 @@ function accreditationQuestions({ credentials }: Books): Question[] {
   return [...credentials.accreditations.values()].map(({ issuer, role, area, accreditation, ...place }) => ({
     contract: 'credentialRegistry',
     name: 'accreditationOf',
-    parameters: [issuer, numberOf.role(role), area],
+    parameters: [issuer, roleNumberOf(role), area],
     what: `the accreditation of ${issuer} as issuer of ${role}`,
     place,
-    expect: (answer, ask) => ask('', answer.number('0'), numberOf.accreditation(accreditation)),
+    expect: (answer, ask) => ask('', answer.number('0'), ACCREDITATIONS.indexOf(accreditation)),
   }))
 }
 
@@ -42,18 +43,18 @@ function credentialQuestions({ credentials }: Books, now: number): Question[] {
         expect: (answer, ask) => {
           ask('its issuer', answer.text('issuer'), issuer)
           ask('its subject', answer.text('subject'), subject)
-          ask('its role', answer.number('role'), numberOf.role(role))
+          ask('its role', answer.number('role'), roleNumberOf(role))
           ask('its area', answer.number('area'), area)
           ask('its connection point', answer.text('connectionPoint'), connectionPoint)
           ask('the beginning of its validity', answer.number('validFrom'), validFrom)
           ask('the end of its validity', answer.number('validUntil'), validUntil)
-          ask('its status', answer.number('status'), numberOf.status(statusOf(credential)))
+          ask('its status', answer.number('status'), STATUSES.indexOf(statusOf(credential)))
         },
       },
       {
         contract: 'credentialRegistry',
         name: 'heldBy',
-        parameters: [subject, numberOf.role(role), area],
+        parameters: [subject, roleNumberOf(role), area],
         what: `what ${subject} holds as ${role}`,
         place,
         expect: (answer, ask) =>

@@ -1,4 +1,4 @@
-import { ROLES, roleNumberOf, type Role } from '../../../services/domain/identity/role.ts'
+import { ROLES, type Role } from '../../../services/domain/identity/role.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import { bytesOf } from '../ledger/hex.ts'
 import { keccakHex } from '../ledger/keccak.ts'
@@ -235,11 +235,4 @@ function requireCalled(
 
 function sourceOf({ block, transaction }: LedgerEvent): Source {
   return { block, transaction: transaction.hash }
-}
-
-/** The contracts' number of an accreditation or a status. */
-export const numberOf = {
-  accreditation: (value: Accreditation): number => ACCREDITATIONS.indexOf(value),
-  status: (value: Status): number => STATUSES.indexOf(value),
-  role: roleNumberOf,
 }
