@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { Ledger } from '../chain/ledger.ts'
 import { formatSignInMessage, isSignedText, parseSignInMessage } from '../chain/sign-in-message.ts'
+import { DomainError } from '../domain/errors.ts'
 import { didOf } from '../domain/identity/did.ts'
 import {
   deleteApiKey,
@@ -13,6 +14,7 @@ import {
 } from '../store/api-keys.ts'
 import type { Store } from '../store/connect.ts'
 import { insertConsent, listConsents, listConsentsFor, revokeConsent, type Consent } from '../store/consents.ts'
+import { insertPasskey, readPasskey, usePasskey } from '../store/passkeys.ts'
 import { insertSignInChallenge, takeSignInChallenge } from '../store/sign-in-challenges.ts'
 import {
   deleteSignIns,
@@ -29,7 +31,8 @@ import { createAccess, IDLE_SECONDS, type Access, type AccessDeps, type Caller }
 import { createApiKeyDesk, type MadeKey } from './access/api-keys.ts'
 import { createConsentDesk } from './access/consents.ts'
 import { originOf, readBearer, readToken, requireOwnPage, setToken } from './access/own-page.ts'
-import { createSignInDesk, LONGEST_SECONDS, type SignInDesk } from './access/sign-in.ts'
+import { createPasskeyDesk, type PasskeyAccountOf, type PasskeyDesk } from './access/passkeys.ts'
+import { createSignInDesk, LONGEST_SECONDS, type SignInDeps, type SignInDesk } from './access/sign-in.ts'
 import { clientOf, createRateLimit } from './client-rate.ts'
 import type { ApiKeyAnswer } from './schemas/api-keys.ts'
 import type { ConsentAnswer } from './schemas/consents.ts'
@@ -52,6 +55,10 @@ type Accounts = Pick<
   | 'dropToken'
   | 'whoAmI'
   | 'signOut'
+  | 'passkeyRegistrationOptions'
+  | 'registerPasskey'
+  | 'passkeySignInOptions'
+  | 'signInWithPasskey'
   | 'listSignIns'
   | 'endSignIns'
   | 'listApiKeys'
@@ -74,11 +81,12 @@ export type AccountsOptions = {
   readonly publicOrigin: string | undefined
   /** What the ledger says of accounts. */
   readonly identity: Pick<AccessDeps, 'accountsOwnedBy' | 'rolesOf'>
-  readonly hasPasskeys: boolean
+  /** Null where the market has no contract accounts for passkeys. */
+  readonly passkeyAccountOf: PasskeyAccountOf | null
 }
 
 /** Who has signed in, and what they may read and decide, out of the store and the ledger. */
-export function accountsOf(options: AccountsOptions): { accounts: Accounts; signInDesk: SignInDesk } {
+export function accountsOf(options: AccountsOptions): Accounts {
   const { store, ledger, publicOrigin, identity } = options
   const signInDesk = signInDeskOf(options)
   const access = accessOf(options)
@@ -113,27 +121,25 @@ export function accountsOf(options: AccountsOptions): { accounts: Accounts; sign
     },
   }
   return {
-    signInDesk,
-    accounts: {
-      ...access,
-      ...signIns,
-      ...ownMattersOf(store, access, didOfAccount),
-      async whoAmI(request) {
-        const caller = await access.callerOf(request)
-        if (caller === null) return { person: null, passkeys: options.hasPasskeys }
-        const { account } = caller
-        const [households, roles] = await Promise.all([access.householdsOf(account), identity.rolesOf(account)])
-        return {
-          passkeys: options.hasPasskeys,
-          person: {
-            account,
-            did: didOfAccount(account),
-            ...termsOf(caller),
-            households: [...households],
-            roles: [...roles],
-          },
-        }
-      },
+    ...access,
+    ...signIns,
+    ...passkeysOf(options, signInDesk),
+    ...ownMattersOf(store, access, didOfAccount),
+    async whoAmI(request) {
+      const caller = await access.callerOf(request)
+      if (caller === null) return { person: null, passkeys: options.passkeyAccountOf !== null }
+      const { account } = caller
+      const [households, roles] = await Promise.all([access.householdsOf(account), identity.rolesOf(account)])
+      return {
+        passkeys: options.passkeyAccountOf !== null,
+        person: {
+          account,
+          did: didOfAccount(account),
+          ...termsOf(caller),
+          households: [...households],
+          roles: [...roles],
+        },
+      }
     },
   }
 }
@@ -162,8 +168,7 @@ function signInDeskOf({ store, ledger, identity }: AccountsOptions): SignInDesk 
     formatMessage: formatSignInMessage,
     parseMessage: parseSignInMessage,
     isSignedText: (signed) => isSignedText(ledger, signed),
-    keepChallenge: (challenge, now) => insertSignInChallenge(store, challenge, { now, most: MOST_CHALLENGES }),
-    takeChallenge: (taken) => takeSignInChallenge(store, taken),
+    ...challengesOf(store),
     async keepSignIn(signIn) {
       await deleteStaleSignIns(store, { now: signIn.createdAt, idleSince: signIn.createdAt - IDLE_SECONDS })
       await insertSignIn(store, signIn, MOST_SIGN_INS)
@@ -174,8 +179,48 @@ function signInDeskOf({ store, ledger, identity }: AccountsOptions): SignInDesk 
       'too-many-sign-ins',
       (account: string) => account,
     ),
-    now: wallClock,
   })
+}
+
+type Passkeys = Pick<
+  Accounts,
+  'passkeyRegistrationOptions' | 'registerPasskey' | 'passkeySignInOptions' | 'signInWithPasskey'
+>
+
+function passkeysOf(options: AccountsOptions, { start }: SignInDesk): Passkeys {
+  const { store, publicOrigin, passkeyAccountOf } = options
+  const made =
+    passkeyAccountOf === null
+      ? null
+      : createPasskeyDesk({
+          ...challengesOf(store),
+          passkeyAccountOf,
+          insertPasskey: (passkey) => insertPasskey(store, passkey),
+          readPasskey: (credentialId) => readPasskey(store, credentialId),
+          usePasskey: (passkey, used) => usePasskey(store, passkey, used),
+          start,
+        })
+  const desk = (): PasskeyDesk => {
+    if (made !== null) return made
+    throw new DomainError('passkeys-unavailable', 'this market has no contract accounts for passkeys yet')
+  }
+  const fromOf = (request: Request) => ({ origin: originOf(request, publicOrigin), client: clientOf(request) })
+
+  return {
+    passkeyRegistrationOptions: async (request, name) => desk().registrationOptions(fromOf(request), name),
+    registerPasskey: async (request, response) => desk().register(response, originOf(request, publicOrigin)),
+    passkeySignInOptions: async (request) => desk().signInOptions(fromOf(request)),
+    signInWithPasskey: async (request, response) => desk().signIn(response, originOf(request, publicOrigin)),
+  }
+}
+
+/** What was given to be answered once, in the database: any of several servers takes it back. */
+function challengesOf(store: Store): Pick<SignInDeps, 'keepChallenge' | 'takeChallenge' | 'now'> {
+  return {
+    keepChallenge: (challenge, now) => insertSignInChallenge(store, challenge, { now, most: MOST_CHALLENGES }),
+    takeChallenge: (taken) => takeSignInChallenge(store, taken),
+    now: wallClock,
+  }
 }
 
 type OwnMatters = Pick<

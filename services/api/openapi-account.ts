@@ -3,6 +3,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import { getOf, problemContent } from './openapi-operations.ts'
 import { apiKeyList, apiKeyRequest, madeApiKey, rotationRequest } from './schemas/api-keys.ts'
 import { consent, consentList, consentRequest } from './schemas/consents.ts'
+import { passkeyAssertion, passkeyName, passkeyOptions, passkeyRegistration } from './schemas/passkeys.ts'
 import {
   challengeRequest,
   codeRequest,
@@ -94,6 +95,41 @@ export const accountPaths: ZodOpenApiPathsObject = {
       summary: 'Sign in with a one-time code.',
       body: codeRequest,
       refused: 'foreign-page, challenge-unknown, did-given-away.',
+    }),
+  },
+  '/api/sign-in/passkeys/registration-options': {
+    post: writeOf({
+      id: 'getPasskeyRegistrationOptions',
+      summary: 'What a browser makes a passkey of.',
+      body: passkeyName,
+      answer: { status: '201', schema: passkeyOptions },
+    }),
+  },
+  '/api/sign-in/passkeys/registrations': {
+    post: writeOf({
+      id: 'registerPasskey',
+      summary: 'Register a passkey, and sign in with it.',
+      description:
+        'ES256 alone, with its person verified. The account is the contract account of its public key. The answer sets a ' +
+        'cookie.',
+      body: passkeyRegistration,
+      refused: 'foreign-page, challenge-unknown, passkey-response-invalid.',
+    }),
+  },
+  '/api/sign-in/passkeys/options': {
+    post: writeOf({
+      id: 'getPasskeyOptions',
+      summary: 'What a browser asks a passkey to sign.',
+      answer: { status: '201', schema: passkeyOptions },
+    }),
+  },
+  '/api/sign-in/passkeys': {
+    post: writeOf({
+      id: 'signInWithPasskey',
+      summary: 'Sign in with a passkey.',
+      description: 'The answer sets a cookie.',
+      body: passkeyAssertion,
+      refused: 'foreign-page, challenge-unknown, passkey-unknown, passkey-response-invalid, did-given-away.',
     }),
   },
   '/api/sign-out': { post: writeOf({ id: 'signOut', summary: 'Sign this browser out.', refused: 'foreign-page.' }) },

@@ -192,6 +192,23 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     title: 'The DID belongs to somebody else now',
     advice: 'Sign in as its owner.',
   },
+  'passkeys-unavailable': {
+    status: 501,
+    title: 'No passkeys here',
+    advice: 'Sign in with a wallet or a one-time link.',
+  },
+  'passkeys-need-a-name': {
+    status: 409,
+    title: 'No passkeys at this address',
+    advice: 'Browsers make passkeys for names: open the address that the detail gives, then try again.',
+  },
+  'passkey-response-invalid': { status: 403, title: 'The passkey was not accepted', advice: 'Begin again.' },
+  'passkey-unknown': {
+    status: 403,
+    title: 'The passkey is not known here',
+    advice: 'Register it, or sign in with another.',
+  },
+  'passkey-already-known': { status: 409, title: 'The passkey is known already', advice: 'Sign in with it.' },
   'too-many-challenges': {
     status: 429,
     title: 'Too many sign-ins begun',

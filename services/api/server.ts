@@ -12,6 +12,7 @@ import { ledgerRoutes } from './routes/ledger.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { relayRoutes } from './routes/relay.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -33,6 +34,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
   Parameters<typeof streamRoutes>[0] &
   Parameters<typeof signInRoutes>[0] &
+  Parameters<typeof passkeyRoutes>[0] &
   Parameters<typeof accountRoutes>[0] & {
     readonly log: Log
     readonly isDatabaseUnreachable: (error: unknown) => boolean
@@ -76,6 +78,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),
+      passkeyRoutes(deps),
       accountRoutes(deps),
       openApiRoutes(),
     ],

@@ -31,13 +31,15 @@ import { viewsOf } from './views.ts'
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 const HEALTH_PERIOD_MS = 2_000
 
+export type LedgerIdentity = Pick<AccountsOptions, 'identity' | 'passkeyAccountOf'>
+
 /**
  * What the ledger says of accounts. Until the DID registry and the credential registry are read here, every address owns
  * its own DID alone, and nobody holds a role.
  */
-const IDENTITY: AccountsOptions['identity'] = {
-  accountsOwnedBy: (account) => Promise.resolve([account]),
-  rolesOf: () => Promise.resolve([]),
+const IDENTITY: LedgerIdentity = {
+  identity: { accountsOwnedBy: (account) => Promise.resolve([account]), rolesOf: () => Promise.resolve([]) },
+  passkeyAccountOf: null,
 }
 
 const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods: z.array(deliveryPeriod) })
@@ -45,7 +47,7 @@ const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
 export async function startApi(
   { configuration, log, broker, report }: ServiceContext,
-  identity: AccountsOptions['identity'] = IDENTITY,
+  identity: LedgerIdentity = IDENTITY,
 ): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
@@ -79,10 +81,9 @@ export async function startApi(
   const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
   const { apiOrigin: publicOrigin } = configuration
-  const { accounts } = accountsOf({ store, ledger, publicOrigin, identity, hasPasskeys: false })
 
   const app = createApi({
-    ...accounts,
+    ...accountsOf({ store, ledger, publicOrigin, ...identity }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),

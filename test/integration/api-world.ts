@@ -94,8 +94,11 @@ export async function startApiWorld({
     startApi(
       { configuration, log: createLog('api'), broker: service, report: () => undefined },
       {
-        accountsOwnedBy: (account) => Promise.resolve([account]),
-        rolesOf: (account) => Promise.resolve(rolesOf(account)),
+        identity: {
+          accountsOwnedBy: (account) => Promise.resolve([account]),
+          rolesOf: (account) => Promise.resolve(rolesOf(account)),
+        },
+        passkeyAccountOf: null,
       },
     )
   let stopApi = await start()
