@@ -27,7 +27,7 @@ export function SignInsPanel() {
         <>
           {change.problem !== null && <ProblemNotice problem={change.problem} />}
           <DataTable
-            caption="Where you are signed in"
+            caption="Your browsers"
             columns={columnsOf(end, change.isUnderWay)}
             rows={state.data}
             keyOf={({ id }) => id}
