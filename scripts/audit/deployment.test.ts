@@ -76,9 +76,12 @@ describe('deploymentOf', () => {
 })
 
 describe('createContractFinder', () => {
-  test('knows our code by its beginning, and keeps what is not ours', () => {
+  test('knows our code by its beginning, keeps what is not ours, and passes over what moves no money', () => {
     const abi = [{ type: 'constructor', inputs: [{ name: 'authority', type: 'address' }] }]
-    const finder = createContractFinder({ abis: { settlement: abi }, bytecodes: { settlement: '0x600160' } })
+    const finder = createContractFinder({
+      abis: { settlement: abi, didRegistry: abi },
+      bytecodes: { settlement: '0x600160', didRegistry: '0x600162' },
+    })
     const transactionOf = (created: string, input: string): Transaction => ({
       hash: `0xtx${created}`,
       from: '0xfrom',
@@ -93,6 +96,7 @@ describe('createContractFinder', () => {
     })
     finder.see(1, transactionOf('0xours', `600160${'00'.repeat(12)}${'ab'.repeat(20)}`))
     finder.see(2, transactionOf('0xtheirs', '600161'))
+    finder.see(3, transactionOf('0xidentifiers', `600162${'00'.repeat(12)}${'ab'.repeat(20)}`))
     expect(finder.creations).toMatchObject([
       { contract: 'settlement', address: '0xours', arguments: { authority: `0x${'ab'.repeat(20)}` } },
     ])

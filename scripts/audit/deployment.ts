@@ -1,4 +1,4 @@
-import type { ContractName } from '../../services/chain/ledger.ts'
+import { CONTRACT_NAMES, type ContractName } from '../../services/chain/ledger.ts'
 import { DomainError } from '../../services/domain/errors.ts'
 import { decodeParameters, type AbiItem, type AbiParameter } from './abi.ts'
 import { bytesOf } from './ledger/hex.ts'
@@ -42,6 +42,11 @@ const ROLES: Partial<Readonly<Record<ContractName, bigint>>> = {
   challenges: 9n,
 }
 
+/** Who owns which identifier moves no money, and nothing that does is told of these. */
+const UNAUDITED: ReadonlySet<ContractName> = new Set(['didRegistry', 'recovery', 'passkeyAccounts'])
+/** What the market is computed again from. */
+export const AUDITED_CONTRACTS = CONTRACT_NAMES.filter((name) => !UNAUDITED.has(name))
+
 /** Recognises our contracts by the code with which they are created. */
 export function createContractFinder({ abis, bytecodes }: Artifacts) {
   const known = Object.entries(bytecodes).map(([name, code]) => ({
@@ -75,6 +80,7 @@ export function createContractFinder({ abis, bytecodes }: Artifacts) {
         foreign.push({ address: created, block, transaction: hash })
         return
       }
+      if (UNAUDITED.has(ours.contract)) return
       const values = decodeParameters(ours.parameters, input.subarray(ours.code.length))
       creations.push({
         contract: ours.contract,

@@ -19,7 +19,13 @@ const CONTRACTS = {
   challenges: 'Challenges',
   accounts: 'Accounts',
   settlementCurrency: 'SettlementCurrency',
+  didRegistry: 'DidRegistry',
+  recovery: 'Recovery',
+  passkeyAccounts: 'PasskeyAccounts',
 } as const
+
+/** What accounts are clones of, each at an address of its own. */
+const ACCOUNT = 'PasskeyAccount'
 
 const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')
 
@@ -41,6 +47,7 @@ export async function buildContracts(): Promise<void> {
     abis.push(`  ${name}: ${JSON.stringify(artifact.abi)},`)
     bytecodes.push(`  ${name}: '${artifact.bytecode}',`)
   }
+  const account = await hre.artifacts.readArtifact(ACCOUNT)
   await writeWhole(
     OUTPUT,
     [
@@ -55,6 +62,8 @@ export async function buildContracts(): Promise<void> {
       'export const bytecodes: Readonly<Record<ContractName, string>> = {',
       ...bytecodes,
       '}',
+      '',
+      `export const passkeyAccountAbi: InterfaceAbi = ${JSON.stringify(account.abi)}`,
       '',
     ].join('\n'),
   )

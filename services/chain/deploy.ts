@@ -57,6 +57,9 @@ const DEPLOYED: readonly ContractName[] = [
   'meterReadings',
   'settlement',
   'challenges',
+  'didRegistry',
+  'recovery',
+  'passkeyAccounts',
 ]
 
 // So many fit into one transaction with room to spare.
@@ -82,6 +85,8 @@ export async function deployContracts(
       data: concat([
         bytecodes[name],
         encodeConstructorArguments(name, {
+          // Nobody is let in, nor manages an area, by a registry that is not there.
+          credentialRegistry: ZeroAddress,
           ...addresses,
           currency: addresses.settlementCurrency,
           initialAdmin: deployer,

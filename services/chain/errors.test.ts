@@ -2,7 +2,7 @@ import { Interface } from 'ethers'
 import { describe, expect, test } from 'vitest'
 import { DomainError } from '../domain/errors.ts'
 import { isLedgerUnreachable, kebabCaseOf, messageOf, revertToDomainError } from './errors.ts'
-import { abis } from './generated/contracts.ts'
+import { abis, passkeyAccountAbi } from './generated/contracts.ts'
 import { REVERT_SENTENCES } from './revert-sentences.ts'
 
 const callAuction = new Interface(abis.callAuction)
@@ -73,7 +73,7 @@ describe('revertToDomainError', () => {
 
 describe('the sentences', () => {
   const errors = new Map(
-    Object.values(abis).flatMap((abi) => {
+    [...Object.values(abis), passkeyAccountAbi].flatMap((abi) => {
       const fragments = new Interface(abi).fragments.filter((fragment) => fragment.type === 'error')
       return fragments.map((fragment) => [(fragment as unknown as { name: string }).name, fragment] as const)
     }),
@@ -99,7 +99,7 @@ describe('the sentences', () => {
 
   test('leave out no error of our own', () => {
     const own =
-      /^(CallAuction|TradingDays|KeyPages|OrderReceipts|MeterReadings|Settlement|Challenges|Accounts|AreaRegistry|MemberRegistry)/
+      /^(CallAuction|TradingDays|KeyPages|OrderReceipts|MeterReadings|Settlement|Challenges|Accounts|AreaRegistry|MemberRegistry|DidRegistry|Recovery|PasskeyAccount)/
     const without = [...errors.keys()].filter((name) => own.test(name) && REVERT_SENTENCES[name] === undefined)
     expect(without).toEqual([])
   })

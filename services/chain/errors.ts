@@ -1,6 +1,6 @@
 import { Interface, isError, type ErrorDescription } from 'ethers'
 import { DomainError } from '../domain/errors.ts'
-import { abis } from './generated/contracts.ts'
+import { abis, passkeyAccountAbi } from './generated/contracts.ts'
 import { REVERT_SENTENCES } from './revert-sentences.ts'
 
 const UNREACHABLE_CODES = new Set([
@@ -57,7 +57,7 @@ export function messageOf(error: unknown): string {
 }
 
 function decodeRevert(data: string): DomainError {
-  interfaces ??= Object.values(abis).map((abi) => new Interface(abi))
+  interfaces ??= [...Object.values(abis), passkeyAccountAbi].map((abi) => new Interface(abi))
   for (const candidate of interfaces) {
     const description = candidate.parseError(data)
     if (description !== null) return describe(description)

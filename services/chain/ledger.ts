@@ -14,6 +14,9 @@ export const CONTRACT_NAMES = [
   'challenges',
   'accounts',
   'settlementCurrency',
+  'didRegistry',
+  'recovery',
+  'passkeyAccounts',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

@@ -197,5 +197,65 @@ const REGISTRIES: Sentences = {
   AccessManagedUnauthorized: (v) => `${v.caller} does not have the role that this call needs`,
 }
 
+const IDENTITY: Sentences = {
+  DidRegistryNotTheOwner: (v) => `${v.caller} does not own the identity ${v.identity}: only its owner does this`,
+  DidRegistryDeactivated: (v) => `the identity ${v.identity} was deactivated by its owner, for ever`,
+  DidRegistryInvalidSignature: (v) =>
+    `${v.owner}, who owns the identity ${v.identity}, did not sign this call for this registry and ledger`,
+  DidRegistryWrongNonce: (v) =>
+    `the next call of the identity ${v.identity} is signed with nonce ${v.expected}, and not ${v.given}: sign it anew`,
+  DidRegistryExpired: (v) => `the call could be made until ${v.deadline} (unix seconds), and it is ${v.time}`,
+  DidRegistryInvalidDelegate: () => 'a delegate needs an address',
+  DidRegistryInvalidName: () => 'an attribute needs a name, and a delegate a type',
+  DidRegistryInvalidValue: (v) => `the value has ${v.length} bytes, and needs 1 to ${v.limit}`,
+  DidRegistryInvalidValidity: (v) => `a validity of ${v.validity} seconds is none: from 1 to ${v.limit}`,
+  DidRegistryInvalidCount: (v) => `${v.count} attributes cannot be set at once: from 1 to ${v.limit}`,
+  DidRegistryNoDelegate: (v) => `${v.delegate} is no delegate of this type of the identity ${v.identity}`,
+  DidRegistryNotRecovery: (v) => `only the Recovery contract replaces owners, and ${v.caller} is another`,
+  DidRegistryInvalidOwner: () => 'an owner is replaced by somebody: the new one needs an address',
+  PasskeyAccountExpired: (v) => `the calls could be made until ${v.deadline} (unix seconds), and it is ${v.time}`,
+  PasskeyAccountInvalidCount: (v) => `an account makes 1 to ${v.limit} calls at once, and not ${v.count}`,
+  PasskeyAccountInvalidSignature: (v) =>
+    `the account's key did not sign these calls with its nonce ${v.nonce} and this deadline`,
+  AddressEmptyCode: (v) => `there is no contract at ${v.target} that could be called`,
+  FailedCall: () => 'a call of the account failed without a reason',
+  PasskeyAccountsInvalidKey: (v) => `(${v.x}, ${v.y}) is no public key: no point of P-256`,
+  RecoveryNotTheOwner: (v) => `${v.caller} does not own the identity ${v.identity}: only its owner does this`,
+  RecoveryDeactivated: (v) => `the identity ${v.identity} was deactivated by its owner, for ever`,
+  RecoveryInvalidSignature: (v) =>
+    `${v.signer} did not sign this for the identity ${v.identity}, this contract and this ledger`,
+  RecoveryWrongNonce: (v) =>
+    `what concerns the identity ${v.identity} is signed with nonce ${v.expected} now, and not ${v.given}: ` +
+    'its plan or owner changed since',
+  RecoveryExpired: (v) => `this could be done until ${v.deadline} (unix seconds), and it is ${v.time}`,
+  RecoveryDeadlineTooFar: (v) =>
+    `guardians approve for 30 days at most: a deadline of ${v.deadline} is later than ${v.latest} (unix seconds)`,
+  RecoveryInvalidThreshold: (v) =>
+    `${v.threshold} of ${v.guardians} guardians cannot be the threshold: at least one of at most ${v.limit}, or none of none`,
+  RecoveryInvalidGuardian: (v) =>
+    `${v.guardian} cannot be the next guardian: they are named once each, ascending, and are neither the identity ` +
+    'nor its owner nor owned by it',
+  RecoveryInvalidNewOwner: (v) =>
+    `${v.newOwner} cannot be the new owner: neither nobody, nor who owns the identity already`,
+  RecoveryNoGuardians: (v) => `the present owner of the identity ${v.identity} chose no guardians`,
+  RecoveryNotAGuardian: (v) => `${v.guardian} is no guardian of the identity ${v.identity}`,
+  RecoveryNotTheGuardian: (v) => `${v.caller} does not own the identity of the guardian ${v.guardian}`,
+  RecoveryApprovedAlready: (v) => `the guardian ${v.guardian}, or its owner ${v.owner}, approved of this already`,
+  RecoveryBelowThreshold: (v) => `${v.approvals} guardians approved of this, and ${v.threshold} have to`,
+  RecoveryManagerBarred: (v) =>
+    `the owner of the identity ${v.identity} barred ${v.manager} from proposing another until ${v.barredUntil} (unix seconds)`,
+  RecoveryNotAMember: (v) => `the identity ${v.identity} is no household or trader of area ${v.area}`,
+  RecoveryNoProposal: (v) =>
+    `no proposal of ${v.manager} waits for the identity ${v.identity}, or a change of plan or owner voided it`,
+  RecoveryTooEarly: (v) => `the owner can refuse until ${v.executableFrom} (unix seconds), and it is only ${v.time}`,
+}
+
 /** What the contracts' errors say in words; errors that are not here are spelled out from their names. */
-export const REVERT_SENTENCES: Sentences = { ...MARKET, ...RECEIPTS, ...SETTLEMENT, ...ACCOUNTS, ...REGISTRIES }
+export const REVERT_SENTENCES: Sentences = {
+  ...MARKET,
+  ...RECEIPTS,
+  ...SETTLEMENT,
+  ...ACCOUNTS,
+  ...REGISTRIES,
+  ...IDENTITY,
+}

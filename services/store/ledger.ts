@@ -15,6 +15,9 @@ const addresses = z.object({
   challenges: address,
   accounts: address,
   settlementCurrency: address,
+  didRegistry: address,
+  recovery: address,
+  passkeyAccounts: address,
 })
 
 export type LedgerAddresses = z.infer<typeof addresses>

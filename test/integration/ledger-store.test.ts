@@ -28,6 +28,9 @@ const LEDGER = {
     challenges: ADDRESS,
     accounts: ADDRESS,
     settlementCurrency: ADDRESS,
+    didRegistry: ADDRESS,
+    recovery: ADDRESS,
+    passkeyAccounts: ADDRESS,
   },
 }
 
