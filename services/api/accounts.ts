@@ -1,8 +1,8 @@
 import type { Request } from 'express'
+import { didOf } from '../chain/dids.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { formatSignInMessage, isSignedText, parseSignInMessage } from '../chain/sign-in-message.ts'
 import { DomainError } from '../domain/errors.ts'
-import { didOf } from '../domain/identity/did.ts'
 import {
   deleteApiKey,
   insertApiKey,

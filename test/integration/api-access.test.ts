@@ -23,20 +23,30 @@ const READER = addressOfKey(READER_KEY)
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000'
 
 const KEY_OF_ROLE: Readonly<Record<string, string>> = {
-  CommunityManager: `0x${'a1'.repeat(32)}`,
-  MarketOperator: `0x${'a2'.repeat(32)}`,
-  MeteringOperator: `0x${'a3'.repeat(32)}`,
-  DSO: `0x${'a4'.repeat(32)}`,
-  Auditor: `0x${'a5'.repeat(32)}`,
-  TaxAuthority: `0x${'a6'.repeat(32)}`,
+  'community-manager': `0x${'a1'.repeat(32)}`,
+  'market-operator': `0x${'a2'.repeat(32)}`,
+  'metering-operator': `0x${'a3'.repeat(32)}`,
+  dso: `0x${'a4'.repeat(32)}`,
+  auditor: `0x${'a5'.repeat(32)}`,
+  'tax-authority': `0x${'a6'.repeat(32)}`,
 }
 const ROLE_OF = new Map(Object.entries(KEY_OF_ROLE).map(([role, key]) => [addressOfKey(key), role]))
 const ELSEWHERE_KEY = `0x${'a7'.repeat(32)}`
 
 function rolesOf(account: string): HeldRole[] {
-  if (account === addressOfKey(ELSEWHERE_KEY)) return [{ role: 'Auditor', area: 2 }]
+  if (account === addressOfKey(ELSEWHERE_KEY)) return [{ role: 'auditor', area: 2 }]
   const role = ROLE_OF.get(account)
   return role === undefined ? [] : [{ role, area: 1 }]
+}
+
+/** By the ledger the heir owns the third household's DID, from when the test says so. */
+const HEIR_KEY = `0x${'a8'.repeat(32)}`
+let given: string | null = null
+
+function accountsOwnedBy(account: string): string[] {
+  if (given === null) return [account]
+  if (account === addressOfKey(HEIR_KEY)) return [account, given]
+  return account === given ? [] : [account]
 }
 
 let world: ApiWorld
@@ -44,7 +54,7 @@ let [buyer, seller, third] = [0, 0, 0]
 let buyerBrowser: Browser
 
 beforeAll(async () => {
-  world = await startApiWorld({ port: 18_590, households: 3, rolesOf })
+  world = await startApiWorld({ port: 18_590, households: 3, rolesOf, accountsOwnedBy })
   ;[buyer, seller, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
   await projectSettledPeriod(world.store, { area: 1, period: FIRST_PERIOD, buyer, seller, third })
   await world.advanceTo(startOf(FIRST_PERIOD) + 2 * 900 + 10)
@@ -184,14 +194,39 @@ describe('a member', () => {
   })
 })
 
+describe('a DID that is given away', () => {
+  test('takes the household along: its new owner sees it, and the former is signed out everywhere, keys and all', async () => {
+    const { accountKey } = world.households[2]!
+    const [former, elsewhere, heir] = [
+      await signIn(world, accountKey),
+      await signIn(world, accountKey),
+      await signIn(world, HEIR_KEY),
+    ]
+    const wish = { name: 'a machine', scopes: ['read:membership'], days: 1 }
+    const { secret } = await bodyOf(await former.send('POST', '/api/api-keys', wish), madeApiKey)
+    expect([await partsShown(former, third), await partsShown(heir, third)]).toEqual([ALL_PARTS, []])
+    given = addressOfKey(accountKey)
+    try {
+      expect([await partsShown(former, third), await partsShown(heir, third)]).toEqual([[], ALL_PARTS])
+      expect(await problemOf(await elsewhere.get('/api/sign-ins'))).toMatchObject({ code: 'not-signed-in' })
+      expect(await world.store.client.signIn.count({ where: { account: given } })).toBe(0)
+      const machine = await fetch(`${world.address}/api/me`, { headers: { authorization: `Bearer ${secret}` } })
+      expect(await problemOf(machine)).toMatchObject({ code: 'api-key-invalid' })
+      await expect(signIn(world, accountKey)).rejects.toThrow('status 403')
+    } finally {
+      given = null
+    }
+  })
+})
+
 describe('a role', () => {
   test.each([
-    ['CommunityManager', ['membership']],
-    ['MarketOperator', ALL_PARTS],
-    ['MeteringOperator', ['membership', 'quarter-hours']],
-    ['DSO', ['membership', 'quarter-hours']],
-    ['Auditor', ALL_PARTS],
-    ['TaxAuthority', []],
+    ['community-manager', ['membership']],
+    ['market-operator', ALL_PARTS],
+    ['metering-operator', ['membership', 'quarter-hours']],
+    ['dso', ['membership', 'quarter-hours']],
+    ['auditor', ALL_PARTS],
+    ['tax-authority', []],
   ])('of %s shows what its work needs: %s', async (role, parts) => {
     expect(await partsShown(await signIn(world, KEY_OF_ROLE[role]!), seller)).toEqual(parts)
   })
@@ -201,8 +236,8 @@ describe('a role', () => {
       const browser = await signIn(world, KEY_OF_ROLE[role]!)
       return (await bodyOf(await browser.get(`/api/households/${seller}`), household)).name
     }
-    expect(await nameFor('CommunityManager')).toBe('home 2')
-    expect(await nameFor('Auditor')).toBe(`member ${seller}`)
+    expect(await nameFor('community-manager')).toBe('home 2')
+    expect(await nameFor('auditor')).toBe(`member ${seller}`)
   })
 
   test('in another area shows nothing of this one', async () => {
@@ -212,8 +247,8 @@ describe('a role', () => {
   test('shows refused messages to whoever runs meters or market', async () => {
     const statusFor = async (role: string) =>
       (await (await signIn(world, KEY_OF_ROLE[role]!)).get('/api/refusals')).status
-    expect(await statusFor('MeteringOperator')).toBe(200)
-    expect(await statusFor('DSO')).toBe(403)
+    expect(await statusFor('metering-operator')).toBe(200)
+    expect(await statusFor('dso')).toBe(403)
     expect((await buyerBrowser.get('/api/refusals')).status).toBe(403)
   })
 })
