@@ -112,7 +112,7 @@ function ConsentForm({ memberId, name, change }: { memberId: number; name: strin
   const give = (event: FormEvent) => {
     event.preventDefault()
     const until = lastDay === '' ? null : endOfDay(lastDay)
-    const wish = { memberId, reader: reader.trim().replace(/^did:ethr:0x[0-9a-f]+:/, ''), parts: [...parts], until }
+    const wish = { memberId, reader: reader.trim(), parts: [...parts], until }
     void change
       .run(async () => void (await account.giveConsent(wish)), KEYS)
       .then((isDone) => {
