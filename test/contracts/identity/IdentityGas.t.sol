@@ -11,7 +11,7 @@ import {vm} from "../Vm.sol";
 import {RecoveryWorld} from "./RecoveryWorld.sol";
 
 // Given an identity and an account of which nothing was read before, each call is a cheap transaction, and a passkey's
-// signature is verified for little where the ledger does P-256 itself, and for less than 400,000 gas where it does not
+// signature is verified for little where the ledger does P-256 itself, and for less than 300,000 gas where it does not
 contract IdentityGasTest is RecoveryWorld, WholeTransactionGas {
     bytes32 private constant NAME = "did/pub/P256/veriKey/hex";
     bytes32 private constant HASH = keccak256("hash");
@@ -100,7 +100,7 @@ contract IdentityGasTest is RecoveryWorld, WholeTransactionGas {
         bool isValid = P256.verifySolidity(HASH, r, s, key.x, key.y);
         uint256 gas = before - gasleft();
         vm.assertTrue(isValid, "valid");
-        vm.assertTrue(gas < 400_000, "gas");
+        vm.assertTrue(gas < 300_000, "gas");
     }
 
     function _record(string memory name, bytes memory data, uint256 most) private {
