@@ -186,7 +186,8 @@ const REGISTRIES: Sentences = {
   AreaRegistryRatesPublished: (v) => `rates for period ${v.period} are published already`,
   MemberRegistryUnknownMember: (v) => `there is no member ${v.memberId}`,
   MemberRegistryInactive: (v) => `member ${v.memberId} is not active any more`,
-  DelegationsNotTheOwner: (v) => `${v.caller} does not own ${v.identity}: only the owner of an identity delegates for it`,
+  DelegationsNotTheOwner: (v) =>
+    `${v.caller} does not own ${v.identity}: only the owner of an identity delegates for it`,
   DelegationsInvalid: () => 'a delegation needs another delegate than its identity, devices, and an end to come',
   DelegationsUnknown: (v) => `there is no delegation ${v.delegationId}`,
   DelegationsRevoked: (v) => `delegation ${v.delegationId} is revoked already`,
