@@ -68,21 +68,28 @@ interface IAreaRegistry {
     error AreaRegistryPeriodNotTraded(AreaId area, DeliveryPeriod period);
 
     /// @notice Restricted to the market operator's administration.
+    /// @custom:access role REGISTRAR
     function openArea(AreaId area, Calendar calldata calendar) external;
     /// @notice Restricted to the supplier. Feed-in never exceeds retail. Applies where no rates were published.
     /// Only before the area's first gate closes, so that nobody's order meets other rates than it was placed at.
+    /// @custom:access role SUPPLIER
     function setDefaultEnergyRates(AreaId area, int24 retail, int24 feedIn) external;
     /// @notice Restricted to the supplier. Once per period, before the gate of its session closes.
+    /// @custom:access role SUPPLIER
     function publishEnergyRates(AreaId area, DeliveryPeriod firstPeriod, bytes calldata rates) external;
     /// @notice Restricted to the DSO. The local rate never exceeds the full rate, and neither is negative.
     /// Applies where no grid rates were published. Only before the area's first gate closes.
+    /// @custom:access role DSO
     function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external;
     /// @notice The grid tariff by time of use. Restricted to the DSO. Once per period, before the gate of its session
     /// closes.
+    /// @custom:access role DSO
     function publishGridRates(AreaId area, DeliveryPeriod firstPeriod, bytes calldata rates) external;
     /// @notice Restricted to the registrar. Never negative. Only before the area's first gate closes.
+    /// @custom:access role REGISTRAR
     function setLevy(AreaId area, int24 levy) external;
     /// @notice Restricted to the registrar. Never negative. Only before the area's first gate closes.
+    /// @custom:access role REGISTRAR
     function setPlatformFee(AreaId area, int24 platformFee) external;
 
     function calendarOf(AreaId area) external view returns (Calendar memory);

@@ -100,16 +100,20 @@ interface IMemberRegistry {
     error MemberRegistryKeyRevoked(MemberId memberId, address key);
 
     /// @notice Registers members of `area`; ids are given in order. All or none. Restricted to the registrar.
+    /// @custom:access role REGISTRAR
     function registerMembers(AreaId area, Registration[] calldata registrations) external;
 
     /// @notice The member may not trade in sessions whose gate closes from now on. Restricted to the registrar.
+    /// @custom:access role REGISTRAR
     function deactivateMember(MemberId memberId) external;
 
     /// @notice Lets a key trade for the member from the next day on whose keys are published; a key that it replaces
     /// is revoked at once. One key may trade for many members. By the member's account or trading key.
+    /// @custom:access the member, by its account or trading key
     function delegateTrading(MemberId memberId, Delegation calldata delegation) external;
 
     /// @notice Revokes the member's delegated key at once. By the member's account or trading key.
+    /// @custom:access the member, by its account or trading key
     function revokeDelegation(MemberId memberId) external;
 
     function tradingRightOf(MemberId memberId) external view returns (TradingRight memory);

@@ -53,10 +53,12 @@ interface IMeterReadings {
     error MeterReadingsTooManyVersions(AreaId area, DeliveryPeriod period);
 
     /// @notice Version 0, once per area and period, after its end. Restricted to the metering operator.
+    /// @custom:access role METERING_OPERATOR
     function commitReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
     /// @notice The next version, until the day's final settlement run may be made. Restricted to the metering
     /// operator.
+    /// @custom:access role METERING_OPERATOR
     function correctReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
     /// @notice The latest version; all zero where there is none.

@@ -12,6 +12,7 @@ contract SettlementCurrency is ERC20, ERC20Permit, AccessManaged {
     ) ERC20("Commonwatt Euro", "cwEUR") ERC20Permit("Commonwatt Euro") AccessManaged(accessManager) {}
 
     /// @notice Restricted to the settlement bank, against money that it holds.
+    /// @custom:access role SETTLEMENT_BANK
     function mint(address to, uint256 amount) external restricted {
         _mint(to, amount);
     }
