@@ -72,7 +72,7 @@ contract Council is ICouncil, EIP712 {
         _requireOpen(proposalId);
         if (block.timestamp > deadline) revert CouncilSignatureExpired(deadline, block.timestamp);
         if (approvers.length == 0 || approvers.length != signatures.length) {
-            revert CouncilInvalidMembers(approvers.length, signatures.length);
+            revert CouncilInvalidSignatures(approvers.length, signatures.length);
         }
 
         bytes32 digest = approvalDigestOf(proposalId, deadline);

@@ -55,6 +55,8 @@ interface ICouncil {
     error CouncilNotApproved(uint256 proposalId, address member);
     /// @notice Whoever withdrew its approval approves again by its own transaction only.
     error CouncilApprovalWithdrawn(uint256 proposalId, address member);
+    /// @notice One signature of each member, and one at least.
+    error CouncilInvalidSignatures(uint256 approvers, uint256 signatures);
     error CouncilSignatureExpired(uint256 deadline, uint256 time);
     error CouncilInvalidSignature(address member);
     error CouncilWrongCalls(uint256 proposalId, bytes32 proposed, bytes32 given);
@@ -63,11 +65,14 @@ interface ICouncil {
     error CouncilCallFailed(uint256 position, address target, bytes reason);
 
     /// @notice Proposes a batch of calls, which its proposer approves thereby. By a member. Everybody has 14 days.
+    /// @custom:access a member of the council
     function propose(Call[] calldata calls, bytes32 descriptionHash) external returns (uint256 proposalId);
     /// @notice By a member.
+    /// @custom:access a member of the council
     function approve(uint256 proposalId) external;
     /// @notice Submits what members signed, all or none. By anyone, up to the deadline that they signed.
     /// @param signatures 65 bytes each, or what a member's contract accepts (EIP-1271), in the sequence of `members`.
+    /// @custom:access anyone: only what members signed counts
     function approveBySignatures(
         uint256 proposalId,
         uint256 deadline,
@@ -75,11 +80,14 @@ interface ICouncil {
         bytes[] calldata signatures
     ) external;
     /// @notice By a member who approved, before execution.
+    /// @custom:access a member of the council, of its own approval
     function withdrawApproval(uint256 proposalId) external;
     /// @notice Makes the calls, one after the other, all or none, once the threshold approves. By anyone.
     /// @param calls As proposed, with their description's hash.
+    /// @custom:access anyone: nothing is done but what enough members approve
     function execute(uint256 proposalId, Call[] calldata calls, bytes32 descriptionHash) external;
     /// @notice Makes every proposal void that was not executed. By the council itself.
+    /// @custom:access the council itself
     function changeMembers(address[] calldata members, uint256 threshold) external;
 
     function members() external view returns (address[] memory);

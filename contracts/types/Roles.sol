@@ -14,3 +14,13 @@ uint64 constant SETTLEMENT = 7;
 uint64 constant RECEIPT_SIGNER = 8;
 /// @dev Held by the contracts CallAuction, OrderReceipts and Challenges alone.
 uint64 constant CHALLENGES = 9;
+/// @dev Held by the council, for what it decides at once.
+uint64 constant CONSORTIUM = 10;
+/// @dev Held by whoever pauses trading, and cancels what the council has scheduled.
+uint64 constant GUARDIAN = 11;
+/// @dev Held by the council, whose accreditations of issuers wait a day.
+uint64 constant ACCREDITATION = 12;
+/// @dev Held by the council, whose credit lines wait two days.
+uint64 constant CREDIT = 13;
+/// @dev Held by nobody: the guardian of this role cancels what the administrator has scheduled.
+uint64 constant ADMINISTRATION = 14;

@@ -7,7 +7,7 @@ import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
 import { projectFolder } from '../project-folder.ts'
 
 /** The contracts that are deployed, by the names that services know them by. */
-const CONTRACTS = {
+export const CONTRACTS = {
   accessManager: 'AccessManager',
   memberRegistry: 'MemberRegistry',
   areaRegistry: 'AreaRegistry',
@@ -19,6 +19,8 @@ const CONTRACTS = {
   challenges: 'Challenges',
   accounts: 'Accounts',
   settlementCurrency: 'SettlementCurrency',
+  council: 'Council',
+  tradingPause: 'TradingPause',
 } as const
 
 const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')

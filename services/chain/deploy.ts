@@ -5,6 +5,7 @@ import type { Calendar } from '../domain/grid/calendar.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
 import type { DeliveryPeriod, Money, Rate } from '../domain/units.ts'
 import { abis, bytecodes } from './generated/contracts.ts'
+import type { Consortium } from './governance.ts'
 import { createProvider, readChainId, type ContractName, type Ledger, type LedgerAddresses } from './ledger.ts'
 import { MEMBER_KINDS, type MemberKind } from './members.ts'
 import { rolesCall } from './roles.ts'
@@ -57,6 +58,8 @@ const DEPLOYED: readonly ContractName[] = [
   'meterReadings',
   'settlement',
   'challenges',
+  'tradingPause',
+  'council',
 ]
 
 // So many fit into one transaction with room to spare.
@@ -64,9 +67,12 @@ const REGISTRATIONS_PER_TRANSACTION = 100
 const DEPOSITS_PER_TRANSACTION = 200
 const RATES_PER_TRANSACTION = 1_000
 
-/** Deploys every contract and gives every actor its role. `onStep` hears of each step when it is mined. */
+/**
+ * Deploys every contract and gives every actor its role. The administrator keeps its rights until `handOver`, and where no
+ * consortium is named it is all of it. `onStep` hears of each step when it is mined.
+ */
 export async function deployContracts(
-  { url, keys }: { url: string; keys: ActorKeys },
+  { url, keys, consortium = consortiumOfOne(keys) }: { url: string; keys: ActorKeys; consortium?: Consortium },
   onStep: (step: string) => void = () => undefined,
 ): Promise<Deployment> {
   const provider = createProvider(url, await readChainId(url))
@@ -85,13 +91,15 @@ export async function deployContracts(
           ...addresses,
           currency: addresses.settlementCurrency,
           initialAdmin: deployer,
+          councilMembers: consortium.members,
+          councilThreshold: BigInt(consortium.threshold),
         }),
       ]),
     }))
     const receipts = await sendSetUpCalls(provider, keys.administrator, deployments)
     for (const name of DEPLOYED) onStep(`deployed ${name} at ${addresses[name]}`)
 
-    await sendSetUpCalls(provider, keys.administrator, [rolesCall(addresses, keys)])
+    await sendSetUpCalls(provider, keys.administrator, [rolesCall({ addresses, keys, consortium })])
     onStep('granted the roles')
     return { addresses, deploymentHash: receipts[0]!.blockHash }
   } finally {
@@ -238,13 +246,21 @@ export async function setCreditLines(
   await sendSetUpCalls(ledger.provider, administratorKey, calls)
 }
 
+function consortiumOfOne({ administrator }: ActorKeys): Consortium {
+  const address = addressOfKey(administrator)
+  return { members: [address], threshold: 1, guardian: address }
+}
+
 /** Constructors name their parameters after whose addresses they take. */
-function encodeConstructorArguments(name: ContractName, addresses: Readonly<Record<string, string>>): string {
+function encodeConstructorArguments(
+  name: ContractName,
+  given: Readonly<Record<string, string | bigint | readonly string[]>>,
+): string {
   const { inputs } = new Interface(abis[name]).deploy
   const values = inputs.map((input) => {
-    const address = addresses[input.name]
-    if (address === undefined) throw new Error(`the constructor of ${name} asks for ${input.name}, which nobody is`)
-    return address
+    const value = given[input.name]
+    if (value === undefined) throw new Error(`the constructor of ${name} asks for ${input.name}, which nobody is`)
+    return value
   })
   return AbiCoder.defaultAbiCoder().encode(inputs, values)
 }

@@ -14,6 +14,8 @@ export const CONTRACT_NAMES = [
   'challenges',
   'accounts',
   'settlementCurrency',
+  'council',
+  'tradingPause',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

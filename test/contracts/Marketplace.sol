@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {ITradingPause} from "../../contracts/governance/ITradingPause.sol";
 import {IAreaRegistry} from "../../contracts/grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
 import {ICallAuction} from "../../contracts/market/ICallAuction.sol";
@@ -13,6 +14,7 @@ import {ISettlement} from "../../contracts/settlement/ISettlement.sol";
 import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.sol";
 import {
     CHALLENGES,
+    CREDIT,
     DSO,
     MARKET_OPERATOR,
     METERING_OPERATOR,
@@ -39,6 +41,7 @@ abstract contract Marketplace is Neighbourhood {
         vm.warp(LONG_BEFORE);
         _deployAll();
         _grantAll();
+        _grantPausing();
 
         areas.openArea(AREA, _calendarOfArea());
         areas.openArea(OTHER_AREA, _calendarOfArea());
@@ -62,8 +65,9 @@ abstract contract Marketplace is Neighbourhood {
         address daysToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         accounts = IAccounts(_deploy("Accounts", abi.encode(manager, currency, members, daysToBe)));
         tradingDays = ITradingDays(_deploy("TradingDays", abi.encode(manager, areas, members, accounts)));
+        pauses = ITradingPause(_deploy("TradingPause", abi.encode(manager)));
         auction = ICallAuction(
-            _deploy("CallAuction", abi.encode(manager, areas, members, tradingDays, accounts))
+            _deploy("CallAuction", abi.encode(manager, areas, members, tradingDays, pauses, accounts))
         );
         receipts = IOrderReceipts(
             _deploy("OrderReceipts", abi.encode(manager, areas, members, tradingDays, auction, accounts))
@@ -80,7 +84,7 @@ abstract contract Marketplace is Neighbourhood {
         _grant(REGISTRAR, address(areas), IAreaRegistry.openArea.selector);
         _grant(REGISTRAR, address(areas), IAreaRegistry.setLevy.selector);
         _grant(REGISTRAR, address(areas), IAreaRegistry.setPlatformFee.selector);
-        _grant(REGISTRAR, address(accounts), IAccounts.setCreditLine.selector);
+        _grant(CREDIT, address(accounts), IAccounts.setCreditLine.selector);
         _grant(MARKET_OPERATOR, address(auction), ICallAuction.closeGate.selector);
         _grant(MARKET_OPERATOR, address(settlement), ISettlement.commitStatements.selector);
         _grant(MARKET_OPERATOR, address(accounts), IAccounts.announceBondWithdrawal.selector);

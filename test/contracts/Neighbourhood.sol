@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {ITradingPause} from "../../contracts/governance/ITradingPause.sol";
 import {IAreaRegistry} from "../../contracts/grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
 import {ICallAuction} from "../../contracts/market/ICallAuction.sol";
@@ -11,7 +12,9 @@ import {IAccounts} from "../../contracts/settlement/IAccounts.sol";
 import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.sol";
 import {
     CHALLENGES,
+    CONSORTIUM,
     DSO,
+    GUARDIAN,
     MARKET_OPERATOR,
     REGISTRAR,
     SETTLEMENT,
@@ -51,6 +54,7 @@ abstract contract Neighbourhood {
     IMemberRegistry public members;
     IAreaRegistry public areas;
     ITradingDays public tradingDays;
+    ITradingPause public pauses;
     ICallAuction public auction;
     IOrderReceipts public receipts;
     SettlementCurrency public currency;
@@ -66,13 +70,15 @@ abstract contract Neighbourhood {
         address accountsToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         tradingDays = ITradingDays(_deploy("TradingDays", abi.encode(manager, areas, members, accountsToBe)));
         accounts = IAccounts(_deploy("Accounts", abi.encode(manager, currency, members, tradingDays)));
+        pauses = ITradingPause(_deploy("TradingPause", abi.encode(manager)));
         auction = ICallAuction(
-            _deploy("CallAuction", abi.encode(manager, areas, members, tradingDays, accounts))
+            _deploy("CallAuction", abi.encode(manager, areas, members, tradingDays, pauses, accounts))
         );
         receipts = IOrderReceipts(
             _deploy("OrderReceipts", abi.encode(manager, areas, members, tradingDays, auction, accounts))
         );
         _grantRoles();
+        _grantPausing();
 
         areas.openArea(AREA, _calendar());
         areas.openArea(OTHER_AREA, _calendar());
@@ -114,6 +120,11 @@ abstract contract Neighbourhood {
         manager.revokeRole(CHALLENGES, address(this));
         manager.grantRole(CHALLENGES, address(auction), 0);
         manager.grantRole(CHALLENGES, address(receipts), 0);
+    }
+
+    function _grantPausing() internal {
+        _grant(GUARDIAN, address(pauses), ITradingPause.pause.selector);
+        _grant(CONSORTIUM, address(pauses), ITradingPause.extendPause.selector);
     }
 
     function _grant(uint64 role, address target, bytes4 selector) internal {

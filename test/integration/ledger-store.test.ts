@@ -28,6 +28,8 @@ const LEDGER = {
     challenges: ADDRESS,
     accounts: ADDRESS,
     settlementCurrency: ADDRESS,
+    council: ADDRESS,
+    tradingPause: ADDRESS,
   },
 }
 

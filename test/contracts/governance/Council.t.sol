@@ -88,6 +88,7 @@ contract CouncilTest {
         _expectInvalidMember(members, address(0));
     }
 
+    /// @custom:refuses Council.changeMembers
     function test_changeMembers_revertsForAnybodyElse() public {
         address[2] memory others = [STRANGER, vm.addr(1)];
         for (uint256 i = 0; i < others.length; ++i) {
@@ -163,6 +164,7 @@ contract CouncilTest {
         vm.assertEq(_subject.number(), 7, "done");
     }
 
+    /// @custom:refuses Council.propose
     function test_propose_revertsForAStrangerAndForNoOrTooManyCalls() public {
         ICouncil.Call[] memory calls = _callOf(address(_subject), "");
         _expectNotAMember(STRANGER);
@@ -196,6 +198,7 @@ contract CouncilTest {
         vm.assertFalse(_council.hasApproved(1, STRANGER), "least of all a stranger");
     }
 
+    /// @custom:refuses Council.approve
     function test_approve_revertsForStrangersTwiceAndUnknownProposals() public {
         (uint256 proposalId, ) = _propose(7);
         _expectNotAMember(STRANGER);
@@ -256,9 +259,9 @@ contract CouncilTest {
         _bySignature(proposalId, START, vm.addr(2), signature);
         _expectApproved(proposalId, 2);
         _bySignature(proposalId, START, vm.addr(2), signature);
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidMembers.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidSignatures.selector, 0, 0));
         _council.approveBySignatures(proposalId, START, new address[](0), new bytes[](0));
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidMembers.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidSignatures.selector, 2, 1));
         _council.approveBySignatures(proposalId, START, new address[](2), new bytes[](1));
         vm.warp(START + 1);
         vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilSignatureExpired.selector, START, START + 1));
@@ -322,6 +325,7 @@ contract CouncilTest {
         );
     }
 
+    /// @custom:refuses Council.withdrawApproval
     function test_withdrawApproval_takesItBack() public {
         (uint256 proposalId, ICouncil.Call[] memory calls) = _propose(7);
         _approve(2, proposalId);
