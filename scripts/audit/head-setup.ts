@@ -21,6 +21,7 @@ const MANAGED: readonly ContractName[] = [
   'orderReceipts',
   'meterReadings',
   'settlement',
+  'tradingPause',
 ]
 
 /** Which access manager contracts ask, and the calendars and tariffs of areas: what everything else rests on. */

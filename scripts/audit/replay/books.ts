@@ -7,10 +7,12 @@ import { createAccounts } from './accounts.ts'
 import { createAreas } from './areas.ts'
 import { requireTraces } from './call-traces.ts'
 import { createChallenges } from './challenges.ts'
+import { createCouncil } from './council.ts'
 import { createCurrency } from './currency.ts'
 import { createEventReader, placeOf, type LedgerEvent } from './ledger-event.ts'
 import { recomputeLeftOut } from './left-out.ts'
 import { createMembers } from './members.ts'
+import { createPauses } from './pauses.ts'
 import { createReadings } from './readings.ts'
 import { createReleases } from './releases.ts'
 import { createRoles } from './roles.ts'
@@ -29,6 +31,8 @@ export function createBooks(options: {
   const reader = createEventReader(addresses, abis)
   const orderDomain = domainSeparatorOf(chainId, addresses.callAuction)
   const roles = createRoles(addresses, reader.selectorOf)
+  const council = createCouncil()
+  const pauses = createPauses()
   const members = createMembers(roles.hide)
   const areas = createAreas()
   // Accounts ask what open days have locked, and days ask accounts what members have.
@@ -36,7 +40,16 @@ export function createBooks(options: {
   const accounts = createAccounts(members, tradingDays.lockedOf)
   const { requireBond, fine } = accounts
   const domainSeparator = orderDomain
-  const sessions = createSessions({ members, areas, roles, tradingDays, domainSeparator, requireBond, fine })
+  const sessions = createSessions({
+    members,
+    areas,
+    roles,
+    tradingDays,
+    pauses,
+    domainSeparator,
+    requireBond,
+    fine,
+  })
   const readings = createReadings(areas)
   const runs = createRuns({ areas, sessions, readings, accounts })
   const currency = createCurrency(addresses.accounts)
@@ -55,6 +68,7 @@ export function createBooks(options: {
     currency,
     challenges,
     releases,
+    pauses,
   }
   let eventCount = 0
 
@@ -64,6 +78,8 @@ export function createBooks(options: {
   ): { cleared: ClearedSession; facts: SessionFacts } | null => {
     eventCount += 1
     roles.see(event)
+    council.see(event)
+    pauses.see(event)
     currency.see(event)
     if (event.contract === 'memberRegistry') members.see(event)
     if (event.contract === 'areaRegistry') areas.see(event)

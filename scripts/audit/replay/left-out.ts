@@ -9,7 +9,8 @@ import { exposureOf, PACKED_ORDER_LENGTH, readTerms, reasonOutside, TERMS_LENGTH
 import { PERIODS_PER_DAY, type Areas } from './areas.ts'
 import { fieldsOf, type Fields, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
-import { RECEIPT_SIGNER, type Roles } from './roles.ts'
+import { RECEIPT_SIGNER } from './role-rules.ts'
+import type { Roles } from './roles.ts'
 import type { Sessions } from './sessions.ts'
 import type { TradingDays } from './trading-days.ts'
 
@@ -40,6 +41,7 @@ export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Pla
   const closed = books.sessions.closedOf(area, period) ?? differ('receipts', 'its gate was not closed', place)
   if (closed.isReplaced)
     differ('receipts', 'it was decided on an order of a session whose operator was replaced', place)
+  if (closed.isPaused) differ('receipts', 'it was decided on an order of a session that was paused', place)
   const chunks = (call.fields.value('chunks') as Uint8Array[]) ?? []
   requireSame('receipts', 'the hash of the orders shown', chainOf(chunks), closed.ordersHash, place)
   const check = signatureCheckOf(books.orderDomain, area, period)

@@ -92,6 +92,27 @@ describe('createRoles', () => {
     expect(() => open(2n ** 64n - 1n)).toThrow('accounts.reward, which only our contracts call')
   })
 
+  test.each([
+    [10n, 0, true],
+    [11n, 0, true],
+    [11n, 60, false],
+    [METERING_OPERATOR, 0, false],
+  ])('lets role %s with a delay of %s s end a pause: %s', (roleId, delay, may) => {
+    const { manage, roles } = rolesWithGateway()
+    manage('RoleGranted', { roleId, account: '0xpauser', delay, since: 100, newMember: true })
+    const end = () =>
+      roles.see(
+        eventForTest(
+          'tradingPause',
+          'PauseEnded',
+          {},
+          { from: '0xpauser', to: addresses.tradingPause, calls: ['endPause'] },
+        ),
+      )
+    if (may) expect(end).not.toThrow()
+    else expect(end).toThrow('who is neither guardian nor consortium')
+  })
+
   test('refuses another access manager than the one that contracts were created with', () => {
     const { roles } = rolesWithGateway()
     const update = (authority: string, facts: object) =>
@@ -121,5 +142,100 @@ describe('createRoles', () => {
       [METERING_OPERATOR, 'granted'],
       [METERING_OPERATOR, 'revoked'],
     ])
+  })
+})
+
+const wordOf = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
+const selectorOf = (name: string) => `0x${Buffer.from(name).subarray(-4).toString('hex')}`
+const COUNCIL = '0xc0'
+const FRIEND = '0xf1'
+const DAY = 86_400
+
+/** An access manager whose administrator is a council that waits two days, with a guardian; from time 100 on. */
+function rolesOfCouncil() {
+  const roles = createRoles({ ...addresses, council: COUNCIL }, (_, name) => selectorOf(name))
+  let block = 0
+  const see = (time: number, ...events: (readonly [name: string, values: object])[]) => {
+    block += 1
+    for (const [name, values] of events)
+      roles.see(eventForTest('accessManager', name, values as never, { to: COUNCIL, time, block }))
+  }
+  const granted = (roleId: bigint, account: string, delay: number): readonly [string, object] => [
+    'RoleGranted',
+    { roleId, account, delay, since: 100, newMember: true },
+  ]
+  for (const [name, values] of [granted(0n, COUNCIL, 2 * DAY), granted(11n, '0xa1', 0)])
+    roles.see(eventForTest('accessManager', name, values as never, { to: null, time: 100 }))
+  const data = Buffer.concat([
+    Buffer.from(selectorOf('grantRole').slice(2), 'hex'),
+    wordOf(METERING_OPERATOR),
+    wordOf(BigInt(FRIEND)),
+    wordOf(0n),
+  ])
+  const operation = { operationId: '0x1d', nonce: 1 }
+  const schedule = (time: number, readyAt: number) =>
+    see(time, [
+      'OperationScheduled',
+      { ...operation, schedule: readyAt, caller: COUNCIL, target: addresses.accessManager, data },
+    ])
+  const execute = (time: number, ...events: (readonly [string, object])[]) =>
+    see(time, ['OperationExecuted', operation], ...events)
+  return { roles, see, schedule, execute, granted, operation }
+}
+
+describe('createRoles, of a council that waits', () => {
+  test('lets it grant what it scheduled two days before', () => {
+    const { roles, schedule, execute, granted } = rolesOfCouncil()
+    schedule(200, 200 + 2 * DAY)
+    execute(200 + 2 * DAY, granted(METERING_OPERATOR, FRIEND, 0))
+    expect(roles.holds(METERING_OPERATOR, FRIEND, 200 + 2 * DAY)).toBe(true)
+  })
+
+  test('refuses what it did not schedule, or otherwise, or in another transaction', () => {
+    const { see, schedule, execute, granted } = rolesOfCouncil()
+    const message = `grantRole was called by ${COUNCIL} without the ${2 * DAY} s that the administrator waits`
+    expect(() => see(300, granted(METERING_OPERATOR, FRIEND, 0))).toThrow(message)
+    schedule(200, 200 + 2 * DAY)
+    expect(() => execute(200 + 2 * DAY, granted(METERING_OPERATOR, '0xf2', 0))).toThrow(message)
+    expect(() => see(201 + 2 * DAY, granted(METERING_OPERATOR, FRIEND, 0))).toThrow(message)
+  })
+
+  test('refuses what it scheduled for too soon, or executed before or a week after its time', () => {
+    const tooSoon = rolesOfCouncil()
+    tooSoon.schedule(200, 200 + DAY)
+    const grant = tooSoon.granted(METERING_OPERATOR, FRIEND, 0)
+    expect(() => tooSoon.execute(200 + 2 * DAY, grant)).toThrow('without the')
+    for (const time of [199 + 2 * DAY, 200 + 9 * DAY]) {
+      const { schedule, execute } = rolesOfCouncil()
+      schedule(200, 200 + 2 * DAY)
+      expect(() => execute(time, grant)).toThrow(`an operation was executed at ${time}`)
+    }
+  })
+
+  test('lets itself and the guardian cancel, and nobody execute it then', () => {
+    const cancelled = (by: string) => {
+      const { roles, schedule, execute, operation } = rolesOfCouncil()
+      const target = addresses.accessManager
+      const functionRole = { target, selector: selectorOf('grantRole'), roleId: 14n }
+      const facts = { to: null, time: 150 }
+      roles.see(eventForTest('accessManager', 'TargetFunctionRoleUpdated', functionRole, facts))
+      roles.see(eventForTest('accessManager', 'RoleGuardianChanged', { roleId: 14n, guardian: 11n }, facts))
+      schedule(200, 200 + 2 * DAY)
+      const cancel = { from: by, to: by === COUNCIL ? COUNCIL : target, time: 300 }
+      roles.see(eventForTest('accessManager', 'OperationCanceled', operation, cancel))
+      execute(200 + 2 * DAY)
+    }
+    expect(() => cancelled('0xa1')).toThrow('was executed or cancelled, and was not scheduled')
+    expect(() => cancelled(COUNCIL)).toThrow('was executed or cancelled, and was not scheduled')
+    expect(() => cancelled(FRIEND)).toThrow(`${FRIEND} cancelled what ${COUNCIL} had scheduled`)
+  })
+
+  test('lets go on with the delay before until a shorter one holds', () => {
+    const { roles, see, granted } = rolesOfCouncil()
+    const shorten = { roleId: 0n, account: COUNCIL, delay: 0, since: 400, newMember: false }
+    roles.see(eventForTest('accessManager', 'RoleGranted', shorten, { to: null, time: 200 }))
+    expect(() => see(399, granted(METERING_OPERATOR, FRIEND, 0))).toThrow('grantRole was called')
+    see(400, granted(METERING_OPERATOR, FRIEND, 0))
+    expect(roles.holds(METERING_OPERATOR, FRIEND, 400)).toBe(true)
   })
 })
