@@ -11,6 +11,7 @@ import { projectMeterReadings } from './meter-readings.ts'
 import { emptyBatch, type LedgerEvent } from './projection-batch.ts'
 import { projectSettlement } from './settlement.ts'
 import { projectTradingDays } from './trading-days.ts'
+import { projectTradingPause } from './trading-pause.ts'
 
 type Projector = (batch: ProjectionBatch, event: LedgerEvent) => void
 
@@ -18,6 +19,7 @@ const PROJECTORS: Readonly<Partial<Record<ContractName, Projector>>> = {
   areaRegistry: projectAreaRegistry,
   memberRegistry: projectMemberRegistry,
   tradingDays: projectTradingDays,
+  tradingPause: projectTradingPause,
   callAuction: projectCallAuction,
   orderReceipts: projectChallenges,
   meterReadings: projectMeterReadings,

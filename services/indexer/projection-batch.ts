@@ -34,6 +34,7 @@ export function emptyBatch(): ProjectionBatch {
     bondChanges: new Map(),
     repayments: [],
     tradingDays: new Map(),
+    tradingPauses: [],
     gateClosures: new Map(),
     clearings: [],
     fills: [],

@@ -73,6 +73,7 @@ describe('a session whose gate closes in a pause', () => {
   test('is cleared without trade, what was accepted and committed before takes no part, and delivery is settled', async () => {
     const { ledger, wallet, store } = neighbourhood
     const operator = await startOperator()
+    await start('services/indexer/main.ts')
     await until('the keys are published', () => areKeysPublished(ledger, AREA, DAY))
     const bond = await readBond(ledger, AREA)
     await placeBoth(FIRST_PERIOD)
@@ -93,6 +94,14 @@ describe('a session whose gate closes in a pause', () => {
     expect(operator.lines.map(({ msg }) => msg)).toContain(
       `trading is paused in period ${FIRST_PERIOD}: its session has no orders`,
     )
+
+    const projected = await until('the session is projected', () =>
+      store.client.session.findFirst({ where: { period: FIRST_PERIOD, isCleared: true } }),
+    )
+    expect(projected).toMatchObject({ isPaused: true, orderCount: 0, ledgerOrderCount: 0, voidOrderCount: 0 })
+    expect(await store.client.tradingPause.findMany()).toMatchObject([
+      { area: AREA, act: 'paused', until: BigInt(startOf(FIRST_PERIOD)), reasonHash: WHY },
+    ])
 
     await stepToEnd(neighbourhood, FIRST_PERIOD)
     await commitReadings(neighbourhood, FIRST_PERIOD, [
