@@ -28,6 +28,8 @@ import {
 } from './audit-ledger.ts'
 import { ANNA, BEN, CEM, DANA, DAY, ELI, FIRST_PERIOD, GENESIS_TIME, LAST_PERIOD } from './audit-scenario.ts'
 
+/** The role that sets credit lines. */
+const CREDIT = 13
 const GATE_CLOSURE_LEAD = 300
 const GAS = '0xffffff'
 const WISHES: readonly Wish[] = [
@@ -141,10 +143,10 @@ describe('an audit of what went through contracts', () => {
     await maker.send(KEYS.marketOperator, 'callAuction', 'clear', [AREA, period, claimOf(packed), hexOf(packed), '0x'])
 
     const inner = await deployWallet(KEYS.dso)
-    await maker.send(KEYS.administrator, 'accessManager', 'grantRole', [1, inner, 0])
+    await maker.send(KEYS.administrator, 'accessManager', 'grantRole', [CREDIT, inner, 0])
     const setLine = new Interface(abis.accounts).encodeFunctionData('setCreditLine', [ELI, 5_000_000n])
     await send(KEYS.dso, await deployWallet(KEYS.dso), walletCall(inner, walletCall(accounts, setLine)))
-    const renounce = new Interface(abis.accessManager).encodeFunctionData('renounceRole', [1, inner])
+    const renounce = new Interface(abis.accessManager).encodeFunctionData('renounceRole', [CREDIT, inner])
     await send(KEYS.dso, inner, walletCall(accessManager, renounce))
 
     const { difference, counts, books } = await audit()
