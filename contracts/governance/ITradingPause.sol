@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {AreaId} from "../types/Types.sol";
 
-/// @notice Stops trading in an area for a while, where something is wrong. A session whose gate closes in a pause is not
-/// traded; nobody's money is touched, and what was traded before is settled as ever. Area 0 stands for every area.
+/// @notice Stops trading in an area for a while, where something is wrong. A session whose gate closes in a pause is
+/// not traded; nobody's money is touched, and what was traded before is settled as ever. Area 0 stands for every area.
 /// @dev What is said takes effect with the next second: whether an area was paused up to now never changes any more.
 interface ITradingPause {
     /// @param from Unix time from which trading is paused; `until` that up to which it is, not included.
@@ -38,7 +38,8 @@ interface ITradingPause {
     /// @custom:access the guardian or the consortium
     function endPause(AreaId area, bytes32 reasonHash) external;
 
-    /// @notice Whether trading in the area, or in every area, is paused at `time`; as is known now, where it is to come.
+    /// @notice Whether trading in the area, or in every area, is paused at `time`; as is known now where it is to
+    /// come.
     function isPausedAt(AreaId area, uint256 time) external view returns (bool);
 
     /// @notice Unix time up to which the area itself is paused, as was said last; zero where it is not.

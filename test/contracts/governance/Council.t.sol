@@ -48,7 +48,8 @@ contract Subject {
 //   given one who did not approve, or a proposal that cannot be executed any more, it reverts
 //   given one who did, the approval does not count any more
 // execute
-//   given fewer approvals than the threshold, other calls, another description, or a proposal that is not open, it reverts
+//   given fewer approvals than the threshold, other calls, another description, or a proposal that is not open, it
+//     reverts
 //   given enough, anybody has all calls made by the council, once
 //   given a call that fails, or a target without code, nothing is done, and it says which and why
 //   given a call that has it executed from within, it reverts
