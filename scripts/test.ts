@@ -20,6 +20,7 @@ const STATIC_CHECKS: readonly (readonly [name: string, ...command: string[]])[] 
   ['formatting', 'prettier', '--check', '--log-level=warn', '.'],
   ['lint and import rules', 'eslint', '--max-warnings=0', '.'],
   ['types', 'tsc', '-p', '.'],
+  ['access table', 'node', 'scripts/build/access-table.ts', '--check'],
   ['Solidity lint', 'solhint', '--max-warnings=0', 'contracts/**/*.sol'],
 ]
 

@@ -67,22 +67,29 @@ interface IAreaRegistry {
     error AreaRegistryRatesPublished(DeliveryPeriod period);
     error AreaRegistryPeriodNotTraded(AreaId area, DeliveryPeriod period);
 
-    /// @notice Restricted to the market operator's administration.
+    /// @notice By a regulator of the area.
+    /// @custom:access credential Regulator of the area
     function openArea(AreaId area, Calendar calldata calendar) external;
-    /// @notice Restricted to the supplier. Feed-in never exceeds retail. Applies where no rates were published.
+    /// @notice By a supplier of the area. Feed-in never exceeds retail. Applies where no rates were published.
     /// Only before the area's first gate closes, so that nobody's order meets other rates than it was placed at.
+    /// @custom:access credential Supplier of the area
     function setDefaultEnergyRates(AreaId area, int24 retail, int24 feedIn) external;
-    /// @notice Restricted to the supplier. Once per period, before the gate of its session closes.
+    /// @notice By a supplier of the area. Once per period, before the gate of its session closes.
+    /// @custom:access credential Supplier of the area
     function publishEnergyRates(AreaId area, DeliveryPeriod firstPeriod, bytes calldata rates) external;
-    /// @notice Restricted to the DSO. The local rate never exceeds the full rate, and neither is negative.
+    /// @notice By a DSO of the area. The local rate never exceeds the full rate, and neither is negative.
     /// Applies where no grid rates were published. Only before the area's first gate closes.
+    /// @custom:access credential DSO of the area
     function setGridTariff(AreaId area, int24 grid, int24 gridLocal) external;
-    /// @notice The grid tariff by time of use. Restricted to the DSO. Once per period, before the gate of its session
+    /// @notice The grid tariff by time of use. By a DSO of the area. Once per period, before the gate of its session
     /// closes.
+    /// @custom:access credential DSO of the area
     function publishGridRates(AreaId area, DeliveryPeriod firstPeriod, bytes calldata rates) external;
-    /// @notice Restricted to the registrar. Never negative. Only before the area's first gate closes.
+    /// @notice By a tax authority of the area. Never negative. Only before the area's first gate closes.
+    /// @custom:access credential TaxAuthority of the area
     function setLevy(AreaId area, int24 levy) external;
-    /// @notice Restricted to the registrar. Never negative. Only before the area's first gate closes.
+    /// @notice By a platform operator of the area. Never negative. Only before the area's first gate closes.
+    /// @custom:access credential PlatformOperator of the area
     function setPlatformFee(AreaId area, int24 platformFee) external;
 
     function calendarOf(AreaId area) external view returns (Calendar memory);

@@ -124,25 +124,31 @@ interface IMemberRegistry {
     error MemberRegistryKeyRevoked(MemberId memberId, address key);
 
     /// @notice Registers members of `area`; ids are given in order. All or none. By a community manager of the area.
+    /// @custom:access credential CommunityManager of the area
     function registerMembers(AreaId area, Registration[] calldata registrations) external;
 
     /// @notice The member may not trade in sessions whose gate closes from now on. By a community manager of its area.
+    /// @custom:access credential CommunityManager of the member's area
     function deactivateMember(MemberId memberId) external;
 
     /// @notice Looks anew at the credentials of the area's household with this account, if there is one. The credential
     /// registry calls it whenever one is issued or changes; anyone may, when one became valid or expired.
+    /// @custom:access anyone: credentials alone decide what it finds
     function noteCredentials(address account, AreaId area) external;
 
     /// @notice Revokes the member's trading key at once; the new one trades from the next day on whose keys are
     /// published. By the owner of the member's account.
+    /// @custom:access the owner of the member's account
     function replaceTradingKey(MemberId memberId, address key) external;
 
     /// @notice Lets a key trade for the member from the next day on whose keys are published; a key that it replaces
     /// is revoked at once. One key may trade for many members. By the owner of the
     /// member's account or its trading key.
+    /// @custom:access the member, by its account's owner or trading key
     function delegateTrading(MemberId memberId, Delegation calldata delegation) external;
 
     /// @notice Revokes the member's delegated key at once. By the owner of the member's account or its trading key.
+    /// @custom:access the member, by its account's owner or trading key
     function revokeDelegation(MemberId memberId) external;
 
     function tradingRightOf(MemberId memberId) external view returns (TradingRight memory);

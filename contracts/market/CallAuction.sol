@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ITradingPause} from "../governance/ITradingPause.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
 import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
@@ -54,8 +55,9 @@ contract CallAuction is ForcedOrders {
         IAreaRegistry areaRegistry,
         IMemberRegistry memberRegistry,
         ITradingDays tradingDays,
+        ITradingPause tradingPause,
         IAccounts accounts
-    ) ForcedOrders(credentialRegistry, areaRegistry, memberRegistry, tradingDays) {
+    ) ForcedOrders(credentialRegistry, areaRegistry, memberRegistry, tradingDays, tradingPause) {
         _accounts = accounts;
     }
 
@@ -76,14 +78,18 @@ contract CallAuction is ForcedOrders {
         if ((orderCount == 0) != (ordersHash == 0)) {
             revert CallAuctionInvalidCommitment(orderCount, ordersHash);
         }
+        bool isPaused = _tradingPause.isPausedAt(area, gateClosure);
+        if (isPaused && orderCount != 0) revert CallAuctionPaused(area, period);
 
         Session storage session = _sessions[area][period];
         session.state = SessionState.GateClosed;
         session.gateClosedAt = block.timestamp.toUint32();
         session.orderCount = orderCount;
         session.ordersHash = ordersHash;
+        session.isPaused = isPaused;
 
         emit GateClosed(area, period, orderCount, ordersHash, msg.sender);
+        if (isPaused) emit SessionPaused(area, period);
     }
 
     /// @inheritdoc ICallAuction
@@ -96,21 +102,25 @@ contract CallAuction is ForcedOrders {
         bool isOpen = session.state == SessionState.Open;
         if (!isOpen && session.orderCount == 0) revert CallAuctionNothingWithheld(area, period);
         // While the gate is open, the time at which it was closed is zero.
+        uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         uint256 deadline =
-            Math.max(_areaRegistry.gateClosureOf(area, period), session.gateClosedAt) +
-                _areaRegistry.calendarOf(area).operatorDeadline;
+            Math.max(gateClosure, session.gateClosedAt) + _areaRegistry.calendarOf(area).operatorDeadline;
         if (block.timestamp < deadline) revert CallAuctionOperatorInTime(period, deadline, block.timestamp);
+        // What was closed with orders was not paused.
+        bool isPaused = isOpen && _tradingPause.isPausedAt(area, gateClosure);
 
         session.state = SessionState.GateClosed;
         // Who did not open its order while it could gets no second chance, now that others are known.
         if (isOpen) session.gateClosedAt = block.timestamp.toUint32();
-        session.isReplaced = true;
+        session.isReplaced = !isPaused;
+        session.isPaused = isPaused;
         session.orderCount = 0;
         session.ordersHash = 0;
 
         emit GateClosed(area, period, 0, 0, msg.sender);
+        if (isPaused) emit SessionPaused(area, period);
 
-        _accounts.fine(area, REPLACEMENT_FINE);
+        if (!isPaused) _accounts.fine(area, REPLACEMENT_FINE);
     }
 
     /// @inheritdoc ICallAuction

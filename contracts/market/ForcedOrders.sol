@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ITradingPause} from "../governance/ITradingPause.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
 import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
@@ -38,6 +39,7 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     IAreaRegistry internal immutable _areaRegistry;
     IMemberRegistry internal immutable _memberRegistry;
     ITradingDays internal immutable _tradingDays;
+    ITradingPause internal immutable _tradingPause;
 
     mapping(AreaId area => mapping(DeliveryPeriod period => Session)) internal _sessions;
     /// @dev A member has two lanes, numbered memberId * 2 and the next.
@@ -50,11 +52,13 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         ICredentialRegistry credentialRegistry,
         IAreaRegistry areaRegistry,
         IMemberRegistry memberRegistry,
-        ITradingDays tradingDays
+        ITradingDays tradingDays,
+        ITradingPause tradingPause
     ) RoleChecked(credentialRegistry) EIP712("Commonwatt", "1") {
         _areaRegistry = areaRegistry;
         _memberRegistry = memberRegistry;
         _tradingDays = tradingDays;
+        _tradingPause = tradingPause;
     }
 
     /// @inheritdoc ICallAuction
@@ -71,6 +75,10 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         Authority authority = _authorityOf(area, memberId, gateClosure);
         Lane storage place = _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), lane)];
         bytes32 before = place.commitment;
+        // What was committed before the pause can still be withdrawn.
+        if (commitment != 0 && _tradingPause.isPausedAt(area, gateClosure)) {
+            revert CallAuctionPaused(area, period);
+        }
         if (before != 0 && authority > place.authority) revert CallAuctionLaneTaken(memberId, lane);
 
         place.commitment = commitment;
@@ -185,7 +193,7 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
 
     /// @return Time up to which orders can be opened; zero where none is left that could be.
     function _openingEndOf(Session storage session) internal view returns (uint256) {
-        if (session.state != SessionState.GateClosed) return 0;
+        if (session.state != SessionState.GateClosed || session.isPaused) return 0;
         return session.forcedOpened == session.forcedCommitted ? 0 : session.gateClosedAt + OPENING_SECONDS;
     }
 
@@ -197,6 +205,7 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     function _requireOpening(Session storage session, AreaId area, DeliveryPeriod period) private view {
         if (session.state == SessionState.Open) revert CallAuctionGateNotClosed(area, period);
         if (session.state == SessionState.Cleared) revert CallAuctionAlreadyCleared(area, period);
+        if (session.isPaused) revert CallAuctionPaused(area, period);
         uint256 end = session.gateClosedAt + OPENING_SECONDS;
         if (block.timestamp > end) revert CallAuctionOpeningOver(period, end, block.timestamp);
     }

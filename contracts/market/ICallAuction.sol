@@ -25,6 +25,8 @@ import {AreaId, DeliveryPeriod, EnergyWh, MemberId, Price} from "../types/Types.
 /// 3. Of those that are left, in the sequence of their ranks, an offer does not count that puts more at risk, together
 /// with its member's bid, than the allowance.
 ///
+/// A session whose gate closes in a pause (ITradingPause) has no orders at all.
+///
 /// What an order puts at risk, in micro-euro, rounded up, at the period's rates: a bid quantity * max(0, limit -
 /// min(0, feedIn) + platformFee) / 1000, an offer quantity * max(0, -limit, retail - limit) / 1000.
 interface ICallAuction {
@@ -68,6 +70,7 @@ interface ICallAuction {
     /// @param gateClosedAt Unix time from which on committed orders can be opened; zero while the gate is open.
     /// @param orderCount Orders that the gate was closed with.
     /// @param isReplaced Whether a member replaced the operator: none but opened orders count, and it was fined.
+    /// @param isPaused Whether trading was paused at gate closure: no orders count, and none is opened.
     /// @param forcedCommitted Commitments on the ledger, of which `forcedOpened` were opened.
     /// @param forcedOrders Opened orders that stand: of two of one member and side, one.
     /// @param ordersHash Chain over the chunks of the orders that the gate was closed with; zero for none.
@@ -78,6 +81,7 @@ interface ICallAuction {
         uint32 orderCount;
         bool hasTrade;
         bool isReplaced;
+        bool isPaused;
         Price price;
         uint64 volume;
         uint16 forcedCommitted;
@@ -96,6 +100,8 @@ interface ICallAuction {
         bytes32 ordersHash,
         address closedBy
     );
+    /// @notice Trading was paused when the session's gate was to close: it has no orders, whatever was committed.
+    event SessionPaused(AreaId indexed area, DeliveryPeriod indexed period);
     /// @notice A lane of the member now holds this commitment, or none where it is zero.
     event OrderCommitted(
         AreaId indexed area,
@@ -145,6 +151,8 @@ interface ICallAuction {
     error CallAuctionTooManyOrders(uint256 count, uint256 limit);
     /// @notice The hash of no orders is zero, and no other is.
     error CallAuctionInvalidCommitment(uint32 orderCount, bytes32 ordersHash);
+    /// @notice Trading is paused at the session's gate closure: no order is committed or opened for it.
+    error CallAuctionPaused(AreaId area, DeliveryPeriod period);
     /// @notice The operator has time until `deadline`.
     error CallAuctionOperatorInTime(DeliveryPeriod period, uint256 deadline, uint256 time);
     /// @notice The gate is closed, with no orders, so that there is nothing for which the operator would be needed:
@@ -188,18 +196,20 @@ interface ICallAuction {
     error CallAuctionNotClearing(ClearingClaim claimed, ClearingClaim found);
 
     /// @notice Commits the session's packed orders, at most 4,000, at or after gate closure. Restricted to the market
-    /// operator, whose bond must be whole.
+    /// operator, whose bond must be whole. Of a session that is paused only no orders.
     /// @param ordersHash Chain over the orders in chunks as they are to be cleared: h(0) = 0 and h(k) = keccak256(h(k
     /// - 1), keccak256(chunk k)). Every chunk holds 500 to 1,000 orders, the last one 1 to 1,000. One of 500 fits a
     /// transaction always, one of 1,000 unless many orders were opened or many members had keys revoked.
+    /// @custom:access credential MarketOperator of the area
     function closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) external;
 
     /// @notice Frees the session of the operator, where it has not closed the gate by its deadline, or the session it
     /// closed was not cleared by a deadline as long from then: what is on the ledger is the whole session, so that
     /// anyone can clear it. By any active member of the area. Committed orders can be opened for 60 seconds where the
     /// gate was open; where it was closed they could be. The operator is fined 100 EUR, into the guarantee fund, for
-    /// all its receipts together.
+    /// all its receipts together. Where the session is paused, its gate is closed, and nobody is fined.
     /// @param memberId Who acts, by its account or trading key.
+    /// @custom:access a member of the area, by its account or trading key
     function replaceOperator(MemberId memberId, AreaId area, DeliveryPeriod period) external;
 
     /// @notice Verifies a chunk of the orders, as they were committed, and derives its fills; the last one verifies
@@ -208,6 +218,7 @@ interface ICallAuction {
     /// @param orders The chunk's packed orders.
     /// @param forcedTerms Terms of the opened orders, ascending by rank, up to the last order of the chunk that is not
     /// void; in the last chunk all that are left.
+    /// @custom:access anyone: no other result is accepted than the one that follows from the orders
     function clear(
         AreaId area,
         DeliveryPeriod period,
@@ -217,6 +228,7 @@ interface ICallAuction {
     ) external;
 
     /// @notice Forgets what the caller's chunks of a claim found, so that it can begin anew.
+    /// @custom:access anyone: it forgets the caller's own progress only
     function abandonClearing(AreaId area, DeliveryPeriod period, bytes32 claimHash) external;
 
     /// @notice Puts a sealed order on the ledger before gate closure. Once opened, it cannot be left out. By the
@@ -226,6 +238,7 @@ interface ICallAuction {
     /// @param lane 0 or 1: a member may commit two orders a session, whose sides nobody knows yet. Committing again
     /// replaces the lane's commitment; zero withdraws it.
     /// @param commitment keccak256(digest of the order, keccak256(signature)).
+    /// @custom:access the member, its delegate or the market operator, in this sequence
     function commitOrder(
         AreaId area,
         DeliveryPeriod period,
@@ -238,6 +251,7 @@ interface ICallAuction {
     /// rule that would make an order of the operator void has an error of its own here.
     /// @param entryIndex The signing key's entry among the day's trading keys.
     /// @param signature 64 bytes (EIP-2098) or 65, or what the key's contract accepts (EIP-1271).
+    /// @custom:access anyone: nothing is opened but what was committed, as it was signed
     function openOrder(
         Order calldata order,
         uint16 entryIndex,

@@ -6,7 +6,7 @@ import {ICallAuction} from "./ICallAuction.sol";
 
 /// @notice What the operator's receipt for an order is worth: an order with a receipt that is left out of its session
 /// is paid for out of the operator's bond. Where a member replaced the operator, its fine stands for all receipts of
-/// the session.
+/// the session; in a session that was paused they are worth nothing.
 /// @dev Receipt, as EIP-712 data in the domain ("Commonwatt", "1", chain, this contract), signed by a holder of the
 /// role RECEIPT_SIGNER: `OrderReceipt(bytes32 orderDigest,uint32 position,uint32 deadline)`. `position` counts the
 /// session's accepted orders from 1, in the sequence of their arrival; `deadline` is gate closure.
@@ -42,6 +42,8 @@ interface IOrderReceipts {
     error OrderReceiptsContractAccount(MemberId memberId);
     /// @notice A member replaced the operator: the session holds nothing but what is on the ledger.
     error OrderReceiptsOperatorReplaced(AreaId area, DeliveryPeriod period);
+    /// @notice Trading was paused: the session has no orders, and receipts are worth nothing in it.
+    error OrderReceiptsPaused(AreaId area, DeliveryPeriod period);
     /// @notice The bond holds only `paid` of the reward, which can be claimed when it is filled again.
     error OrderReceiptsBondTooSmall(AreaId area, uint256 paid, uint256 reward);
 
@@ -53,6 +55,7 @@ interface IOrderReceipts {
     /// @param position As in the receipt, like `deadline`.
     /// @param receiptSignature 64 or 65 bytes.
     /// @param chunks All orders that the gate was closed with, in chunks as they were committed.
+    /// @custom:access the order's member, by its account or trading key
     function proveLeftOut(
         MemberId challenger,
         ICallAuction.Order calldata order,

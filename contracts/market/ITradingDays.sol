@@ -62,9 +62,11 @@ interface ITradingDays {
     /// call it: what a page says is decided by registry and accounts alone.
     /// @param maxMembers Members to consider at most; no fewer than 100 are, so that nobody can make pages too many to
     /// read. A page has at most 600 entries.
+    /// @custom:access anyone: registry and accounts alone decide what a page says
     function publishKeys(AreaId area, TradingDay day, uint256 maxMembers) external;
     /// @notice The day's initial run is paid: whatever it locked is free, and no keys are published for it any more.
     /// Does not revert for a day without keys. Restricted to the settlement contract.
+    /// @custom:access role SETTLEMENT
     function releaseDay(AreaId area, TradingDay day) external;
 
     function pagesOf(AreaId area, TradingDay day) external view returns (address[] memory);

@@ -146,6 +146,7 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         ICallAuction.Session memory session = _callAuction.sessionOf(area, period);
         if (session.state == ICallAuction.SessionState.Open) revert OrderReceiptsGateNotClosed(area, period);
         if (session.isReplaced) revert OrderReceiptsOperatorReplaced(area, period);
+        if (session.isPaused) revert OrderReceiptsPaused(area, period);
         uint256 end = _callAuction.openingEndOf(area, period);
         if (block.timestamp <= end) revert OrderReceiptsOpening(period, end, block.timestamp);
         bytes32 submitted = chunks.hashOf();

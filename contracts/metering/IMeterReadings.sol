@@ -54,9 +54,11 @@ interface IMeterReadings {
 
     /// @notice Version 0, once per area and period, after its end. By a metering operator of the
     /// area, or by whom it delegated the readings of its meters (see IDelegations).
+    /// @custom:access a metering operator of the area, or whom it delegated the readings
     function commitReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
     /// @notice The next version, until the day's final settlement run may be made. By who may commit.
+    /// @custom:access a metering operator of the area, or whom it delegated the readings
     function correctReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
     /// @notice The latest version; all zero where there is none.

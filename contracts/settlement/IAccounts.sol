@@ -43,8 +43,10 @@ interface IAccounts {
     error AccountsBondWithdrawalTooEarly(AreaId area, uint256 availableAt, uint256 time);
 
     /// @notice Takes `amount` of the caller's tokens (approved before) into the member's account.
+    /// @custom:access anyone: it takes the caller's own tokens
     function deposit(MemberId memberId, uint256 amount) external;
     /// @notice The same with the caller's ERC-2612 permit in place of an approval.
+    /// @custom:access anyone: it takes the caller's own tokens
     function depositWithPermit(
         MemberId memberId,
         uint256 amount,
@@ -55,38 +57,49 @@ interface IAccounts {
     ) external;
     /// @notice Pays out to the member's account address; only that address may ask. Debts are repaid first, and what
     /// is left of balance and credit line must cover what open trading days have locked.
+    /// @custom:access the owner of the member's account
     function withdraw(MemberId memberId, uint256 amount) external;
-    /// @notice How far a member may trade beyond its balance; it must still cover what is locked. Restricted to the
-    /// registrar.
+    /// @notice How far a member may trade beyond its balance; it must still cover what is locked. By a community
+    /// manager of its area.
+    /// @custom:access credential CommunityManager of the member's area
     function setCreditLine(MemberId memberId, uint256 amount) external;
     /// @notice Takes the caller's tokens (approved before) into the area's guarantee fund, from where only members in
     /// default take.
+    /// @custom:access anyone: it takes the caller's own tokens
     function contribute(AreaId area, uint256 amount) external;
     /// @notice Takes the caller's tokens (approved before) into the market operator's bond.
+    /// @custom:access anyone: it takes the caller's own tokens
     function depositBond(AreaId area, uint256 amount) external;
-    /// @notice Takes the place of what was announced before; zero announces nothing. Restricted to the market
-    /// operator.
+    /// @notice Takes the place of what was announced before; zero announces nothing. By a market operator of
+    /// the area.
+    /// @custom:access credential MarketOperator of the area
     function announceBondWithdrawal(AreaId area, uint256 amount) external;
     /// @notice Pays out what was announced 14 days before, or what the bond still holds of it, to the caller.
-    /// Restricted to the market operator.
+    /// By a market operator of the area.
+    /// @custom:access credential MarketOperator of the area
     function withdrawBond(AreaId area) external;
 
     /// @notice Applies a run's payments, checked by the settlement contract, to which it is restricted: all or none.
     /// What the day itself has locked is free for its own payments.
     /// @param payments As in ISettlement; each of another member of the area.
+    /// @custom:access role SETTLEMENT
     function applyPayments(AreaId area, TradingDay day, bytes calldata payments) external;
     /// @notice Moves a proven difference between the member and the bond, or as much of it as there is: negative pays
     /// the member out of the bond, positive pays the bond out of what the member has free, its debts repaid.
     /// Restricted to the contracts that decide challenges, like the next three.
     /// @return moved What moved, with the sign of `delta`.
+    /// @custom:access role CHALLENGES
     function correct(AreaId area, MemberId memberId, int256 delta) external returns (int256 moved);
     /// @notice Pays the member out of the bond, as much as it holds.
     /// @return paid What it was paid.
+    /// @custom:access role CHALLENGES
     function reward(AreaId area, MemberId memberId, uint256 amount) external returns (uint256 paid);
     /// @notice Moves what the member has free into the bond; reverts where that is too little.
+    /// @custom:access role CHALLENGES
     function forfeit(AreaId area, MemberId memberId, uint256 amount) external;
     /// @notice Moves what the operator neglects into the guarantee fund, out of its bond, as much as it holds. Nobody
     /// gains by it who could bring it about.
+    /// @custom:access role CHALLENGES
     function fine(AreaId area, uint256 amount) external;
 
     function balanceOf(MemberId memberId) external view returns (uint256);

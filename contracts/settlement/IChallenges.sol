@@ -155,6 +155,7 @@ interface IChallenges {
     /// sums are what moves between member and bond, and the first who corrects the member's statements of the run gets
     /// 10 EUR out of what the bond still holds.
     /// @param fills The session's fills, in chunks as they were cleared.
+    /// @custom:access a member of the area, by its account or trading key, at its own stake
     function challengePeriod(
         MemberId challenger,
         AreaId area,
@@ -171,6 +172,7 @@ interface IChallenges {
     /// of every node with two children but the root, level by level upwards. Empty where there are fewer than two
     /// periods.
     /// @param payments The packed payments of each run up to this one, from the initial one; empty for one left out.
+    /// @custom:access a member of the area, by its account or trading key, at its own stake
     function challengeStatement(
         MemberId challenger,
         AreaId area,
@@ -180,6 +182,7 @@ interface IChallenges {
     ) external;
 
     /// @notice Pays what corrections of the run owe the member, as much as the bond holds of it. Anyone may call it.
+    /// @custom:access anyone: nothing is paid but what is owed
     function payCorrections(AreaId area, TradingDay day, uint8 run, MemberId memberId) external;
 
     /// @notice What corrections of the run owe the member, in micro-euro.

@@ -84,6 +84,7 @@ interface ISettlement {
     /// to the market operator, whose bond must be whole.
     /// @param readingsAt At most an hour ago, so that what was drawn before an interruption is drawn anew.
     /// @param payments Packed; they sum to zero, and move the commitment's total.
+    /// @custom:access credential MarketOperator of the area
     function commitStatements(
         AreaId area,
         TradingDay day,
@@ -95,14 +96,17 @@ interface ISettlement {
 
     /// @notice Raises or lowers what corrections of the run wait for. Restricted to the contract that decides
     /// challenges.
+    /// @custom:access role CHALLENGES
     function withhold(AreaId area, TradingDay day, uint8 run, int256 change) external;
 
     /// @notice Frees what a day has locked whose initial run is still not paid so long after the day's end as a final
     /// run and its challenge window take: what failed must not keep the area from trading. Anyone may call it.
+    /// @custom:access anyone: a day is free once every deadline has passed
     function releaseUnpaidDay(AreaId area, TradingDay day) external;
 
     /// @notice Makes a run's payments, all or none, once its challenge window is over. Anyone may call it, once. The
     /// initial run's payment frees what the day had locked.
+    /// @custom:access anyone: nothing is paid but what was committed
     function payRun(AreaId area, TradingDay day, uint8 run, bytes calldata payments) external;
 
     /// @notice All zero where nothing is committed.

@@ -17,6 +17,7 @@ contract SettlementCurrency is ERC20, ERC20Permit, RoleChecked {
     ) ERC20("Commonwatt Euro", "cwEUR") ERC20Permit("Commonwatt Euro") RoleChecked(credentialRegistry) {}
 
     /// @notice By a settlement bank of every area, against money that it holds.
+    /// @custom:access credential SettlementBank of every area
     function mint(address to, uint256 amount) external onlyRole(Role.SettlementBank, EVERY_AREA) {
         _mint(to, amount);
     }

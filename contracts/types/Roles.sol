@@ -6,5 +6,11 @@ pragma solidity 0.8.37;
 uint64 constant SETTLEMENT = 7;
 /// @dev Held by the contracts CallAuction, OrderReceipts and Challenges alone.
 uint64 constant CHALLENGES = 9;
-/// @dev Held by the consortium's council: accredits issuers of credentials.
+/// @dev Held by the council, for what it decides at once.
 uint64 constant CONSORTIUM = 10;
+/// @dev Held by whoever pauses trading, and cancels what the council has scheduled.
+uint64 constant GUARDIAN = 11;
+/// @dev Held by the council, whose accreditations of issuers wait a day.
+uint64 constant ACCREDITATION = 12;
+/// @dev Held by nobody: the guardian of this role cancels what the administrator has scheduled.
+uint64 constant ADMINISTRATION = 14;

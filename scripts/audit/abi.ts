@@ -35,11 +35,16 @@ export function abiOf(items: readonly AbiItem[]): Abi {
   const functions = new Map<string, AbiFunction>()
   const events = new Map<string, AbiEvent>()
   for (const { type, name = '', inputs = [] } of items) {
-    const hash = keccakHex(new TextEncoder().encode(`${name}(${inputs.map(typeNameOf).join(',')})`))
+    const hash = keccakHex(new TextEncoder().encode(signatureOf({ name, inputs })))
     if (type === 'function') functions.set(hash.slice(0, 10), { name, inputs, selector: hash.slice(0, 10) })
     if (type === 'event') events.set(hash, { name, inputs })
   }
   return { functions, events }
+}
+
+/** As it is hashed: `transfer(address,uint256)`. */
+export function signatureOf({ name, inputs }: AbiEvent): string {
+  return `${name}(${inputs.map(typeNameOf).join(',')})`
 }
 
 /** Arguments of an event by their names. Throws a SyntaxError where the log is not of its form. */

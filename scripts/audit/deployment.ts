@@ -40,6 +40,7 @@ const ROLES: Partial<Readonly<Record<ContractName, bigint>>> = {
   callAuction: 9n,
   orderReceipts: 9n,
   challenges: 9n,
+  council: 10n,
 }
 
 /** Recognises our contracts by the code with which they are created. */
@@ -150,6 +151,11 @@ function tiedTo(
       if (!isCopy && ties.length > 1 && ties.every(([, address]) => members.has(address)))
         members.set(creation.address, creation)
     }
+    // Nobody is told of the council: it is the one that was given its role.
+    for (const creation of creations) {
+      if (creation.contract === 'council' && holdsItsRole(creation, [...members.values()], holdsRole))
+        members.set(creation.address, creation)
+    }
     grows = members.size > before
   }
   for (const creation of untiedOf([...members.values()], creations)) members.set(creation.address, creation)
@@ -186,11 +192,17 @@ function chosenOf(name: ContractName, members: readonly Creation[], holdsRole: H
 
 /** Two for a contract that holds its role, one more for the work of whoever made the access manager. */
 function likelihoodOf(creation: Creation, members: readonly Creation[], holdsRole: HoldsRole): number {
-  const role = ROLES[creation.contract]
   const managers = members.filter(({ contract }) => contract === 'accessManager')
-  const holds = role !== undefined && managers.some(({ address }) => holdsRole(address, role, creation.address))
   const isTheirs = managers.some(({ creator }) => creator === creation.creator)
-  return (holds ? 2 : 0) + (isTheirs ? 1 : 0)
+  return (holdsItsRole(creation, members, holdsRole) ? 2 : 0) + (isTheirs ? 1 : 0)
+}
+
+function holdsItsRole({ contract, address }: Creation, members: readonly Creation[], holdsRole: HoldsRole): boolean {
+  const role = ROLES[contract]
+  return (
+    role !== undefined &&
+    members.some((member) => member.contract === 'accessManager' && holdsRole(member.address, role, address))
+  )
 }
 
 function likeliest<Each>(all: readonly Each[], likelihood: (each: Each) => number): Each[] {
@@ -209,9 +221,11 @@ function settlementsOf(creations: readonly Creation[], wanted: string | undefine
   throw new DomainError('deployment-not-found', `${wanted} does not have the code of our settlement contract`)
 }
 
-/** Arguments that name contracts; the access manager's is a person. */
+/** Arguments that name contracts; those of access manager and council are people. */
 function tiesOf(creation: Creation): [string, string][] {
-  return creation.contract === 'accessManager' ? [] : Object.entries(creation.arguments)
+  return creation.contract === 'accessManager' || creation.contract === 'council'
+    ? []
+    : Object.entries(creation.arguments)
 }
 
 function refuseForeign(creation: Creation, name: string, address: string): never {

@@ -137,21 +137,24 @@ function sessionQuestions(books: Books, scope: Scope): Question[] {
     .map(({ cleared }) => cleared)
     .filter((session) => session !== null)
     .filter(({ area, period }) => isWithin(scope, area, period))
-  const clearings = sessions.map(({ area, period, price, volume, ordersHash, fillsHash, isReplaced }): Question => ({
-    contract: 'callAuction',
-    name: 'sessionOf',
-    parameters: [area, period],
-    what: 'the session',
-    place: { area, period },
-    expect: (answer, ask) => {
-      ask('its state', answer.number('state'), 2)
-      ask('its price', answer.number('price'), price)
-      ask('its volume', answer.big('volume'), BigInt(volume))
-      ask('the hash of its orders', answer.text('ordersHash'), ordersHash)
-      ask('the hash of its fills', answer.text('fillsHash'), fillsHash)
-      ask('whether its operator was replaced', answer.flag('isReplaced'), isReplaced)
-    },
-  }))
+  const clearings = sessions.map(
+    ({ area, period, price, volume, ordersHash, fillsHash, isReplaced, isPaused }): Question => ({
+      contract: 'callAuction',
+      name: 'sessionOf',
+      parameters: [area, period],
+      what: 'the session',
+      place: { area, period },
+      expect: (answer, ask) => {
+        ask('its state', answer.number('state'), 2)
+        ask('its price', answer.number('price'), price)
+        ask('its volume', answer.big('volume'), BigInt(volume))
+        ask('the hash of its orders', answer.text('ordersHash'), ordersHash)
+        ask('the hash of its fills', answer.text('fillsHash'), fillsHash)
+        ask('whether its operator was replaced', answer.flag('isReplaced'), isReplaced)
+        ask('whether it was paused', answer.flag('isPaused'), isPaused)
+      },
+    }),
+  )
   const readings = sessions.flatMap(({ area, period }): Question[] => {
     const latest = books.readings.versionsOf(area, period).at(-1)
     if (latest === undefined) return []

@@ -7,7 +7,7 @@ import { createHardhatRuntimeEnvironment } from 'hardhat/hre'
 import { projectFolder } from '../project-folder.ts'
 
 /** The contracts that are deployed, by the names that services know them by. */
-const CONTRACTS = {
+export const CONTRACTS = {
   accessManager: 'AccessManager',
   memberRegistry: 'MemberRegistry',
   areaRegistry: 'AreaRegistry',
@@ -24,6 +24,8 @@ const CONTRACTS = {
   recovery: 'Recovery',
   delegations: 'Delegations',
   passkeyAccounts: 'PasskeyAccounts',
+  council: 'Council',
+  tradingPause: 'TradingPause',
 } as const
 
 /** What accounts are clones of, each at an address of its own. */

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ActorKeys } from '../../services/chain/deploy.ts'
+import type { Consortium } from '../../services/chain/governance.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { readKey, type HouseholdKeys, type Role } from '../../services/runtime/keys.ts'
 
 export const ROLES: readonly Role[] = [
@@ -18,6 +20,10 @@ export const ROLES: readonly Role[] = [
   'tax-authority',
   'platform-operator',
   'receipts',
+  'council-1',
+  'council-2',
+  'council-3',
+  'guardian',
 ]
 
 export type RoleKeys = Readonly<Record<Role, string>>
@@ -60,6 +66,15 @@ export async function writeHouseholdKeys(dataFolder: string, keys: readonly Hous
   await writeFile(path.join(dataFolder, 'keys', 'households.json'), `${JSON.stringify(keys, null, 2)}\n`, {
     mode: 0o600,
   })
+}
+
+/** Two of three operators decide. */
+export function consortiumOf(keys: RoleKeys): Consortium {
+  return {
+    members: [keys['council-1'], keys['council-2'], keys['council-3']].map(addressOfKey),
+    threshold: 2,
+    guardian: addressOfKey(keys.guardian),
+  }
 }
 
 /** The keys under the names by which the ledger's roles know them. */

@@ -14,6 +14,7 @@ import {
   type MemberIssuances,
   type MemberRegistration,
 } from '../../services/chain/deploy.ts'
+import { handOver } from '../../services/chain/governance.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { readMembers } from '../../services/chain/members.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
@@ -27,6 +28,7 @@ import { writeLedger } from '../../services/store/ledger.ts'
 import { issueHouseholdCredentials, writeHouseholdCredentials } from './credentials.ts'
 import {
   actorKeysOf,
+  consortiumOf,
   makeHouseholdKeys,
   writeHouseholdKeys,
   type KeySource,
@@ -100,12 +102,17 @@ type NewHousehold = { readonly household: Omit<Household, 'memberId' | 'area'>; 
 const NO_COMMITMENT = `0x${'00'.repeat(32)}`
 
 /**
- * Deploys the contracts, opens the area, registers its institutions, and the households with new keys and deposits, and
- * writes down which ledger the database follows. The last step makes it count: an interrupted set-up is made anew.
+ * Deploys the contracts, opens the area, registers its institutions, and the households with new keys, credentials and
+ * deposits, hands the administration over to the council, and writes down which ledger the database follows. The last
+ * step makes it count: an interrupted set-up is made anew.
  */
 export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
   const { ledgerUrl, store, roleKeys } = setUp
-  const { addresses, deploymentHash } = await deployContracts({ url: ledgerUrl, keys: actorKeysOf(roleKeys) })
+  const { addresses, deploymentHash } = await deployContracts({
+    url: ledgerUrl,
+    keys: actorKeysOf(roleKeys),
+    consortium: consortiumOf(roleKeys),
+  })
   const ledger = await connectLedger({ url: ledgerUrl, addresses })
   try {
     await openMarket(ledger, setUp)
@@ -113,6 +120,7 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
     const records = households.map(({ household }) => household)
     const { issuances, documents } = await issueHouseholdCredentials(ledger, roleKeys, AREA, records)
     const registered = await registerEverybody(ledger, setUp, households, issuances)
+    await handOver(ledger, roleKeys.administrator)
     await writeHouseholdCredentials(setUp.dataFolder, documents)
     await writeHouseholdKeys(
       setUp.dataFolder,

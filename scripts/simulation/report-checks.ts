@@ -99,10 +99,11 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
     )
   }
   const superseded = supersededOf(rows.orders)
+  const paused = new Set(rows.sessions.flatMap(({ period, isPaused }) => (isPaused ? [period] : [])))
   for (const { digest, period } of rows.orders) {
     checks.check(
       'acceptedOrderIsOnTheLedger',
-      used.has(digest) !== superseded.has(digest),
+      used.has(digest) !== (superseded.has(digest) || paused.has(period)),
       () => `period ${period}, order ${digest}`,
     )
   }

@@ -239,6 +239,7 @@ function challengeDepsOf(store: Store, ledger: Ledger): ChallengeEvidenceDeps {
 
 function leftOutDepsOf(ledger: Ledger): LeftOutDeps {
   return {
+    isPaused: async (area, period) => (await readSession(ledger, area, period)).isPaused,
     isReplaced: async (area, period) => (await readSession(ledger, area, period)).isReplaced,
     readCommittedOrders: (area, period) => readCommittedOrders(ledger, area, period),
     readSessionKeys: (area, day, gateClosure) => readSessionKeys(ledger, area, day, gateClosure),

@@ -43,6 +43,7 @@ const receipted: ReceiptedOrder = {
 function leftOutWith(deps: Partial<LeftOutDeps> = {}) {
   return createLeftOut({
     isReplaced: async () => false,
+    isPaused: async () => false,
     readCommittedOrders: async () => ['0x01', '0x02'],
     readSessionKeys: async () => [{ ...entry, index: 4, memberId: 2 }, entry],
     isValidOnLedger: async () => true,
@@ -84,6 +85,7 @@ describe('createLeftOut', () => {
     ['that was not valid', 'void', { isValidOnLedger: async () => false }],
     ['of a key that did not count', 'void', { readSessionKeys: async () => [] }],
     ['of a session whose operator was replaced', 'withheld', { isReplaced: async () => true }],
+    ['of a session that was paused', 'void', { isPaused: async () => true }],
   ]
   for (const [which, fate, deps] of others) {
     test(`proves nothing for an order ${which}, which is ${fate}`, async () => {

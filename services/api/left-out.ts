@@ -17,6 +17,8 @@ export type ReceiptedOrder = {
 }
 
 export type LeftOutDeps = {
+  /** Whether trading was paused when the session's gate closed. */
+  readonly isPaused: (area: number, period: DeliveryPeriod) => Promise<boolean>
   /** Whether the operator was replaced, so that none of its orders is in the session. */
   readonly isReplaced: (area: number, period: DeliveryPeriod) => Promise<boolean>
   /** All orders that the gate was closed with, chunk by chunk. Throws `evidence-incomplete` before clearing. */
@@ -68,6 +70,9 @@ async function findingOf(
     const reason =
       'the operator withheld all orders of the session, was replaced and fined for that, and nothing is due for one'
     return { fate: 'withheld', reason }
+  }
+  if (await deps.isPaused(area, period)) {
+    return { fate: 'void', reason: 'trading was paused when the gate closed, so the session has no orders' }
   }
   const [chunks, keys] = await Promise.all([
     deps.readCommittedOrders(area, period),

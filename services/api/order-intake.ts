@@ -4,6 +4,7 @@ import { readLatestBlock } from '../chain/ledger-clock.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { readRevocations } from '../chain/members.ts'
 import { orderDigest, orderDomain } from '../chain/orders.ts'
+import { isPausedAt } from '../chain/pauses.ts'
 import { receiptDomain, signReceipt } from '../chain/receipts.ts'
 import { areKeysPublished, readTradingKeys } from '../chain/trading-days.ts'
 import { recoverSigner } from '../chain/typed-data.ts'
@@ -68,6 +69,7 @@ export function orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }: Op
       }
     },
     readTradingKeys: readKeys,
+    isPausedAt: (area, time) => isPausedAt(ledger, area, time),
     readRates: async (periods) => readOrderRates(store, await areaId(), periods),
     keepOrders,
     findPlaced: (digests) => findPlacedOrders(store, digests),

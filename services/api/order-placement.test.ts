@@ -89,6 +89,7 @@ function placementWith(
       revokedAtOf: ({ key }) => revoked[key] ?? null,
       isContract: async ({ key }) => contracts.includes(key),
     }),
+    isPausedAt: async () => false,
     readRates: async (periods) =>
       new Map(
         periods.map((period) => [period, { retail: rate(300_000n), feedIn: rate(80_000n), platformFee: rate(0n) }]),
@@ -205,6 +206,14 @@ describe('an order is refused', () => {
     expect(codesOf(await placementWith({ entries: [entry()] }, { readLatestBlock }).place([sent()]))).toEqual([
       'gate-closed',
     ])
+  })
+
+  test('where trading is paused when its gate closes, and for no other session', async () => {
+    const isPausedAt = vi.fn<OrderPlacementDeps['isPausedAt']>(async (_, time) => time === GATE_CLOSURE)
+    expect(codesOf(await placementWith({ entries: [entry()] }, { isPausedAt }).place([sent()]))).toEqual([
+      'trading-paused',
+    ])
+    expect(isPausedAt).toHaveBeenCalledExactlyOnceWith(1, GATE_CLOSURE)
   })
 
   test('with what its session said of it', async () => {

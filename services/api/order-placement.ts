@@ -4,7 +4,15 @@ import type { ExposureRates } from '../domain/market/exposure.ts'
 import { requireValidOrder, type Order } from '../domain/market/order.ts'
 import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
 import { validityOf, voidOrderError, type ValidityContext } from '../domain/market/validity.ts'
-import { deliveryPeriod, energyWh, money, price, tradingDayOf, type TradingDay } from '../domain/units.ts'
+import {
+  deliveryPeriod,
+  energyWh,
+  money,
+  price,
+  tradingDayOf,
+  type DeliveryPeriod,
+  type TradingDay,
+} from '../domain/units.ts'
 import { parsePart } from './request-part.ts'
 import { placeOrderRequest, type PlacedOrder, type PlaceOrderRequest } from './schemas/orders.ts'
 import type { Receipt } from './schemas/receipt.ts'
@@ -37,6 +45,8 @@ export type OrderPlacementDeps = Omit<SigningEntryDeps, 'tradingKeys'> & {
   readonly readArea: () => Promise<{ readonly id: number; readonly calendar: Calendar }>
   /** The day's keys, not older than that block. */
   readonly readTradingKeys: (day: TradingDay, blockNumber: number) => Promise<TradingKeys>
+  /** Whether trading is paused at a time, in unix seconds, as is known now. */
+  readonly isPausedAt: (area: number, time: number) => Promise<boolean>
   readonly readRates: (periods: readonly number[]) => Promise<ReadonlyMap<number, ExposureRates>>
   /** Keeps those that their sessions take, durably; says for each what became of it. */
   readonly keepOrders: (orders: readonly OrderToKeep[]) => Promise<readonly Placing[]>
@@ -90,8 +100,9 @@ async function checkAll(
   const open = inTime.filter((it): it is InTime => !(it instanceof DomainError))
   const periods = [...new Set(open.map(({ order }) => order.deliveryPeriod))]
   const days = [...new Set(periods.map(tradingDayOf))]
-  const [rates, keys] = await Promise.all([
+  const [rates, paused, keys] = await Promise.all([
     deps.readRates(periods),
+    pausedAmong(deps, area, periods),
     Promise.all(days.map(async (day) => [day, await deps.readTradingKeys(day, number)] as const)),
   ])
   const keysOf = new Map(keys)
@@ -99,9 +110,20 @@ async function checkAll(
     inTime.map(async (it) => {
       if (it instanceof DomainError) return it
       const { deliveryPeriod: period } = it.order
+      if (paused.has(period)) return tradingPaused(period)
       return attemptAsync(() => check(deps, it, keysOf.get(tradingDayOf(period))!, rates.get(period)!, now))
     }),
   )
+}
+
+/** Those whose gates close while trading is paused. */
+async function pausedAmong(
+  deps: OrderPlacementDeps,
+  { id, calendar }: Area,
+  periods: readonly DeliveryPeriod[],
+): Promise<ReadonlySet<number>> {
+  const found = await Promise.all(periods.map((period) => deps.isPausedAt(id, gateClosureOf(calendar, period))))
+  return new Set(periods.filter((_, index) => found[index]))
 }
 
 type InTime = Signed & { readonly gateClosure: number }
@@ -221,6 +243,13 @@ function alreadyPlaced(digest: string, kept: Kept, deadline: number): DomainErro
     'order-already-placed',
     `this very order is already placed, at position ${kept.position} of its session`,
     receipt === null ? {} : { receipt },
+  )
+}
+
+function tradingPaused(period: number): DomainError {
+  return new DomainError(
+    'trading-paused',
+    `trading is paused when the gate of period ${period} closes: it has no orders`,
   )
 }
 

@@ -91,6 +91,11 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     title: 'The gate is closed',
     advice: 'Place an order for a later delivery period; /api/neighbourhood says when gates close.',
   },
+  'trading-paused': {
+    status: 409,
+    title: 'Trading is paused',
+    advice: 'Place an order for a delivery period whose gate closes after the pause.',
+  },
   'too-many-orders': { status: 429, title: 'Too many orders at once', advice: 'Wait a second, then send them again.' },
   'transaction-malformed': {
     status: 400,

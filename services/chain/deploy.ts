@@ -15,6 +15,7 @@ import {
   validityFromNow,
 } from './credentials.ts'
 import { abis, bytecodes } from './generated/contracts.ts'
+import type { Consortium } from './governance.ts'
 import {
   connectLedger,
   createProvider,
@@ -88,6 +89,8 @@ const DEPLOYED: readonly ContractName[] = [
   'meterReadings',
   'settlement',
   'challenges',
+  'tradingPause',
+  'council',
 ]
 
 // So many fit into one transaction with room to spare.
@@ -95,9 +98,12 @@ const REGISTRATIONS_PER_TRANSACTION = 60
 const DEPOSITS_PER_TRANSACTION = 200
 const RATES_PER_TRANSACTION = 1_000
 
-/** Deploys every contract and accredits who issues credentials. `onStep` hears of each step when it is mined. */
+/**
+ * Deploys every contract and accredits who issues credentials. The administrator keeps its rights until `handOver`, and where
+ * no consortium is named it is all of it. `onStep` hears of each step when it is mined.
+ */
 export async function deployContracts(
-  { url, keys }: { url: string; keys: ActorKeys },
+  { url, keys, consortium = consortiumOfOne(keys) }: { url: string; keys: ActorKeys; consortium?: Consortium },
   onStep: (step: string) => void = () => undefined,
 ): Promise<Deployment> {
   const provider = createProvider(url, await readChainId(url))
@@ -116,6 +122,8 @@ export async function deployContracts(
           ...addresses,
           currency: addresses.settlementCurrency,
           initialAdmin: deployer,
+          councilMembers: consortium.members,
+          councilThreshold: BigInt(consortium.threshold),
         }),
       ]),
     }))
@@ -124,7 +132,7 @@ export async function deployContracts(
 
     const ledger = await connectLedger({ url, addresses })
     try {
-      const calls = [rolesCall(addresses, keys), ...accreditationCalls(ledger, keys)]
+      const calls = [rolesCall({ addresses, keys, consortium }), ...accreditationCalls(ledger, keys)]
       await sendSetUpCalls(provider, keys.administrator, calls)
       onStep('granted the roles and accredited the issuers')
       await issueActorCredentials(ledger, keys, EVERY_AREA)
@@ -306,13 +314,21 @@ export async function setCreditLines(
   await sendSetUpCalls(ledger.provider, communityManagerKey, calls)
 }
 
+function consortiumOfOne({ administrator }: ActorKeys): Consortium {
+  const address = addressOfKey(administrator)
+  return { members: [address], threshold: 1, guardian: address }
+}
+
 /** Constructors name their parameters after whose addresses they take. */
-function encodeConstructorArguments(name: ContractName, addresses: Readonly<Record<string, string>>): string {
+function encodeConstructorArguments(
+  name: ContractName,
+  given: Readonly<Record<string, string | bigint | readonly string[]>>,
+): string {
   const { inputs } = new Interface(abis[name]).deploy
   const values = inputs.map((input) => {
-    const address = addresses[input.name]
-    if (address === undefined) throw new Error(`the constructor of ${name} asks for ${input.name}, which nobody is`)
-    return address
+    const value = given[input.name]
+    if (value === undefined) throw new Error(`the constructor of ${name} asks for ${input.name}, which nobody is`)
+    return value
   })
   return AbiCoder.defaultAbiCoder().encode(inputs, values)
 }

@@ -51,6 +51,17 @@ describe('revertToDomainError', () => {
     })
   })
 
+  test('says why a call of a proposal failed', () => {
+    const council = new Interface(abis.council)
+    const target = `0x${'12'.repeat(20)}`
+    const revert = (reason: string) => council.encodeErrorResult('CouncilCallFailed', [1, target, reason])
+    const inner = revertOf('CallAuctionAlreadyCleared', [1, 2])
+    expect(revertToDomainError({ data: revert(inner) }).message).toBe(
+      `call 1 of the proposal, to ${target}, failed: area 1, period 2 is cleared already`,
+    )
+    expect(revertToDomainError({ data: revert('0x') }).message).toContain('failed: no reason was given')
+  })
+
   test('says what require said', () => {
     const data = new Interface(['error Error(string)']).encodeErrorResult('Error', ['too late'])
     expect(revertToDomainError({ data })).toMatchObject({ code: 'transaction-reverted', message: 'too late' })
@@ -99,7 +110,7 @@ describe('the sentences', () => {
 
   test('leave out no error of our own', () => {
     const own =
-      /^(CallAuction|TradingDays|KeyPages|OrderReceipts|MeterReadings|Settlement|Challenges|Accounts|AreaRegistry|MemberRegistry|CredentialRegistry|DidRegistry|Recovery|PasskeyAccount)/
+      /^(CallAuction|TradingDays|KeyPages|OrderReceipts|MeterReadings|Settlement|Challenges|Accounts|AreaRegistry|MemberRegistry|CredentialRegistry|Delegations|DidRegistry|Recovery|PasskeyAccount|Council|TradingPause)/
     const without = [...errors.keys()].filter((name) => own.test(name) && REVERT_SENTENCES[name] === undefined)
     expect(without).toEqual([])
   })

@@ -72,6 +72,10 @@ function describe(description: ErrorDescription): DomainError {
   const details = Object.fromEntries(
     description.fragment.inputs.map((input, index) => [input.name, plainOf(description.args[index])]),
   )
+  // Why a call of a proposal failed is an error of the contract that was called.
+  if (description.name === 'CouncilCallFailed') {
+    details.reason = details.reason === '0x' ? 'no reason was given' : decodeRevert(String(details.reason)).message
+  }
   const code = kebabCaseOf(description.name)
   const sentence = REVERT_SENTENCES[description.name]
   return new DomainError(code, sentence === undefined ? generalSentence(code, details) : sentence(details), details)

@@ -19,6 +19,8 @@ export const CONTRACT_NAMES = [
   'recovery',
   'delegations',
   'passkeyAccounts',
+  'council',
+  'tradingPause',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

@@ -33,6 +33,7 @@ const MARKET: Sentences = {
   CallAuctionTooManyOrders: (v) => `${v.count} orders are too many for one session: at most ${v.limit}`,
   CallAuctionInvalidCommitment: (v) =>
     `${v.ordersHash} cannot be the hash of ${v.orderCount} orders: that of no orders is zero, and no other is`,
+  CallAuctionPaused: (v) => `trading is paused when the gate of area ${v.area}, period ${v.period} closes`,
   CallAuctionOperatorInTime: (v) =>
     `the market operator has time for period ${v.period} until ${v.deadline} (unix seconds), and it is only ${v.time}`,
   CallAuctionNothingWithheld: (v) =>
@@ -102,6 +103,8 @@ const RECEIPTS: Sentences = {
     'ledger by its member, and cannot be left out there',
   OrderReceiptsOperatorReplaced: (v) =>
     `a member replaced the operator in area ${v.area}, period ${v.period}: its fine stands for the receipts`,
+  OrderReceiptsPaused: (v) =>
+    `trading was paused in area ${v.area}, period ${v.period}: receipts are worth nothing there`,
   OrderReceiptsBondTooSmall: (v) =>
     `the bond in area ${v.area} holds ${v.paid} of the ${v.reward} micro-euro: claim them when it is filled again`,
 }
@@ -299,6 +302,37 @@ const IDENTITY: Sentences = {
   RecoveryTooEarly: (v) => `the owner can refuse until ${v.executableFrom} (unix seconds), and it is only ${v.time}`,
 }
 
+const GOVERNANCE: Sentences = {
+  CouncilNotAMember: (v) => `${v.caller} is no member of the council`,
+  CouncilNotItself: (v) => `only the council changes itself, by a proposal: ${v.caller} does not`,
+  CouncilInvalidMembers: (v) =>
+    `${v.count} members of whom ${v.threshold} decide are no council: it has 1 to 32, and no more than all decide`,
+  CouncilInvalidMember: (v) => `${v.member} cannot be a member: each is somebody, once, and not the council itself`,
+  CouncilInvalidCalls: (v) => `a proposal holds 1 to 32 calls, and not ${v.count}`,
+  CouncilInvalidSignatures: (v) =>
+    `${v.signatures} signatures were given of ${v.approvers} members: one of each is needed`,
+  CouncilUnknownProposal: (v) => `there is no proposal ${v.proposalId}`,
+  CouncilVoid: (v) =>
+    `proposal ${v.proposalId} is void: the council changed since (epoch ${v.epoch}, now ${v.current}); propose it again`,
+  CouncilExpired: (v) => `proposal ${v.proposalId} ended at ${v.expiry} (unix seconds), and it is ${v.time}`,
+  CouncilAlreadyExecuted: (v) => `proposal ${v.proposalId} is executed already`,
+  CouncilAlreadyApproved: (v) => `${v.member} approves proposal ${v.proposalId} already`,
+  CouncilNotApproved: (v) => `${v.member} does not approve proposal ${v.proposalId}: there is nothing to withdraw`,
+  CouncilApprovalWithdrawn: (v) =>
+    `${v.member} withdrew its approval of proposal ${v.proposalId}: it approves again by its own transaction only`,
+  CouncilSignatureExpired: (v) => `these approvals ended at ${v.deadline} (unix seconds), and it is ${v.time}`,
+  CouncilInvalidSignature: (v) => `${v.member} did not sign this approval`,
+  CouncilWrongCalls: (v) =>
+    `these are not the calls and the description of proposal ${v.proposalId}: ${v.given} instead of ${v.proposed}`,
+  CouncilBelowThreshold: (v) => `${v.approvals} members approve proposal ${v.proposalId}, and ${v.threshold} have to`,
+  CouncilCallFailed: (v) => `call ${v.position} of the proposal, to ${v.target}, failed: ${v.reason}`,
+  TradingPauseAlreadyPaused: (v) => `area ${v.area} is paused already, until ${v.until} (unix seconds)`,
+  TradingPauseNotPaused: (v) => `area ${v.area} is not paused`,
+  TradingPauseInvalidEnd: (v) =>
+    `a pause cannot end at ${v.until} (unix seconds): after ${v.earliest}, and at ${v.latest} at the latest`,
+  TradingPauseNotTheGuardian: (v) => `${v.caller} is neither the guardian nor the consortium`,
+}
+
 /** What the contracts' errors say in words; errors that are not here are spelled out from their names. */
 export const REVERT_SENTENCES: Sentences = {
   ...MARKET,
@@ -308,4 +342,5 @@ export const REVERT_SENTENCES: Sentences = {
   ...REGISTRIES,
   ...CREDENTIALS,
   ...IDENTITY,
+  ...GOVERNANCE,
 }

@@ -10,6 +10,8 @@ export type LedgerSession = {
   readonly orderCount: number
   /** Whether the operator was replaced, so that the session has the orders opened on the ledger alone. */
   readonly isReplaced: boolean
+  /** Whether trading was paused at gate closure, so that the session has no orders. */
+  readonly isPaused: boolean
   /** Null before clearing and where nothing was traded. */
   readonly price: Price | null
   readonly volume: EnergyWh
@@ -43,6 +45,7 @@ export async function readSession(ledger: Ledger, area: number, period: Delivery
       orderCount: bigint
       hasTrade: boolean
       isReplaced: boolean
+      isPaused: boolean
       price: bigint
       volume: bigint
       forcedCommitted: bigint
@@ -58,6 +61,7 @@ export async function readSession(ledger: Ledger, area: number, period: Delivery
     gateClosedAt: state === 'open' ? null : Number(session.gateClosedAt),
     orderCount: Number(session.orderCount),
     isReplaced: session.isReplaced,
+    isPaused: session.isPaused,
     price: session.hasTrade ? price(session.price) : null,
     volume: energyWh(session.volume),
     commitmentCount: Number(session.forcedCommitted),

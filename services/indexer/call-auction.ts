@@ -14,8 +14,15 @@ export function projectCallAuction(batch: ProjectionBatch, event: LedgerEvent): 
         gateClosedTransaction: transaction.hash,
         closedBy: values.closedBy as string,
         closedByMember: replacingMemberOf(event),
+        isPaused: false,
       })
       break
+    case 'SessionPaused': {
+      // It follows upon the gate's closure, in the same transaction.
+      const key = `${session.area}:${session.period}`
+      batch.gateClosures.set(key, { ...batch.gateClosures.get(key)!, isPaused: true })
+      break
+    }
     case 'SessionCleared': {
       const volumeWh = values.volume as bigint
       batch.clearings.push({

@@ -13,6 +13,7 @@ import { projectMeterReadings } from './meter-readings.ts'
 import { emptyBatch, type LedgerEvent } from './projection-batch.ts'
 import { projectSettlement } from './settlement.ts'
 import { projectTradingDays } from './trading-days.ts'
+import { projectTradingPause } from './trading-pause.ts'
 
 type Projector = (batch: ProjectionBatch, event: LedgerEvent) => void
 
@@ -22,6 +23,7 @@ const PROJECTORS: Readonly<Partial<Record<ContractName, Projector>>> = {
   credentialRegistry: projectCredentialRegistry,
   didRegistry: projectDidRegistry,
   tradingDays: projectTradingDays,
+  tradingPause: projectTradingPause,
   callAuction: projectCallAuction,
   orderReceipts: projectChallenges,
   meterReadings: projectMeterReadings,

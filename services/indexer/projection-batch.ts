@@ -42,6 +42,7 @@ export function emptyBatch(): ProjectionBatch {
     bondChanges: new Map(),
     repayments: [],
     tradingDays: new Map(),
+    tradingPauses: [],
     gateClosures: new Map(),
     clearings: [],
     fills: [],

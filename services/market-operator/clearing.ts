@@ -99,10 +99,10 @@ async function sendChunks(
 
 function committedBatchOf(
   { batch, packed }: BindingOrders,
-  { isReplaced, ordersHash }: LedgerSession,
+  { isReplaced, isPaused, ordersHash }: LedgerSession,
   period: DeliveryPeriod,
 ): CommittedBatch {
-  if (isReplaced) return { batch: [], chunks: [new Uint8Array()] }
+  if (isReplaced || isPaused) return { batch: [], chunks: [new Uint8Array()] }
   const chunks = chunksCommittedAs(ordersHash, packed, CHUNK_SIZES)
   if (chunks !== null) return { batch, chunks }
   throw new DomainError(

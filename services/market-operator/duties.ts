@@ -33,7 +33,7 @@ export async function startDuties(operation: Operation, health: Health, area: nu
   const finished = await readFinishedDays(operation.store, area)
   const unsettled = await firstUnsettledDay(operation, area, calendar, finished)
   let nextStatements: number = Math.max(calendar.firstPeriod, firstPeriodOf(unsettled))
-  const ledgerOrders = createLedgerOrders(operation)
+  const ledgerOrders = createLedgerOrders(operation, calendar)
   const settlement = createSettlementDuty(operation, area, calendar, finished)
 
   const holdSession = async (period: DeliveryPeriod): Promise<Held> => {

@@ -2,6 +2,7 @@ import { readTariff } from '../chain/areas.ts'
 import { readRevocations } from '../chain/members.ts'
 import { orderDomain } from '../chain/orders.ts'
 import { hashOrders, packOrders } from '../chain/packed-orders.ts'
+import { isPausedAt } from '../chain/pauses.ts'
 import { readSession } from '../chain/sessions.ts'
 import { readSessionKeys, type TradingKeys } from '../chain/trading-days.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -22,13 +23,18 @@ export type BindingOrders = Omit<SortedOrders, 'leftOut'> & {
   readonly rates: ExposureRates
 }
 
-/** Freezes the session's orders and commits them to the ledger; again without effect. */
+/**
+ * Freezes the session's orders and commits them to the ledger; again without effect. Where trading is paused it commits,
+ * and answers with, none.
+ */
 export async function closeSessionGate(operation: Operation, session: TradingSession): Promise<BindingOrders> {
-  const { area, period } = session
-  const [{ state, commitmentCount }, binding] = await Promise.all([
+  const { area, period, gateClosure } = session
+  const [{ state, commitmentCount }, isPaused, accepted] = await Promise.all([
     readSession(operation.ledger, area, period),
+    isPausedAt(operation.ledger, area, gateClosure),
     bindingOrdersOf(operation, session),
   ])
+  const binding = isPaused ? withoutOrders(operation, session, accepted) : accepted
   if (state !== 'open') return binding
   try {
     await operation.sender.send(`close-gate:${area}:${period}`, {
@@ -41,6 +47,12 @@ export async function closeSessionGate(operation: Operation, session: TradingSes
     if (!(error instanceof DomainError) || error.code !== 'call-auction-gate-already-closed') throw error
   }
   return binding
+}
+
+function withoutOrders({ log }: Operation, { period }: TradingSession, accepted: BindingOrders): BindingOrders {
+  const count = accepted.batch.length + accepted.ofContracts.length
+  log.warn({ period, orders: count }, `trading is paused in period ${period}: its session has no orders`)
+  return { ...accepted, batch: [], ofContracts: [], packed: new Uint8Array() }
 }
 
 /** The orders that take part in the session out of those that were accepted until now, when no more are. */

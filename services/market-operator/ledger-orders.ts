@@ -1,6 +1,8 @@
 import { readOrderCommitment } from '../chain/opened-orders.ts'
 import { orderArgument, orderCommitment } from '../chain/orders.ts'
+import { isPausedAt } from '../chain/pauses.ts'
 import { DomainError } from '../domain/errors.ts'
+import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
 import { bindingOrdersOf } from '../domain/market/order.ts'
 import type { DeliveryPeriod } from '../domain/units.ts'
 import { readAcceptedOrders, readLatestPositions, type AcceptedOrder } from '../store/gate-closures.ts'
@@ -13,11 +15,11 @@ const LANES = [0, 1] as const
 
 /**
  * Puts the orders of contract accounts on the ledger as commitments while their gates are open: a batch has no room for
- * what only a contract can verify. Resolves to whether there was anything new.
+ * what only a contract can verify. Those of a session that is to be paused wait. Resolves to whether there was anything new.
  */
 export type LedgerOrders = { readonly commitNew: (area: number, first: DeliveryPeriod) => Promise<boolean> }
 
-export function createLedgerOrders(operation: Operation): LedgerOrders {
+export function createLedgerOrders(operation: Operation, calendar: Calendar): LedgerOrders {
   const { ledger, store } = operation
   /** Up to which position each session's orders have been looked at. */
   const seen = new Map<DeliveryPeriod, number>()
@@ -28,6 +30,7 @@ export function createLedgerOrders(operation: Operation): LedgerOrders {
       let isNew = false
       for (const [period, latest] of await readLatestPositions(store, area, first)) {
         if ((seen.get(period) ?? 0) >= latest) continue
+        if (await isPausedAt(ledger, area, gateClosureOf(calendar, period))) continue
         const fresh = await readAcceptedOrders(store, area, period, seen.get(period))
         if ((await findContractOrders(ledger, fresh)).size > 0) {
           const all = await readAcceptedOrders(store, area, period)

@@ -17,6 +17,11 @@ export type Role =
   | 'platform-operator'
   /** Signs the receipts of orders, and nothing else. */
   | 'receipts'
+  /** Members of the council, and who pauses trading and cancels what the council has scheduled. */
+  | 'council-1'
+  | 'council-2'
+  | 'council-3'
+  | 'guardian'
 
 const privateKey = z.string().regex(/^0x[0-9a-f]{64}$/)
 const households = z.array(

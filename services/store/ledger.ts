@@ -20,6 +20,8 @@ const addresses = z.object({
   challenges: address,
   accounts: address,
   settlementCurrency: address,
+  council: address,
+  tradingPause: address,
 })
 
 export type LedgerAddresses = z.infer<typeof addresses>

@@ -18,6 +18,7 @@ import type {
   Session,
   SettlementRun,
   TradingDay,
+  TradingPause,
 } from './generated/client.ts'
 
 type ColumnType = 'int' | 'bigint' | 'text' | 'boolean' | 'jsonb'
@@ -61,8 +62,9 @@ export type TradingDayRow = TradingDay
 /** A session as it is when its gate closes. */
 export type GateClosedRow = Pick<
   Session,
-  'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction' | 'closedBy' | 'closedByMember'
+  'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction' | 'closedBy' | 'closedByMember' | 'isPaused'
 >
+export type TradingPauseRow = TradingPause
 export type FillRow = Fill
 /** A settlement run as it is when its statements are committed. */
 export type CommittedRunRow = Omit<SettlementRun, 'paidAt' | 'paidTransaction' | 'withheldMicroEuro'>
@@ -213,11 +215,25 @@ export const SESSIONS: Table<GateClosedRow> = {
     gateClosedTransaction: 'text',
     closedBy: 'text',
     closedByMember: 'int',
+    isPaused: 'boolean',
   },
   onConflict:
     '(area, period) DO UPDATE SET order_count = EXCLUDED.order_count, orders_hash = EXCLUDED.orders_hash, ' +
     'gate_closed_transaction = EXCLUDED.gate_closed_transaction, closed_by = EXCLUDED.closed_by, ' +
-    'closed_by_member = EXCLUDED.closed_by_member',
+    'closed_by_member = EXCLUDED.closed_by_member, is_paused = EXCLUDED.is_paused',
+}
+export const TRADING_PAUSES: Table<TradingPauseRow> = {
+  name: 'trading_pauses',
+  columns: {
+    blockNumber: 'int',
+    logIndex: 'int',
+    area: 'int',
+    act: 'text',
+    effectiveAt: 'bigint',
+    until: 'bigint',
+    reasonHash: 'text',
+    by: 'text',
+  },
 }
 export const FILLS: Table<FillRow> = {
   name: 'fills',
@@ -286,6 +302,7 @@ export const PROJECTIONS = [
   ENERGY_RATES,
   GRID_RATES,
   TRADING_DAYS,
+  TRADING_PAUSES,
   SESSIONS,
   FILLS,
   SETTLEMENT_RUNS,

@@ -19,6 +19,7 @@ import {
   SESSIONS,
   SETTLEMENT_RUNS,
   TRADING_DAYS,
+  TRADING_PAUSES,
   TRANSACTIONS,
   type AreaRow,
   type BlockRow,
@@ -33,6 +34,7 @@ import {
   type MemberRow,
   type PaymentRow,
   type TradingDayRow,
+  type TradingPauseRow,
   type TransactionRow,
 } from './projection-tables.ts'
 
@@ -105,6 +107,7 @@ export type ProjectionBatch = IdentityBatch & {
   readonly repayments: Repayment[]
   /** By area and day: entries added, and members seen by the last page. */
   readonly tradingDays: Map<string, TradingDayRow>
+  readonly tradingPauses: TradingPauseRow[]
   /** By area and period: the last one counts. */
   readonly gateClosures: Map<string, GateClosedRow>
   readonly clearings: Clearing[]
@@ -240,6 +243,7 @@ async function writeDelegations(client: Client, { delegations }: ProjectionBatch
 }
 
 async function writeSessions(client: Client, batch: ProjectionBatch): Promise<void> {
+  await insert(client, TRADING_PAUSES, batch.tradingPauses)
   await insert(client, SESSIONS, [...batch.gateClosures.values()])
   for (const { area, period, ...data } of batch.clearings) {
     await client.session.update({ where: { area_period: { area, period } }, data: { ...data, isCleared: true } })

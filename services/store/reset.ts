@@ -33,6 +33,7 @@ export const TABLES = [
   'energy_rates',
   'grid_rates',
   'trading_days',
+  'trading_pauses',
   'sessions',
   'fills',
   'settlement_runs',

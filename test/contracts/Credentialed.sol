@@ -8,7 +8,7 @@ import {IDidRegistry} from "../../contracts/identity/IDidRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
 import {IRecovery} from "../../contracts/identity/IRecovery.sol";
 import {Role} from "../../contracts/types/MarketRoles.sol";
-import {CONSORTIUM} from "../../contracts/types/Roles.sol";
+import {ACCREDITATION, CONSORTIUM} from "../../contracts/types/Roles.sol";
 import {AreaId, EnergyWh, MemberId} from "../../contracts/types/Types.sol";
 import {vm} from "./Vm.sol";
 
@@ -43,7 +43,7 @@ abstract contract Credentialed {
         recovery = IRecovery(_deploy("Recovery", abi.encode(dids, credentials)));
         delegations = IDelegations(_deploy("Delegations", abi.encode(credentials, dids)));
 
-        _grant(CONSORTIUM, address(credentials), ICredentialRegistry.accreditIssuer.selector);
+        _grant(ACCREDITATION, address(credentials), ICredentialRegistry.accreditIssuer.selector);
         _grant(CONSORTIUM, address(credentials), ICredentialRegistry.suspendIssuer.selector);
         _grant(CONSORTIUM, address(credentials), ICredentialRegistry.removeIssuer.selector);
         for (uint8 role = uint8(Role.Prosumer); role <= uint8(type(Role).max); ++role) {

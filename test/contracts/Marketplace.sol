@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ITradingPause} from "../../contracts/governance/ITradingPause.sol";
 import {IAreaRegistry} from "../../contracts/grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
 import {ICallAuction} from "../../contracts/market/ICallAuction.sol";
@@ -29,6 +30,7 @@ abstract contract Marketplace is Neighbourhood {
         vm.warp(LONG_BEFORE);
         _deployAll();
         _grantAll();
+        _grantPausing();
 
         areas.openArea(AREA, _calendarOfArea());
         areas.openArea(OTHER_AREA, _calendarOfArea());
@@ -53,8 +55,9 @@ abstract contract Marketplace is Neighbourhood {
             _deploy("Accounts", abi.encode(manager, credentials, currency, members, daysToBe))
         );
         tradingDays = ITradingDays(_deploy("TradingDays", abi.encode(manager, areas, members, accounts)));
+        pauses = ITradingPause(_deploy("TradingPause", abi.encode(manager)));
         auction = ICallAuction(
-            _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, accounts))
+            _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, pauses, accounts))
         );
         receipts = IOrderReceipts(
             _deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ITradingPause} from "../../contracts/governance/ITradingPause.sol";
 import {IAreaRegistry} from "../../contracts/grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
 import {ICallAuction} from "../../contracts/market/ICallAuction.sol";
@@ -8,7 +9,7 @@ import {IOrderReceipts} from "../../contracts/market/IOrderReceipts.sol";
 import {ITradingDays} from "../../contracts/market/ITradingDays.sol";
 import {IAccounts} from "../../contracts/settlement/IAccounts.sol";
 import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.sol";
-import {CHALLENGES, SETTLEMENT} from "../../contracts/types/Roles.sol";
+import {CHALLENGES, CONSORTIUM, GUARDIAN, SETTLEMENT} from "../../contracts/types/Roles.sol";
 import {AreaId, DeliveryPeriod, EnergyWh, MemberId, TradingDay} from "../../contracts/types/Types.sol";
 import {Credentialed} from "./Credentialed.sol";
 import {vm} from "./Vm.sol";
@@ -36,6 +37,7 @@ abstract contract Neighbourhood is Credentialed {
 
     IAreaRegistry public areas;
     ITradingDays public tradingDays;
+    ITradingPause public pauses;
     ICallAuction public auction;
     IOrderReceipts public receipts;
     SettlementCurrency public currency;
@@ -52,13 +54,15 @@ abstract contract Neighbourhood is Credentialed {
         accounts = IAccounts(
             _deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
         );
+        pauses = ITradingPause(_deploy("TradingPause", abi.encode(manager)));
         auction = ICallAuction(
-            _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, accounts))
+            _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, pauses, accounts))
         );
         receipts = IOrderReceipts(
             _deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))
         );
         _grantRoles();
+        _grantPausing();
 
         areas.openArea(AREA, _calendar());
         areas.openArea(OTHER_AREA, _calendar());
@@ -77,6 +81,11 @@ abstract contract Neighbourhood is Credentialed {
         manager.revokeRole(CHALLENGES, address(this));
         manager.grantRole(CHALLENGES, address(auction), 0);
         manager.grantRole(CHALLENGES, address(receipts), 0);
+    }
+
+    function _grantPausing() internal {
+        _grant(GUARDIAN, address(pauses), ITradingPause.pause.selector);
+        _grant(CONSORTIUM, address(pauses), ITradingPause.extendPause.selector);
     }
 
     function _calendar() internal pure returns (IAreaRegistry.Calendar memory) {

@@ -33,6 +33,8 @@ const LEDGER = {
     challenges: ADDRESS,
     accounts: ADDRESS,
     settlementCurrency: ADDRESS,
+    council: ADDRESS,
+    tradingPause: ADDRESS,
   },
 }
 

@@ -9,6 +9,7 @@ import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.t
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import {
   actorKeysOf,
+  consortiumOf,
   makeHouseholdKeys,
   prepareRoleKeys,
   seededKeys,
@@ -135,7 +136,11 @@ export async function startNeighbourhood(
   const ledgerUrl = `http://127.0.0.1:${ledgerPort}`
   const node = await startLedger(ledgerPort, startOf(FIRST_PERIOD) - 3_600, Object.values(keys))
 
-  const { addresses, deploymentHash } = await deployContracts({ url: ledgerUrl, keys: actorKeysOf(keys) })
+  const { addresses, deploymentHash } = await deployContracts({
+    url: ledgerUrl,
+    keys: actorKeysOf(keys),
+    consortium: consortiumOf(keys),
+  })
   const ledger = await connectLedger({ url: ledgerUrl, addresses })
   const households = makeHouseholdKeys(
     HOUSEHOLDS.map((memberId) => `home-${memberId}`),

@@ -9,6 +9,7 @@ import { createAreas } from './areas.ts'
 import { requireTraces } from './call-traces.ts'
 import { createCallers } from './callers.ts'
 import { createChallenges } from './challenges.ts'
+import { createCouncil } from './council.ts'
 import { createCredentials } from './credentials.ts'
 import { createCurrency } from './currency.ts'
 import { createDelegations } from './delegations.ts'
@@ -17,10 +18,12 @@ import { createEventReader, placeOf, type LedgerEvent } from './ledger-event.ts'
 import { recomputeLeftOut } from './left-out.ts'
 import { createMarketRoles } from './market-roles.ts'
 import { createMembers } from './members.ts'
+import { createPauses } from './pauses.ts'
 import { createReadings } from './readings.ts'
 import { createRecovery } from './recovery.ts'
 import { createReleases } from './releases.ts'
-import { CONSORTIUM, createRoles } from './roles.ts'
+import { CONSORTIUM } from './role-rules.ts'
+import { createRoles } from './roles.ts'
 import { createRuns } from './runs.ts'
 import { createSessions, type ClearedSession } from './sessions.ts'
 import { judgeStatement } from './statement-challenge.ts'
@@ -36,6 +39,8 @@ export function createBooks(options: {
   const reader = createEventReader(addresses, abis)
   const orderDomain = domainSeparatorOf(chainId, addresses.callAuction)
   const roles = createRoles(addresses, reader.selectorOf)
+  const council = createCouncil()
+  const pauses = createPauses()
   const callers = createCallers(addresses, roles.hide)
   const credentials = createCredentials(callers, (account, time) => roles.holds(CONSORTIUM, account, time))
   const dids = createDids(callers, domainSeparatorOf(chainId, addresses.didRegistry))
@@ -55,6 +60,7 @@ export function createBooks(options: {
     credentials,
     callers,
     tradingDays,
+    pauses,
     domainSeparator: orderDomain,
     requireBond,
     fine,
@@ -83,6 +89,7 @@ export function createBooks(options: {
     currency,
     challenges,
     releases,
+    pauses,
   }
   let eventCount = 0
 
@@ -92,6 +99,8 @@ export function createBooks(options: {
   ): { cleared: ClearedSession; facts: SessionFacts } | null => {
     eventCount += 1
     roles.see(event)
+    council.see(event)
+    pauses.see(event)
     marketRoles.see(event)
     delegations.see(event)
     members.see(event)

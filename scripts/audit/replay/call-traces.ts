@@ -12,6 +12,11 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
     setRoleAdmin: ['RoleAdminChanged'],
     setTargetClosed: ['TargetClosed'],
     setTargetFunctionRole: ['TargetFunctionRoleUpdated'],
+    setRoleGuardian: ['RoleGuardianChanged'],
+    setGrantDelay: ['RoleGrantDelayChanged'],
+    setTargetAdminDelay: ['TargetAdminDelayUpdated'],
+    schedule: ['OperationScheduled'],
+    cancel: ['OperationCanceled'],
   },
   memberRegistry: {
     registerMembers: ['MemberRegistered'],
@@ -96,12 +101,21 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
     challengePeriod: ['StatementCorrected', 'ChallengeRejected'],
     challengeStatement: ['StatementCorrected', 'ChallengeRejected'],
   },
+  council: {
+    propose: ['ProposalMade'],
+    approve: ['ProposalApproved'],
+    approveBySignatures: ['ProposalApproved'],
+    withdrawApproval: ['ApprovalWithdrawn'],
+    execute: ['ProposalExecuted'],
+  },
+  tradingPause: { pause: ['TradingPaused'], extendPause: ['PauseExtended'], endPause: ['PauseEnded'] },
 }
 
 /** Functions that leave one event for each element of a list, and what the element is called in the event. */
 const LISTS: Readonly<Record<string, readonly [list: string, element: string]>> = {
   registerMembers: ['registrations', ''],
   setTargetFunctionRole: ['selectors', 'selector'],
+  approveBySignatures: ['approvers', 'member'],
   issueCredentials: ['issuances', ''],
   revokeCredentials: ['credentialIds', 'credentialId'],
   suspendCredentials: ['credentialIds', 'credentialId'],

@@ -1,6 +1,6 @@
 import type { ContractName } from '../../../services/chain/ledger.ts'
 import { differ, type Place } from '../difference.ts'
-import { placeOf, type LedgerEvent } from './ledger-event.ts'
+import { placeOf, type LedgerCall, type LedgerEvent } from './ledger-event.ts'
 
 /** Who called a contract of ours, as far as a transaction shows it. */
 export type Caller = {
@@ -22,7 +22,9 @@ export function createCallers(
     // What the access manager executes it calls itself, whoever asked it to.
     const isExecuted = to === addresses.accessManager && calls.some((call) => call.contract === contract)
     if (isExecuted) return { account: to, isSure: true }
-    return { account: to ?? created ?? from, isSure: to !== null && ours.has(to) }
+    // Of ours only the access manager calls for another; whoever else the council calls may.
+    const isKnown = targetsOfCouncil(calls).every((target) => ours.has(target) && target !== addresses.accessManager)
+    return { account: to ?? created ?? from, isSure: to !== null && ours.has(to) && isKnown }
   }
 
   return {
@@ -56,3 +58,11 @@ export function createCallers(
 }
 
 export type Callers = ReturnType<typeof createCallers>
+
+/** Whom the council calls in a transaction that has it execute what it decided. */
+export function targetsOfCouncil(calls: readonly LedgerCall[]): string[] {
+  return calls
+    .filter(({ contract, name }) => contract === 'council' && name === 'execute')
+    .flatMap(({ fields }) => (fields.value('calls') ?? []) as readonly { readonly target: string }[])
+    .map(({ target }) => target)
+}

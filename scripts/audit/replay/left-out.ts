@@ -40,6 +40,7 @@ export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Pla
   const closed = books.sessions.closedOf(area, period) ?? differ('receipts', 'its gate was not closed', place)
   if (closed.isReplaced)
     differ('receipts', 'it was decided on an order of a session whose operator was replaced', place)
+  if (closed.isPaused) differ('receipts', 'it was decided on an order of a session that was paused', place)
   const chunks = (call.fields.value('chunks') as Uint8Array[]) ?? []
   requireSame('receipts', 'the hash of the orders shown', chainOf(chunks), closed.ordersHash, place)
   const check = signatureCheckOf(books.orderDomain, area, period)

@@ -1,17 +1,20 @@
 import type { ContractName } from '../../../services/chain/ledger.ts'
 import { differ } from '../difference.ts'
+import { hexOf } from '../ledger/hex.ts'
+import { targetsOfCouncil } from './callers.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
-
-/** Roles of the access manager by their numbers in contracts/types/Roles.sol; 0 administers the others. */
-export const ROLE_NAMES: Readonly<Record<string, string>> = {
-  0: 'administrator',
-  7: 'settlement',
-  9: 'challenges',
-  10: 'consortium',
-}
-export const CONSORTIUM = 10n
-const ADMINISTRATOR = 0n
-const PUBLIC = 2n ** 64n - 1n
+import {
+  ADMINISTRATION,
+  ADMINISTRATOR,
+  BETWEEN_CONTRACTS,
+  CONSORTIUM,
+  GUARDIAN,
+  HELD_BY,
+  PUBLIC,
+  RESTRICTED,
+  ROLE_NAMES,
+} from './role-rules.ts'
+import { createScheduledOperations, type ScheduledOperation } from './scheduled-operations.ts'
 
 export type RoleChange = {
   readonly block: number
@@ -21,61 +24,15 @@ export type RoleChange = {
   readonly change: 'granted' | 'revoked'
 }
 
-/** Which role each restricted function asks for, and which event says that it was called. */
-const RESTRICTED: readonly (readonly [ContractName, event: string, functions: readonly string[], role: bigint])[] = [
-  ['credentialRegistry', 'AccreditationChanged', ['accreditIssuer', 'suspendIssuer', 'removeIssuer'], CONSORTIUM],
-]
-
-/** Calls that one contract makes of another: whoever made the transaction needs no role, the contract does. */
-const BETWEEN_CONTRACTS: readonly (readonly [
-  ContractName,
-  event: string,
-  by: ContractName,
-  target: ContractName,
-  name: string,
-])[] = [
-  ['tradingDays', 'DayReleased', 'settlement', 'tradingDays', 'releaseDay'],
-  ['settlement', 'RunPaid', 'settlement', 'accounts', 'applyPayments'],
-  ['orderReceipts', 'OrderLeftOut', 'orderReceipts', 'accounts', 'reward'],
-  ['orderReceipts', 'ChallengeRejected', 'orderReceipts', 'accounts', 'forfeit'],
-  ['settlement', 'RunWithheld', 'challenges', 'settlement', 'withhold'],
-  ['challenges', 'StatementCorrected', 'challenges', 'accounts', 'correct'],
-  ['challenges', 'CorrectionPaid', 'challenges', 'accounts', 'correct'],
-  ['challenges', 'ChallengeRejected', 'challenges', 'accounts', 'forfeit'],
-  ['accounts', 'Fined', 'callAuction', 'accounts', 'fine'],
-]
-
-/** Roles that belong to contracts of ours alone: whoever else held one could move everybody's money. */
-const HELD_BY: readonly (readonly [
-  role: bigint,
-  holders: readonly ContractName[],
-  functions: readonly InternalFunction[],
-])[] = [
-  [
-    7n,
-    ['settlement'],
-    [
-      ['accounts', 'applyPayments'],
-      ['tradingDays', 'releaseDay'],
-    ],
-  ],
-  [
-    9n,
-    ['callAuction', 'orderReceipts', 'challenges'],
-    [
-      ['accounts', 'correct'],
-      ['accounts', 'reward'],
-      ['accounts', 'forfeit'],
-      ['accounts', 'fine'],
-    ],
-  ],
-]
-type InternalFunction = readonly [ContractName, name: string]
-
 /** A restricted call of which the ledger does not show who made it: through contracts that are not ours. */
 export type HiddenCall = { readonly name: string; readonly block: number; readonly transaction: string }
 
-type Member = { readonly since: number; readonly delay: number }
+/** Seconds that hold from a time on, and those that held before. */
+type Delay = { readonly seconds: number; readonly from: number; readonly before: number }
+type Member = { readonly since: number; readonly delay: Delay }
+
+const NO_DELAY: Delay = { seconds: 0, from: 0, before: 0 }
+const WORD = 32
 
 /** Replays the access manager: who held which role when, and which role each function asked for. */
 export function createRoles(
@@ -85,14 +42,18 @@ export function createRoles(
   const holders = new Map<bigint, Map<string, Member>>()
   const functionRoles = new Map<string, bigint>()
   const administrators = new Map<bigint, bigint>()
+  const guardians = new Map<bigint, bigint>()
+  const targetDelays = new Map<string, Delay>()
   const closedTargets = new Set<string>()
+  const operations = createScheduledOperations()
   const changes: RoleChange[] = []
   const hidden: HiddenCall[] = []
   const ours = new Set(Object.values(addresses))
   let checkedCalls = 0
 
-  /** Whether the transaction went to a contract that is not ours, which then called somebody, and so on. */
-  const isHidden = ({ transaction: { to } }: Pick<LedgerEvent, 'transaction'>): boolean => to !== null && !ours.has(to)
+  /** Whether the transaction went to a contract that is not ours, which then called somebody, or the council called such a one. */
+  const isHidden = ({ transaction: { to }, calls }: Pick<LedgerEvent, 'transaction' | 'calls'>): boolean =>
+    to !== null && (!ours.has(to) || targetsOfCouncil(calls).some((target) => !ours.has(target)))
   const hide = (name: string, { block, transaction }: Pick<LedgerEvent, 'block' | 'transaction'>): void => {
     hidden.push({ name, block, transaction: transaction.hash })
   }
@@ -102,6 +63,32 @@ export function createRoles(
     const member = holders.get(role)?.get(account)
     return member !== undefined && member.since <= time
   }
+
+  /** What a holder of a role with a delay does it has scheduled so long before. */
+  const requireWaited = (
+    role: bigint,
+    caller: string,
+    target: string,
+    name: string,
+    event: LedgerEvent,
+    isMeant: (operation: ScheduledOperation) => boolean = () => true,
+    targetDelay: Delay = NO_DELAY,
+  ): void => {
+    const delayAt = (time: number) =>
+      Math.max(secondsAt(holders.get(role)?.get(caller)?.delay ?? NO_DELAY, time), secondsAt(targetDelay, time))
+    if (delayAt(event.time) === 0) return
+    const contract = contractAt(target)
+    const selector = contract === undefined ? null : selectorOf(contract, name)
+    const found = operations
+      .executedIn(event.transaction.hash)
+      .find((each) => each.caller === caller && each.target === target && each.selector === selector && isMeant(each))
+    if (found !== undefined && found.readyAt - found.scheduledAt >= delayAt(found.scheduledAt)) return
+    const message = `${name} was called by ${caller} without the ${delayAt(event.time)} s that the ${nameOf(role)} waits`
+    differ('roles', message, placeOf(event))
+  }
+
+  const contractAt = (address: string): ContractName | undefined =>
+    (Object.keys(addresses) as ContractName[]).find((name) => addresses[name] === address)
 
   const requireMayCall = (
     caller: string,
@@ -135,6 +122,7 @@ export function createRoles(
         placeOf(event),
       )
     }
+    requireWaited(role, caller, addresses[target], name, event)
   }
 
   /** Who called: the transaction's sender, or the contract that it went through. */
@@ -157,8 +145,12 @@ export function createRoles(
       holders.set(role, members)
       if (name === 'RoleGranted') {
         // A grant that only changes the delay of one who holds the role already leaves the time from which it does.
-        const since = fields.flag('newMember') ? fields.number('since') : (members.get(account)?.since ?? 0)
-        members.set(account, { since, delay: fields.number('delay') })
+        const before = members.get(account)
+        const seconds = fields.number('delay')
+        const from = fields.number('since')
+        if (fields.flag('newMember')) members.set(account, { since: from, delay: { ...NO_DELAY, seconds } })
+        else
+          members.set(account, { since: before?.since ?? 0, delay: changed(before?.delay, seconds, from, event.time) })
         changes.push({ ...change, change: 'granted' })
       } else {
         members.delete(account)
@@ -171,12 +163,43 @@ export function createRoles(
       requireAdministrator(ADMINISTRATOR, event)
       requireInternal(fields.text('target'), fields.text('selector'), fields.big('roleId'), event)
       functionRoles.set(`${fields.text('target')}:${fields.text('selector')}`, fields.big('roleId'))
+    } else if (name === 'RoleGuardianChanged') {
+      requireAdministrator(ADMINISTRATOR, event)
+      guardians.set(fields.big('roleId'), fields.big('guardian'))
+    } else if (name === 'RoleGrantDelayChanged' || name === 'RoleLabel') {
+      requireAdministrator(ADMINISTRATOR, event)
+    } else if (name === 'TargetAdminDelayUpdated') {
+      requireAdministrator(ADMINISTRATOR, event)
+      const target = fields.text('target')
+      const delay = changed(targetDelays.get(target), fields.number('delay'), fields.number('since'), event.time)
+      targetDelays.set(target, delay)
+    } else if (name === 'OperationScheduled') {
+      operations.schedule(event)
+    } else if (name === 'OperationExecuted') {
+      operations.execute(event)
+    } else if (name === 'OperationCanceled') {
+      requireMayCancel(operations.cancel(event), event)
     } else if (name === 'TargetClosed') {
       requireAdministrator(ADMINISTRATOR, event)
       if (fields.flag('closed')) closedTargets.add(fields.text('target'))
       else closedTargets.delete(fields.text('target'))
     }
   }
+
+  const requireMayCancel = ({ caller, target, selector, data }: ScheduledOperation, event: LedgerEvent): void => {
+    const by = behindManager(event)
+    const guardian = guardians.get(functionRoles.get(`${target}:${selector}`) ?? ADMINISTRATOR) ?? ADMINISTRATOR
+    const manages = ['grantRole', 'revokeRole'].some((name) => selectorOf('accessManager', name) === selector)
+    const isRoles = target === addresses.accessManager && manages && data.length >= 4 + WORD
+    const administrator = isRoles ? (administrators.get(wordIn(data, 0)) ?? ADMINISTRATOR) : ADMINISTRATOR
+    if (by === caller || [ADMINISTRATOR, guardian, administrator].some((role) => holds(role, by, event.time))) return
+    if (isHidden(event)) hide('accessManager.cancel', event)
+    else differ('roles', `${by} cancelled what ${caller} had scheduled, and is not its guardian`, placeOf(event))
+  }
+
+  /** Whoever called the access manager: the transaction's sender, or the contract that it went through. */
+  const behindManager = ({ transaction: { from, to } }: LedgerEvent): string =>
+    to === addresses.accessManager || to === null ? from : to
 
   const requireOurs = (role: bigint, account: string, event: LedgerEvent): void => {
     const holders = HELD_BY.find(([each]) => each === role)?.[1]
@@ -201,12 +224,21 @@ export function createRoles(
   }
 
   const requireAdministrator = (role: bigint, event: LedgerEvent, account?: string): void => {
-    const { from, to } = event.transaction
-    if (to === null) return // the constructor makes the first administrator
-    const caller = to === addresses.accessManager ? from : to
+    if (event.transaction.to === null) return // the constructor makes the first administrator
+    const caller = behindManager(event)
     const renounced = event.name === 'RoleRevoked' && account === caller
     const administrator = administrators.get(role) ?? ADMINISTRATOR
-    if (renounced || holds(administrator, caller, event.time)) return
+    if (renounced) return
+    if (holds(administrator, caller, event.time)) {
+      const name = ADMINISTRATION[event.name]!
+      const target = event.fields.value('target')
+      const targetDelay =
+        name === 'setTargetAdminDelay' || typeof target !== 'string' ? NO_DELAY : targetDelays.get(target)
+      const isMeant = ({ data }: ScheduledOperation) =>
+        account === undefined || (wordIn(data, 0) === role && wordIn(data, 1) === BigInt(account))
+      requireWaited(administrator, caller, addresses.accessManager, name, event, isMeant, targetDelay)
+      return
+    }
     if (isHidden(event)) {
       hide(`accessManager: ${event.name}`, event)
       return
@@ -216,6 +248,22 @@ export function createRoles(
       `${caller} changed who may do what, without the role of the ${nameOf(administrator)}`,
       placeOf(event),
     )
+  }
+
+  /** Guardian and consortium end a pause, without waiting. */
+  const requirePauser = (event: LedgerEvent): void => {
+    const { caller } = callerOf(event, 'tradingPause', ['endPause'])
+    checkedCalls += 1
+    const isEither = [GUARDIAN, CONSORTIUM].some(
+      (role) =>
+        holds(role, caller, event.time) &&
+        secondsAt(holders.get(role)?.get(caller)?.delay ?? NO_DELAY, event.time) === 0,
+    )
+    if (isEither) return
+    if (!isHidden(event))
+      differ('roles', `${caller} ended a pause, who is neither guardian nor consortium`, placeOf(event))
+    checkedCalls -= 1
+    hide('tradingPause.endPause', event)
   }
 
   /** Contracts ask one access manager for ever: another could let anybody do anything. */
@@ -240,19 +288,34 @@ export function createRoles(
         return
       }
       if (event.name === 'AuthorityUpdated') requireSameAuthority(event)
-      for (const [contract, name, functions, role] of RESTRICTED) {
-        if (contract !== event.contract || name !== event.name) continue
+      for (const [contract, name, functions, role, isMeant] of RESTRICTED) {
+        if (contract !== event.contract || name !== event.name || isMeant?.(event) === false) continue
         const { caller, name: called } = callerOf(event, contract, functions)
         requireMayCall(caller, contract, called, event, role, true)
       }
       for (const [contract, name, by, target, called] of BETWEEN_CONTRACTS) {
         if (contract === event.contract && name === event.name) requireMayCall(addresses[by], target, called, event)
       }
+      if (event.contract === 'tradingPause' && event.name === 'PauseEnded') requirePauser(event)
     },
   }
 }
 
 export type Roles = ReturnType<typeof createRoles>
+
+function secondsAt({ seconds, from, before }: Delay, time: number): number {
+  return time >= from ? seconds : before
+}
+
+function changed(delay: Delay | undefined, seconds: number, from: number, time: number): Delay {
+  return { seconds, from, before: secondsAt(delay ?? NO_DELAY, time) }
+}
+
+/** Argument number `place` of a call, from 0. */
+function wordIn(data: Uint8Array, place: number): bigint {
+  const start = 4 + place * WORD
+  return data.length < start + WORD ? -1n : BigInt(hexOf(data.subarray(start, start + WORD)))
+}
 
 function nameOf(role: bigint): string {
   return ROLE_NAMES[role.toString()] ?? `role ${role}`

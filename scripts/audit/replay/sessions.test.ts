@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createAreas } from './areas.ts'
 import { eventForTest } from './event-for-test.ts'
 import { ADDRESSES, addressOf, AREA, identityForTest } from './identity-for-test.ts'
+import { createPauses } from './pauses.ts'
 import { createSessions } from './sessions.ts'
 import type { TradingDays } from './trading-days.ts'
 
@@ -35,6 +36,7 @@ function session() {
   const sessions = createSessions({
     ...identity,
     areas,
+    pauses: createPauses(),
     tradingDays: {} as TradingDays,
     domainSeparator: new Uint8Array(),
     requireBond: () => undefined,

@@ -12,6 +12,7 @@ import type { Credentials } from './credentials.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
 import { requireOpenable } from './opened-order.ts'
+import type { Pauses } from './pauses.ts'
 import type { TradingDays } from './trading-days.ts'
 
 /** A chunk as it was cleared, with the fills that the ledger says it has. */
@@ -33,6 +34,8 @@ export type ClearedSession = {
   readonly fillsHash: string
   /** Whether a member replaced the operator. */
   readonly isReplaced: boolean
+  /** Whether trading was paused at gate closure. */
+  readonly isPaused: boolean
   readonly claimHash: string
   readonly chunks: readonly ClearedChunk[]
   /** False where a contract cleared it in a way that does not show of which orders. */
@@ -47,10 +50,13 @@ type Closure = {
   readonly orderCount: number
   readonly ordersHash: string
   readonly isReplaced: boolean
+  readonly isPaused: boolean
 }
 
 type Session = {
   closed: Closure | null
+  /** Whether the ledger said that it was paused. */
+  isSaidPaused: boolean
   readonly lanes: Map<number, string>
   /** By what right a lane was filled; null where that does not show. */
   readonly authorities: Map<number, Authority | null>
@@ -74,12 +80,13 @@ export function createSessions(books: {
   readonly credentials: Credentials
   readonly callers: Callers
   readonly tradingDays: TradingDays
+  readonly pauses: Pauses
   readonly domainSeparator: Uint8Array
   readonly requireBond: (area: number, place: Place) => void
   /** Takes the fine of an operator that was replaced. */
   readonly fine: (area: number) => void
 }) {
-  const { members, areas, credentials, callers, tradingDays, domainSeparator } = books
+  const { members, areas, credentials, callers, tradingDays, pauses, domainSeparator } = books
   const sessions = new Map<string, Session>()
   const contractKeys = new Map<string, Place>()
 
@@ -106,6 +113,9 @@ export function createSessions(books: {
     const called = event.calls.filter(({ contract }) => contract === 'callAuction')
     const isOperators = called.length > 0 ? called.some(({ name }) => name === 'closeGate') : isOperator
     if (session.cleared !== null) differ('sessions', 'its gate was closed after it was cleared', place)
+    const isPaused = session.closed === null && pauses.isPausedAt(area, gateClosure)
+    if (isPaused && event.fields.number('orderCount') !== 0)
+      differ('sessions', 'its gate was closed with orders while trading was paused', place)
     if (isOperators) {
       if (!isOperator) {
         const message = `callAuction.closeGate was called by ${by}, who did not hold the role of the market-operator`
@@ -128,7 +138,7 @@ export function createSessions(books: {
       if (!members.membersOf(area).some((memberId) => members.actsFor(area, memberId, by))) {
         differ('sessions', `the operator was replaced by ${by}, who acts for no member of the area`, place)
       }
-      books.fine(area)
+      if (!isPaused) books.fine(area)
     }
     // What was cleared before of other orders counts no more.
     session.chunks.clear()
@@ -137,8 +147,16 @@ export function createSessions(books: {
       at: session.closed?.at ?? event.time,
       orderCount: event.fields.number('orderCount'),
       ordersHash: event.fields.text('ordersHash'),
-      isReplaced: !isOperators,
+      isReplaced: !isOperators && !isPaused,
+      isPaused,
     }
+  }
+
+  const pause = (event: LedgerEvent): void => {
+    const { place, session } = subjectOf(event)
+    if (session.closed?.isPaused !== true || session.isSaidPaused)
+      differ('sessions', 'it was said to be paused, and was not', place)
+    session.isSaidPaused = true
   }
 
   const commit = (event: LedgerEvent): void => {
@@ -156,6 +174,8 @@ export function createSessions(books: {
     }
     session.authorities.set(lane, authority)
     const commitment = event.fields.text('commitment')
+    if (commitment !== NO_HASH && pauses.isPausedAt(area, gateClosure))
+      differ('sessions', 'an order was committed for a session that is paused', { ...place, member: memberId })
     if (commitment === NO_HASH) session.lanes.delete(lane)
     else session.lanes.set(lane, commitment)
   }
@@ -167,6 +187,7 @@ export function createSessions(books: {
     if (session.closed === null || session.cleared !== null || event.time > session.closed.at + OPENING_SECONDS) {
       differ('sessions', 'an order was opened outside the time for it', where)
     }
+    if (session.closed.isPaused) differ('sessions', 'an order was opened in a session that was paused', where)
     const terms = Buffer.from(event.fields.text('terms').slice(2), 'hex')
     const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
     const { retail, feedIn, platformFee } = areas.tariffOf(area, period)
@@ -217,8 +238,10 @@ export function createSessions(books: {
     const { closed } = session
     if (closed === null) differ('sessions', 'it was cleared before its gate was closed', place)
     if (session.cleared !== null) differ('sessions', 'it was cleared twice', place)
+    if (session.isSaidPaused !== closed.isPaused) differ('sessions', 'it was paused, and nothing said so', place)
     // Like the contract, by number: of an order that a contract opened one may not see which it was.
-    if (session.lanes.size > session.unseenOpened && event.time <= closed.at + OPENING_SECONDS) {
+    const isOpening = !closed.isPaused && session.lanes.size > session.unseenOpened
+    if (isOpening && event.time <= closed.at + OPENING_SECONDS) {
       differ('sessions', 'it was cleared while committed orders could still be opened', place)
     }
     requireSame('sessions', 'the number of its orders', event.fields.number('orderCount'), closed.orderCount, place)
@@ -239,6 +262,7 @@ export function createSessions(books: {
       ordersHash: closed.ordersHash,
       fillsHash: event.fields.text('fillsHash'),
       isReplaced: closed.isReplaced,
+      isPaused: closed.isPaused,
       claimHash: session.lastClaim.split(':')[1] ?? '',
       chunks,
       isRecomputable,
@@ -279,6 +303,7 @@ export function createSessions(books: {
     /** Answers with a session that is cleared now, to be cleared anew. */
     see: (event: LedgerEvent): { cleared: ClearedSession; facts: SessionFacts } | null => {
       if (event.name === 'GateClosed') closeGate(event)
+      if (event.name === 'SessionPaused') pause(event)
       if (event.name === 'OrderCommitted') commit(event)
       if (event.name === 'OrderOpened') open(event)
       if (event.name === 'OrdersCleared') takeChunk(event)
@@ -300,6 +325,7 @@ export type Sessions = ReturnType<typeof createSessions>
 function newSession(): Session {
   return {
     closed: null,
+    isSaidPaused: false,
     lanes: new Map(),
     authorities: new Map(),
     opened: new Map(),

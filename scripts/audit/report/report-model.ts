@@ -6,7 +6,7 @@ import { isDayWithin, isWithin } from '../head-state.ts'
 import type { Overdue } from '../obligations.ts'
 import { SECONDS_PER_PERIOD } from '../../../services/domain/units.ts'
 import type { Accreditation, Status } from '../replay/credentials.ts'
-import { ROLE_NAMES } from '../replay/roles.ts'
+import { ROLE_NAMES } from '../replay/role-rules.ts'
 import { RUN_NAMES } from '../replay/runs.ts'
 import type { AuditOutcome } from '../run-audit.ts'
 

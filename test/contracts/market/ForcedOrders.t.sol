@@ -101,7 +101,9 @@ contract ForcedOrdersTest is OpenedOrders {
         bytes32 upper = bytes32(GROUP_ORDER - uint256(s));
         _requireRefused(order, 0, abi.encodePacked(r, upper, 55 - v), _invalidSignature(_first));
         _requireRefused(order, 0, abi.encodePacked(r, s, 55 - v), _invalidSignature(_first));
-        _requireRefused(order, 0, abi.encodePacked(r, s), _invalidSignature(_first));
+        // The short form, with the wrong parity.
+        bytes32 parityAndS = bytes32(uint256(s) | (uint256(28 - v) << 255));
+        _requireRefused(order, 0, abi.encodePacked(r, parityAndS), _invalidSignature(_first));
         _requireRefused(order, 0, abi.encodePacked(r, s, v, v), _invalidSignature(_first));
         _requireRefused(order, 0, "", _invalidSignature(_first));
         _requireRefused(order, 0, _signatureOf(order, 0xbad), _invalidSignature(_first));

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from '../../lib/formats.ts'
 import { eventReaderOf, type Sentences } from './event-reader.ts'
+import { GOVERNANCE_SENTENCES } from './governance-sentences.ts'
 import { IDENTITY_SENTENCES } from './identity-sentences.ts'
 import { MARKET_SENTENCES } from './market-sentences.ts'
 import { MONEY_SENTENCES } from './money-sentences.ts'
@@ -31,6 +32,7 @@ export function eventWordsOf({ contract, name, arguments: given }: LedgerEvent):
 const SENTENCES: Sentences = {
   ...MARKET_SENTENCES,
   ...MONEY_SENTENCES,
+  ...GOVERNANCE_SENTENCES,
   ...IDENTITY_SENTENCES,
   MemberRegistered: (event) => [
     memberPhrase(event.number('memberId')),

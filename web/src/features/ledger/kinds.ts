@@ -17,6 +17,8 @@ export const EVENT_KINDS = [
   { value: 'area', name: 'Area', contract: 'areaRegistry' },
   { value: 'currency', name: 'Currency', contract: 'settlementCurrency' },
   { value: 'roles', name: 'Roles', contract: 'accessManager' },
+  { value: 'council', name: 'Council', contract: 'council' },
+  { value: 'pauses', name: 'Pauses', contract: 'tradingPause' },
 ] as const
 
 export type EventKind = (typeof EVENT_KINDS)[number]['value']
