@@ -4,7 +4,8 @@ ADD COLUMN     "may_offer" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "trades_until" BIGINT NOT NULL DEFAULT 0;
 
 -- AlterTable
-ALTER TABLE "sessions" ADD COLUMN     "closed_by_member" INTEGER;
+ALTER TABLE "sessions" ADD COLUMN     "closed_by_member" INTEGER,
+ADD COLUMN     "is_paused" BOOLEAN NOT NULL DEFAULT false;
 
 -- CreateTable
 CREATE TABLE "revoked_keys" (
@@ -58,6 +59,20 @@ CREATE TABLE "did_owners" (
     "changed_transaction" TEXT NOT NULL,
 
     CONSTRAINT "did_owners_pkey" PRIMARY KEY ("identity")
+);
+
+-- CreateTable
+CREATE TABLE "trading_pauses" (
+    "block_number" INTEGER NOT NULL,
+    "log_index" INTEGER NOT NULL,
+    "area" INTEGER NOT NULL,
+    "act" TEXT NOT NULL,
+    "effective_at" BIGINT NOT NULL,
+    "until" BIGINT,
+    "reason_hash" TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+
+    CONSTRAINT "trading_pauses_pkey" PRIMARY KEY ("block_number","log_index")
 );
 
 -- CreateIndex
