@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 /// @notice Who owns which decentralised identifier, and what its owner says of it: an ERC-1056 registry, whose events
 /// public resolvers of did:ethr read. Every address is an identity, and its own owner until it says otherwise. From a
 /// change of owner on the former owner can do nothing; delegates and attributes stay until they are revoked or expire.
-/// Calls that somebody else sends for the owner carry an authorization, signed as EIP-712 typed data ("Commonwatt", "1")
-/// by a key, or accepted by a contract (EIP-1271), which owns the identity at that moment. No personal data: it would
-/// stay for ever.
+/// Calls that somebody else sends for the owner carry an authorization: EIP-712 typed data ("Commonwatt", "1") signed
+/// by the key, or accepted by the contract (EIP-1271), that owns the identity at that moment. No personal data: it
+/// would stay for ever.
 interface IDidRegistry {
     /// @param name As did:ethr has it, such as `did/pub/P256/veriKey/hex` or `did/svc/MarketApi`, padded with zeros.
     /// @param value 1 to 1,024 bytes.
@@ -25,6 +25,9 @@ interface IDidRegistry {
         uint256 deadline;
         bytes signature;
     }
+
+    // As ERC-1056 has them: resolvers find them by their topics.
+    // solhint-disable gas-indexed-events
 
     /// @notice Owner zero: the identity is deactivated, for ever.
     /// @param previousChange Number of the block with the change before, as in the others; zero for the first.
@@ -45,6 +48,7 @@ interface IDidRegistry {
         uint256 validTo,
         uint256 previousChange
     );
+    // solhint-enable gas-indexed-events
 
     error DidRegistryNotTheOwner(address identity, address caller);
     error DidRegistryDeactivated(address identity);

@@ -6,8 +6,8 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 /// @notice The account of somebody without a wallet: whatever its one P-256 key signs, it signs and does. The key never
 /// changes, so that its address follows from it; whoever loses it has the owner of the identity changed to another
 /// account. Signatures begin with a byte that says what they are:
-/// 1, a passkey: a WebAuthn assertion of the key's relying party, with the user present and verified, whose challenge is
-/// the hash; followed by abi.encode(r, s, challengeIndex, typeIndex, authenticatorData, clientDataJSON).
+/// 1, a passkey: a WebAuthn assertion of the key's relying party, with the user present and verified, whose challenge
+/// is the hash; followed by abi.encode(r, s, challengeIndex, typeIndex, authenticatorData, clientDataJSON).
 /// 2, a secure element: r and s of ECDSA over the SHA-256 of the hash, only of a key without relying party.
 /// Both with the lower s. What is signed for an account holds for that of the same key and relying party which another
 /// deployment of `PasskeyAccounts` made, unless it names the account: `execute` does.
@@ -25,7 +25,7 @@ interface IPasskeyAccount is IERC1271 {
         bytes data;
     }
 
-    event CallsExecuted(uint256 indexed nonce, uint256 count);
+    event CallsExecuted(uint256 indexed nonce);
 
     error PasskeyAccountExpired(uint256 deadline, uint256 time);
     error PasskeyAccountInvalidCount(uint256 count, uint256 limit);

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {AreaId} from "../types/Types.sol";
 
 /// @notice Gives an identity a new owner when the owner's key is lost. Either so many of the guardians whom the owner
-/// chose approve of it, or the community manager of an area of which the identity is a member proposes it, and the owner
-/// lets a week pass without objection. A guardian is an identity itself: who owns it at that moment approves for it.
+/// chose approve of it, or the community manager of an area of which the identity is a member proposes it, and for a
+/// week the owner does not object. A guardian is an identity itself: who owns it at that moment approves for it.
 /// Every choice, objection, recovery and change of owner takes the next nonce, and voids what waits under the former.
 interface IRecovery {
     /// @param guardians At most 16 identities, ascending, none of them the identity or owned by its owner.
@@ -52,7 +52,7 @@ interface IRecovery {
     event RecoveryApproved(
         address indexed identity,
         address indexed guardian,
-        address newOwner,
+        address indexed newOwner,
         uint256 nonce,
         uint256 deadline
     );
@@ -65,10 +65,9 @@ interface IRecovery {
         uint256 executableFrom,
         uint256 executableUntil
     );
-    /// @param barredUntil Unix time up to which the manager proposes nothing for the identity.
-    event RecoveryRefused(address indexed identity, address indexed manager, uint256 barredUntil);
+    event RecoveryRefused(address indexed identity, address indexed manager);
     /// @param manager Who proposed it; zero where guardians approved.
-    event OwnerRecovered(address indexed identity, address indexed manager, address newOwner);
+    event OwnerRecovered(address indexed identity, address indexed manager, address indexed newOwner);
 
     error RecoveryNotTheOwner(address identity, address caller);
     /// @notice Its owner ended the identity for ever.

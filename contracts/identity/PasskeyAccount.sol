@@ -8,8 +8,8 @@ import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {WebAuthn} from "@openzeppelin/contracts/utils/cryptography/WebAuthn.sol";
 import {IPasskeyAccount} from "./IPasskeyAccount.sol";
 
-/// @dev Each account is a clone that carries its key behind its code. Of itself this contract has a key that is none: no
-/// point of the curve, so that nothing is signed by it.
+/// @dev Each account is a clone that carries its key behind its code. What stands there of this contract itself is no
+/// point of the curve: it signs nothing.
 contract PasskeyAccount is IPasskeyAccount, EIP712 {
     using Address for address;
 
@@ -48,7 +48,7 @@ contract PasskeyAccount is IPasskeyAccount, EIP712 {
 
         _nonce = current + 1;
 
-        emit CallsExecuted(current, calls.length);
+        emit CallsExecuted(current);
 
         results = new bytes[](calls.length);
         for (uint256 i = 0; i < calls.length; ++i) {

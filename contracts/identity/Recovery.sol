@@ -247,10 +247,9 @@ contract Recovery is IRecovery, EIP712 {
 
         delete _proposals[identity][manager];
         ++_states[identity].nonce;
-        uint256 barredUntil = block.timestamp + BAR;
-        _barredUntil[identity][manager] = barredUntil;
+        _barredUntil[identity][manager] = block.timestamp + BAR;
 
-        emit RecoveryRefused(identity, manager, barredUntil);
+        emit RecoveryRefused(identity, manager);
     }
 
     /// @dev The change of owner takes the next nonce. Guardians in force stay so: the person is the same.

@@ -6,7 +6,14 @@ import { problemKindOf } from './problem-kinds.ts'
 
 const SERVICES = fileURLToPath(new URL('..', import.meta.url))
 /** Where refusals come from that a caller of the api can meet. */
-const SOURCES = ['api/**/*.ts', 'chain/relay.ts', 'chain/committed-orders.ts', 'chain/contract-accounts.ts']
+const SOURCES = [
+  'api/**/*.ts',
+  'chain/relay.ts',
+  'chain/committed-orders.ts',
+  'chain/contract-accounts.ts',
+  'chain/sign-in-message.ts',
+  'domain/identity/*.ts',
+]
 /** The process does not start, so nobody is answered. */
 const NOT_ANSWERED = ['port-taken']
 

@@ -5,16 +5,19 @@ import type { Log } from '../runtime/log.ts'
 import { replaceBigint } from './answer.ts'
 import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
 import { handleProblems, refuseUnknown } from './problem.ts'
+import { accountRoutes } from './routes/account.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { relayRoutes } from './routes/relay.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { settlementRoutes } from './routes/settlement.ts'
+import { signInRoutes } from './routes/sign-in.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { webAppRoutes } from './routes/web-app.ts'
@@ -29,7 +32,10 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
-  Parameters<typeof streamRoutes>[0] & {
+  Parameters<typeof streamRoutes>[0] &
+  Parameters<typeof signInRoutes>[0] &
+  Parameters<typeof passkeyRoutes>[0] &
+  Parameters<typeof accountRoutes>[0] & {
     readonly log: Log
     readonly isDatabaseUnreachable: (error: unknown) => boolean
     /** Folder of the built web app. */
@@ -71,6 +77,9 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       relayRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
+      signInRoutes(deps),
+      passkeyRoutes(deps),
+      accountRoutes(deps),
       openApiRoutes(),
     ],
   }

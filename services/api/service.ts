@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import type { Request } from 'express'
 import { z } from 'zod'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
 import { connectLedger } from '../chain/ledger.ts'
@@ -14,7 +13,9 @@ import { connectStore, type Store } from '../store/connect.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listen as listenToStore } from '../store/notifications.ts'
 import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
+import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
+import { clientOf } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { evidenceOf } from './evidence.ts'
 import { createHealthCheck } from './health.ts'
@@ -24,15 +25,30 @@ import { createOrderRate } from './order-rate.ts'
 import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
 import { createApi, listen } from './server.ts'
+import { LOCAL_HOSTS } from './guards.ts'
 import { viewsOf } from './views.ts'
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 const HEALTH_PERIOD_MS = 2_000
 
+export type LedgerIdentity = Pick<AccountsOptions, 'identity' | 'passkeyAccountOf'>
+
+/**
+ * What the ledger says of accounts. Until the DID registry and the credential registry are read here, every address owns
+ * its own DID alone, and nobody holds a role.
+ */
+const IDENTITY: LedgerIdentity = {
+  identity: { accountsOwnedBy: (account) => Promise.resolve([account]), rolesOf: () => Promise.resolve([]) },
+  passkeyAccountOf: null,
+}
+
 const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods: z.array(deliveryPeriod) })
 
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
-export async function startApi({ configuration, log, broker, report }: ServiceContext): Promise<() => Promise<void>> {
+export async function startApi(
+  { configuration, log, broker, report }: ServiceContext,
+  identity: LedgerIdentity = IDENTITY,
+): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
   const clock = await followLedgerClock(ledger, configuration.pollMs)
@@ -64,16 +80,19 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
   const isOrderWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
   const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
+  const { apiOrigin: publicOrigin } = configuration
+
   const app = createApi({
+    ...accountsOf({ store, ledger, publicOrigin, ...identity }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
-    requireWelcome: (request: Request, orders: number) => {
+    requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return
       throw new DomainError('too-many-orders', 'orders come faster than they are taken')
     },
     relayTransaction: (rawTransaction) => relayTransaction(ledger, rawTransaction),
-    requireRelayWelcome: (request: Request) => {
+    requireRelayWelcome: (request) => {
       if (isRelayWelcome(clientOf(request), 1, performance.now())) return
       throw new DomainError('too-many-transactions', 'transactions come faster than they are relayed')
     },
@@ -83,6 +102,7 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     log,
     isDatabaseUnreachable,
     webFolder: WEB_FOLDER,
+    hosts: publicOrigin === undefined ? LOCAL_HOSTS : [...LOCAL_HOSTS, new URL(publicOrigin).hostname],
   })
   const server = await listen(app, configuration.apiPort)
   log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening')
@@ -103,10 +123,6 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     ledger.close()
     await store.close()
   }
-}
-
-function clientOf(request: Request): string {
-  return request.socket.remoteAddress ?? ''
 }
 
 async function sendLatestBlock(store: Store, stream: EventStream, log: Log): Promise<void> {

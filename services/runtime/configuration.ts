@@ -13,6 +13,8 @@ export type ServiceConfiguration = {
   /** How fast the ledger's clock runs: 1 is real time, `stepped` is driven from outside. */
   readonly speed: number | 'stepped'
   readonly apiPort: number
+  /** How browsers call the api through a proxy, such as https://market.example; by its own address unless told. */
+  readonly apiOrigin?: string | undefined
 }
 
 const url = (protocols: readonly string[]) =>
@@ -30,6 +32,10 @@ const schema = z.object({
     .union([z.literal('stepped'), z.coerce.number().min(1).max(900, { error: 'must be from 1 to 900' })])
     .default(1),
   COMMONWATT_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8420),
+  COMMONWATT_API_ORIGIN: z
+    .string()
+    .refine((value) => URL.canParse(value) && new URL(value).origin === value, { error: 'is not an origin' })
+    .optional(),
 })
 
 /** Throws `configuration-invalid`, naming every variable that is wrong. Values are never repeated: URLs hold secrets. */
@@ -51,5 +57,6 @@ export function readServiceConfiguration(environment: NodeJS.ProcessEnv = proces
     pollMs: values.COMMONWATT_POLL_MS,
     speed: values.COMMONWATT_SPEED,
     apiPort: values.COMMONWATT_API_PORT,
+    apiOrigin: values.COMMONWATT_API_ORIGIN,
   }
 }

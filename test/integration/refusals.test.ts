@@ -25,6 +25,7 @@ import {
   type DeliveryPeriod,
 } from '../../services/domain/units.ts'
 import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
+import { listRefusals } from '../../services/store/views/refusals.ts'
 import { FIRST_PERIOD, launchForTest, until } from './running-platform.ts'
 
 /** Every refusal against the running system: a clear error, and nothing changed by it. */
@@ -303,11 +304,11 @@ describe('readings', () => {
     expect(await count()).toBe(2)
   })
 
-  test('that were refused can be seen, with reason, through the api', async () => {
-    const answer = async () =>
-      (await (await fetch(`${platform.apiUrl}/api/refusals`)).json()) as { items: { code: string }[] }
-    await until(async () => (await answer()).items.length >= 7, 'the refusals')
-    expect(new Set((await answer()).items.map(({ code }) => code))).toContain('reading-signature-invalid')
+  test('that were refused are kept with their reason, and shown to no stranger', async () => {
+    const kept = async () => (await listRefusals(platform.store, { limit: 50 })).items
+    await until(async () => (await kept()).length >= 7, 'the refusals')
+    expect(new Set((await kept()).map(({ code }) => code))).toContain('reading-signature-invalid')
+    expect((await fetch(`${platform.apiUrl}/api/refusals`)).status).toBe(401)
   })
 })
 

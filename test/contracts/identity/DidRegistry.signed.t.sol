@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
 import {WalletMock} from "../../../contracts/mocks/WalletMock.sol";
 import {vm} from "../Vm.sol";

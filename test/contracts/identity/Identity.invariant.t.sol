@@ -5,10 +5,10 @@ import {vm} from "../Vm.sol";
 import {IdentityHandler} from "./IdentityHandler.sol";
 import {IdentityWorld} from "./IdentityWorld.sol";
 
-// Given any sequence of changes of owner in person and by signature, plans, approvals, proposals, refusals and executions
-// by anybody, of managers and members who come and go, while time passes
-//   an identity's owner is whom its owner, its guardians at the threshold, or a manager after the delay made it, and each
-//     attempt of anybody else is refused
+// Given any sequence of changes of owner in person and by signature, plans, approvals, proposals, refusals and
+// executions by anybody, of managers and members who come and go, while time passes
+//   an identity's owner is whom its owner, its guardians at the threshold, or a manager after the delay made it, and
+//     each attempt of anybody else is refused
 //   guardians are those whom the present owner, or the one before whose key was lost, chose
 contract IdentityInvariantTest is IdentityWorld {
     IdentityHandler private _handler;

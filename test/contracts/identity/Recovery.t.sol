@@ -16,8 +16,8 @@ import {RecoveryWorld} from "./RecoveryWorld.sol";
 // recover
 //   given signatures of enough guardians, keys, passkeys and contracts, anybody changes the owner with them, once
 //   given approvals that were counted before, they count
-//   given too few, one twice, a stranger's, or signatures of another identity, owner, nonce, deadline, chain or contract,
-//     it reverts, and none is counted
+//   given too few, one twice, a stranger's, or signatures of another identity, owner, nonce, deadline or chain, it
+//     reverts, and none is counted
 //   given a deadline that has passed, or is more than 30 days away, it reverts
 //   given zero or the owner for a new owner, it reverts
 // given a change of plan or owner, what was approved before is void, and the guardians are if the owner made the change

@@ -19,7 +19,7 @@ import {RecoveryWorld} from "./RecoveryWorld.sol";
 //   given less or more, no proposal, or another manager's, it reverts
 //   given a manager or a member who is none any more, it reverts
 // refuse, refuseSigned
-//   given the owner, in person or by a signature, the proposal is over, the manager barred, and what guardians approved void
+//   given the owner, in person or by a signature, the proposal is over, the manager barred, and approvals are void
 //   given anybody else, a signature of anything else, or no proposal, it reverts
 // given a new plan, a change of owner or a recovery in between, the proposal is void
 // given a deactivated identity, it is not brought back
@@ -166,7 +166,7 @@ contract RecoveryManagerTest is RecoveryWorld {
         _approveAs(guardians[0], replacement, guardians[0]);
         vm.warp(START + 7 days);
         vm.expectEmit();
-        emit IRecovery.RecoveryRefused(identity, MANAGER, START + 97 days);
+        emit IRecovery.RecoveryRefused(identity, MANAGER);
         vm.prank(identity);
         recovery.refuse(identity, MANAGER);
 
