@@ -70,6 +70,7 @@ type Accounts = Pick<
   | 'revokeConsent'
   | 'requireCaller'
   | 'requirePart'
+  | 'requireMember'
   | 'requireRefusals'
   | 'viewerOf'
 >

@@ -1,5 +1,6 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { accountPaths } from './openapi-account.ts'
+import { ownDataPaths } from './openapi-own-data.ts'
 import { getOf, problemContent, refusals, SEALED, shownTo, withAccess, withConflict } from './openapi-operations.ts'
 import { health } from './schemas/health.ts'
 import {
@@ -364,6 +365,7 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  ...ownDataPaths,
   ...accountPaths,
   '/api/openapi.json': {
     get: {

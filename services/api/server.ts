@@ -6,6 +6,7 @@ import { replaceBigint } from './answer.ts'
 import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
 import { handleProblems, refuseUnknown } from './problem.ts'
 import { accountRoutes } from './routes/account.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
@@ -26,6 +27,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof neighbourhoodRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof householdRoutes>[0] &
+  Parameters<typeof exportRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
@@ -70,6 +72,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       neighbourhoodRoutes(deps),
       sessionRoutes(deps),
       householdRoutes(deps),
+      exportRoutes(deps),
       orderRoutes(deps),
       statementRoutes(deps),
       settlementRoutes(deps),

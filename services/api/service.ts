@@ -15,9 +15,10 @@ import { listen as listenToStore } from '../store/notifications.ts'
 import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
 import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
-import { clientOf } from './client-rate.ts'
+import { clientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { evidenceOf } from './evidence.ts'
+import { exportsOf } from './exports.ts'
 import { createHealthCheck } from './health.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 import { orderIntakeOf } from './order-intake.ts'
@@ -86,6 +87,8 @@ export async function startApi(
     ...accountsOf({ store, ledger, publicOrigin, ...identity }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
+    ...exportsOf(store, ledger, () => clock.now()),
+    requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return
