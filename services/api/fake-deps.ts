@@ -51,6 +51,8 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     requireMember: unused,
     requireExportWelcome: silent,
     exportHousehold: unused,
+    requestErasure: unused,
+    readErasure: unused,
     requireRefusals: unused,
     viewerOf: () => Promise.resolve(STRANGER),
     ownPage: (_request, _response, next) => next(),

@@ -6,6 +6,7 @@ import { replaceBigint } from './answer.ts'
 import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
 import { handleProblems, refuseUnknown } from './problem.ts'
 import { accountRoutes } from './routes/account.ts'
+import { erasureRoutes } from './routes/erasures.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
@@ -28,6 +29,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof householdRoutes>[0] &
   Parameters<typeof exportRoutes>[0] &
+  Parameters<typeof erasureRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
@@ -73,6 +75,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       sessionRoutes(deps),
       householdRoutes(deps),
       exportRoutes(deps),
+      erasureRoutes(deps),
       orderRoutes(deps),
       statementRoutes(deps),
       settlementRoutes(deps),

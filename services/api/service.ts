@@ -17,6 +17,7 @@ import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
 import { clientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
+import { erasuresOf, startErasing } from './erasures.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
 import { createHealthCheck } from './health.ts'
@@ -81,13 +82,15 @@ export async function startApi(
   const isOrderWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
   const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
-  const { apiOrigin: publicOrigin } = configuration
+  const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
+  const stopErasing = startErasing(store, log)
 
   const app = createApi({
     ...accountsOf({ store, ledger, publicOrigin, ...identity }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     ...exportsOf(store, ledger, () => clock.now()),
+    ...erasuresOf(store, { now: () => clock.now(), retentionDays }),
     requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
@@ -121,6 +124,7 @@ export async function startApi(
     stopWatching()
     stream.close()
     await server.close()
+    await stopErasing()
     await stopListening()
     clock.stop()
     ledger.close()

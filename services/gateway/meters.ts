@@ -2,9 +2,10 @@ import { revertToDomainError } from '../chain/errors.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { readMembers } from '../chain/members.ts'
 import type { Store } from '../store/connect.ts'
+import { listErasedMembers } from '../store/erasures.ts'
 import { listConnections } from '../store/readings.ts'
 
-/** A meter whose member is registered on the ledger and whose connection is known here. */
+/** A meter whose member is registered on the ledger and whose connection is known here, and is not to be forgotten. */
 export type Meter = {
   readonly memberId: number
   readonly area: number
@@ -22,8 +23,9 @@ export async function listAreas(store: Store): Promise<number[]> {
 
 /** The meters of the areas, in ascending order of their members. Throws `ledger-unreachable`. */
 export async function loadMeters(ledger: Ledger, store: Store, areas: readonly number[]): Promise<Meter[]> {
-  const connections = await listConnections(store)
+  const [connections, erased] = await Promise.all([listConnections(store), listErasedMembers(store)])
   const capacities = new Map(connections.map(({ memberId, connectionCapacityW }) => [memberId, connectionCapacityW]))
+  for (const memberId of erased) capacities.delete(memberId)
   const meters: Meter[] = []
   for (const area of areas) {
     const members = await readMembers(ledger, area).catch((error: unknown) => {
