@@ -5,7 +5,7 @@ import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
 const SERVICES = ['gateway', 'agent', 'market-operator', 'indexer', 'api']
-const SHARED = ['domain', 'chain', 'store', 'runtime']
+const SHARED = ['domain', 'chain', 'store', 'runtime', 'credentials']
 
 /** What may import what, as docs/architecture.md draws it. */
 const zones = [
@@ -13,6 +13,7 @@ const zones = [
   { target: './services/chain', from: './services', except: ['./chain', './domain'] },
   { target: './services/store', from: './services', except: ['./store', './domain'] },
   { target: './services/runtime', from: './services', except: ['./runtime', './domain'] },
+  { target: './services/credentials', from: './services', except: ['./credentials', './domain'] },
   ...SERVICES.map((service) => ({
     target: `./services/${service}`,
     from: './services',
@@ -65,13 +66,17 @@ export default defineConfig(
               group: ['@prisma/*', 'pg', '**/store/generated/*'],
               message: 'Prisma and pg are used in services/store alone',
             },
+            {
+              group: ['did-jwt', 'did-jwt-vc', '@sd-jwt/*'],
+              message: 'the credential libraries are used in services/credentials alone',
+            },
           ],
         },
       ],
     },
   },
   {
-    files: ['services/chain/**', 'services/store/**', 'test/**', 'bench/**'],
+    files: ['services/chain/**', 'services/store/**', 'services/credentials/**', 'test/**', 'bench/**'],
     rules: { 'no-restricted-imports': 'off' },
   },
   { files: ['services/**/*.ts', 'web/**/*.{ts,tsx}'], rules: { 'no-console': 'error' } },

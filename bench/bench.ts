@@ -5,13 +5,14 @@ import type { Figure } from './figure.ts'
 const HELP = `usage: npm run bench -- [--json <file>] [--only <part>]
 
   --json <file>  also write the figures as JSON
-  --only <part>  measure one part: clearing, signatures, ledger, identity, gateway, simulation,
+  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, gateway, simulation,
                  region (500 households; some minutes), audit (makes a month of 500 members first; some minutes)
 `
 
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   clearing: async () => (await import('./clearing.ts')).measureClearing(),
   signatures: async () => (await import('./signatures.ts')).measureSignatures(),
+  credentials: async () => (await import('./credentials.ts')).measureCredentials(),
   ledger: async () => (await import('./ledger.ts')).measureLedger(),
   identity: async () => (await import('./identity.ts')).measureIdentity(),
   gateway: async () => (await import('./gateway.ts')).measureGateway(),

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { Interface, Wallet } from 'ethers'
-import { encodeIssuance, issuanceTo, validityFromNow, type Issuance } from '../services/chain/credentials.ts'
+import { encodeIssuance, issuanceTo, validityFromNow } from '../services/chain/credentials.ts'
 import { deployContracts, openArea, type ActorKeys } from '../services/chain/deploy.ts'
 import { abis } from '../services/chain/generated/contracts.ts'
 import { connectLedger, type ContractName, type Ledger } from '../services/chain/ledger.ts'
 import { addressOfKey } from '../services/chain/typed-data.ts'
+import type { RecordedIssuance } from '../services/domain/identity/credential-id.ts'
 import { deliveryPeriod, startOf } from '../services/domain/units.ts'
 import type { Figure } from './figure.ts'
 import { startInProcessLedger, type InProcessLedger } from './in-process-ledger.ts'
@@ -20,6 +21,7 @@ const ACTORS = [
   'regulator',
   'communityManager',
   'marketOperator',
+  'meteringOperator',
   'gateway',
   'supplier',
   'dso',
@@ -72,7 +74,7 @@ async function measure(ledger: Ledger, keys: ActorKeys, send: Sender): Promise<F
   const connections = households.map(({ key }) =>
     issuanceTo(addressOfKey(key), 'connection-point', AREA, validity, commitmentOf(addressOfKey(key))),
   )
-  const issue = (key: string, issuances: readonly Issuance[]) =>
+  const issue = (key: string, issuances: readonly RecordedIssuance[]) =>
     send(key, 'credentialRegistry', 'issueCredentials', [issuances.map(encodeIssuance)])
   const issued = await issue(keys.communityManager, memberships)
   const connected = await issue(keys.dso, connections)

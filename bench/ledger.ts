@@ -104,6 +104,7 @@ async function startWorld(): Promise<World> {
     'regulator',
     'communityManager',
     'marketOperator',
+    'meteringOperator',
     'gateway',
     'supplier',
     'dso',
@@ -249,7 +250,11 @@ async function settleDay(world: World): Promise<number> {
   for (let period = firstPeriodOf(day); period < firstPeriodOf(day) + 96; period = deliveryPeriod(period + 1)) {
     await send(keys.marketOperator, 'callAuction', 'closeGate', [SETTLED_AREA, period, 0, NO_COMMITMENT])
     await send(keys.marketOperator, 'callAuction', 'clear', [SETTLED_AREA, period, [0, 0, 0, 0, 0], '0x', '0x'])
-    await send(keys.gateway, 'meterReadings', 'commitReadings', [SETTLED_AREA, period, [NO_COMMITMENT, 0, 0, 0]])
+    await send(keys.meteringOperator, 'meterReadings', 'commitReadings', [
+      SETTLED_AREA,
+      period,
+      [NO_COMMITMENT, 0, 0, 0],
+    ])
   }
   const households = (await readMembers(ledger, SETTLED_AREA)).filter(({ kind }) => kind === 'household')
   const supplier = (await readMembers(ledger, SETTLED_AREA)).find(({ kind }) => kind === 'supplier')!

@@ -52,11 +52,11 @@ interface IMeterReadings {
     /// @notice A period's readings have 256 versions at most.
     error MeterReadingsTooManyVersions(AreaId area, DeliveryPeriod period);
 
-    /// @notice Version 0, once per area and period, after its end. Restricted to the metering operator.
+    /// @notice Version 0, once per area and period, after its end. By a metering operator of the
+    /// area, or by whom it delegated the readings of its meters (see IDelegations).
     function commitReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
-    /// @notice The next version, until the day's final settlement run may be made. Restricted to the metering
-    /// operator.
+    /// @notice The next version, until the day's final settlement run may be made. By who may commit.
     function correctReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external;
 
     /// @notice The latest version; all zero where there is none.

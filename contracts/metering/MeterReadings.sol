@@ -3,14 +3,12 @@ pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
-import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
-import {RoleChecked} from "../identity/RoleChecked.sol";
-import {Role} from "../types/MarketRoles.sol";
+import {IDelegations} from "../identity/IDelegations.sol";
 import {AreaId, DeliveryPeriod, PERIOD_SECONDS, PERIODS_PER_DAY} from "../types/Types.sol";
 import {IMeterReadings} from "./IMeterReadings.sol";
 import {MerkleSumTree} from "./MerkleSumTree.sol";
 
-contract MeterReadings is IMeterReadings, RoleChecked {
+contract MeterReadings is IMeterReadings {
     using MerkleSumTree for MerkleSumTree.Root;
     using SafeCast for uint256;
 
@@ -25,24 +23,20 @@ contract MeterReadings is IMeterReadings, RoleChecked {
         uint8 latest;
     }
 
+    IDelegations private immutable _delegations;
     IAreaRegistry private immutable _areaRegistry;
 
     mapping(AreaId area => mapping(DeliveryPeriod period => mapping(uint256 version => Version)))
         private _versions;
 
-    constructor(
-        ICredentialRegistry credentialRegistry,
-        IAreaRegistry areaRegistry
-    ) RoleChecked(credentialRegistry) {
+    constructor(IDelegations delegations, IAreaRegistry areaRegistry) {
+        _delegations = delegations;
         _areaRegistry = areaRegistry;
     }
 
     /// @inheritdoc IMeterReadings
-    function commitReadings(
-        AreaId area,
-        DeliveryPeriod period,
-        Commitment calldata commitment
-    ) external onlyRole(Role.MeteringOperator, area) {
+    function commitReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external {
+        _delegations.useForReadings(msg.sender, area, commitment.count);
         uint256 end = (uint256(DeliveryPeriod.unwrap(period)) + 1) * PERIOD_SECONDS;
         if (block.timestamp < end) revert MeterReadingsPeriodNotOver(period, end, block.timestamp);
         if (_isCommitted(area, period)) revert MeterReadingsAlreadyCommitted(area, period);
@@ -51,11 +45,8 @@ contract MeterReadings is IMeterReadings, RoleChecked {
     }
 
     /// @inheritdoc IMeterReadings
-    function correctReadings(
-        AreaId area,
-        DeliveryPeriod period,
-        Commitment calldata commitment
-    ) external onlyRole(Role.MeteringOperator, area) {
+    function correctReadings(AreaId area, DeliveryPeriod period, Commitment calldata commitment) external {
+        _delegations.useForReadings(msg.sender, area, commitment.count);
         if (!_isCommitted(area, period)) revert MeterReadingsNotCommitted(area, period);
         uint256 dayEnd =
             (DeliveryPeriod.unwrap(period) / PERIODS_PER_DAY + 1) * PERIODS_PER_DAY * PERIOD_SECONDS;

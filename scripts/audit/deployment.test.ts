@@ -41,6 +41,14 @@ describe('deploymentOf', () => {
     expect(deploymentOf(both, NAMES, '0xC2').addresses.challenges).toBe('0xd2')
   })
 
+  test('takes for what is tied to nothing the first that the same person created behind the access manager', () => {
+    const factory = (address: string, creator?: string) => creationOf('passkeyAccounts', address, [], creator)
+    const all = [factory('0xe0'), ...whole('1'), factory('0xe9', '0xstranger'), factory('0xe1'), factory('0xe2')]
+    const names = [...NAMES, 'passkeyAccounts'] as const
+    expect(deploymentOf(all, names, undefined).addresses.passkeyAccounts).toBe('0xe1')
+    expect(() => deploymentOf(whole('1'), names, undefined)).toThrow('no passkeyAccounts belongs to')
+  })
+
   test('takes no copy of a stranger for one of them', () => {
     const copies = [
       creationOf('settlement', '0xc9', ['0xa1', '0xb1'], '0xstranger'),
@@ -76,12 +84,9 @@ describe('deploymentOf', () => {
 })
 
 describe('createContractFinder', () => {
-  test('knows our code by its beginning, keeps what is not ours, and passes over what moves no money', () => {
+  test('knows our code by its beginning, and keeps what is not ours', () => {
     const abi = [{ type: 'constructor', inputs: [{ name: 'authority', type: 'address' }] }]
-    const finder = createContractFinder({
-      abis: { settlement: abi, didRegistry: abi },
-      bytecodes: { settlement: '0x600160', didRegistry: '0x600162' },
-    })
+    const finder = createContractFinder({ abis: { settlement: abi }, bytecodes: { settlement: '0x600160' } })
     const transactionOf = (created: string, input: string): Transaction => ({
       hash: `0xtx${created}`,
       from: '0xfrom',
@@ -96,7 +101,6 @@ describe('createContractFinder', () => {
     })
     finder.see(1, transactionOf('0xours', `600160${'00'.repeat(12)}${'ab'.repeat(20)}`))
     finder.see(2, transactionOf('0xtheirs', '600161'))
-    finder.see(3, transactionOf('0xidentifiers', `600162${'00'.repeat(12)}${'ab'.repeat(20)}`))
     expect(finder.creations).toMatchObject([
       { contract: 'settlement', address: '0xours', arguments: { authority: `0x${'ab'.repeat(20)}` } },
     ])

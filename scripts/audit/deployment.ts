@@ -1,4 +1,4 @@
-import { CONTRACT_NAMES, type ContractName } from '../../services/chain/ledger.ts'
+import type { ContractName } from '../../services/chain/ledger.ts'
 import { DomainError } from '../../services/domain/errors.ts'
 import { decodeParameters, type AbiItem, type AbiParameter } from './abi.ts'
 import { bytesOf } from './ledger/hex.ts'
@@ -42,11 +42,6 @@ const ROLES: Partial<Readonly<Record<ContractName, bigint>>> = {
   challenges: 9n,
 }
 
-/** Who owns which identifier moves no money, and nothing that does is told of these. */
-const UNAUDITED: ReadonlySet<ContractName> = new Set(['didRegistry', 'recovery', 'passkeyAccounts'])
-/** What the market is computed again from. */
-export const AUDITED_CONTRACTS = CONTRACT_NAMES.filter((name) => !UNAUDITED.has(name))
-
 /** Recognises our contracts by the code with which they are created. */
 export function createContractFinder({ abis, bytecodes }: Artifacts) {
   const known = Object.entries(bytecodes).map(([name, code]) => ({
@@ -80,7 +75,6 @@ export function createContractFinder({ abis, bytecodes }: Artifacts) {
         foreign.push({ address: created, block, transaction: hash })
         return
       }
-      if (UNAUDITED.has(ours.contract)) return
       const values = decodeParameters(ours.parameters, input.subarray(ours.code.length))
       creations.push({
         contract: ours.contract,
@@ -158,9 +152,27 @@ function tiedTo(
     }
     grows = members.size > before
   }
+  for (const creation of untiedOf([...members.values()], creations)) members.set(creation.address, creation)
   const chosen = names.map((name) => chosenOf(name, [...members.values()], holdsRole))
   const addresses = Object.fromEntries(chosen.map(({ contract, address }) => [contract, address]))
   return { addresses: addresses as Record<ContractName, string>, creations: chosen }
+}
+
+/**
+ * What is told of nothing, and of which nothing is told: of each kind the first that whoever made the access manager created
+ * behind it.
+ */
+function untiedOf(members: readonly Creation[], creations: readonly Creation[]): Creation[] {
+  const manager = members.find(({ contract }) => contract === 'accessManager')
+  if (manager === undefined) return []
+  const known = new Set(members.map(({ contract }) => contract))
+  const first = new Map<ContractName, Creation>()
+  for (const creation of creations.slice(creations.indexOf(manager))) {
+    const isUntied = Object.keys(creation.arguments).length === 0 && creation.creator === manager.creator
+    if (!isUntied || known.has(creation.contract) || first.has(creation.contract)) continue
+    first.set(creation.contract, creation)
+  }
+  return [...first.values()]
 }
 
 function chosenOf(name: ContractName, members: readonly Creation[], holdsRole: HoldsRole): Creation {

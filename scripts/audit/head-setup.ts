@@ -11,17 +11,7 @@ import type { Calendar, Tariff } from './replay/areas.ts'
 import type { Books } from './replay/books.ts'
 
 /** Contracts whose functions ask the access manager. */
-const MANAGED: readonly ContractName[] = [
-  'memberRegistry',
-  'areaRegistry',
-  'settlementCurrency',
-  'accounts',
-  'tradingDays',
-  'callAuction',
-  'orderReceipts',
-  'meterReadings',
-  'settlement',
-]
+const MANAGED: readonly ContractName[] = ['credentialRegistry', 'accounts', 'tradingDays', 'settlement']
 
 /** Which access manager contracts ask, and the calendars and tariffs of areas: what everything else rests on. */
 export function setupQuestions(
@@ -77,8 +67,8 @@ const NO_ADDRESS = `0x${'00'.repeat(20)}`
 /** Compares how many transactions the node says that senders and members have sent with how many it has shown. */
 export async function requireSameCounts(url: string, head: number, nonces: Nonces, books: Books): Promise<void> {
   const shown = new Map(nonces.counts().map((each) => [each.account, each]))
-  for (const { account, tradingKey } of books.members.all.values()) {
-    for (const key of [account, tradingKey]) {
+  for (const { memberId, account, tradingKey } of books.members.all.values()) {
+    for (const key of [account, books.members.ownerOf(memberId) ?? account, tradingKey]) {
       if (!shown.has(key) && key !== NO_ADDRESS) shown.set(key, { account: key, least: 0, most: 0 })
     }
   }
@@ -106,7 +96,9 @@ export async function requireSameCounts(url: string, head: number, nonces: Nonce
 }
 
 function memberOf(key: string, { members }: Books): Place {
-  const member = [...members.all.values()].find(({ account, tradingKey }) => account === key || tradingKey === key)
+  const member = [...members.all.values()].find(
+    ({ memberId, account, tradingKey }) => account === key || tradingKey === key || members.ownerOf(memberId) === key,
+  )
   return member === undefined ? {} : { member: member.memberId }
 }
 

@@ -1,6 +1,7 @@
 import type { ContractName } from '../../services/chain/ledger.ts'
 import { abiOf, decodeParameters, type AbiItem, type AbiParameter } from './abi.ts'
 import { requireSame, differ, type Place } from './difference.ts'
+import { identityQuestions } from './head-identity.ts'
 import { setupQuestions } from './head-setup.ts'
 import { bytesOf } from './ledger/hex.ts'
 import type { Books } from './replay/books.ts'
@@ -28,7 +29,7 @@ const PERIODS_PER_DAY = 96
 /** Asks the contracts what they hold after the last block, and compares it with what was replayed. Returns how much was asked. */
 export async function requireSameState(
   url: string,
-  head: number,
+  head: { readonly number: number; readonly timestamp: number },
   books: Books,
   deployment: {
     readonly addresses: Readonly<Record<ContractName, string>>
@@ -38,11 +39,12 @@ export async function requireSameState(
 ): Promise<number> {
   const questions = [
     ...setupQuestions(books, deployment.addresses, scope),
+    ...identityQuestions(books, head.timestamp),
     ...accountQuestions(books, deployment.addresses),
     ...sessionQuestions(books, scope),
     ...dayQuestions(books, scope),
   ]
-  const tag = `0x${head.toString(16)}`
+  const tag = `0x${head.number.toString(16)}`
   for (let start = 0; start < questions.length; start += CALLS_PER_REQUEST) {
     const some = questions.slice(start, start + CALLS_PER_REQUEST)
     const requests = some.map(({ contract, name, parameters }) => ({
@@ -213,15 +215,17 @@ function correctionQuestions({ area, day, run, place }: Run, { challenges }: Boo
 
 /** A key whose signature nobody could have made must be a contract's, which decides itself what it signed (EIP-1271). */
 async function requireContracts(url: string, tag: string, books: Books): Promise<void> {
-  const keys = [...books.sessions.contractKeys]
+  const keys = [
+    ...[...books.sessions.contractKeys].map((each) => [...each, 'opened-orders', 'its order was opened'] as const),
+    ...[...books.dids.contractOwners].map((each) => [...each, 'identities', 'an identity was changed'] as const),
+  ]
   const codes = await readBatch(
     url,
     keys.map(([key]) => ({ method: 'eth_getCode', params: [key, tag] })),
   )
-  keys.forEach(([key, place], index) => {
+  keys.forEach(([key, place, check, what], index) => {
     if (!isBytes(codes[index])) differ('malformed', `the node answers with no code for ${key}`, place)
-    if (codes[index] === '0x')
-      differ('opened-orders', `its order was opened on the ledger with a signature that ${key} did not make`, place)
+    if (codes[index] === '0x') differ(check, `${what} on the ledger with a signature that ${key} did not make`, place)
   })
 }
 

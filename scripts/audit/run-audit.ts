@@ -1,10 +1,10 @@
+import { CONTRACT_NAMES } from '../../services/chain/ledger.ts'
 import { DomainError } from '../../services/domain/errors.ts'
 import { LAST_PERIOD, type AuditOptions } from './audit-options.ts'
 import { checkConsent, type ConsentSummary } from './consent-check.ts'
 import type { ConsentData } from './consent-data.ts'
 import {
   createContractFinder,
-  AUDITED_CONTRACTS,
   deploymentOf,
   type Artifacts,
   type Creation,
@@ -140,7 +140,7 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
       onProgress({ block: block.number, head: options.head, orders: counts.orders })
     }
     // Where it never became whole, this says why.
-    if (books === null) deploymentOf(finder.creations, AUDITED_CONTRACTS, options.settlement, finder.holdsRole)
+    if (books === null) deploymentOf(finder.creations, CONTRACT_NAMES, options.settlement, finder.holdsRole)
     await drain(0)
     isRead = true
     requireArea()
@@ -148,7 +148,7 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
     await requireSameCounts(options.url, options.head, nonces, books!)
     counts.stateValues = await requireSameState(
       options.url,
-      options.head,
+      lastBlock!,
       books!,
       { addresses: deployment!.addresses, abis: artifacts.abis },
       options,
@@ -214,7 +214,7 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
   const findDeployment = (): void => {
     knowledgeSeen = finder.knowledge()
     try {
-      deployment = deploymentOf(finder.creations, AUDITED_CONTRACTS, options.settlement, finder.holdsRole)
+      deployment = deploymentOf(finder.creations, CONTRACT_NAMES, options.settlement, finder.holdsRole)
       books = createBooks({ addresses: deployment.addresses, abis: artifacts.abis, chainId: options.chainId })
     } catch (error) {
       // Contracts are told of others that are not deployed yet: it may become whole, or plain, with the next blocks.
@@ -291,7 +291,10 @@ function createRun(options: RunOptions, artifacts: Artifacts, pool: Pool, onProg
       readings: books?.readings.count((area, period) => isWithin(options, area, period)) ?? 0,
       runs: runs.length,
       payments: runs.reduce((sum, { payments }) => sum + payments.length, 0),
-      restrictedCalls: books?.roles.checkedCalls() ?? 0,
+      restrictedCalls: [books?.roles, books?.marketRoles, books?.delegations].reduce(
+        (sum, each) => sum + (each?.checkedCalls() ?? 0),
+        0,
+      ),
     }
   }
 

@@ -22,6 +22,7 @@ const CONTRACTS = {
   didRegistry: 'DidRegistry',
   credentialRegistry: 'CredentialRegistry',
   recovery: 'Recovery',
+  delegations: 'Delegations',
   passkeyAccounts: 'PasskeyAccounts',
 } as const
 

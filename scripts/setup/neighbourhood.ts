@@ -11,6 +11,7 @@ import {
   setTariff,
   type EnergyRates,
   type GridRates,
+  type MemberIssuances,
   type MemberRegistration,
 } from '../../services/chain/deploy.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
@@ -23,6 +24,7 @@ import { money, rate, type Money } from '../../services/domain/units.ts'
 import type { Store } from '../../services/store/connect.ts'
 import { writeHouseholds, type Household } from '../../services/store/households.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
+import { issueHouseholdCredentials, writeHouseholdCredentials } from './credentials.ts'
 import {
   actorKeysOf,
   makeHouseholdKeys,
@@ -108,7 +110,10 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
   try {
     await openMarket(ledger, setUp)
     const households = householdsOf(setUp)
-    const registered = await registerEverybody(ledger, setUp, households)
+    const records = households.map(({ household }) => household)
+    const { issuances, documents } = await issueHouseholdCredentials(ledger, roleKeys, AREA, records)
+    const registered = await registerEverybody(ledger, setUp, households, issuances)
+    await writeHouseholdCredentials(setUp.dataFolder, documents)
     await writeHouseholdKeys(
       setUp.dataFolder,
       registered.map(({ memberId, keys }) => ({ ...keys, memberId })),
@@ -162,8 +167,9 @@ async function registerEverybody(
   ledger: Ledger,
   { plan, roleKeys }: SetUp,
   households: readonly NewHousehold[],
+  issuances: MemberIssuances,
 ): Promise<(NewHousehold & { memberId: number })[]> {
-  await registerMembers(ledger, actorKeysOf(roleKeys), AREA, [
+  const registrations = [
     institutionOf('supplier', roleKeys.supplier),
     institutionOf('dso', roleKeys.dso),
     institutionOf('tax-authority', roleKeys['tax-authority']),
@@ -176,7 +182,8 @@ async function registerEverybody(
       quantityLimitWh: BigInt(Math.ceil(household.connectionCapacityW / 4)),
       connectionPoint: connectionPointCommitmentOf(household.connectionPoint, household.connectionPointSalt),
     })),
-  ])
+  ]
+  await registerMembers(ledger, actorKeysOf(roleKeys), AREA, registrations, issuances)
   const members = await readMembers(ledger, AREA)
   await fundAccounts(
     ledger,

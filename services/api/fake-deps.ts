@@ -79,6 +79,8 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     giveConsent: unused,
     revokeConsent: unused,
     relayTransaction: unused,
+    readCredential: unused,
+    readIdentity: unused,
     requireRelayWelcome: silent,
     stream: { connect: silent },
     log: { info: silent, warn: silent, error: silent, debug: silent },

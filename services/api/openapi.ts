@@ -14,6 +14,7 @@ import {
   householdSummary,
   householdSummaryQuery,
 } from './schemas/households.ts'
+import { credential, credentialPath, identity, identityPath } from './schemas/identities.ts'
 import {
   blockDetail,
   ledgerIdentity,
@@ -325,6 +326,23 @@ const paths: ZodOpenApiPathsObject = {
         default: refusals.default,
       },
     },
+  },
+  '/api/credentials/{credentialId}': {
+    get: getOf({
+      id: 'getCredential',
+      summary: 'What the ledger says of a credential.',
+      path: credentialPath,
+      answer: credential,
+    }),
+  },
+  '/api/identities/{did}': {
+    get: getOf({
+      id: 'getIdentity',
+      summary: 'Who owns an identity, which credentials it was issued, and which it may issue.',
+      description: 'All of it is on the ledger, where anybody can read it. Every address is an identity.',
+      path: identityPath,
+      answer: identity,
+    }),
   },
   '/api/ledger/events': {
     get: getOf({ id: 'listEvents', summary: 'Events, newest first.', query: eventQuery, answer: eventPage }),

@@ -268,6 +268,16 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     title: 'No such transaction',
     advice: 'Where it is new, try again once its block has been read.',
   },
+  'credential-unknown': {
+    status: 404,
+    title: 'No such credential',
+    advice: 'Where it is new, try again once its block has been read; /api/identities/{did} lists those of a subject.',
+  },
+  'identity-unknown': {
+    status: 404,
+    title: 'No such identity',
+    advice: 'Ask with the chain id that /api/ledger shows, in hex: did:ethr:0x7a69:0x…',
+  },
   'resource-unknown': { status: 404, title: 'No such resource', advice: '/api/openapi.json lists what there is.' },
   'web-app-not-built': { status: 404, title: 'The web app is not built', advice: 'Run npm run build, then reload.' },
   'host-not-allowed': {

@@ -10,6 +10,7 @@ import { erasureRoutes } from './routes/erasures.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
+import { identityRoutes } from './routes/identities.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
@@ -33,6 +34,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
+  Parameters<typeof identityRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -81,6 +83,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       settlementRoutes(deps),
       ledgerRoutes(deps),
       relayRoutes(deps),
+      identityRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),

@@ -21,6 +21,7 @@ import { erasuresOf, startErasing } from './erasures.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
 import { createHealthCheck } from './health.ts'
+import { identitiesOf } from './identities.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
@@ -92,6 +93,7 @@ export async function startApi(
     ...exportsOf(store, ledger, () => clock.now()),
     ...erasuresOf(store, { now: () => clock.now(), retentionDays }),
     requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
+    ...identitiesOf(store, ledger.chainId, () => clock.now()),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return

@@ -1,23 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { roleNumberOf, type Role } from '../domain/identity/role.ts'
+import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
+import { roleNumberOf, ROLES, type Role } from '../domain/identity/role.ts'
 import type { ActorKeys } from './deploy.ts'
-import type { Ledger } from './ledger.ts'
+import { readContract, type Ledger } from './ledger.ts'
 import { sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
 import { addressOfKey } from './typed-data.ts'
 
-/** What the ledger records of a credential. */
-export type Issuance = {
-  readonly subject: string
-  readonly role: Role
-  /** In which the role is held; 0 for every area. */
-  readonly area: number
-  /** Salted commitment to the connection point, 32 bytes as 0x-hex; null where there is none. */
-  readonly connectionPoint: string | null
-  /** Salted hash of the credential as its holder keeps it, 32 bytes as 0x-hex. */
-  readonly digest: string
-  /** Unix seconds; valid from the first up to the second, not included. */
-  readonly validFrom: number
-  readonly validUntil: number
+export type CredentialRecord = Omit<RecordedIssuance, 'digest'> & {
+  readonly issuer: string
+  readonly status: (typeof STATUSES)[number]
 }
 
 export const EVERY_AREA = 0
@@ -42,6 +33,10 @@ const DEVICES: readonly Role[] = ['meter', 'gateway', 'battery', 'ev-charger', '
 /** One transaction holds so many with room to spare. */
 const ISSUANCES_PER_TRANSACTION = 100
 const VALIDITY_SECONDS = 5 * 365 * 86_400
+/** In the sequence of the contract's numbers, as the accreditations. */
+const STATUSES = ['unknown', 'active', 'suspended', 'revoked'] as const
+const NOT_ACCREDITED = 0
+const ACCREDITED = 1
 const NO_COMMITMENT = `0x${'00'.repeat(32)}`
 
 /** Who issues what: the calls by which the consortium accredits them, for every area. */
@@ -50,7 +45,7 @@ export function accreditationCalls(ledger: Pick<Ledger, 'addresses' | 'contracts
     [keys.regulator, REGULATED],
     [keys.communityManager, ['prosumer', 'consumer', 'microgrid-trader']],
     [keys.dso, ['connection-point']],
-    [keys.gateway, DEVICES],
+    [keys.meteringOperator, DEVICES],
     [keys.marketOperator, ['receipt-signer']],
   ]
   return issuers.flatMap(([key, roles]) =>
@@ -75,7 +70,7 @@ export async function issueActorCredentials(ledger: Ledger, keys: ActorKeys, are
     [keys.dso, 'dso'],
     [keys.taxAuthority, 'tax-authority'],
     [keys.platformOperator, 'platform-operator'],
-    [keys.gateway, 'metering-operator'],
+    [keys.meteringOperator, 'metering-operator'],
     [keys.marketOperator, 'market-operator'],
   ]
   await issueCredentials(ledger, keys.regulator, regulated.map(issuanceOf))
@@ -86,7 +81,7 @@ export async function issueActorCredentials(ledger: Ledger, keys: ActorKeys, are
 export async function issueCredentials(
   ledger: Ledger,
   issuerKey: string,
-  issuances: readonly Issuance[],
+  issuances: readonly RecordedIssuance[],
 ): Promise<void> {
   const calls: SetUpCall[] = []
   for (let start = 0; start < issuances.length; start += ISSUANCES_PER_TRANSACTION) {
@@ -96,8 +91,34 @@ export async function issueCredentials(
   await sendSetUpCalls(ledger.provider, issuerKey, calls)
 }
 
+/** What the ledger says of a credential; `unknown` and zeros for what was never issued. */
+export async function readCredentialRecord(ledger: Ledger, credentialId: string): Promise<CredentialRecord> {
+  const [record] = (await readContract(ledger, 'credentialRegistry', 'credentialOf', credentialId)) as unknown as [
+    Record<'issuer' | 'subject' | 'connectionPoint', string> &
+      Record<'role' | 'area' | 'validFrom' | 'validUntil' | 'status', bigint>,
+  ]
+  return {
+    issuer: record.issuer.toLowerCase(),
+    subject: record.subject.toLowerCase(),
+    role: ROLES[Number(record.role)] ?? 'none',
+    area: Number(record.area),
+    connectionPoint: record.connectionPoint === NO_COMMITMENT ? null : record.connectionPoint,
+    validFrom: Number(record.validFrom),
+    validUntil: Number(record.validUntil),
+    status: STATUSES[Number(record.status)] ?? 'unknown',
+  }
+}
+
+/** Whether the consortium lets the address issue credentials of the role in the area. */
+export async function isAccredited(ledger: Ledger, issuer: string, role: Role, area: number): Promise<boolean> {
+  const accreditationIn = async (where: number) =>
+    Number((await readContract(ledger, 'credentialRegistry', 'accreditationOf', issuer, roleNumberOf(role), where))[0])
+  const own = await accreditationIn(area)
+  return (own === NOT_ACCREDITED ? await accreditationIn(EVERY_AREA) : own) === ACCREDITED
+}
+
 /** Valid from the ledger's latest block on, for five years. */
-export async function validityFromNow(ledger: Ledger): Promise<Pick<Issuance, 'validFrom' | 'validUntil'>> {
+export async function validityFromNow(ledger: Ledger): Promise<Pick<RecordedIssuance, 'validFrom' | 'validUntil'>> {
   const block = (await ledger.provider.send('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
   const validFrom = Number(block.timestamp)
   return { validFrom, validUntil: validFrom + VALIDITY_SECONDS }
@@ -108,13 +129,13 @@ export function issuanceTo(
   subject: string,
   role: Role,
   area: number,
-  validity: Pick<Issuance, 'validFrom' | 'validUntil'>,
+  validity: Pick<RecordedIssuance, 'validFrom' | 'validUntil'>,
   connectionPoint: string | null = null,
-): Issuance {
+): RecordedIssuance {
   return { subject, role, area, connectionPoint, digest: `0x${randomBytes(32).toString('hex')}`, ...validity }
 }
 
-export function encodeIssuance(issuance: Issuance): readonly unknown[] {
+export function encodeIssuance(issuance: RecordedIssuance): readonly unknown[] {
   const { subject, role, area, connectionPoint, digest, validFrom, validUntil } = issuance
   return [subject, roleNumberOf(role), area, connectionPoint ?? NO_COMMITMENT, digest, validFrom, validUntil]
 }

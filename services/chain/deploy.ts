@@ -2,7 +2,7 @@ import { AbiCoder, concat, getCreateAddress, Interface, ZeroAddress } from 'ethe
 import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
-import type { MembershipRole } from '../domain/identity/role.ts'
+import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
 import type { DeliveryPeriod, Money, Rate } from '../domain/units.ts'
 import {
@@ -14,8 +14,16 @@ import {
   validityFromNow,
 } from './credentials.ts'
 import { abis, bytecodes } from './generated/contracts.ts'
-import { connectLedger, createProvider, readChainId, type ContractName, type Ledger, type LedgerAddresses } from './ledger.ts'
-import { MEMBER_KINDS, type MemberKind } from './members.ts'
+import {
+  connectLedger,
+  createProvider,
+  readChainId,
+  type ContractName,
+  type Ledger,
+  type LedgerAddresses,
+} from './ledger.ts'
+import { delegateReadings } from './delegations.ts'
+import { MEMBER_KINDS, readMembers, type MemberKind } from './members.ts'
 import { rolesCall } from './roles.ts'
 import { nextNonceOf, sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
 import { addressOfKey } from './typed-data.ts'
@@ -26,6 +34,8 @@ export type ActorKeys = {
   readonly regulator: string
   readonly communityManager: string
   readonly marketOperator: string
+  /** Vouches for meters, and lets the gateway commit their readings. */
+  readonly meteringOperator: string
   readonly gateway: string
   readonly supplier: string
   readonly dso: string
@@ -47,8 +57,6 @@ export type MemberRegistration = {
   readonly account: string
   /** Null for a member that does not trade. */
   readonly tradingKey: string | null
-  /** Of a household; a prosumer unless it is said. */
-  readonly role?: MembershipRole
   /** Null for a member without a meter. */
   readonly meterKey: string | null
   readonly quantityLimitWh: bigint
@@ -66,6 +74,7 @@ const DEPLOYED: readonly ContractName[] = [
   'credentialRegistry',
   'memberRegistry',
   'recovery',
+  'delegations',
   'passkeyAccounts',
   'areaRegistry',
   'settlementCurrency',
@@ -208,39 +217,46 @@ function rateCalls(
   })
 }
 
-/** Issues the credentials of households and meters, and registers all. Member ids are given in their sequence. */
+/** What each issuer says of the members that are to be registered, and of their meters. */
+export type MemberIssuances = Readonly<
+  Record<'communityManager' | 'dso' | 'meteringOperator', readonly RecordedIssuance[]>
+>
+
+/** Has the credentials of households and meters recorded, and registers all. Member ids are given in their sequence. */
 export async function registerMembers(
   ledger: Ledger,
-  keys: Pick<ActorKeys, 'communityManager' | 'dso' | 'gateway'>,
+  keys: Pick<ActorKeys, keyof MemberIssuances | 'gateway'>,
   area: number,
   registrations: readonly MemberRegistration[],
+  issuances?: MemberIssuances,
 ): Promise<void> {
-  const validity = await validityFromNow(ledger)
-  const households = registrations.filter(({ kind }) => kind === 'household')
-  const metered = registrations.flatMap(({ meterKey }) => meterKey ?? [])
-  await Promise.all([
-    issueCredentials(
-      ledger,
-      keys.communityManager,
-      households.map(({ account, role }) => issuanceTo(account, role ?? 'prosumer', area, validity)),
-    ),
-    issueCredentials(
-      ledger,
-      keys.dso,
-      households.map(({ account, connectionPoint }) =>
-        issuanceTo(account, 'connection-point', area, validity, connectionPoint),
-      ),
-    ),
-    issueCredentials(
-      ledger,
-      keys.gateway,
-      metered.map((meterKey) => issuanceTo(meterKey, 'meter', area, validity)),
-    ),
-  ])
+  const issued = issuances ?? bareIssuances(area, registrations, await validityFromNow(ledger))
+  const issuers = ['communityManager', 'dso', 'meteringOperator'] as const
+  await Promise.all(issuers.map((issuer) => issueCredentials(ledger, keys[issuer], issued[issuer])))
   const calls = chunksOf(registrations, REGISTRATIONS_PER_TRANSACTION).map((chunk) =>
     callOf(ledger, 'memberRegistry', 'registerMembers', [area, chunk.map(encodeRegistration)]),
   )
   await sendSetUpCalls(ledger.provider, keys.communityManager, calls)
+  const members = await readMembers(ledger, area)
+  const meters = members.filter(({ meterKey }) => meterKey !== ZeroAddress).map(({ meterKey }) => meterKey)
+  if (meters.length > 0) await delegateReadings(ledger, keys, area, meters)
+}
+
+/** What the ledger asks for, of which nobody keeps a document. */
+function bareIssuances(
+  area: number,
+  registrations: readonly MemberRegistration[],
+  validity: Pick<RecordedIssuance, 'validFrom' | 'validUntil'>,
+): MemberIssuances {
+  const households = registrations.filter(({ kind }) => kind === 'household')
+  const meters = registrations.flatMap(({ meterKey }) => meterKey ?? [])
+  return {
+    communityManager: households.map(({ account }) => issuanceTo(account, 'prosumer', area, validity)),
+    dso: households.map(({ account, connectionPoint }) =>
+      issuanceTo(account, 'connection-point', area, validity, connectionPoint),
+    ),
+    meteringOperator: meters.map((meter) => issuanceTo(meter, 'meter', area, validity)),
+  }
 }
 
 /** Mints what is needed and deposits it, micro-euro each, into the members' accounts. */

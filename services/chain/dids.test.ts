@@ -5,7 +5,6 @@ import {
   addressOfDid,
   didCallData,
   didCallOf,
-  didOf,
   encodeDidName,
   recoveryCallData,
   signTypedData,
@@ -13,6 +12,7 @@ import {
   type DidCall,
   type RecoveryCall,
 } from './dids.ts'
+import { didOf } from '../domain/identity/did.ts'
 import { abis } from './generated/contracts.ts'
 import type { LedgerAddresses } from './ledger.ts'
 

@@ -92,11 +92,6 @@ const TYPES: Readonly<Record<(DidCall | RecoveryCall)['type'], readonly TypedDat
   Refuse: [IDENTITY, fieldOf('manager', 'address'), ...TURN],
 }
 
-/** The identifier of an address, in lower case, so that equal identifiers are equal texts. */
-export function didOf(chainId: bigint, address: string): string {
-  return `did:ethr:0x${chainId.toString(16)}:${getAddress(address).toLowerCase()}`
-}
-
 /** The address, in lower case, that a DID of this ledger names. Throws `did-invalid` and `did-of-another-ledger`. */
 export function addressOfDid(chainId: bigint, did: string): string {
   const [, ofChain, address] = DID.exec(did) ?? []

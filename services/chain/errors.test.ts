@@ -99,9 +99,17 @@ describe('the sentences', () => {
 
   test('leave out no error of our own', () => {
     const own =
-      /^(CallAuction|TradingDays|KeyPages|OrderReceipts|MeterReadings|Settlement|Challenges|Accounts|AreaRegistry|MemberRegistry|DidRegistry|Recovery|PasskeyAccount)/
+      /^(CallAuction|TradingDays|KeyPages|OrderReceipts|MeterReadings|Settlement|Challenges|Accounts|AreaRegistry|MemberRegistry|CredentialRegistry|DidRegistry|Recovery|PasskeyAccount)/
     const without = [...errors.keys()].filter((name) => own.test(name) && REVERT_SENTENCES[name] === undefined)
     expect(without).toEqual([])
+  })
+
+  test('name roles and areas as people do', () => {
+    const values = [`0x${'12'.repeat(20)}`, 18, 0]
+    const missing = new Interface(abis.credentialRegistry).encodeErrorResult('CredentialRegistryRoleMissing', values)
+    expect(revertToDomainError({ data: missing }).message).toBe(
+      `0x${'12'.repeat(20)} holds no valid credential as meter in every area`,
+    )
   })
 
   test('name days and runs as people do', () => {

@@ -17,6 +17,7 @@ export const CONTRACT_NAMES = [
   'didRegistry',
   'credentialRegistry',
   'recovery',
+  'delegations',
   'passkeyAccounts',
 ] as const
 

@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { encodeAssertion, encodeSecureElementSignature } from './passkey-accounts.ts'
+import { typedDataDigest } from './dids.ts'
+import { encodeAssertion, encodeSecureElementSignature, executionData, passkeyAccountOf } from './passkey-accounts.ts'
 
 const vectors = JSON.parse(readFileSync(new URL('../../test/vectors/passkey.json', import.meta.url), 'utf8')) as {
   privateKey: string
@@ -10,6 +11,16 @@ const vectors = JSON.parse(readFileSync(new URL('../../test/vectors/passkey.json
   hash: string
   passkey: { authenticatorData: string; clientDataJson: string; signature: string; encoded: string }
   secureElement: { signature: string; encoded: string }
+  relyingParty: string
+  account: {
+    chainId: number
+    passkeyAccounts: string
+    account: string
+    calls: { target: string; data: string }[]
+    nonce: number
+    deadline: number
+    digest: string
+  }
 }
 
 const HALF_ORDER = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n
@@ -19,6 +30,24 @@ const assertion = {
   clientDataJson: new TextEncoder().encode(vectors.passkey.clientDataJson),
   signature: bytesOf(vectors.passkey.signature),
 }
+
+describe('passkeyAccountOf', () => {
+  test('is where the contract makes it, and elsewhere for another key', () => {
+    const { passkeyAccounts, account } = vectors.account
+    expect(passkeyAccountOf(passkeyAccounts, vectors).toLowerCase()).toBe(account)
+    const other = { ...vectors, relyingParty: `0x${'00'.repeat(32)}` }
+    expect(passkeyAccountOf(passkeyAccounts, other).toLowerCase()).not.toBe(account)
+  })
+})
+
+describe('executionData', () => {
+  test('is what the account takes for its calls', () => {
+    const { chainId, account, calls, nonce, deadline, digest } = vectors.account
+    const turn = { nonce: BigInt(nonce), deadline: BigInt(deadline) }
+    expect(typedDataDigest(executionData(BigInt(chainId), account, calls, turn))).toBe(digest)
+    expect(typedDataDigest(executionData(1n, account, calls, turn))).not.toBe(digest)
+  })
+})
 
 describe('encodeAssertion', () => {
   test('makes of an authenticator’s answer what accounts take', () => {

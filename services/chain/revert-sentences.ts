@@ -1,4 +1,5 @@
 import { RUNS } from '../domain/grid/calendar.ts'
+import { roleWordsOf } from '../domain/identity/role-words.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Sentences = Readonly<Record<string, (values: Values) => string>>
@@ -12,6 +13,9 @@ const payment = (values: Values) => `payment ${values.position} of the batch`
 const dateOf = (day: unknown) => new Date(Number(day) * MILLISECONDS_PER_DAY).toISOString().slice(0, 10)
 const runOf = (run: unknown) => `the ${RUNS[Number(run)] ?? run} run`
 const runOfDay = (values: Values) => `${runOf(values.run)} of ${dateOf(values.day)} in area ${values.area}`
+const roleOf = (role: unknown) => roleWordsOf(Number(role))
+const whereOf = (area: unknown) => (Number(area) === 0 ? 'every area' : `area ${area}`)
+const STATUSES = ['never issued', 'active', 'suspended', 'revoked']
 const claimOf = (value: unknown): string => {
   const claim = value as Claim
   return (
@@ -156,7 +160,7 @@ const ACCOUNTS: Sentences = {
   AccountsLocked: (v) =>
     `open trading days lock ${v.locked} micro-euro of member ${v.memberId}, and only ${v.available} would be left: ` +
     'they are free again when these days are paid',
-  AccountsNotTheOwner: (v) => `${v.caller} is not the account address of member ${v.memberId}`,
+  AccountsNotTheOwner: (v) => `${v.caller} does not own the account of member ${v.memberId}`,
   AccountsZeroAmount: () => 'the amount is zero',
   AccountsForeignMember: (v) => `member ${v.memberId} is not of area ${v.area}`,
   AccountsBondTooSmall: (v) =>
@@ -182,19 +186,64 @@ const REGISTRIES: Sentences = {
   AreaRegistryRatesPublished: (v) => `rates for period ${v.period} are published already`,
   MemberRegistryUnknownMember: (v) => `there is no member ${v.memberId}`,
   MemberRegistryInactive: (v) => `member ${v.memberId} is not active any more`,
+  DelegationsNotTheOwner: (v) =>
+    `${v.caller} does not own ${v.identity}: only the owner of an identity delegates for it`,
+  DelegationsInvalid: () => 'a delegation needs another delegate than its identity, devices, and an end to come',
+  DelegationsUnknown: (v) => `there is no delegation ${v.delegationId}`,
+  DelegationsRevoked: (v) => `delegation ${v.delegationId} is revoked already`,
+  DelegationsHeldAlready: (v) =>
+    `delegation ${v.delegationId} of another metering operator to the same delegate holds: it is to be revoked first`,
+  DelegationsNoReadings: (v) =>
+    `${v.caller} is no metering operator of area ${v.area}, and holds no delegation of one to commit readings`,
+  DelegationsTooManyDevices: (v) =>
+    `${v.count} readings are more than the ${v.named} meters that delegation ${v.delegationId} names`,
   MemberRegistryKeyTaken: (v) => `the key ${v.key} belongs to a member already`,
   MemberRegistryInvalidAccount: () => 'a member needs an account address',
   MemberRegistryLimitTooLarge: (v) =>
     `an order of ${v.quantityLimit} Wh is more than any connection carries (${v.largest} Wh)`,
   MemberRegistryAreaFull: (v) => `area ${v.area} holds at most ${v.limit} households`,
   MemberRegistryRoleTaken: (v) => `area ${v.area} has its ${KINDS[Number(v.kind)] ?? 'institution'} already`,
-  MemberRegistryNotTheMember: (v) => `${v.caller} is neither the account nor the trading key of member ${v.memberId}`,
+  MemberRegistryNotTheMember: (v) =>
+    `${v.caller} neither owns the account of member ${v.memberId} nor is its trading key, or only the owner may do this`,
+  MemberRegistryAccountTaken: (v) => `${v.account} is a household of area ${v.area} already`,
+  MemberRegistryCredentialMissing: (v) =>
+    `${v.account} lacks a valid credential of area ${v.area} as prosumer, microgrid trader or consumer, or one of its ` +
+    'connection point',
+  MemberRegistryWrongConnectionPoint: (v) =>
+    `the connection point is ${v.connectionPoint}, and in the credential of the DSO ${v.credentials}`,
+  MemberRegistryInvalidKey: (v) =>
+    `${v.key} cannot be the trading key: that is somebody's, and takes the place of one that is there`,
   MemberRegistryInvalidDelegation: () =>
     "a delegation needs another key than the member's own, a side, prices from low to high on ticks, and a time to come",
   MemberRegistryNoDelegation: (v) => `member ${v.memberId} has delegated its trading to nobody`,
   MemberRegistryKeyRevoked: (v) =>
     `the key ${v.key} was revoked for member ${v.memberId}: it never trades for it again`,
   AccessManagedUnauthorized: (v) => `${v.caller} does not have the role that this call needs`,
+}
+
+const CREDENTIALS: Sentences = {
+  CredentialRegistryNotAccredited: (v) =>
+    `${v.issuer} is not accredited to issue credentials as ${roleOf(v.role)} in ${whereOf(v.area)}`,
+  CredentialRegistryInvalidIssuer: () => 'an issuer needs an address',
+  CredentialRegistryInvalidSubject: () => 'a credential needs a subject',
+  CredentialRegistryInvalidRole: () => 'an issuer is accredited for a role, and none is named',
+  CredentialRegistryInvalidValidity: (v) =>
+    `a credential cannot be valid from ${v.validFrom} until ${v.validUntil} (unix seconds): it ends after it begins, and ` +
+    `not before ${v.time}`,
+  CredentialRegistryAlreadyIssued: (v) => `the credential ${v.credentialId} was issued already`,
+  CredentialRegistryHeldAlready: (v) =>
+    `the subject holds a credential for this already (${v.credentialId}): its issuer alone replaces it while it is valid, ` +
+    'by one that is valid at once',
+  CredentialRegistryUnknown: (v) => `there is no credential ${v.credentialId}`,
+  CredentialRegistryNotTheIssuer: (v) =>
+    `only its issuer and the consortium change the credential ${v.credentialId}: ${v.caller} is neither`,
+  CredentialRegistryNotTheSubject: (v) =>
+    `only its subject renounces the credential ${v.credentialId}: ${v.caller} is not`,
+  CredentialRegistryWrongStatus: (v) =>
+    `the credential ${v.credentialId} is ${STATUSES[Number(v.status)] ?? v.status}: revoked is for ever, suspended ` +
+    'follows upon active, and active upon suspended',
+  CredentialRegistryRoleMissing: (v) =>
+    `${v.account} holds no valid credential as ${roleOf(v.role)} in ${whereOf(v.area)}`,
 }
 
 const IDENTITY: Sentences = {
@@ -257,5 +306,6 @@ export const REVERT_SENTENCES: Sentences = {
   ...SETTLEMENT,
   ...ACCOUNTS,
   ...REGISTRIES,
+  ...CREDENTIALS,
   ...IDENTITY,
 }

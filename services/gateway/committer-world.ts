@@ -26,6 +26,7 @@ export const meterOf = (memberId: number): Meter => ({
   address: `0x${memberId}`,
   connectionCapacityW: 1,
   activeUntil: null,
+  certifiedUntil: 2 ** 32,
 })
 
 /** A committer of the meters 1 and 2 with tables and a ledger in memory, whose time and readings the test chooses. */

@@ -32,7 +32,7 @@ describe('docs/devices.md', () => {
         ([, code]) => code,
       ),
     )
-    expect(new Set(codes).size).toBe(9)
+    expect(new Set(codes).size).toBe(10)
     for (const code of codes) expect(document).toContain(`| \`${code}\` |`)
   })
 })

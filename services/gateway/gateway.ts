@@ -43,8 +43,9 @@ import { createReadingRecorder, type ReadingRecorder } from './reading-recorder.
 import { createRefusalBook } from './refusal-book.ts'
 
 const REFUSAL_FLUSH_MS = 100
-const METER_REFRESH_MS = 10_000
 const ERASURE_MS = 5_000
+/** So long a meter whose credential was suspended is believed, and one that is new is not known. */
+const METER_REFRESH_MS = 2_000
 const STOP_PATIENCE_MS = 3_000
 
 /** Takes signed readings from meters and commits every delivery period's to the ledger; resolves to how to stop. */
@@ -100,7 +101,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     gateClosureLeadOf: (area) => calendars.get(area)?.gateClosureLeadSeconds ?? 0,
     isClosed: (area, reading) => committers.get(area)?.isClosed(reading.deliveryPeriod) ?? false,
   })
-  await intake.setMeters(await loadMeters(ledger, store, areas))
+  await intake.setMeters(await loadMeters(ledger, store, areas, time.now()))
 
   const sender = createTransactionSender({
     ledger,
@@ -136,7 +137,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   const stopMeters = await startMeters(context, { hearing, intake, onDefect, patiently, store, time })
   const refreshMeters = async (): Promise<void> => {
     memberSecrets = await patiently(() => readMemberSecrets(store))
-    const meters = await patiently(() => loadMeters(ledger, store, areas)).catch((error: unknown) => {
+    const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
       if (isLedgerUnreachable(error)) return null
       throw error
     })

@@ -11,7 +11,14 @@ import type { SignedReading } from './signed-reading.ts'
 const KEY = `0x${'11'.repeat(32)}`
 const ADDRESS = addressOfKey(KEY)
 const domain = signingDomainOf(1n, `0x${'22'.repeat(20)}`)
-const METER: Meter = { memberId: 1, area: 1, address: ADDRESS, connectionCapacityW: 8_000, activeUntil: null }
+const METER: Meter = {
+  memberId: 1,
+  area: 1,
+  address: ADDRESS,
+  connectionCapacityW: 8_000,
+  activeUntil: null,
+  certifiedUntil: 2 ** 32,
+}
 
 function signed(period: number, sequence: number, importWh: number): SignedReading {
   const reading: MeterReading = {
@@ -151,6 +158,19 @@ describe('the reading intake', () => {
     await intake.setMeters([METER, { ...METER, memberId: 2, address: stranger }])
     expect(await codeOf(intake.receive(stranger, signed(9, 1, 100)))).toBe('reading-signature-invalid')
     expect(waiting).toHaveLength(0)
+  })
+
+  test('does not believe a meter without a valid credential, until it has one again', async () => {
+    await intake.setMeters([{ ...METER, certifiedUntil: null }])
+    expect(await codeOf(intake.receive(ADDRESS, signed(9, 1, 100)))).toBe('meter-not-certified')
+    await intake.setMeters([{ ...METER, certifiedUntil: now }])
+    expect(await codeOf(intake.receive(ADDRESS, signed(9, 1, 100)))).toBe('meter-not-certified')
+    expect(intake.isKnown(ADDRESS)).toBe(true)
+    expect(intake.lastOf(1)).toBeNull()
+    await intake.setMeters([{ ...METER, certifiedUntil: now + 1 }])
+    void intake.receive(ADDRESS, signed(9, 1, 100))
+    await settle()
+    expect(waiting).toHaveLength(1)
   })
 
   test('takes readings of a deactivated member for the sessions whose gate had closed, and no others', async () => {

@@ -58,6 +58,13 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
         { address, activeUntil: meter.activeUntil },
       )
     }
+    if (meter.certifiedUntil === null || meter.certifiedUntil <= time.now()) {
+      throw new DomainError(
+        'meter-not-certified',
+        `the meter ${address} holds no valid credential as a meter of area ${meter.area}: its readings are not believed`,
+        { address, area: meter.area },
+      )
+    }
     return meter
   }
 

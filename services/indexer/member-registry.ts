@@ -2,11 +2,13 @@ import type { ProjectionBatch } from '../store/projections.ts'
 import type { LedgerEvent } from './projection-batch.ts'
 
 const KINDS = ['household', 'supplier', 'dso', 'tax-authority', 'platform-operator'] as const
+const HOUSEHOLD = 0n
 const BIDS = 1n
 const OFFERS = 2n
 
-/** Members with their keys, and the keys to which they delegate their trading. */
-export function projectMemberRegistry(batch: ProjectionBatch, { name, arguments: values, block }: LedgerEvent): void {
+/** Members with their standing and their keys, and the keys to which they delegate their trading. */
+export function projectMemberRegistry(batch: ProjectionBatch, event: LedgerEvent): void {
+  const { name, arguments: values, block } = event
   const memberId = Number(values.memberId)
   switch (name) {
     case 'MemberRegistered':
@@ -20,11 +22,22 @@ export function projectMemberRegistry(batch: ProjectionBatch, { name, arguments:
         quantityLimitWh: Number(values.quantityLimit),
         connectionPoint: values.connectionPoint as string,
       })
+      if (values.kind === HOUSEHOLD) batch.registrations.set(memberId, block.timestamp)
       break
     case 'MemberDeactivated':
       batch.deactivations.set(memberId, block.timestamp)
       // A member that trades no more has nobody trade for it either.
       batch.delegations.set(memberId, null)
+      break
+    case 'MemberStandingChanged': {
+      const sides = values.sides as bigint
+      const tradesUntil = values.tradesUntil as bigint
+      batch.standings.set(memberId, { mayBid: (sides & BIDS) !== 0n, mayOffer: (sides & OFFERS) !== 0n, tradesUntil })
+      break
+    }
+    case 'TradingKeyReplaced':
+      batch.tradingKeys.set(memberId, values.key as string)
+      revokeKey(batch, event, values.former as string)
       break
     case 'TradingDelegated': {
       const sides = values.sides as bigint
@@ -42,6 +55,13 @@ export function projectMemberRegistry(batch: ProjectionBatch, { name, arguments:
     }
     case 'DelegationRevoked':
       batch.delegations.set(memberId, null)
+      revokeKey(batch, event, values.key as string)
       break
   }
+}
+
+function revokeKey(batch: ProjectionBatch, { arguments: values, block, transaction }: LedgerEvent, key: string): void {
+  const memberId = Number(values.memberId)
+  const row = { memberId, key, revokedAt: block.timestamp, revokedTransaction: transaction.hash }
+  batch.revokedKeys.set(`${memberId}:${key}`, row)
 }

@@ -6,6 +6,8 @@ import { projectAccounts } from './accounts.ts'
 import { projectAreaRegistry } from './area-registry.ts'
 import { projectCallAuction } from './call-auction.ts'
 import { projectChallenges } from './challenges.ts'
+import { projectCredentialRegistry } from './credential-registry.ts'
+import { projectDidRegistry } from './did-registry.ts'
 import { projectMemberRegistry } from './member-registry.ts'
 import { projectMeterReadings } from './meter-readings.ts'
 import { emptyBatch, type LedgerEvent } from './projection-batch.ts'
@@ -17,6 +19,8 @@ type Projector = (batch: ProjectionBatch, event: LedgerEvent) => void
 const PROJECTORS: Readonly<Partial<Record<ContractName, Projector>>> = {
   areaRegistry: projectAreaRegistry,
   memberRegistry: projectMemberRegistry,
+  credentialRegistry: projectCredentialRegistry,
+  didRegistry: projectDidRegistry,
   tradingDays: projectTradingDays,
   callAuction: projectCallAuction,
   orderReceipts: projectChallenges,

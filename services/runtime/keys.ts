@@ -8,6 +8,7 @@ export type Role =
   | 'regulator'
   | 'community-manager'
   | 'market-operator'
+  | 'metering-operator'
   | 'gateway'
   | 'supplier'
   | 'dso'

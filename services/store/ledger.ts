@@ -8,6 +8,7 @@ const addresses = z.object({
   didRegistry: address,
   credentialRegistry: address,
   recovery: address,
+  delegations: address,
   passkeyAccounts: address,
   memberRegistry: address,
   areaRegistry: address,

@@ -1,7 +1,10 @@
 import type {
+  Accreditation,
   Area,
   Challenge,
+  Credential,
   Delegation,
+  DidOwner,
   EnergyRate,
   Fill,
   GridRate,
@@ -10,6 +13,8 @@ import type {
   IndexedTransaction,
   Member,
   Payment,
+  Prisma,
+  RevokedKey,
   Session,
   SettlementRun,
   TradingDay,
@@ -28,8 +33,15 @@ type Table<Row> = {
 export type BlockRow = IndexedBlock
 export type TransactionRow = IndexedTransaction
 export type EventRow = Omit<IndexedEvent, 'arguments'> & { arguments: unknown }
-export type MemberRow = Omit<Member, 'activeUntil' | 'balanceMicroEuro' | 'debtMicroEuro' | 'creditLineMicroEuro'>
+export type MemberRow = Omit<
+  Member,
+  'activeUntil' | 'mayBid' | 'mayOffer' | 'tradesUntil' | 'balanceMicroEuro' | 'debtMicroEuro' | 'creditLineMicroEuro'
+>
 export type DelegationRow = Delegation
+export type RevokedKeyRow = RevokedKey
+export type CredentialRow = Credential
+export type AccreditationRow = Accreditation
+export type DidOwnerRow = DidOwner
 export type AreaRow = Pick<
   Area,
   | 'id'
@@ -49,7 +61,7 @@ export type TradingDayRow = TradingDay
 /** A session as it is when its gate closes. */
 export type GateClosedRow = Pick<
   Session,
-  'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction' | 'closedBy'
+  'area' | 'period' | 'orderCount' | 'ordersHash' | 'gateClosedTransaction' | 'closedBy' | 'closedByMember'
 >
 export type FillRow = Fill
 /** A settlement run as it is when its statements are committed. */
@@ -115,6 +127,52 @@ export const DELEGATIONS: Table<DelegationRow> = {
     expiry: 'bigint',
   },
 }
+export const REVOKED_KEYS: Table<RevokedKeyRow> = {
+  name: 'revoked_keys',
+  columns: { memberId: 'int', key: 'text', revokedAt: 'int', revokedTransaction: 'text' },
+  onConflict:
+    '(member_id, key) DO UPDATE SET revoked_at = EXCLUDED.revoked_at, ' +
+    'revoked_transaction = EXCLUDED.revoked_transaction',
+}
+export const CREDENTIALS: Table<CredentialRow> = {
+  name: 'credentials',
+  columns: {
+    id: 'text',
+    issuer: 'text',
+    subject: 'text',
+    role: 'text',
+    area: 'bigint',
+    connectionPoint: 'text',
+    digest: 'text',
+    validFrom: 'bigint',
+    validUntil: 'bigint',
+    status: 'text',
+    issuedBlock: 'int',
+    issuedLogIndex: 'int',
+    issuedTransaction: 'text',
+    changedBlock: 'int',
+    changedTransaction: 'text',
+    changedBy: 'text',
+  },
+}
+export const ACCREDITATIONS: Table<AccreditationRow> = {
+  name: 'accreditations',
+  columns: {
+    issuer: 'text',
+    role: 'text',
+    area: 'bigint',
+    status: 'text',
+    changedBlock: 'int',
+    changedTransaction: 'text',
+  },
+}
+export const DID_OWNERS: Table<DidOwnerRow> = {
+  name: 'did_owners',
+  columns: { identity: 'text', owner: 'text', changedBlock: 'int', changedTransaction: 'text' },
+  onConflict:
+    '(identity) DO UPDATE SET owner = EXCLUDED.owner, changed_block = EXCLUDED.changed_block, ' +
+    'changed_transaction = EXCLUDED.changed_transaction',
+}
 export const AREAS: Table<AreaRow> = {
   name: 'areas',
   columns: {
@@ -154,10 +212,12 @@ export const SESSIONS: Table<GateClosedRow> = {
     ordersHash: 'text',
     gateClosedTransaction: 'text',
     closedBy: 'text',
+    closedByMember: 'int',
   },
   onConflict:
     '(area, period) DO UPDATE SET order_count = EXCLUDED.order_count, orders_hash = EXCLUDED.orders_hash, ' +
-    'gate_closed_transaction = EXCLUDED.gate_closed_transaction, closed_by = EXCLUDED.closed_by',
+    'gate_closed_transaction = EXCLUDED.gate_closed_transaction, closed_by = EXCLUDED.closed_by, ' +
+    'closed_by_member = EXCLUDED.closed_by_member',
 }
 export const FILLS: Table<FillRow> = {
   name: 'fills',
@@ -218,6 +278,10 @@ export const PROJECTIONS = [
   EVENTS,
   MEMBERS,
   DELEGATIONS,
+  REVOKED_KEYS,
+  CREDENTIALS,
+  ACCREDITATIONS,
+  DID_OWNERS,
   AREAS,
   ENERGY_RATES,
   GRID_RATES,
@@ -230,7 +294,7 @@ export const PROJECTIONS = [
 ].map((table) => table.name)
 
 /** One INSERT for any number of rows, which come as a single JSON parameter. */
-export function insertStatement<Row>({ name, columns, onConflict }: Table<Row>): string {
+function insertStatement<Row>({ name, columns, onConflict }: Table<Row>): string {
   const entries = Object.entries<ColumnType>(columns)
   const targets = entries.map(([column]) => quoted(snakeCaseOf(column)))
   const sources = entries.map(([column]) => quoted(column))
@@ -240,6 +304,15 @@ export function insertStatement<Row>({ name, columns, onConflict }: Table<Row>):
     `SELECT ${sources.join(', ')} FROM jsonb_to_recordset($1::jsonb) AS row(${record.join(', ')})` +
     (onConflict === undefined ? '' : ` ON CONFLICT ${onConflict}`)
   )
+}
+
+/** Adds the rows in one statement. */
+export async function insert<Row>(
+  client: Prisma.TransactionClient,
+  table: Table<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  if (rows.length > 0) await client.$executeRawUnsafe(insertStatement(table), jsonOf(rows))
 }
 
 /** JSON with integers beyond a number's precision as strings, which PostgreSQL reads as integers again. */

@@ -1,6 +1,7 @@
 import { PERIODS_PER_DAY } from '../domain/units.ts'
 import type { Store } from './connect.ts'
 import type { Prisma } from './generated/client.ts'
+import { writeIdentity, writeTradingRights, type IdentityBatch } from './identity-projections.ts'
 import {
   AREAS,
   BLOCKS,
@@ -10,7 +11,7 @@ import {
   EVENTS,
   FILLS,
   GRID_RATES,
-  insertStatement,
+  insert,
   jsonOf,
   MEMBERS,
   PAYMENTS,
@@ -78,7 +79,7 @@ export type WithheldRun = {
 }
 
 /** What a run of consecutive blocks changes in the projections. */
-export type ProjectionBatch = {
+export type ProjectionBatch = IdentityBatch & {
   readonly blocks: BlockRow[]
   readonly transactions: TransactionRow[]
   readonly events: EventRow[]
@@ -150,6 +151,7 @@ export async function writeProjections(store: Store, batch: ProjectionBatch): Pr
       await insert(client, BLOCKS, batch.blocks)
       await insert(client, TRANSACTIONS, batch.transactions)
       await insert(client, EVENTS, batch.events)
+      await writeIdentity(client, batch)
       await writeAreas(client, batch)
       await writeMembers(client, batch)
       await writeSessions(client, batch)
@@ -187,6 +189,7 @@ async function writeMembers(client: Client, batch: ProjectionBatch): Promise<voi
     await client.member.update({ where: { id }, data: { activeUntil } })
   for (const [id, creditLineMicroEuro] of batch.creditLines)
     await client.member.update({ where: { id }, data: { creditLineMicroEuro } })
+  await writeTradingRights(client, batch)
   await writeDelegations(client, batch)
   await writeRepayments(client, batch)
   const changed = new Set([...batch.balanceChanges.keys(), ...batch.debtChanges.keys()])
@@ -276,10 +279,6 @@ async function writeCommitments(client: Client, batch: ProjectionBatch): Promise
       ORDER BY event.area, event.period, event.block_number DESC, event.log_index DESC
     ) AS latest
     WHERE sessions.area = latest.area AND sessions.period = latest.period`
-}
-
-async function insert<Row>(client: Client, table: Parameters<typeof insertStatement<Row>>[0], rows: readonly Row[]) {
-  if (rows.length > 0) await client.$executeRawUnsafe(insertStatement(table), jsonOf(rows))
 }
 
 /**

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {ICredentialRegistry} from "../../contracts/identity/ICredentialRegistry.sol";
+import {IDelegations} from "../../contracts/identity/IDelegations.sol";
 import {IDidRegistry} from "../../contracts/identity/IDidRegistry.sol";
 import {IMemberRegistry} from "../../contracts/identity/IMemberRegistry.sol";
 import {IRecovery} from "../../contracts/identity/IRecovery.sol";
@@ -26,6 +27,7 @@ abstract contract Credentialed {
     ICredentialRegistry public credentials;
     IMemberRegistry public members;
     IRecovery public recovery;
+    IDelegations public delegations;
 
     uint256 private _digests;
 
@@ -39,6 +41,7 @@ abstract contract Credentialed {
         credentials = ICredentialRegistry(_deploy("CredentialRegistry", abi.encode(manager, membersToBe)));
         members = IMemberRegistry(_deploy("MemberRegistry", abi.encode(credentials, dids)));
         recovery = IRecovery(_deploy("Recovery", abi.encode(dids, credentials)));
+        delegations = IDelegations(_deploy("Delegations", abi.encode(credentials, dids)));
 
         _grant(CONSORTIUM, address(credentials), ICredentialRegistry.accreditIssuer.selector);
         _grant(CONSORTIUM, address(credentials), ICredentialRegistry.suspendIssuer.selector);

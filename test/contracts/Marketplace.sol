@@ -59,7 +59,7 @@ abstract contract Marketplace is Neighbourhood {
         receipts = IOrderReceipts(
             _deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))
         );
-        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(credentials, areas)));
+        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(delegations, areas)));
         settlement = ISettlement(
             _deploy(
                 "Settlement",

@@ -82,6 +82,7 @@ export const ACTOR_KEYS: ActorKeys = {
   regulator: keyOf('regulator'),
   communityManager: keyOf('community manager'),
   marketOperator: keyOf('operator'),
+  meteringOperator: keyOf('metering operator'),
   gateway: keyOf('gateway'),
   supplier: keyOf('supplier'),
   dso: keyOf('dso'),

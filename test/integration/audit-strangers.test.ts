@@ -1,4 +1,4 @@
-import { AbiCoder, concat, Interface } from 'ethers'
+import { AbiCoder, concat, Interface, Wallet } from 'ethers'
 import hre from 'hardhat'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LAST_PERIOD as END } from '../../scripts/audit/audit-options.ts'
@@ -7,11 +7,13 @@ import { signatureCheckOf } from '../../scripts/audit/market/order-signer.ts'
 import { buildReport } from '../../scripts/audit/report/report-model.ts'
 import { runAudit, type AuditOutcome } from '../../scripts/audit/run-audit.ts'
 import { freePort } from '../../scripts/settings.ts'
+import { issuanceTo, issueCredentials, validityFromNow } from '../../services/chain/credentials.ts'
 import { abis, bytecodes } from '../../services/chain/generated/contracts.ts'
 import type { ContractName } from '../../services/chain/ledger.ts'
 import { orderCommitment } from '../../services/chain/orders.ts'
 import { hashOrders } from '../../services/chain/packed-orders.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { roleNumberOf } from '../../services/domain/identity/role.ts'
 import { clearPacked } from '../../services/domain/market/packed-orders.ts'
 import {
   accountKeyOf,
@@ -36,6 +38,14 @@ const WISHES: readonly Wish[] = [
   { memberId: CEM, side: 1, quantity: 600, limit: 80_000 },
   { memberId: DANA, side: 1, quantity: 500, limit: 120_000 },
 ]
+const CHANGE_OWNER = {
+  ChangeOwner: [
+    { name: 'identity', type: 'address' },
+    { name: 'newOwner', type: 'address' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+}
 const auction = new Interface(abis.callAuction)
 /** A contract account for tests; not among what is deployed, so that it has to be compiled here. */
 let wallet: Interface
@@ -131,21 +141,27 @@ describe('an audit of what went through contracts', () => {
     expect(await audit()).toMatchObject({ difference: null, counts: { sessions: 3 } })
   })
 
-  test('knows who asked the access manager to call, and counts who stays hidden behind two contracts', async () => {
+  test('knows a contract by its credential, and counts who stays hidden behind two contracts', async () => {
     const period = FIRST_PERIOD + 3
     const packed = maker.packOrders(period, WISHES)
     await maker.goTo(period * PERIOD_SECONDS - GATE_CLOSURE_LEAD + 1)
     const closeGate = auction.encodeFunctionData('closeGate', [AREA, period, packed.length / 84, hashOrders(packed)])
-    const { callAuction, accounts, accessManager } = maker.ledger.addresses
-    await maker.send(KEYS.marketOperator, 'accessManager', 'execute', [callAuction, closeGate])
+    const { callAuction, accounts, credentialRegistry } = maker.ledger.addresses
+    const operator = await deployWallet(KEYS.dso)
+    const validity = await validityFromNow(maker.ledger)
+    await issueCredentials(maker.ledger, KEYS.regulator, [issuanceTo(operator, 'market-operator', AREA, validity)])
+    await send(KEYS.dso, operator, walletCall(callAuction, closeGate))
     await maker.send(KEYS.marketOperator, 'callAuction', 'clear', [AREA, period, claimOf(packed), hexOf(packed), '0x'])
 
     const inner = await deployWallet(KEYS.dso)
-    await maker.send(KEYS.administrator, 'accessManager', 'grantRole', [1, inner, 0])
+    const issuance = issuanceTo(inner, 'community-manager', AREA, validity)
+    await issueCredentials(maker.ledger, KEYS.regulator, [issuance])
     const setLine = new Interface(abis.accounts).encodeFunctionData('setCreditLine', [ELI, 5_000_000n])
     await send(KEYS.dso, await deployWallet(KEYS.dso), walletCall(inner, walletCall(accounts, setLine)))
-    const renounce = new Interface(abis.accessManager).encodeFunctionData('renounceRole', [1, inner])
-    await send(KEYS.dso, inner, walletCall(accessManager, renounce))
+    const registry = maker.ledger.contracts.credentialRegistry
+    const held = (await registry.getFunction('heldBy')(inner, roleNumberOf('community-manager'), AREA)) as string
+    const renounce = registry.interface.encodeFunctionData('renounceCredential', [held])
+    await send(KEYS.dso, inner, walletCall(credentialRegistry, renounce))
 
     const { difference, counts, books } = await audit()
     expect(difference).toBeNull()
@@ -153,9 +169,30 @@ describe('an audit of what went through contracts', () => {
     expect(books!.roles.hidden).toMatchObject([{ name: 'accounts.setCreditLine' }])
   })
 
+  test('takes what a contract that owns an identity accepted, and counts who changed one behind two contracts', async () => {
+    const { didRegistry } = maker.ledger.addresses
+    const registry = maker.ledger.contracts.didRegistry.interface
+    const identity = addressOfKey(accountKeyOf(BEN))
+    const wallets = [await deployWallet(KEYS.dso), await deployWallet(KEYS.dso)] as const
+    await maker.send(accountKeyOf(BEN), 'didRegistry', 'changeOwner', [identity, wallets[0]])
+    const message = { identity, newOwner: wallets[1], nonce: 1, deadline: (DAY + 2) * DAY_SECONDS }
+    const domain = { name: 'Commonwatt', version: '1', chainId: maker.ledger.chainId, verifyingContract: didRegistry }
+    const signature = await new Wallet(KEYS.dso).signTypedData(domain, CHANGE_OWNER, message)
+    const authorization = [message.nonce, message.deadline, signature]
+    await maker.send(KEYS.supplier, 'didRegistry', 'changeOwnerSigned', [identity, wallets[1], authorization])
+    const back = registry.encodeFunctionData('changeOwner', [identity, identity])
+    await send(KEYS.dso, wallets[0], walletCall(wallets[1], walletCall(didRegistry, back)))
+
+    const { difference, books } = await audit()
+    expect(difference).toBeNull()
+    expect([...books!.dids.contractOwners.keys()]).toEqual([wallets[0].toLowerCase()])
+    expect(books!.dids.ownerOf(identity)).toBe(identity)
+    expect(books!.roles.hidden).toContainEqual(expect.objectContaining({ name: 'didRegistry.DIDOwnerChanged' }))
+  })
+
   test('says what is overdue, and calls it a difference when every deadline has passed', async () => {
     await maker.goTo((DAY + 1) * DAY_SECONDS + 7_200)
-    await maker.send(KEYS.administrator, 'accounts', 'setCreditLine', [ELI, 0n])
+    await maker.send(KEYS.communityManager, 'accounts', 'setCreditLine', [ELI, 0n])
     const { difference, obligations } = await audit()
     expect(difference).toBeNull()
     const readings = { area: AREA, day: DAY, what: 'readings' }
@@ -163,7 +200,7 @@ describe('an audit of what went through contracts', () => {
     expect(obligations?.overdue).toMatchObject(periods)
 
     await maker.goTo((DAY + 30) * DAY_SECONDS)
-    await maker.send(KEYS.administrator, 'accounts', 'setCreditLine', [ELI, 0n])
+    await maker.send(KEYS.communityManager, 'accounts', 'setCreditLine', [ELI, 0n])
     expect((await audit()).difference).toMatchObject({ check: 'overdue', area: AREA, day: DAY, period: FIRST_PERIOD })
   })
 

@@ -193,6 +193,17 @@ describe('a forger who made all hashes fit again', () => {
     expect(difference).toMatchObject({ check: 'roles', period: FIRST_PERIOD + 1 })
   })
 
+  test('is caught by readings of a gateway without the delegation by which it commits them', async () => {
+    const difference = await forge((copy) => {
+      const { receipt, number } = readingsCommitted(copy)
+      const used = topicOf('delegations', 'DelegationUsed')
+      expect(receipt.logs.map(({ topics }) => topics[0])).toContain(used)
+      receipt.logs = receipt.logs.filter(({ topics }) => topics[0] !== used)
+      return number
+    })
+    expect(difference).toMatchObject({ check: 'roles', period: FIRST_PERIOD + 1 })
+  })
+
   test('is caught by the call that gave the role to somebody else', async () => {
     const difference = await forge((copy) => {
       const { log, number } = roleGranted(copy)

@@ -92,7 +92,10 @@ describe('an audit of a true ledger', () => {
     const report = JSON.parse(readFileSync(path.join(folder, 'report.json'), 'utf8')) as AuditReport
     expect(report).toMatchObject({ result: 'agrees', difference: null })
     expect(report.sessions).toHaveLength(4)
-    expect(report.roles.filter(({ change }) => change === 'granted').length).toBeGreaterThanOrEqual(10)
+    expect(report.roles.filter(({ change }) => change === 'granted').length).toBeGreaterThanOrEqual(6)
+    expect(report.accreditations.length).toBeGreaterThanOrEqual(10)
+    // Five households with their connections and meters, and who serves them.
+    expect(report.credentials.length).toBeGreaterThanOrEqual(3 * 5 + 10)
     const page = readFileSync(path.join(folder, 'report.html'), 'utf8')
     expect(page).toContain('Everything agrees')
     expect(page.match(/<svg/g)).toHaveLength(5)

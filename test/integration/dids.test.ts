@@ -6,7 +6,6 @@ import { deployContracts } from '../../services/chain/deploy.ts'
 import {
   didCallData,
   didCallOf,
-  didOf,
   encodeDidName,
   recoveryCallData,
   signTypedData,
@@ -14,6 +13,7 @@ import {
   type DidCall,
   type Turn,
 } from '../../services/chain/dids.ts'
+import { didOf } from '../../services/domain/identity/did.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { connectLedger, readContract, type ContractName, type Ledger } from '../../services/chain/ledger.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'

@@ -107,7 +107,7 @@ afterAll(async () => {
 
 describe('a full area of 1,000 households', () => {
   test('is deployed, registered and funded, and says each step', async () => {
-    expect(steps).toHaveLength(17)
+    expect(steps).toHaveLength(18)
     expect(await ledger.provider.send('eth_getBlockByHash', [deployment.deploymentHash, false])).not.toBeNull()
     const members = await readMembers(ledger, AREA)
     expect(members.map(({ memberId }) => memberId)).toEqual(members.map((_, index) => index + 1))
@@ -163,7 +163,7 @@ describe('a full area of 1,000 households', () => {
     await advanceTo(ledger, endOf(THIRD_PERIOD))
     const commitment = [`0x${'22'.repeat(32)}`, HOUSEHOLDS, 1n, 1n]
     for (const period of [FIRST_PERIOD, SECOND_PERIOD, THIRD_PERIOD]) {
-      await send(KEYS.gateway, 'meterReadings', 'commitReadings', [AREA, period, commitment])
+      await send(KEYS.meteringOperator, 'meterReadings', 'commitReadings', [AREA, period, commitment])
     }
     await advanceTo(ledger, endOfDay(DAY))
     const payments = Array.from({ length: HOUSEHOLDS + 2 }, (_, index) => ({

@@ -32,6 +32,8 @@ export type GatewayWorld = {
   /** Connected as a service. */
   readonly service: MqttClient
   readonly households: readonly HouseholdKeys[]
+  /** Of whoever issues the credentials of meters. */
+  readonly meteringOperatorKey: string
   readonly advanceTo: (unixSeconds: number) => Promise<void>
   readonly startGateway: () => Promise<void>
   /** SIGKILL; resolves when the process is gone. */
@@ -126,6 +128,7 @@ export async function startGatewayWorld(options: {
     broker,
     service,
     households: await readHouseholdKeys(folder),
+    meteringOperatorKey: roleKeys['metering-operator'],
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
     startGateway,
     killGateway: async () => void (await end('SIGKILL')),

@@ -215,13 +215,25 @@ describe('the orders of a cleared session', () => {
     await member.send(auctionCall('replaceOperator', 4, AREA, period))
     await index()
     const closedBy = addressOfKey(accountKeyOf(4))
-    expect(await sessionOfPeriod()).toMatchObject({ closedBy, orderCount: 0, isCleared: false, voidOrderCount: null })
+    expect(await sessionOfPeriod()).toMatchObject({
+      closedBy,
+      closedByMember: 4,
+      orderCount: 0,
+      isCleared: false,
+      voidOrderCount: null,
+    })
     expect(await store.client.area.findMany()).toMatchObject([
       { fundMicroEuro: fund + 100_000_000n, bondMicroEuro: bond - 100_000_000n },
     ])
     await stranger.send(clearCall(period, []))
     await index()
-    expect(await sessionOfPeriod()).toMatchObject({ closedBy, isCleared: true, volumeWh: 0n, voidOrderCount: 0 })
+    expect(await sessionOfPeriod()).toMatchObject({
+      closedBy,
+      closedByMember: 4,
+      isCleared: true,
+      volumeWh: 0n,
+      voidOrderCount: 0,
+    })
     expect(await fillsOfPeriod()).toEqual([])
   })
 })

@@ -7,6 +7,7 @@ import { resetStore } from '../../services/store/reset.ts'
 import { readArea, readTariffOf } from '../../services/store/views/area.ts'
 import { listHouseholdPeriods } from '../../services/store/views/household-periods.ts'
 import { readHouseholdSummary } from '../../services/store/views/household-summary.ts'
+import { readHousehold } from '../../services/store/views/households.ts'
 import { readNeighbourhood } from '../../services/store/views/neighbourhood.ts'
 import { readSession } from '../../services/store/views/sessions.ts'
 import { readTrace } from '../../services/store/views/trace.ts'
@@ -73,6 +74,7 @@ beforeEach(async () => {
         ordersHash: hash(0),
         gateClosedTransaction: hash(100),
         closedBy: address(NEIGHBOUR + 10),
+        closedByMember: NEIGHBOUR,
         isCleared: true,
         volumeWh: 0n,
         readingsTransaction: hash(101),
@@ -223,6 +225,14 @@ describe('the money of a household', () => {
     const { totals, challenges } = await readNeighbourhood(store, NOW)
     expect(totals).toMatchObject({ periodCount: 2, gridImportWh: 2_500n, savingMicroEuro: 2_500n })
     expect(challenges).toMatchObject([{ memberId: HOME, amountMicroEuro: -30n }])
+  })
+})
+
+describe('a household', () => {
+  test('signs with the key that the ledger has now, and not with that of the set-up', async () => {
+    await store.client.member.update({ where: { id: HOME }, data: { tradingKey: address(99) } })
+    const { account, meterKey, tradingKey } = (await readHousehold(store, await readArea(store), HOME))!
+    expect([account, meterKey, tradingKey]).toEqual([address(HOME), address(HOME + 20), address(99)])
   })
 })
 

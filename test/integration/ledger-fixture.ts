@@ -69,6 +69,7 @@ export const KEYS: ActorKeys = {
   regulator: keyOf('regulator'),
   communityManager: keyOf('community manager'),
   marketOperator: keyOf('operator'),
+  meteringOperator: keyOf('metering operator'),
   gateway: keyOf('gateway'),
   supplier: keyOf('supplier'),
   dso: keyOf('dso'),

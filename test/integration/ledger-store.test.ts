@@ -21,6 +21,7 @@ const LEDGER = {
     didRegistry: ADDRESS,
     credentialRegistry: ADDRESS,
     recovery: ADDRESS,
+    delegations: ADDRESS,
     passkeyAccounts: ADDRESS,
     memberRegistry: ADDRESS,
     areaRegistry: ADDRESS,

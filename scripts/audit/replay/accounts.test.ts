@@ -1,31 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { createAccounts } from './accounts.ts'
 import { eventForTest } from './event-for-test.ts'
-import { createMembers } from './members.ts'
+import { ADDRESSES, addressOf, AREA, identityForTest } from './identity-for-test.ts'
 
-const AREA = 1
 const [SUPPLIER, DSO, HOME] = [1, 2, 3]
+const ACCOUNT = addressOf(0x1000 + HOME)
+const NEW_OWNER = addressOf(0x99)
+const BY_OWNER = { from: ACCOUNT, to: ADDRESSES.accounts }
 const place = { block: 7 }
 
 /** A supplier and a DSO with 1,000 each, a home with 100, a fund of 30. */
 function makeAccounts(locked = 0n) {
-  const members = createMembers()
-  for (const [memberId, kind] of [
-    [SUPPLIER, 1],
-    [DSO, 2],
-    [HOME, 0],
-  ] as const) {
-    const keys = { account: `0xa${memberId}`, tradingKey: `0xb${memberId}`, meterKey: `0xc${memberId}` }
-    const values = { memberId, area: AREA, kind, ...keys, quantityLimit: 1, connectionPoint: '0x' }
-    members.see(eventForTest('memberRegistry', 'MemberRegistered', values))
-  }
-  const accounts = createAccounts(members, () => locked)
-  const see = (name: string, values: object) => accounts.see(eventForTest('accounts', name, values as never))
+  const identity = identityForTest()
+  identity.registerInstitution(SUPPLIER, 1, 'supplier')
+  identity.registerInstitution(DSO, 2, 'dso')
+  identity.registerHousehold(HOME)
+  const accounts = createAccounts(identity.members, identity.callers, () => locked)
+  const see = (name: string, values: object, facts: object = {}) =>
+    accounts.see(eventForTest('accounts', name, values as never, facts))
   see('Deposited', { memberId: SUPPLIER, amount: 1_000n })
   see('Deposited', { memberId: DSO, amount: 1_000n })
   see('Deposited', { memberId: HOME, amount: 100n })
   see('FundContributed', { area: AREA, amount: 30n })
-  return { accounts, see }
+  return { ...identity, accounts, see }
 }
 
 describe('createAccounts', () => {
@@ -127,7 +124,19 @@ describe('createAccounts', () => {
 
   test('refuses a withdrawal of what open days have locked', () => {
     const { see } = makeAccounts(60n)
-    expect(() => see('Withdrawn', { memberId: HOME, to: '0xa3', amount: 41n })).toThrow('of what open days had locked')
-    see('Withdrawn', { memberId: HOME, to: '0xa3', amount: 40n })
+    expect(() => see('Withdrawn', { memberId: HOME, to: ACCOUNT, amount: 41n }, BY_OWNER)).toThrow(
+      'of what open days had locked',
+    )
+    see('Withdrawn', { memberId: HOME, to: ACCOUNT, amount: 40n }, BY_OWNER)
+  })
+
+  test('refuses a withdrawal by whoever owned the account before, and one that somebody else called', () => {
+    const { dids, see } = makeAccounts()
+    const withdraw = (to: string, facts: object) => see('Withdrawn', { memberId: HOME, to, amount: 1n }, facts)
+    expect(() => withdraw(ACCOUNT, { ...BY_OWNER, from: NEW_OWNER })).toThrow(`and it was ${NEW_OWNER}`)
+    const change = { identity: ACCOUNT, owner: NEW_OWNER, previousChange: 0n }
+    dids.see(eventForTest('didRegistry', 'DIDOwnerChanged', change, { from: ACCOUNT, to: ADDRESSES.didRegistry }))
+    expect(() => withdraw(ACCOUNT, BY_OWNER)).toThrow(`the receiver of a withdrawal is ${ACCOUNT}`)
+    withdraw(NEW_OWNER, { ...BY_OWNER, from: NEW_OWNER })
   })
 })

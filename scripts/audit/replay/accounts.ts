@@ -1,4 +1,5 @@
 import { differ, requireSame, type Place } from '../difference.ts'
+import type { Callers } from './callers.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
 
@@ -25,7 +26,11 @@ const REPLACEMENT_FINE = 100_000_000n
 const CONSEQUENCES = new Set(['GuaranteeFundPaid', 'DebtCarried', 'DebtRepaid', 'Fined'])
 
 /** Replays accounts, funds and bonds by the rules of IAccounts, to the micro-euro. */
-export function createAccounts(members: Members, lockedOf: (memberId: number, except?: number) => bigint) {
+export function createAccounts(
+  members: Members,
+  callers: Callers,
+  lockedOf: (memberId: number, except?: number) => bigint,
+) {
   const accounts = new Map<number, Account>()
   const pools = new Map<number, Pool>()
   let expected: Consequence[] = []
@@ -141,13 +146,9 @@ export function createAccounts(members: Members, lockedOf: (memberId: number, ex
     const memberId = event.fields.number('memberId')
     const amount = event.fields.big('amount')
     const place = { ...placeOf(event), member: memberId }
-    requireSame(
-      'accounts',
-      'the receiver of a withdrawal',
-      event.fields.text('to'),
-      members.all.get(memberId)?.account,
-      place,
-    )
+    const to = event.fields.text('to')
+    requireSame('accounts', 'the receiver of a withdrawal', to, members.ownerOf(memberId), place)
+    callers.requireSaid(event, 'accounts', to, place)
     const locked = lockedOf(memberId)
     const account = repay(areaOf(memberId, place), memberId, accountOf(memberId), locked, place)
     const after = { ...account, balance: account.balance - amount }

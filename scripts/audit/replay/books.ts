@@ -4,16 +4,23 @@ import type { VerifiedBlock } from '../ledger/verified-block.ts'
 import { domainSeparatorOf } from '../market/order-signer.ts'
 import type { SessionFacts } from '../market/session-clearing.ts'
 import { createAccounts } from './accounts.ts'
+import { requireChallenger } from './acting.ts'
 import { createAreas } from './areas.ts'
 import { requireTraces } from './call-traces.ts'
+import { createCallers } from './callers.ts'
 import { createChallenges } from './challenges.ts'
+import { createCredentials } from './credentials.ts'
 import { createCurrency } from './currency.ts'
+import { createDelegations } from './delegations.ts'
+import { createDids } from './dids.ts'
 import { createEventReader, placeOf, type LedgerEvent } from './ledger-event.ts'
 import { recomputeLeftOut } from './left-out.ts'
+import { createMarketRoles } from './market-roles.ts'
 import { createMembers } from './members.ts'
 import { createReadings } from './readings.ts'
+import { createRecovery } from './recovery.ts'
 import { createReleases } from './releases.ts'
-import { createRoles } from './roles.ts'
+import { CONSORTIUM, createRoles } from './roles.ts'
 import { createRuns } from './runs.ts'
 import { createSessions, type ClearedSession } from './sessions.ts'
 import { judgeStatement } from './statement-challenge.ts'
@@ -29,14 +36,29 @@ export function createBooks(options: {
   const reader = createEventReader(addresses, abis)
   const orderDomain = domainSeparatorOf(chainId, addresses.callAuction)
   const roles = createRoles(addresses, reader.selectorOf)
-  const members = createMembers(roles.hide)
+  const callers = createCallers(addresses, roles.hide)
+  const credentials = createCredentials(callers, (account, time) => roles.holds(CONSORTIUM, account, time))
+  const dids = createDids(callers, domainSeparatorOf(chainId, addresses.didRegistry))
+  const recovery = createRecovery(dids, credentials, callers, domainSeparatorOf(chainId, addresses.recovery))
+  const { meterReadings } = addresses
+  const delegations = createDelegations({ credentials, dids, callers, meterReadings })
+  const members = createMembers({ credentials, dids, callers })
+  const marketRoles = createMarketRoles(credentials, callers, (memberId) => members.all.get(memberId)?.area)
   const areas = createAreas()
   // Accounts ask what open days have locked, and days ask accounts what members have.
   const tradingDays: TradingDays = createTradingDays(members, areas, (memberId) => accounts.fundsOf(memberId))
-  const accounts = createAccounts(members, tradingDays.lockedOf)
+  const accounts = createAccounts(members, callers, tradingDays.lockedOf)
   const { requireBond, fine } = accounts
-  const domainSeparator = orderDomain
-  const sessions = createSessions({ members, areas, roles, tradingDays, domainSeparator, requireBond, fine })
+  const sessions = createSessions({
+    members,
+    areas,
+    credentials,
+    callers,
+    tradingDays,
+    domainSeparator: orderDomain,
+    requireBond,
+    fine,
+  })
   const readings = createReadings(areas)
   const runs = createRuns({ areas, sessions, readings, accounts })
   const currency = createCurrency(addresses.accounts)
@@ -47,6 +69,12 @@ export function createBooks(options: {
     members,
     areas,
     roles,
+    callers,
+    credentials,
+    dids,
+    recovery,
+    delegations,
+    marketRoles,
     tradingDays,
     accounts,
     sessions,
@@ -64,8 +92,13 @@ export function createBooks(options: {
   ): { cleared: ClearedSession; facts: SessionFacts } | null => {
     eventCount += 1
     roles.see(event)
+    marketRoles.see(event)
+    delegations.see(event)
+    members.see(event)
     currency.see(event)
-    if (event.contract === 'memberRegistry') members.see(event)
+    if (event.contract === 'credentialRegistry') seeCredential(event)
+    if (event.contract === 'didRegistry') dids.see(event)
+    if (event.contract === 'recovery') recovery.see(event)
     if (event.contract === 'areaRegistry') areas.see(event)
     if (event.contract === 'accounts') accounts.see(event)
     if (event.contract === 'meterReadings') readings.see(event)
@@ -77,11 +110,19 @@ export function createBooks(options: {
     return event.contract === 'callAuction' ? sessions.see(event) : null
   }
 
+  const seeCredential = (event: LedgerEvent): void => {
+    credentials.see(event)
+    const issued = event.fields.value('credentialId')
+    const credential = typeof issued === 'string' ? credentials.all.get(issued) : undefined
+    if (credential !== undefined) members.expectNoted(credential.subject, credential.area, event)
+  }
+
   const judge = (event: LedgerEvent): void => {
     const outcome = challenges.see(event)
     if (outcome === null) return
     const { upheld, area, member, period, day } = outcome
     const place = { ...placeOf(event), area, member, period: period ?? undefined, day: day ?? undefined }
+    requireChallenger(event, { area, member, place }, books)
     if (outcome.kind === 'order-left-out') {
       outcome.recomputed = recomputeLeftOut(event, upheld, place, { ...books, orderDomain, receiptDomain })
       return
@@ -118,6 +159,10 @@ export function createBooks(options: {
         accounts.endTransaction(place)
         challenges.endTransaction(place)
         currency.endTransaction()
+        dids.endTransaction()
+        recovery.endTransaction()
+        delegations.endTransaction()
+        members.endTransaction(transaction, block.timestamp)
         releases.endTransaction()
         requireTraces(transaction)
       }

@@ -65,6 +65,24 @@ describe('requireTraces', () => {
     expect(() => require([grant], [updated('0x02')])).toThrow('selector of TargetFunctionRoleUpdated')
   })
 
+  test('takes one event for each credential that was issued or revoked', () => {
+    const issuances = [
+      { subject: '0xa1', role: 6, area: 1 },
+      { subject: '0xa2', role: 6, area: 1 },
+    ]
+    const issue = callOf('credentialRegistry', 'issueCredentials', { issuances })
+    const issued = (subject: string) =>
+      eventForTest('credentialRegistry', 'CredentialIssued', { subject, role: 6, area: 1 })
+    expect(() => require([issue], [issued('0xa1'), issued('0xa2')])).not.toThrow()
+    expect(() => require([issue], [issued('0xa1'), issued('0xa3')])).toThrow('subject of CredentialIssued is 0xa3')
+    expect(() => require([issue], [issued('0xa1')])).toThrow('left no CredentialIssued')
+    const revoke = callOf('credentialRegistry', 'revokeCredentials', { credentialIds: ['0x01', '0x02'] })
+    const changed = (credentialId: string) =>
+      eventForTest('credentialRegistry', 'CredentialStatusChanged', { credentialId, status: 3 })
+    expect(() => require([revoke], [changed('0x01'), changed('0x02')])).not.toThrow()
+    expect(() => require([revoke], [changed('0x01')])).toThrow('left no CredentialStatusChanged')
+  })
+
   test('refuses a function that the contract does not have', () => {
     expect(() => require([], [], true)).toThrow('a function that the contract does not have')
   })

@@ -16,8 +16,44 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
   memberRegistry: {
     registerMembers: ['MemberRegistered'],
     deactivateMember: ['MemberDeactivated'],
+    replaceTradingKey: ['TradingKeyReplaced'],
     delegateTrading: ['TradingDelegated'],
     revokeDelegation: ['DelegationRevoked'],
+  },
+  credentialRegistry: {
+    accreditIssuer: ['AccreditationChanged'],
+    suspendIssuer: ['AccreditationChanged'],
+    removeIssuer: ['AccreditationChanged'],
+    issueCredentials: ['CredentialIssued'],
+    revokeCredentials: ['CredentialStatusChanged'],
+    suspendCredentials: ['CredentialStatusChanged'],
+    reinstateCredentials: ['CredentialStatusChanged'],
+    renounceCredential: ['CredentialStatusChanged'],
+  },
+  didRegistry: {
+    changeOwner: ['DIDOwnerChanged'],
+    addDelegate: ['DIDDelegateChanged'],
+    revokeDelegate: ['DIDDelegateChanged'],
+    setAttribute: ['DIDAttributeChanged'],
+    setAttributes: ['DIDAttributeChanged'],
+    revokeAttribute: ['DIDAttributeChanged'],
+    changeOwnerSigned: ['DIDOwnerChanged'],
+    addDelegateSigned: ['DIDDelegateChanged'],
+    revokeDelegateSigned: ['DIDDelegateChanged'],
+    setAttributeSigned: ['DIDAttributeChanged'],
+    setAttributesSigned: ['DIDAttributeChanged'],
+    revokeAttributeSigned: ['DIDAttributeChanged'],
+  },
+  delegations: { delegate: ['Delegated'], revoke: ['DelegationRevoked'] },
+  recovery: {
+    choosePlan: ['PlanChosen'],
+    choosePlanSigned: ['PlanChosen'],
+    approve: ['RecoveryApproved'],
+    recover: ['OwnerRecovered'],
+    propose: ['RecoveryProposed'],
+    refuse: ['RecoveryRefused'],
+    refuseSigned: ['RecoveryRefused'],
+    executeProposal: ['OwnerRecovered'],
   },
   areaRegistry: {
     openArea: ['AreaOpened'],
@@ -66,10 +102,16 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
 const LISTS: Readonly<Record<string, readonly [list: string, element: string]>> = {
   registerMembers: ['registrations', ''],
   setTargetFunctionRole: ['selectors', 'selector'],
+  issueCredentials: ['issuances', ''],
+  revokeCredentials: ['credentialIds', 'credentialId'],
+  suspendCredentials: ['credentialIds', 'credentialId'],
+  reinstateCredentials: ['credentialIds', 'credentialId'],
+  setAttributes: ['attributes', ''],
+  setAttributesSigned: ['attributes', ''],
 }
 
 /** Values of an event that are something else than what the call calls so. */
-const UNRELATED = new Set(['OrderOpened:terms'])
+const UNRELATED = new Set(['OrderOpened:terms', 'PlanChosen:nonce'])
 
 type Values = Readonly<Record<string, AbiValue>>
 type Expected = { readonly call: LedgerCall; readonly names: readonly string[]; readonly said: Values }

@@ -19,6 +19,7 @@ function traderOf(memberId: number, change: Partial<Member> = {}, funds = 96_000
     quantityLimit: 5_000,
     deactivatedAt: null,
     delegation: null,
+    standing: { sides: 3, tradesUntil: (DAY + 30) * 86_400 },
     ...change,
   }
   return { member, funds, lockedElsewhere: 0n }
@@ -76,6 +77,28 @@ describe('entriesFor', () => {
 
   test('gives none to a delegated key that expired the day before', () => {
     expect(entriesFor([traderOf(4, { delegation })], calendar, DAY + 1).count).toBe(1)
+  })
+
+  test('leaves out a member without its credentials, and one whose credentials expired the day before', () => {
+    const traders = [
+      traderOf(1, { standing: { sides: 0, tradesUntil: 0 } }),
+      traderOf(2, { standing: { sides: 3, tradesUntil: DAY * 86_400 - 300 } }),
+      traderOf(3),
+    ]
+    const { entries, count, seen } = entriesFor(traders, calendar, DAY)
+    expect([count, seen]).toEqual([1, 3])
+    expect(readEntry(entries, 0).memberId).toBe(3)
+  })
+
+  test('gives a member the sides and periods of its credentials, and its delegated key no more', () => {
+    // The gate of the day's period 5 closes 300 s before it, and the credentials expire in that second.
+    const standing = { sides: 1, tradesUntil: DAY * 86_400 + 5 * 900 - 300 }
+    const both = { ...delegation, sides: 3 }
+    const { entries, count } = entriesFor([traderOf(4, { standing, delegation: both })], calendar, DAY)
+    expect(count).toBe(2)
+    expect(readEntry(entries, 0)).toMatchObject({ key: keyOf(4), sides: 1, validPeriods: 5 })
+    expect(readEntry(entries, 1)).toMatchObject({ key: keyOf(77), sides: 1, validPeriods: 5 })
+    expect(entriesFor([traderOf(4, { standing, delegation })], calendar, DAY).count).toBe(1)
   })
 
   test('stops before a member whose two keys do not fit on a page of 600', () => {

@@ -9,7 +9,6 @@ const LARGEST_ALLOWANCE = 2n ** 40n - 1n
 const LOWEST_PRICE = -500_000
 const PRICE_TICK = 100
 const HIGHEST_TICK = 45_000
-const BOTH_SIDES = 3
 const NO_ADDRESS = `0x${'00'.repeat(20)}`
 
 /** A member as it stood when a page was made. Funds: balance and credit line, zero for one in debt; micro-euro. */
@@ -32,7 +31,7 @@ export function entriesFor(
   const entries: KeyEntry[] = []
   let seen = 0
   for (const { member, funds, lockedElsewhere } of traders) {
-    const own = ownEntryOf(member, allowanceOf(funds, lockedElsewhere))
+    const own = ownEntryOf(member, allowanceOf(funds, lockedElsewhere), calendar, day)
     const part = own === null ? [] : [own, ...delegatedEntryOf(member, own, calendar, day)]
     if (entries.length + part.length > ENTRIES_PER_PAGE) break
     entries.push(...part)
@@ -41,14 +40,16 @@ export function entriesFor(
   return { entries: concat(entries.map(writeEntry)), count: entries.length, seen }
 }
 
-function ownEntryOf(member: Member, allowance: number): KeyEntry | null {
-  const { memberId, kind, tradingKey, deactivatedAt, quantityLimit } = member
-  if (kind !== 'household' || tradingKey === NO_ADDRESS || deactivatedAt !== null) return null
+function ownEntryOf(member: Member, allowance: number, calendar: Calendar, day: number): KeyEntry | null {
+  const { memberId, kind, tradingKey, deactivatedAt, quantityLimit, standing } = member
+  if (kind !== 'household' || tradingKey === NO_ADDRESS || deactivatedAt !== null || standing.sides === 0) return null
+  const validPeriods = validPeriodsOf(calendar, day, standing.tradesUntil)
+  if (validPeriods === 0) return null
   return {
     memberId,
     key: tradingKey,
-    sides: BOTH_SIDES,
-    validPeriods: PERIODS_PER_DAY,
+    sides: standing.sides,
+    validPeriods,
     quantityLimit,
     lowestTick: 0,
     highestTick: HIGHEST_TICK,
@@ -56,22 +57,29 @@ function ownEntryOf(member: Member, allowance: number): KeyEntry | null {
   }
 }
 
+/** Within what the member may do itself: a delegated key trades on no other side, and no longer. */
 function delegatedEntryOf({ delegation }: Member, own: KeyEntry, calendar: Calendar, day: number): KeyEntry[] {
   if (delegation === null) return []
-  // Periods whose gate closes no later than the expiry: from the epoch, then from the day's first.
-  const periods = Math.floor((delegation.expiry + calendar.gateClosureLead) / SECONDS_PER_PERIOD) + 1
-  const valid = Math.min(periods - day * PERIODS_PER_DAY, PERIODS_PER_DAY)
-  if (valid <= 0) return []
-  const { key, sides, quantityLimit, lowestPrice, highestPrice } = delegation
+  const sides = delegation.sides & own.sides
+  const validPeriods = Math.min(validPeriodsOf(calendar, day, delegation.expiry + 1), own.validPeriods)
+  if (sides === 0 || validPeriods === 0) return []
+  const { key, quantityLimit, lowestPrice, highestPrice } = delegation
   return [
     {
       ...own,
       key,
       sides,
-      validPeriods: valid,
+      validPeriods,
       quantityLimit,
       lowestTick: (lowestPrice - LOWEST_PRICE) / PRICE_TICK,
       highestTick: (highestPrice - LOWEST_PRICE) / PRICE_TICK,
     },
   ]
+}
+
+/** How many periods of the day, from its first on, have a gate that closes before that time. */
+function validPeriodsOf({ gateClosureLead }: Calendar, day: number, time: number): number {
+  // Counted from the epoch, then from the day's first.
+  const periods = Math.ceil((time + gateClosureLead) / SECONDS_PER_PERIOD)
+  return Math.max(0, Math.min(periods - day * PERIODS_PER_DAY, PERIODS_PER_DAY))
 }

@@ -7,16 +7,16 @@ import { signatureCheckOf, signerOf, type SignatureCheck } from '../market/order
 import { chainOf } from '../market/session-clearing.ts'
 import { exposureOf, PACKED_ORDER_LENGTH, readTerms, reasonOutside, TERMS_LENGTH } from '../market/session-orders.ts'
 import { PERIODS_PER_DAY, type Areas } from './areas.ts'
+import type { Credentials } from './credentials.ts'
 import { fieldsOf, type Fields, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
-import { RECEIPT_SIGNER, type Roles } from './roles.ts'
 import type { Sessions } from './sessions.ts'
 import type { TradingDays } from './trading-days.ts'
 
 type Books = {
   readonly members: Members
   readonly areas: Areas
-  readonly roles: Roles
+  readonly credentials: Credentials
   readonly sessions: Sessions
   readonly tradingDays: TradingDays
   readonly orderDomain: Uint8Array
@@ -45,7 +45,7 @@ export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Pla
   const check = signatureCheckOf(books.orderDomain, area, period)
   const digest = check.digestOf(termsOf(order))
   requireSame('receipts', 'the digest of the order', hexOf(digest), event.fields.text('orderDigest'), place)
-  requireReceipt(call.fields, digest, event, place, books)
+  requireReceipt(call.fields, digest, area, place, books)
 
   const gateClosure = books.areas.gateClosureOf(area, period)
   const entries = books.tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
@@ -63,7 +63,8 @@ export function recomputeLeftOut(event: LedgerEvent, upheld: boolean, place: Pla
   return true
 }
 
-function requireReceipt(call: Fields, digest: Uint8Array, event: LedgerEvent, place: Place, books: Books): void {
+/** Whose credential was valid at the deadline may have been given another key since. */
+function requireReceipt(call: Fields, digest: Uint8Array, area: number, place: Place, books: Books): void {
   const numbers = new Uint8Array(64)
   const view = new DataView(numbers.buffer)
   view.setUint32(28, call.number('position'))
@@ -73,7 +74,7 @@ function requireReceipt(call: Fields, digest: Uint8Array, event: LedgerEvent, pl
     keccak256(concat([bytesOf('0x1901'), books.receiptDomain, receipt])),
     call.bytes('receiptSignature'),
   )
-  if (signer === null || !books.roles.holds(RECEIPT_SIGNER, signer, event.time)) {
+  if (signer === null || !books.credentials.heldRoleAt(signer, 'receipt-signer', area, call.number('deadline'))) {
     differ('receipts', `the receipt was signed by ${signer ?? 'nobody'}, who signs no receipts`, place)
   }
 }
@@ -131,7 +132,7 @@ function isCommittedOver(
     expiry < 2 ** 32 &&
     reasonOutside(terms, { entries, period }) === null &&
     exposureOf(terms, books.areas.tariffOf(area, period)) <= entry.allowance &&
-    books.members.keyRevokedAt(memberId, entry.key) > gateClosure &&
+    !books.members.isKeyRevoked(memberId, entry.key, gateClosure) &&
     check.isSignedBy({ ...terms, memberId, expiry }, held.subarray(TERMS_LENGTH), keyAt(entries, terms.entryIndex))
   )
 }

@@ -18,7 +18,7 @@ type Session = {
   readonly domainSeparator: Uint8Array
   /** Commitments by member * 2 + lane. */
   readonly lanes: ReadonlyMap<number, string>
-  readonly keyRevokedAt: (memberId: number, key: string) => number
+  readonly isKeyRevoked: (memberId: number, key: string, time: number) => boolean
   /** Hears of a signature that its key did not make: one that the key's contract accepted, if there is one. */
   readonly onContractSignature: (key: string, place: Place) => void
   readonly place: Place
@@ -40,7 +40,7 @@ export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: 
   requireSame('opened-orders', 'its side', read.side, event.fields.number('side'), place)
   const outside = reasonOutside(read, { entries, period })
   if (outside !== null) refuse(outside)
-  if (session.keyRevokedAt(memberId, entry.key) <= gateClosure) refuse('its key was revoked')
+  if (session.isKeyRevoked(memberId, entry.key, gateClosure)) refuse('its key was revoked')
   if (exposureOf(read, session) > entry.allowance) refuse('it puts more at risk than is allowed')
 
   const check = signatureCheckOf(session.domainSeparator, area, period)

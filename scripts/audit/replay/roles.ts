@@ -2,21 +2,14 @@ import type { ContractName } from '../../../services/chain/ledger.ts'
 import { differ } from '../difference.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 
-/** Roles by their numbers in contracts/types/Roles.sol; 0 administers the others. */
+/** Roles of the access manager by their numbers in contracts/types/Roles.sol; 0 administers the others. */
 export const ROLE_NAMES: Readonly<Record<string, string>> = {
   0: 'administrator',
-  1: 'registrar',
-  2: 'market operator',
-  3: 'metering operator',
-  4: 'supplier',
-  5: 'DSO',
-  6: 'settlement bank',
   7: 'settlement',
-  8: 'receipt signer',
   9: 'challenges',
+  10: 'consortium',
 }
-export const MARKET_OPERATOR = 2n
-export const RECEIPT_SIGNER = 8n
+export const CONSORTIUM = 10n
 const ADMINISTRATOR = 0n
 const PUBLIC = 2n ** 64n - 1n
 
@@ -30,20 +23,7 @@ export type RoleChange = {
 
 /** Which role each restricted function asks for, and which event says that it was called. */
 const RESTRICTED: readonly (readonly [ContractName, event: string, functions: readonly string[], role: bigint])[] = [
-  ['memberRegistry', 'MemberRegistered', ['registerMembers'], 1n],
-  ['memberRegistry', 'MemberDeactivated', ['deactivateMember'], 1n],
-  ['areaRegistry', 'AreaOpened', ['openArea'], 1n],
-  ['areaRegistry', 'LevySet', ['setLevy'], 1n],
-  ['areaRegistry', 'PlatformFeeSet', ['setPlatformFee'], 1n],
-  ['areaRegistry', 'DefaultEnergyRatesSet', ['setDefaultEnergyRates'], 4n],
-  ['areaRegistry', 'EnergyRatesPublished', ['publishEnergyRates'], 4n],
-  ['areaRegistry', 'GridTariffSet', ['setGridTariff'], 5n],
-  ['areaRegistry', 'GridRatesPublished', ['publishGridRates'], 5n],
-  ['meterReadings', 'ReadingsCommitted', ['commitReadings', 'correctReadings'], 3n],
-  ['settlement', 'StatementsCommitted', ['commitStatements'], MARKET_OPERATOR],
-  ['accounts', 'CreditLineSet', ['setCreditLine'], 1n],
-  ['accounts', 'BondWithdrawalAnnounced', ['announceBondWithdrawal'], MARKET_OPERATOR],
-  ['accounts', 'BondWithdrawn', ['withdrawBond'], MARKET_OPERATOR],
+  ['credentialRegistry', 'AccreditationChanged', ['accreditIssuer', 'suspendIssuer', 'removeIssuer'], CONSORTIUM],
 ]
 
 /** Calls that one contract makes of another: whoever made the transaction needs no role, the contract does. */
@@ -252,11 +232,6 @@ export function createRoles(
     hidden: hidden as readonly HiddenCall[],
     hide,
     isHidden,
-    /** Who called where a contract heard of the access manager only, which executes what others ask it to. */
-    callerBehind: (caller: string, { transaction: { from, to } }: LedgerEvent): string => {
-      if (caller !== addresses.accessManager || to === null) return caller
-      return to === caller ? from : to
-    },
     holds,
     /** Checks that whoever brought the event about was allowed to. */
     see: (event: LedgerEvent): void => {
@@ -273,19 +248,6 @@ export function createRoles(
       for (const [contract, name, by, target, called] of BETWEEN_CONTRACTS) {
         if (contract === event.contract && name === event.name) requireMayCall(addresses[by], target, called, event)
       }
-      const isMint =
-        event.contract === 'settlementCurrency' &&
-        event.name === 'Transfer' &&
-        /^0x0{40}$/.test(event.fields.text('from'))
-      if (isMint)
-        requireMayCall(
-          callerOf(event, 'settlementCurrency', ['mint']).caller,
-          'settlementCurrency',
-          'mint',
-          event,
-          6n,
-          true,
-        )
     },
   }
 }

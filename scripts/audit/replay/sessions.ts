@@ -4,12 +4,14 @@ import { keccakHex } from '../ledger/keccak.ts'
 import { entryCountOf, memberAt, readEntry } from '../market/key-entry.ts'
 import type { SessionFacts } from '../market/session-clearing.ts'
 import { PACKED_ORDER_LENGTH, readTerms, TERMS_LENGTH } from '../market/session-orders.ts'
+import { AUTHORITIES, authorityOf, type Authority } from './acting.ts'
 import { PERIODS_PER_DAY, type Areas } from './areas.ts'
+import type { Callers } from './callers.ts'
 import { chunksOf, clearCallsOf, type ChunkCandidates } from './clear-calls.ts'
+import type { Credentials } from './credentials.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
 import { requireOpenable } from './opened-order.ts'
-import { MARKET_OPERATOR, type Roles } from './roles.ts'
 import type { TradingDays } from './trading-days.ts'
 
 /** A chunk as it was cleared, with the fills that the ledger says it has. */
@@ -50,6 +52,8 @@ type Closure = {
 type Session = {
   closed: Closure | null
   readonly lanes: Map<number, string>
+  /** By what right a lane was filled; null where that does not show. */
+  readonly authorities: Map<number, Authority | null>
   readonly opened: Map<number, Uint8Array>
   unseenOpened: number
   readonly chunks: Map<string, ClearedChunk[]>
@@ -67,14 +71,15 @@ const NO_HASH = `0x${'00'.repeat(32)}`
 export function createSessions(books: {
   readonly members: Members
   readonly areas: Areas
-  readonly roles: Roles
+  readonly credentials: Credentials
+  readonly callers: Callers
   readonly tradingDays: TradingDays
   readonly domainSeparator: Uint8Array
   readonly requireBond: (area: number, place: Place) => void
   /** Takes the fine of an operator that was replaced. */
   readonly fine: (area: number) => void
 }) {
-  const { members, areas, roles, tradingDays, domainSeparator } = books
+  const { members, areas, credentials, callers, tradingDays, domainSeparator } = books
   const sessions = new Map<string, Session>()
   const contractKeys = new Map<string, Place>()
 
@@ -95,23 +100,16 @@ export function createSessions(books: {
 
   const closeGate = (event: LedgerEvent): void => {
     const { area, place, session, gateClosure } = subjectOf(event)
-    const by = roles.callerBehind(event.fields.text('closedBy'), event)
-    // The access manager closed it for somebody who asked it through yet another contract.
-    const isHidden = by !== event.fields.text('closedBy') && roles.isHidden(event)
-    const isOperators =
-      event.calls.length > 0
-        ? event.calls.some(({ name }) => name === 'closeGate')
-        : isHidden || roles.holds(MARKET_OPERATOR, by, event.time)
+    const by = event.fields.text('closedBy')
+    callers.requireSaid(event, 'sessions', by, place)
+    const isOperator = credentials.holds(by, 'market-operator', area, event.time)
+    const called = event.calls.filter(({ contract }) => contract === 'callAuction')
+    const isOperators = called.length > 0 ? called.some(({ name }) => name === 'closeGate') : isOperator
     if (session.cleared !== null) differ('sessions', 'its gate was closed after it was cleared', place)
     if (isOperators) {
-      if (!roles.holds(MARKET_OPERATOR, by, event.time)) {
-        if (isHidden) roles.hide('callAuction.closeGate', event)
-        else
-          differ(
-            'roles',
-            `callAuction.closeGate was called by ${by}, who did not hold the role of the market operator`,
-            place,
-          )
+      if (!isOperator) {
+        const message = `callAuction.closeGate was called by ${by}, who did not hold the role of the market-operator`
+        differ('roles', message, place)
       }
       if (session.closed !== null) differ('sessions', 'its gate was closed twice', place)
       if (event.time < gateClosure)
@@ -144,11 +142,19 @@ export function createSessions(books: {
   }
 
   const commit = (event: LedgerEvent): void => {
-    const { place, session, gateClosure } = subjectOf(event)
+    const { area, place, session, gateClosure } = subjectOf(event)
     const memberId = event.fields.number('memberId')
     const lane = memberId * 2 + event.fields.number('lane')
     if (event.time >= gateClosure)
       differ('sessions', 'an order was committed after gate closure', { ...place, member: memberId })
+    const subject = { area, memberId, gateClosure, place: { ...place, member: memberId } }
+    const authority = authorityOf(event, subject, books)
+    const before = session.authorities.get(lane) ?? null
+    if (session.lanes.has(lane) && authority !== null && before !== null) {
+      const isWeaker = AUTHORITIES.indexOf(authority) > AUTHORITIES.indexOf(before)
+      if (isWeaker) differ('sessions', `what its ${before} committed was replaced by its ${authority}`, subject.place)
+    }
+    session.authorities.set(lane, authority)
     const commitment = event.fields.text('commitment')
     if (commitment === NO_HASH) session.lanes.delete(lane)
     else session.lanes.set(lane, commitment)
@@ -174,7 +180,7 @@ export function createSessions(books: {
       entries,
       domainSeparator,
       lanes: session.lanes,
-      keyRevokedAt: members.keyRevokedAt,
+      isKeyRevoked: members.isKeyRevoked,
       onContractSignature: (key, at) => contractKeys.set(key, at),
       place: where,
     })
@@ -264,7 +270,7 @@ export function createSessions(books: {
     for (let index = 0; index < entryCountOf(entries); index += 1) {
       if (!members.hasRevocation(memberAt(entries, index))) continue
       const { memberId, key } = readEntry(entries, index)
-      if (members.keyRevokedAt(memberId, key) <= gateClosure) revoked.push(index)
+      if (members.isKeyRevoked(memberId, key, gateClosure)) revoked.push(index)
     }
     return revoked
   }
@@ -295,6 +301,7 @@ function newSession(): Session {
   return {
     closed: null,
     lanes: new Map(),
+    authorities: new Map(),
     opened: new Map(),
     unseenOpened: 0,
     chunks: new Map(),

@@ -1,5 +1,5 @@
 import { barChart, escapeText, groupedChart, stepChart } from './charts.ts'
-import type { AuditReport, ReportRun, ReportSession } from './report-model.ts'
+import type { AuditReport, ReportCredential, ReportRun, ReportSession } from './report-model.ts'
 import { STYLE } from './style.ts'
 
 const LINE_WORDS = {
@@ -17,6 +17,19 @@ const OBLIGATION_WORDS = {
   payment: 'payment of the initial run',
 } as const
 const ROWS_SHOWN = 200
+/** Roles that many hold: households, their connections and devices. */
+const COMMON = new Set([
+  'prosumer',
+  'consumer',
+  'microgrid-trader',
+  'connection-point',
+  'meter',
+  'gateway',
+  'battery',
+  'ev-charger',
+  'heat-pump',
+  'pv-inverter',
+])
 
 /** The report as a page that needs nothing else. */
 export function formatReport(report: AuditReport): string {
@@ -42,6 +55,7 @@ ${moneySection(report)}
 ${runsSection(report.runs)}
 ${challengesSection(report)}
 ${rolesSection(report)}
+${credentialsSection(report)}
 ${contractsSection(report)}
 <h2>What this does not say</h2>
 <ul>
@@ -179,6 +193,45 @@ function rolesSection({ roles }: AuditReport): string {
       `<tr><td>${escapeText(role)}</td><td>${escapeText(change)}</td><td>${code(account)}</td><td class="number">${block}</td><td>${code(transaction)}</td></tr>`,
   )
   return `<h2>Roles</h2>${table(['role', '', 'account', '#block', 'transaction'], rows)}`
+}
+
+function credentialsSection({ accreditations, credentials }: AuditReport): string {
+  const accredited = accreditations.map(
+    ({ issuer, role, area, accreditation, transaction }) =>
+      `<tr><td>${escapeText(role)}</td><td>${areaOf(area)}</td><td>${escapeText(accreditation)}</td><td>${code(issuer)}</td><td>${code(transaction)}</td></tr>`,
+  )
+  const held = credentials
+    .filter(({ role }) => !COMMON.has(role))
+    .map(
+      (credential) =>
+        `<tr><td class="number">${credential.number}</td><td>${escapeText(credential.role)}</td><td>${areaOf(credential.area)}</td><td>${code(credential.subject)}</td><td>${code(credential.issuer)}</td><td>${momentOf(credential.validFrom)} to ${momentOf(credential.validUntil)}</td><td>${statusWords(credential)}</td></tr>`,
+    )
+  const counts = new Map<string, number>()
+  for (const { role } of credentials) if (COMMON.has(role)) counts.set(role, (counts.get(role) ?? 0) + 1)
+  const others = [...counts].map(([role, count]) => `${whole(count)} as ${escapeText(role)}`).join(', ')
+  const note = others === '' ? '' : `<p class="quiet">Beside these, in report.json: ${others}.</p>`
+  return [
+    accredited.length === 0
+      ? ''
+      : `<h2>Issuers of credentials</h2>${table(['of role', 'area', '', 'issuer', 'transaction'], accredited)}`,
+    held.length === 0
+      ? ''
+      : `<h2>Who held which role</h2>${table(['#number', 'role', 'area', 'holder', 'issuer', 'valid', 'since'], held)}${note}`,
+  ].join('\n')
+}
+
+function statusWords({ changes }: ReportCredential): string {
+  return changes.map(({ status, at }) => `${escapeText(status)} ${momentOf(at)}`).join(', ')
+}
+
+function areaOf(area: number): string {
+  return area === 0 ? 'every' : String(area)
+}
+
+function momentOf(time: number): string {
+  // Beyond the years that a date has four digits for, which a validity may be.
+  const latest = 253_402_300_799
+  return new Date(Math.min(time, latest) * 1_000).toISOString().slice(0, 16).replace('T', ' ')
 }
 
 function contractsSection({ ledger }: AuditReport): string {

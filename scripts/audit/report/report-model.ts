@@ -1,9 +1,11 @@
+import type { Role } from '../../../services/domain/identity/role.ts'
 import { LAST_PERIOD, type AuditOptions } from '../audit-options.ts'
 import { CONSENT_LINES, type LineName } from '../consent-check.ts'
 import { formatDifference, timeOf, type Difference } from '../difference.ts'
 import { isDayWithin, isWithin } from '../head-state.ts'
 import type { Overdue } from '../obligations.ts'
 import { SECONDS_PER_PERIOD } from '../../../services/domain/units.ts'
+import type { Accreditation, Status } from '../replay/credentials.ts'
 import { ROLE_NAMES } from '../replay/roles.ts'
 import { RUN_NAMES } from '../replay/runs.ts'
 import type { AuditOutcome } from '../run-audit.ts'
@@ -40,6 +42,29 @@ export type ReportRun = {
   readonly paymentGas: number | null
 }
 
+/** A credential as the ledger has it, which is no more than who issued it to whom; times in unix seconds. */
+export type ReportCredential = {
+  /** Counted from 1, as they were issued. */
+  readonly number: number
+  readonly credentialId: string
+  readonly role: Role
+  /** 0 for every area. */
+  readonly area: number
+  readonly issuer: string
+  readonly subject: string
+  readonly validFrom: number
+  readonly validUntil: number
+  readonly block: number
+  readonly transaction: string
+  /** What became of it, in its sequence; nothing where it is as it was issued. */
+  readonly changes: readonly {
+    readonly status: Status
+    readonly at: number
+    readonly by: string
+    readonly transaction: string
+  }[]
+}
+
 /** The report as machines read it; amounts are decimal strings in micro-euro. */
 export type AuditReport = {
   readonly format: 'commonwatt-audit-1'
@@ -70,6 +95,7 @@ export type AuditReport = {
   readonly checks: readonly ReportCheck[]
   readonly sessions: readonly ReportSession[]
   readonly runs: readonly ReportRun[]
+  /** Of the access manager, which are not those of the market. */
   readonly roles: readonly {
     readonly role: string
     readonly account: string
@@ -77,6 +103,16 @@ export type AuditReport = {
     readonly block: number
     readonly transaction: string
   }[]
+  /** Who may issue credentials of which role since when; area 0 is every area. */
+  readonly accreditations: readonly {
+    readonly issuer: string
+    readonly role: Role
+    readonly area: number
+    readonly accreditation: Accreditation
+    readonly block: number
+    readonly transaction: string
+  }[]
+  readonly credentials: readonly ReportCredential[]
   readonly challenges: readonly {
     readonly kind: string
     readonly upheld: boolean
@@ -144,6 +180,8 @@ export function buildReport(
         block,
         transaction,
       })),
+    accreditations: (books?.credentials.accreditationChanges ?? []).filter(({ block }) => isAgreed(block)),
+    credentials: credentialsOf(outcome, isAgreed),
     challenges: (books?.challenges.outcomes ?? [])
       .filter(({ block }) => isAgreed(block))
       .map(({ moved, kind, upheld, recomputed, area: of, member, period, day, transaction }) => ({
@@ -196,13 +234,19 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
     },
     {
       name: 'roles',
-      words: `whoever made a restricted call held its role then; through other contracts, so not checked: ${books?.roles.hidden.length ?? 0}`,
+      words: `whoever made a restricted call held its role, or a credential of it, then; through other contracts, so not checked: ${books?.roles.hidden.length ?? 0}`,
       count: counts.restrictedCalls,
       unit: 'calls',
     },
     {
+      name: 'credentials',
+      words: 'issued by who was accredited, changed by who may, each with its number',
+      count: books?.credentials.all.size ?? 0,
+      unit: 'credentials',
+    },
+    {
       name: 'key pages',
-      words: 'trading keys, limits and allowances made again from register and accounts',
+      words: 'trading keys, sides, limits and allowances made again from register, credentials and accounts',
       count: counts.keyPages,
       unit: 'pages',
     },
@@ -240,7 +284,7 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
     {
       name: 'state',
       words:
-        'access manager, calendars, tariffs, balances, debts, locks, funds, bonds, sessions and runs as the contracts hold them',
+        'access manager, credentials, owners, calendars, tariffs, balances, debts, locks, funds, bonds, sessions and runs as the contracts hold them',
       count: counts.stateValues,
       unit: 'values',
     },
@@ -269,6 +313,28 @@ function checksOf({ counts, books, consent, deployment }: AuditOutcome): ReportC
 type Scope = AuditReport['scope']
 
 type IsAgreed = (block: number | undefined) => boolean
+
+function credentialsOf({ books }: AuditOutcome, isAgreed: IsAgreed): ReportCredential[] {
+  return [...(books?.credentials.all.values() ?? [])]
+    .filter(({ block }) => isAgreed(block))
+    .map(
+      ({ number, credentialId, role, area, issuer, subject, validFrom, validUntil, block, transaction, changes }) => ({
+        number,
+        credentialId,
+        role,
+        area,
+        issuer,
+        subject,
+        validFrom,
+        validUntil,
+        block,
+        transaction,
+        changes: changes
+          .filter((change) => isAgreed(change.block))
+          .map(({ status, at, by, transaction: of }) => ({ status, at, by, transaction: of })),
+      }),
+    )
+}
 
 function sessionsOf({ books, orderCounts }: AuditOutcome, scope: Scope, isAgreed: IsAgreed): ReportSession[] {
   return [...(books?.sessions.all.values() ?? [])]

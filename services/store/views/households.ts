@@ -54,7 +54,8 @@ async function selectHouseholds(
   limit: number,
 ): Promise<HouseholdView[]> {
   const rows = await store.client.$queryRaw<Omit<HouseholdView, 'delegation'>[]>`
-    SELECT h.member_id AS "memberId", h.name, h.account, h.trading_key AS "tradingKey", h.meter_key AS "meterKey",
+    SELECT h.member_id AS "memberId", h.name, h.account, coalesce(m.trading_key, h.trading_key) AS "tradingKey",
+      h.meter_key AS "meterKey",
       coalesce(m.quantity_limit_wh, 0)::bigint AS "quantityLimitWh", h.connection_capacity_w AS "connectionCapacityW",
       h.pv_capacity_w AS "pvCapacityW", m.active_until AS "activeUntil",
       coalesce(m.balance_micro_euro, 0) AS "balanceMicroEuro", coalesce(m.debt_micro_euro, 0) AS "debtMicroEuro",

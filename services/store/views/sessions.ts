@@ -144,7 +144,7 @@ export async function readSession(
   const session = (await readSessions(store, area.id, period, period)).get(period)
   const [tariff, closedBy, fills, settlement] = await Promise.all([
     readTariffOf(store, area, period),
-    session === undefined ? null : readClosedBy(store, area.id, session.closedBy),
+    session === undefined ? null : readClosedBy(store, session),
     session === undefined ? [] : readFills(store, area.id, period),
     session === undefined ? null : readSettlement(store, area, period),
   ])
@@ -197,11 +197,11 @@ async function readSettlement(store: Store, area: AreaView, period: number): Pro
   return ofDay === undefined && statements.length === 0 ? null : { ...daySettlementOf(day, ofDay), statements }
 }
 
-async function readClosedBy(store: Store, area: number, address: string): Promise<SessionView['closedBy']> {
-  const member = await store.client.member.findFirst({
-    where: { area, OR: [{ account: address }, { tradingKey: address }] },
-    orderBy: { id: 'asc' },
-  })
+async function readClosedBy(
+  store: Store,
+  { closedBy: address, closedByMember: id }: Pick<Session, 'closedBy' | 'closedByMember'>,
+): Promise<SessionView['closedBy']> {
+  const member = id === null ? null : await store.client.member.findUnique({ where: { id } })
   if (member === null) return { address, memberId: null, name: null }
   const household = await store.client.household.findUnique({ where: { memberId: member.id }, select: { name: true } })
   return { address, memberId: member.id, name: household?.name ?? member.kind }

@@ -38,14 +38,14 @@ contract IdentityInvariantTest is IdentityWorld {
         _handler.approve(0, 1, 1 + (0 << 3), 1);
         _handler.approve(0, 1, 1 + (1 << 3), 1);
         vm.assertEq(_handler.guardiansChanges(), 1, "guardians");
-        _handler.changeOwner(0, 1, 4);
-        _handler.changeOwnerSigned(0, 1, 5);
+        _handler.changeOwner(0, 1, 2);
+        _handler.changeOwnerSigned(0, 1, 3);
         vm.assertEq(_handler.ownChanges(), 2, "owner");
-        _handler.propose(0, 2, 6);
+        _handler.propose(0, 2, 4);
         _handler.passTime(8 days);
         _handler.executeProposal(0, 2);
         vm.assertEq(_handler.managersChanges(), 1, "manager");
-        vm.assertEq(dids.identityOwner(identity), vm.addr(7), "owner");
+        vm.assertEq(dids.identityOwner(identity), vm.addr(5), "owner");
         invariant_ownersChangeByTheRulesAlone();
     }
 }

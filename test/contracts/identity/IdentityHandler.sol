@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {ICredentialRegistry} from "../../../contracts/identity/ICredentialRegistry.sol";
 import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
 import {IRecovery} from "../../../contracts/identity/IRecovery.sol";
@@ -9,12 +10,11 @@ import {AreaId} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 import {DidCallHashes} from "./DidCallHashes.sol";
 import {IdentityWorld} from "./IdentityWorld.sol";
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
-/// @dev What eight people may try with one another's identities, chosen by the fuzzer. It keeps by itself who may replace
-/// the owner of which identity, and compares each attempt with it. Person i has the private key i + 1.
+/// @dev What five people may try with one another's identities, chosen by the fuzzer. It keeps by itself who may
+/// replace the owner of which identity, and compares each attempt with it. Person i has the private key i + 1.
 contract IdentityHandler {
-    uint256 private constant PEOPLE = 8;
+    uint256 private constant PEOPLE = 5;
     AreaId private constant AREA = AreaId.wrap(1);
 
     /// @notice What an identity's owner chose last, and what waits for it.
@@ -67,25 +67,25 @@ contract IdentityHandler {
         _hashes = new DidCallHashes();
         for (uint256 i = 0; i < PEOPLE; ++i) {
             _expected[_person(i)].owner = _person(i);
-            // Half of them manage the area, all are members.
+            // Every other one manages the area, all are members.
             _world.setHeld(_person(i), Role.CommunityManager, AREA, i % 2 == 0);
             _world.setHeld(_person(i), Role.Prosumer, AREA, true);
         }
     }
 
-    function passTime(uint256 seed) external {
+    function passTime(uint256 seed) public {
         _time += seed % 12 days;
     }
 
-    function setManager(uint256 seed, bool isManager) external atItsTime {
+    function setManager(uint256 seed, bool isManager) public atItsTime {
         _world.setHeld(_person(seed), Role.CommunityManager, AREA, isManager);
     }
 
-    function setMember(uint256 seed, bool isMember) external atItsTime {
+    function setMember(uint256 seed, bool isMember) public atItsTime {
         _world.setHeld(_person(seed), Role.Prosumer, AREA, isMember);
     }
 
-    function changeOwner(uint256 identitySeed, uint256 callerSeed, uint256 newSeed) external atItsTime {
+    function changeOwner(uint256 identitySeed, uint256 callerSeed, uint256 newSeed) public atItsTime {
         (address identity, address caller) = (_person(identitySeed), _likely(identitySeed, callerSeed));
         address newOwner = _person(newSeed);
         vm.prank(caller);
@@ -122,7 +122,7 @@ contract IdentityHandler {
         uint256 guardians,
         uint8 threshold,
         bool isManagerBarred
-    ) external atItsTime {
+    ) public atItsTime {
         address identity = _person(identitySeed);
         address caller = _likely(identitySeed, callerSeed);
         IRecovery.Plan memory plan = IRecovery.Plan(_some(guardians), 1 + (threshold % 3), isManagerBarred);
@@ -143,7 +143,7 @@ contract IdentityHandler {
         uint256 callerSeed,
         uint256 guardianSeed,
         uint256 newSeed
-    ) external atItsTime {
+    ) public atItsTime {
         address identity = _person(identitySeed);
         address guardian = _guardianOf(identity, guardianSeed);
         address caller = callerSeed % 8 == 0 ? _person(callerSeed >> 3) : _expected[guardian].owner;
@@ -166,7 +166,7 @@ contract IdentityHandler {
         }
     }
 
-    function propose(uint256 identitySeed, uint256 managerSeed, uint256 newSeed) external atItsTime {
+    function propose(uint256 identitySeed, uint256 managerSeed, uint256 newSeed) public atItsTime {
         (address identity, address manager) = (_person(identitySeed), _person(managerSeed));
         bool isRight =
             _mayManage(identity, manager) &&
@@ -181,7 +181,7 @@ contract IdentityHandler {
         }
     }
 
-    function refuse(uint256 identitySeed, uint256 callerSeed, uint256 managerSeed) external atItsTime {
+    function refuse(uint256 identitySeed, uint256 callerSeed, uint256 managerSeed) public atItsTime {
         (address identity, address manager) = (_person(identitySeed), _person(managerSeed));
         address caller = _likely(identitySeed, callerSeed);
         bool isRight = caller == _expected[identity].owner && _isWaiting(identity, manager);
@@ -195,7 +195,7 @@ contract IdentityHandler {
         }
     }
 
-    function executeProposal(uint256 identitySeed, uint256 managerSeed) external atItsTime {
+    function executeProposal(uint256 identitySeed, uint256 managerSeed) public atItsTime {
         (address identity, address manager) = (_person(identitySeed), _person(managerSeed));
         Waiting memory waiting = _waiting[identity][manager];
         bool isRight =
@@ -209,6 +209,33 @@ contract IdentityHandler {
         } catch {
             if (isRight) isByTheRules = false;
         }
+    }
+
+    /// @dev Several approvals of one new owner.
+    function approveTogether(uint256 identitySeed, uint256 newSeed, uint256 seed) external {
+        for (uint256 i = 0; i < 4; ++i) {
+            approve(identitySeed, _random(seed, i), _random(seed, i + 4), newSeed);
+        }
+    }
+
+    /// @dev A proposal with what may come in between.
+    function proposeAndExecute(
+        uint256 identitySeed,
+        uint256 managerSeed,
+        uint256 newSeed,
+        uint256 seed
+    ) external {
+        propose(identitySeed, managerSeed, newSeed);
+        uint256 between = _random(seed, 0);
+        if (between % 8 == 0) setManager(managerSeed, false);
+        if (between % 8 == 1) setMember(identitySeed, false);
+        if (between % 8 == 2) refuse(identitySeed, _random(seed, 1), managerSeed);
+        if (between % 8 == 3) changeOwner(identitySeed, _random(seed, 1), _random(seed, 2));
+        if (between % 8 == 4) choosePlan(identitySeed, 1, _random(seed, 1), 0, between % 16 == 4);
+        passTime(_random(seed, 3));
+        executeProposal(identitySeed, managerSeed);
+        if (between % 8 == 0) setManager(managerSeed, true);
+        if (between % 8 == 1) setMember(identitySeed, true);
     }
 
     function areOwnersAsExpected() external view returns (bool) {
@@ -321,6 +348,10 @@ contract IdentityHandler {
         for (uint256 i = 0; i < count; ++i) {
             some[i] = all[i];
         }
+    }
+
+    function _random(uint256 seed, uint256 place) private pure returns (uint256) {
+        return uint256(keccak256(abi.encode(seed, place)));
     }
 
     function _person(uint256 seed) private pure returns (address) {

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
-import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
 import {IPasskeyAccount} from "../../../contracts/identity/IPasskeyAccount.sol";
 import {IPasskeyAccounts} from "../../../contracts/identity/IPasskeyAccounts.sol";
@@ -14,8 +14,8 @@ import {Credentialed} from "../Credentialed.sol";
 import {vm} from "../Vm.sol";
 import {DidCallHashes} from "./DidCallHashes.sol";
 
-/// @dev The registry of identifiers, recovery and passkey accounts, deployed and wired, and keys to act with: private key
-/// k is a person's, on secp256k1 or P-256 as the function says.
+/// @dev The registry of identifiers, recovery and passkey accounts, deployed and wired, and what keys of either curve
+/// sign.
 abstract contract IdentityWorld is Credentialed {
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant DEADLINE = START + 1 hours;

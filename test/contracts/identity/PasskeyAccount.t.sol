@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
@@ -27,6 +28,8 @@ import {IdentityWorld} from "./IdentityWorld.sol";
 //   given a call that fails, or a target without code, none is made
 //   given no calls or 17, it reverts
 //   given a call that executes the same again, it reverts
+// vectors
+//   given a key and calls, the account and what its key signs are those that the services work out
 // an identity of a passkey
 //   given an account, its calls and its assertions change its own identity, and no longer when it has another owner
 contract PasskeyAccountTest is IdentityWorld {
@@ -201,6 +204,35 @@ contract PasskeyAccountTest is IdentityWorld {
         bytes memory raw = vm.parseJsonBytes(vectors, ".secureElement.encoded");
         _requireValid(IPasskeyAccount(passkey), hash, assertion, true);
         _requireValid(IPasskeyAccount(element), hash, raw, true);
+    }
+
+    function test_vectors_areTheAccountAndWhatItsKeySigns() public {
+        string memory vectors = vm.readFile("test/vectors/passkey.json");
+        address factory = vm.parseJsonAddress(vectors, ".account.passkeyAccounts");
+        address account = vm.parseJsonAddress(vectors, ".account.account");
+        IPasskeyAccount.Key memory key = IPasskeyAccount.Key(
+            vm.parseJsonBytes32(vectors, ".x"),
+            vm.parseJsonBytes32(vectors, ".y"),
+            vm.parseJsonBytes32(vectors, ".relyingParty")
+        );
+        address implementation = vm.computeCreateAddress(factory, 1);
+        address expected = Clones.predictDeterministicAddressWithImmutableArgs(
+            implementation,
+            abi.encode(key),
+            0,
+            factory
+        );
+        vm.assertEq(account, expected, "account");
+
+        vm.etch(account, address(_account).code);
+        IPasskeyAccount.Call[] memory calls = new IPasskeyAccount.Call[](2);
+        calls[0].target = vm.parseJsonAddress(vectors, ".account.calls[0].target");
+        calls[0].data = vm.parseJsonBytes(vectors, ".account.calls[0].data");
+        calls[1].target = vm.parseJsonAddress(vectors, ".account.calls[1].target");
+        uint256 nonce = vm.parseJsonUint(vectors, ".account.nonce");
+        uint256 deadline = vm.parseJsonUint(vectors, ".account.deadline");
+        bytes32 digest = vm.parseJsonBytes32(vectors, ".account.digest");
+        vm.assertEq(IPasskeyAccount(account).digestOf(calls, nonce, deadline), digest, "digest");
     }
 
     function test_execute_makesTheCallsOnce() public {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDelegations} from "../../../contracts/identity/IDelegations.sol";
 import {IMeterReadings} from "../../../contracts/metering/IMeterReadings.sol";
-import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {DeliveryPeriod, MemberId} from "../../../contracts/types/Types.sol";
 import {SettlementWorld} from "../settlement/SettlementWorld.sol";
 import {vm} from "../Vm.sol";
 
 // commitReadings
-//   given no credential as metering operator, it reverts
+//   given no metering operator and no delegate of one, it reverts
 //   given a period that is not over, it reverts; at its end it commits version 0
 //   given a period whose readings are committed, even to no leaf at all, it reverts
 // correctReadings
-//   given no credential as metering operator, or no version 0, it reverts
+//   given no metering operator and no delegate of one, or no version 0, it reverts
 //   given the time from which the day's final run may be made, it reverts; just before, it adds a version
 //   given 256 versions, it reverts
 //   given a version, the earlier ones stay as they were
@@ -65,7 +65,11 @@ contract MeterReadingsTest is SettlementWorld {
 
     function test_everyCommitment_revertsForAnybodyElse() public {
         vm.warp(END);
-        bytes memory refusal = _roleMissing(STRANGER, Role.MeteringOperator, AREA);
+        bytes memory refusal = abi.encodeWithSelector(
+            IDelegations.DelegationsNoReadings.selector,
+            STRANGER,
+            AREA
+        );
         vm.prank(STRANGER);
         vm.expectRevert(refusal);
         readings.commitReadings(AREA, FIRST_PERIOD, _commitment("root"));

@@ -111,7 +111,7 @@ contract MarketToPaymentTest is Session {
     }
 
     function _deployRest() private {
-        _readings = IMeterReadings(_deploy("MeterReadings", abi.encode(credentials, areas)));
+        _readings = IMeterReadings(_deploy("MeterReadings", abi.encode(delegations, areas)));
         _settlement = ISettlement(
             _deploy(
                 "Settlement",

@@ -58,7 +58,7 @@ abstract contract SettlementWorld is Credentialed {
         _deployIdentity();
         areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(credentials)));
         auction = new MockCallAuction();
-        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(credentials, areas)));
+        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(delegations, areas)));
         currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(credentials)));
         // Each of the two knows the other: the address of the second is known before it is there.
         address accountsAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);

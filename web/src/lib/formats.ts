@@ -30,6 +30,7 @@ const FORMATS = {
   seconds: new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
   day: new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short' }),
   longDay: new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+  date: new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' }),
   utcDay: new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),
   zone: new Intl.DateTimeFormat(LOCALE, { timeZoneName: 'short' }),
   isoDay: new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }),
@@ -97,6 +98,11 @@ export function formatUtcDay(day: number): string {
 
 export function formatLongDay(unixSeconds: number): string {
   return FORMATS.longDay.format(unixSeconds * 1000)
+}
+
+/** `1 Aug 2016, 14:05`: an instant that may be years away. */
+export function formatDate(unixSeconds: number): string {
+  return `${FORMATS.date.format(unixSeconds * 1000)}, ${formatTime(unixSeconds)}`
 }
 
 /** `2016-08-01`, the reader's own calendar day: a key to group by. */

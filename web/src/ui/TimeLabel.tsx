@@ -1,4 +1,4 @@
-import { formatDay, formatLongDay, formatTime, formatTimeWithSeconds } from '../lib/formats.ts'
+import { formatDate, formatDay, formatLongDay, formatTime, formatTimeWithSeconds } from '../lib/formats.ts'
 import styles from './amounts.module.css'
 
 const SHOW = {
@@ -6,6 +6,7 @@ const SHOW = {
   seconds: formatTimeWithSeconds,
   day: formatDay,
   'long day': formatLongDay,
+  date: formatDate,
   'day and time': (at: number) => `${formatDay(at)}, ${formatTime(at)}`,
 } as const
 

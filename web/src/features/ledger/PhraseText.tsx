@@ -6,6 +6,7 @@ import { MoneyAmount } from '../../ui/MoneyAmount.tsx'
 import { PeriodLabel } from '../../ui/PeriodLabel.tsx'
 import { PriceLabel } from '../../ui/PriceLabel.tsx'
 import { SessionLink } from '../../ui/SessionLink.tsx'
+import { TimeLabel } from '../../ui/TimeLabel.tsx'
 import type { Phrase } from './phrases.ts'
 
 type Names = ReadonlyMap<number, string>
@@ -34,6 +35,8 @@ function Piece({ phrase, names }: { phrase: Phrase; names: Names }) {
       return <MoneyAmount value={phrase.value} />
     case 'hash':
       return <HashText value={phrase.value} />
+    case 'time':
+      return <TimeLabel at={phrase.at} show="date" />
   }
 }
 

@@ -31,6 +31,8 @@ function pieceOf(phrase: Phrase): string {
       return formatMoney(phrase.value)
     case 'hash':
       return phrase.value
+    case 'time':
+      return `time ${phrase.at}`
   }
 }
 
@@ -130,15 +132,141 @@ describe('eventWordsOf', () => {
     expect(wordsOf('Transfer', { from: '0xa', to: '0xb', value: '5000000' })).toBe('€5.00 moved from 0xa to 0xb.')
   })
 
+  test('says who may issue which credentials, and where', () => {
+    const given = { issuer: '0xa', role: '10', area: '0', accreditation: '1' }
+    expect(wordsOf('AccreditationChanged', given)).toBe('0xa may issue credentials as market operator in every area.')
+    expect(wordsOf('AccreditationChanged', { ...given, role: '7', area: '3', accreditation: '2' })).toBe(
+      '0xa may not issue credentials as DSO in area 3 for the time being.',
+    )
+    expect(wordsOf('AccreditationChanged', { ...given, accreditation: '0' })).toContain('in every area any more.')
+  })
+
+  test('says who vouched for whom, and what became of it', () => {
+    const issued = {
+      credentialId: '0xc',
+      issuer: '0xa',
+      subject: '0xb',
+      role: '18',
+      area: '1',
+      validUntil: '2000000000',
+    }
+    expect(wordsOf('CredentialIssued', issued)).toBe(
+      '0xa vouched for 0xb as meter in area 1, until time 2000000000: credential 0xc.',
+    )
+    const changed = { credentialId: '0xc', by: '0xa' }
+    expect(wordsOf('CredentialStatusChanged', { ...changed, status: '1' })).toBe(
+      'Credential 0xc was reinstated by 0xa.',
+    )
+    expect(wordsOf('CredentialStatusChanged', { ...changed, status: '2' })).toContain('was suspended by')
+    expect(wordsOf('CredentialStatusChanged', { ...changed, status: '3' })).toContain('was revoked by')
+  })
+
+  test('says what credentials let a household do, and which key took the place of another', () => {
+    const given = { memberId: '3', isStanding: true, sides: '1', tradesUntil: '2000000000' }
+    expect(wordsOf('MemberStandingChanged', given)).toBe('member 3 holds the credentials to buy until time 2000000000.')
+    expect(wordsOf('MemberStandingChanged', { ...given, sides: '3' })).toContain('to buy and sell until')
+    expect(wordsOf('MemberStandingChanged', { ...given, sides: '0', tradesUntil: '0' })).toBe(
+      'member 3 lost credentials that trading asks for, and trades no more.',
+    )
+    expect(wordsOf('TradingKeyReplaced', { memberId: '3', former: '0xa', key: '0xb' })).toBe(
+      'member 3 replaced its trading key 0xa by 0xb.',
+    )
+  })
+
+  test('says who owns an identity, who acts for it, and what it says of itself', () => {
+    expect(wordsOf('DIDOwnerChanged', { identity: '0xa', owner: '0xb' })).toBe('Identity 0xa is owned by 0xb now.')
+    expect(wordsOf('DIDOwnerChanged', { identity: '0xa', owner: `0x${'00'.repeat(20)}` })).toContain('deactivated')
+    const delegate = { identity: '0xa', delegateType: bytes32Of('sigAuth'), delegate: '0xb', validTo: '2000000000' }
+    expect(wordsOf('DIDDelegateChanged', delegate)).toBe(
+      '0xb is a delegate of identity 0xa for “sigAuth” until time 2000000000.',
+    )
+    expect(wordsOf('DIDDelegateChanged', { ...delegate, validTo: '0' })).toBe(
+      '0xb is a delegate of identity 0xa for “sigAuth” no more.',
+    )
+    const attribute = { identity: '0xa', name: bytes32Of('did/svc/MarketApi'), validTo: '2000000000' }
+    expect(wordsOf('DIDAttributeChanged', attribute)).toBe(
+      'Identity 0xa has the attribute “did/svc/MarketApi” until time 2000000000.',
+    )
+    expect(wordsOf('DIDAttributeChanged', { ...attribute, validTo: '0' })).toContain('took back its attribute')
+  })
+
+  test('shows as bytes what nobody can read', () => {
+    const given = { identity: '0xa', validTo: '0' }
+    // A mark that turns the text after it around.
+    const name = `0x${'e280ae'.padEnd(64, '0')}`
+    expect(wordsOf('DIDAttributeChanged', { ...given, name })).toBe(`Identity 0xa took back its attribute ${name}.`)
+  })
+
+  test('says how an identity comes to a new owner', () => {
+    const plan = { identity: '0xa', guardians: ['0x1', '0x2'], threshold: '2', isManagerBarred: true }
+    expect(wordsOf('PlanChosen', plan)).toBe(
+      'Identity 0xa chose 2 guardians, of whom 2 together give it a new owner, and that no community manager proposes one.',
+    )
+    expect(wordsOf('PlanChosen', { ...plan, guardians: [], isManagerBarred: false })).toBe(
+      'Identity 0xa chose that no guardians give it a new owner.',
+    )
+    const proposed = { identity: '0xa', manager: '0xc', newOwner: '0xb', executableFrom: '2000000000' }
+    expect(wordsOf('RecoveryProposed', proposed)).toBe(
+      'Community manager 0xc proposed 0xb as the new owner of identity 0xa, ' +
+        'which the present one can refuse until time 2000000000.',
+    )
+    expect(wordsOf('RecoveryApproved', { identity: '0xa', guardian: '0x1', newOwner: '0xb' })).toBe(
+      'Guardian 0x1 approved of 0xb as the new owner of identity 0xa.',
+    )
+    expect(wordsOf('RecoveryRefused', { identity: '0xa', manager: '0xc', barredUntil: '2000000000' })).toContain(
+      'refused what community manager 0xc proposed',
+    )
+    expect(wordsOf('OwnerRecovered', { identity: '0xa', manager: '0xc', newOwner: '0xb' })).toMatch(
+      /^Community manager 0xc/,
+    )
+    expect(wordsOf('OwnerRecovered', { identity: '0xa', manager: `0x${'00'.repeat(20)}`, newOwner: '0xb' })).toBe(
+      'Guardians gave identity 0xa the owner 0xb, in place of one whose key is lost.',
+    )
+  })
+
+  test('says who acts in whose place, and tells it from keys that trade for members', () => {
+    const given = { delegationId: '5', identity: '0xa', delegate: '0xb', purpose: '0', area: '1', deviceCount: '12' }
+    expect(wordsOf('Delegated', { ...given, validUntil: '2000000000' }, 'delegations')).toBe(
+      '0xa lets 0xb commit the readings of 12 meters in area 1 until time 2000000000: delegation 5.',
+    )
+    expect(wordsOf('DelegationRevoked', { delegationId: '5', by: '0xb' }, 'delegations')).toBe(
+      'Delegation 5 was revoked by 0xb.',
+    )
+    expect(wordsOf('DelegationRevoked', { memberId: '3', key: '0xb' }, 'memberRegistry')).toBe(
+      '0xb signs no more orders for member 3.',
+    )
+    expect(wordsOf('DelegationUsed', { delegationId: '5', by: '0xc' }, 'delegations')).toContain('By delegation 5')
+  })
+
+  test('tells passkeys from secure elements', () => {
+    const given = { account: '0xa', relyingParty: '0x12' }
+    expect(wordsOf('PasskeyAccountCreated', given)).toBe('Account 0xa of a passkey was made.')
+    expect(wordsOf('PasskeyAccountCreated', { ...given, relyingParty: '0x00' })).toContain('secure element')
+  })
+
+  test('only names an event with a time that is none', () => {
+    const given = { memberId: '3', isStanding: true, sides: '3', tradesUntil: String(2n ** 200n) }
+    expect(wordsOf('MemberStandingChanged', given, 'memberRegistry')).toBe('Member registry: member standing changed.')
+  })
+
   test('names an event that it does not know, or whose arguments it does not understand', () => {
     expect(wordsOf('TargetAdminDelayUpdated', {}, 'accessManager')).toBe('Access manager: target admin delay updated.')
     expect(wordsOf('GateClosed', { period: 100 })).toBe('Call auction: gate closed.')
   })
 })
 
+/** Text in 32 bytes, padded with zeros. */
+function bytes32Of(text: string): string {
+  return `0x${Buffer.from(text).toString('hex').padEnd(64, '0')}`
+}
+
 describe('transactionWordsOf', () => {
   test('says what was called', () => {
     expect(transactionWordsOf({ recipient: '0x1', contract: 'settlement', function: 'payRun' })).toBe('had a day paid')
+    expect(transactionWordsOf({ recipient: '0x1', contract: 'recovery', function: 'approve' })).toContain('new owner')
+    expect(transactionWordsOf({ recipient: '0x1', contract: 'settlementCurrency', function: 'approve' })).toBe(
+      'allowed a deposit',
+    )
     expect(transactionWordsOf({ recipient: '0x1', contract: 'accessManager', function: 'setRoleAdmin' })).toBe(
       'called set role admin',
     )

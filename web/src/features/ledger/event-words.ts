@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from '../../lib/formats.ts'
 import { eventReaderOf, type Sentences } from './event-reader.ts'
+import { IDENTITY_SENTENCES } from './identity-sentences.ts'
 import { MARKET_SENTENCES } from './market-sentences.ts'
 import { MONEY_SENTENCES } from './money-sentences.ts'
 import { energyPhrase, hashPhrase, memberPhrase, periodPhrase, wordsOf, type Phrase } from './phrases.ts'
@@ -16,7 +17,11 @@ const SIDES = ['nothing', 'bids', 'offers', 'bids and offers'] as const
 /** An event of the ledger as a sentence, in the words of the glossary. */
 export function eventWordsOf({ contract, name, arguments: given }: LedgerEvent): readonly Phrase[] {
   try {
-    return SENTENCES[name]?.(eventReaderOf(given)) ?? [`${upperFirst(wordsOf(contract))}: ${wordsOf(name)}.`]
+    return (
+      (SENTENCES[`${contract}.${name}`] ?? SENTENCES[name])?.(eventReaderOf(given)) ?? [
+        `${upperFirst(wordsOf(contract))}: ${wordsOf(name)}.`,
+      ]
+    )
   } catch {
     // An event of a later contract may carry other arguments under a name that is known here.
     return [`${upperFirst(wordsOf(contract))}: ${wordsOf(name)}.`]
@@ -26,6 +31,7 @@ export function eventWordsOf({ contract, name, arguments: given }: LedgerEvent):
 const SENTENCES: Sentences = {
   ...MARKET_SENTENCES,
   ...MONEY_SENTENCES,
+  ...IDENTITY_SENTENCES,
   MemberRegistered: (event) => [
     memberPhrase(event.number('memberId')),
     ` joined as ${MEMBER_KINDS[event.number('kind')] ?? 'a member'}.`,

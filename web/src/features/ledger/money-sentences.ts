@@ -18,31 +18,31 @@ const RUNS = ['initial run', 'corrected run', 'final run'] as const
 export const MONEY_SENTENCES: Sentences = {
   StatementsCommitted: (event) => [
     `The statements of the ${runOf(event)} of `,
-    dayPhrase(event.number('day')),
+    dayOf(event),
     ` were committed: ${countOf(event.number('count'), 'member')}, `,
     moneyPhrase(event.integer('total')),
     ' to be paid.',
   ],
   RunWithheld: (event) =>
     event.integer('amount') === 0n
-      ? [`The ${runOf(event)} of `, dayPhrase(event.number('day')), ' is held back no more: its corrections are paid.']
+      ? [`The ${runOf(event)} of `, dayOf(event), ' is held back no more: its corrections are paid.']
       : [
           `The ${runOf(event)} of `,
-          dayPhrase(event.number('day')),
+          dayOf(event),
           ' is held back until the operator’s bond pays ',
-          moneyPhrase(event.integer('amount')),
+          amountOf(event),
           ' of corrections.',
         ],
   RunPaid: (event) => [
     `The ${runOf(event)} of `,
-    dayPhrase(event.number('day')),
+    dayOf(event),
     ` was paid: ${countOf(event.number('paymentCount'), 'payment')} moved `,
     moneyPhrase(movedBy(event.text('payments'))),
     ' and summed to zero.',
   ],
   StatementCorrected: (event) => [
     'A challenge proved the statement of ',
-    memberPhrase(event.number('memberId')),
+    memberOf(event),
     ' wrong, in the ',
     `${runOf(event)} of `,
     ...aboutOf(event),
@@ -52,16 +52,16 @@ export const MONEY_SENTENCES: Sentences = {
     '.',
   ],
   CorrectionPaid: (event) => [
-    memberPhrase(event.number('memberId')),
+    memberOf(event),
     ' received ',
     moneyPhrase(-event.integer('moved')),
     ' out of the operator’s bond, which corrections of the ',
     `${runOf(event)} of `,
-    dayPhrase(event.number('day')),
+    dayOf(event),
     ' still owed it.',
   ],
   OrderLeftOut: (event) => [
-    memberPhrase(event.number('memberId')),
+    memberOf(event),
     ' proved that its order was left out of session ',
     sessionPhrase(event.number('period')),
     ', which its receipt had promised: the operator’s bond pays.',
@@ -72,84 +72,45 @@ export const MONEY_SENTENCES: Sentences = {
     ...aboutOf(event),
     ': its stake went to the operator’s bond.',
   ],
-  Corrected: (event) => [
-    memberPhrase(event.number('memberId')),
-    ...movedWithBond(event.integer('moved')),
-    ', as a challenge proved.',
-  ],
-  Rewarded: (event) => [
-    memberPhrase(event.number('memberId')),
-    ' was rewarded with ',
-    moneyPhrase(event.integer('amount')),
-    ' out of the operator’s bond.',
-  ],
+  Corrected: (event) => [memberOf(event), ...movedWithBond(event.integer('moved')), ', as a challenge proved.'],
+  Rewarded: (event) => [memberOf(event), ' was rewarded with ', amountOf(event), ' out of the operator’s bond.'],
   Fined: (event) => [
     'The operator, which was replaced, paid ',
-    moneyPhrase(event.integer('amount')),
+    amountOf(event),
     ' out of its bond into the guarantee fund.',
   ],
-  Forfeited: (event) => [
-    memberPhrase(event.number('memberId')),
-    ' lost ',
-    moneyPhrase(event.integer('amount')),
-    ' to the operator’s bond.',
-  ],
-  Deposited: (event) => [
-    memberPhrase(event.number('memberId')),
-    ' deposited ',
-    moneyPhrase(event.integer('amount')),
-    '.',
-  ],
-  Withdrawn: (event) => [
-    memberPhrase(event.number('memberId')),
-    ' withdrew ',
-    moneyPhrase(event.integer('amount')),
-    '.',
-  ],
-  CreditLineSet: (event) => [
-    memberPhrase(event.number('memberId')),
-    ' may trade up to ',
-    moneyPhrase(event.integer('amount')),
-    ' beyond its deposit.',
-  ],
-  FundContributed: (event) => [
-    hashPhrase(event.text('from')),
-    ' gave ',
-    moneyPhrase(event.integer('amount')),
-    ' to the guarantee fund.',
-  ],
-  BondDeposited: (event) => [
-    hashPhrase(event.text('from')),
-    ' put ',
-    moneyPhrase(event.integer('amount')),
-    ' into the operator’s bond.',
-  ],
+  Forfeited: (event) => [memberOf(event), ' lost ', amountOf(event), ' to the operator’s bond.'],
+  Deposited: (event) => [memberOf(event), ' deposited ', amountOf(event), '.'],
+  Withdrawn: (event) => [memberOf(event), ' withdrew ', amountOf(event), '.'],
+  CreditLineSet: (event) => [memberOf(event), ' may trade up to ', amountOf(event), ' beyond its deposit.'],
+  FundContributed: (event) => [hashPhrase(event.text('from')), ' gave ', amountOf(event), ' to the guarantee fund.'],
+  BondDeposited: (event) => [hashPhrase(event.text('from')), ' put ', amountOf(event), ' into the operator’s bond.'],
   BondWithdrawalAnnounced: (event) => [
     'The operator announced that it will take ',
-    moneyPhrase(event.integer('amount')),
+    amountOf(event),
     ' out of its bond.',
   ],
-  BondWithdrawn: (event) => ['The operator took ', moneyPhrase(event.integer('amount')), ' out of its bond.'],
+  BondWithdrawn: (event) => ['The operator took ', amountOf(event), ' out of its bond.'],
   GuaranteeFundPaid: (event) => [
     'The guarantee fund paid ',
-    moneyPhrase(event.integer('amount')),
+    amountOf(event),
     ' for ',
-    memberPhrase(event.number('memberId')),
+    memberOf(event),
     ', who now owes it ',
     moneyPhrase(event.integer('debt')),
     '.',
   ],
   DebtCarried: (event) => [
     'The supplier paid ',
-    moneyPhrase(event.integer('amount')),
+    amountOf(event),
     ' for ',
-    memberPhrase(event.number('memberId')),
+    memberOf(event),
     ', who now owes it ',
     moneyPhrase(event.integer('debt')),
     '.',
   ],
   DebtRepaid: (event) => [
-    memberPhrase(event.number('memberId')),
+    memberOf(event),
     ' repaid ',
     moneyPhrase(event.integer('toFund')),
     ' to the guarantee fund and ',
@@ -182,6 +143,10 @@ export function movedBy(payments: string): bigint {
   return moved
 }
 
+const memberOf = (event: EventReader) => memberPhrase(event.number('memberId'))
+const amountOf = (event: EventReader) => moneyPhrase(event.integer('amount'))
+const dayOf = (event: EventReader) => dayPhrase(event.number('day'))
+
 function runOf(event: EventReader): string {
   return RUNS[event.number('run')] ?? `run ${event.number('run')}`
 }
@@ -189,7 +154,7 @@ function runOf(event: EventReader): string {
 /** A delivery period, or the day where the event tells none. */
 function aboutOf(event: EventReader): Phrase[] {
   const period = event.number('period')
-  return period === 0 ? [dayPhrase(event.number('day'))] : [periodPhrase(period)]
+  return period === 0 ? [dayOf(event)] : [periodPhrase(period)]
 }
 
 function correctionOf(delta: bigint): Phrase[] {

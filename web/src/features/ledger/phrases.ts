@@ -9,6 +9,10 @@ export type Phrase =
   | { readonly kind: 'price'; readonly value: bigint }
   | { readonly kind: 'money'; readonly value: bigint }
   | { readonly kind: 'hash'; readonly value: string }
+  | { readonly kind: 'time'; readonly at: number }
+
+/** In unix seconds, of the last date that can be written. */
+const LATEST_DATE = 8_640_000_000_000
 
 export const sessionPhrase = (period: number): Phrase => ({ kind: 'session', period })
 export const periodPhrase = (period: number): Phrase => ({ kind: 'period', period })
@@ -19,6 +23,11 @@ export const energyPhrase = (value: bigint): Phrase => ({ kind: 'energy', value 
 export const pricePhrase = (value: bigint): Phrase => ({ kind: 'price', value })
 export const moneyPhrase = (value: bigint): Phrase => ({ kind: 'money', value })
 export const hashPhrase = (value: string): Phrase => ({ kind: 'hash', value })
+/** Unix seconds; throws for what is no date. */
+export const timePhrase = (at: number): Phrase => {
+  if (!(at <= LATEST_DATE)) throw new RangeError(`${at} is no date`)
+  return { kind: 'time', at }
+}
 
 /** `SessionCleared` or `setGridTariff` as words: `session cleared`, `set grid tariff`. */
 export function wordsOf(name: string): string {

@@ -1,0 +1,67 @@
+import type { Place } from '../difference.ts'
+import type { Callers } from './callers.ts'
+import type { Credentials } from './credentials.ts'
+import type { LedgerEvent } from './ledger-event.ts'
+import type { Members } from './members.ts'
+
+type Books = { readonly members: Members; readonly callers: Callers }
+
+/** By what right somebody puts a member's order on the ledger: each goes before those behind it. */
+export const AUTHORITIES = ['member', 'delegate', 'operator'] as const
+export type Authority = (typeof AUTHORITIES)[number]
+
+const CHALLENGES = new Set(['proveLeftOut', 'challengePeriod', 'challengeStatement'])
+
+/**
+ * Checks that whoever challenged acts for the challenger or, where the challenger's own statement or order is at stake, owns
+ * its account. Nothing is seen of it where a contract called.
+ */
+export function requireChallenger(
+  event: LedgerEvent,
+  { area, member, place }: { readonly area: number; readonly member: number; readonly place: Place },
+  { members, callers }: Books,
+): void {
+  const call = event.calls.find(({ name }) => CHALLENGES.has(name))
+  if (call === undefined) return
+  const challenger = call.fields.number('challenger')
+  const isOwn = challenger === member
+  const who = `who does not act for member ${challenger}`
+  callers.requireMay(event, { check: 'members', name: call.name, who, place }, (account) => {
+    // Only a member itself shows that its order was left out.
+    const isActing = members.actsFor(area, challenger, account) && (isOwn || call.name !== 'proveLeftOut')
+    return isActing || (isOwn && members.ownerOf(challenger) === account)
+  })
+}
+
+/** By what right the order was committed; null where that does not show. */
+export function authorityOf(
+  event: LedgerEvent,
+  {
+    area,
+    memberId,
+    gateClosure,
+    place,
+  }: {
+    readonly area: number
+    readonly memberId: number
+    readonly gateClosure: number
+    readonly place: Place
+  },
+  { members, callers, credentials }: Books & { readonly credentials: Credentials },
+): Authority | null {
+  const rightOf = (account: string): Authority | null => {
+    if (members.actsFor(area, memberId, account)) return 'member'
+    const member = members.all.get(memberId)
+    if (member?.area !== area || member.deactivatedAt !== null) return null
+    const { delegation } = member
+    if (delegation?.key === account && delegation.expiry >= gateClosure) return 'delegate'
+    return credentials.holds(account, 'market-operator', area, event.time) ? 'operator' : null
+  }
+  const who = `who may not commit orders of member ${memberId}`
+  callers.requireMay(
+    event,
+    { check: 'members', name: 'commitOrder', who, place },
+    (account) => rightOf(account) !== null,
+  )
+  return rightOf(callers.callerOf(event).account)
+}

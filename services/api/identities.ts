@@ -1,0 +1,50 @@
+import { didOf } from '../domain/identity/did.ts'
+import type { Store } from '../store/connect.ts'
+import {
+  listAccreditations,
+  listHeldCredentials,
+  readCredential,
+  readOwnerOf,
+  type CredentialView,
+} from '../store/views/credentials.ts'
+import type { Credential } from './schemas/identities.ts'
+import type { ApiDeps } from './server.ts'
+
+const ADDRESS_LENGTH = 42
+
+/** What the ledger says of credentials and identities; `now` is the ledger's clock, in unix seconds. */
+export function identitiesOf(
+  store: Store,
+  chainId: bigint,
+  now: () => number,
+): Pick<ApiDeps, 'readCredential' | 'readIdentity'> {
+  const answerOf = (view: CredentialView): Credential => ({
+    ...view,
+    issuer: didOf(chainId, view.issuer),
+    subject: didOf(chainId, view.subject),
+    changedBy: didOf(chainId, view.changedBy),
+    isValid: view.status === 'active' && view.validFrom <= now() && now() < view.validUntil,
+  })
+  return {
+    async readCredential(credentialId) {
+      const view = await readCredential(store, credentialId)
+      return view && answerOf(view)
+    },
+    async readIdentity(given) {
+      const address = given.slice(-ADDRESS_LENGTH)
+      const did = didOf(chainId, address)
+      if (did !== given.toLowerCase()) return null
+      const [owner, credentials, accreditations] = await Promise.all([
+        readOwnerOf(store, address),
+        listHeldCredentials(store, address),
+        listAccreditations(store, address),
+      ])
+      return {
+        did,
+        owner: owner && didOf(chainId, owner),
+        credentials: credentials.map(answerOf),
+        accreditations,
+      }
+    },
+  }
+}
