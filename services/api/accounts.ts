@@ -1,8 +1,8 @@
 import type { Request } from 'express'
+import { addressOfDid, didOf } from '../chain/dids.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { formatSignInMessage, isSignedText, parseSignInMessage } from '../chain/sign-in-message.ts'
 import { DomainError } from '../domain/errors.ts'
-import { didOf } from '../domain/identity/did.ts'
 import {
   deleteApiKey,
   insertApiKey,
@@ -91,7 +91,6 @@ export function accountsOf(options: AccountsOptions): Accounts {
   const { store, ledger, publicOrigin, identity } = options
   const signInDesk = signInDeskOf(options)
   const access = accessOf(options)
-  const didOfAccount = (account: string) => didOf(ledger.chainId, account)
 
   const signIns: Pick<
     Accounts,
@@ -125,7 +124,7 @@ export function accountsOf(options: AccountsOptions): Accounts {
     ...access,
     ...signIns,
     ...passkeysOf(options, signInDesk),
-    ...ownMattersOf(store, access, didOfAccount),
+    ...ownMattersOf(store, access, ledger.chainId),
     async whoAmI(request) {
       const caller = await access.callerOf(request)
       if (caller === null) return { person: null, passkeys: options.passkeyAccountOf !== null }
@@ -135,7 +134,7 @@ export function accountsOf(options: AccountsOptions): Accounts {
         passkeys: options.passkeyAccountOf !== null,
         person: {
           account,
-          did: didOfAccount(account),
+          did: didOf(ledger.chainId, account),
           ...termsOf(caller),
           households: [...households],
           roles: [...roles],
@@ -238,7 +237,7 @@ type OwnMatters = Pick<
 >
 
 /** What a person alone decides, for its own account. */
-function ownMattersOf(store: Store, access: Access, didOfAccount: (account: string) => string): OwnMatters {
+function ownMattersOf(store: Store, access: Access, chainId: bigint): OwnMatters {
   const accountOf = async (request: Request) => (await access.requirePerson(request)).account
   const apiKeys = createApiKeyDesk({
     keepApiKey: (key) => insertApiKey(store, key, MOST_API_KEYS),
@@ -248,13 +247,14 @@ function ownMattersOf(store: Store, access: Access, didOfAccount: (account: stri
     now: wallClock,
   })
   const consents = createConsentDesk({
+    addressOf: (text) => addressOfDid(chainId, text.startsWith('did:') ? text : didOf(chainId, text)),
     householdsOf: access.householdsOf,
     keepConsent: (consent) => insertConsent(store, consent, MOST_CONSENTS),
     listConsents: (of) => listConsents(store, of),
     revokeConsent: (of) => revokeConsent(store, of),
     now: wallClock,
   })
-  const shown = (consent: Consent) => consentAnswerOf(consent, wallClock(), didOfAccount)
+  const shown = (consent: Consent) => consentAnswerOf(consent, wallClock(), chainId)
 
   return {
     async listSignIns(request) {
@@ -298,10 +298,10 @@ function keyAnswerOf(key: ApiKey): ApiKeyAnswer {
   return { id, name, scopes, prefix, createdAt, expiresAt, lastUsedAt, previousUntil }
 }
 
-function consentAnswerOf(consent: Consent, now: number, didOfAccount: (account: string) => string): ConsentAnswer {
+function consentAnswerOf(consent: Consent, now: number, chainId: bigint): ConsentAnswer {
   const { id, memberId, reader, parts, since, until, revokedAt } = consent
   const isInForce = revokedAt === null && (until === null || now < until)
-  return { id, memberId, reader, readerDid: didOfAccount(reader), parts, since, until, revokedAt, isInForce }
+  return { id, memberId, reader, readerDid: didOf(chainId, reader), parts, since, until, revokedAt, isInForce }
 }
 
 /** Unix seconds, as people and browsers have them: a sign-in does not run faster where the ledger's clock does. */

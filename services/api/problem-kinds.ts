@@ -218,6 +218,16 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'too-many-requests': { status: 429, title: 'Too many requests', advice: 'Wait a second, then send them again.' },
   'too-many-api-keys': { status: 422, title: 'Too many api keys', advice: 'Revoke one that is not used.' },
   'api-key-unknown': { status: 404, title: 'No such api key', advice: '/api/api-keys lists yours.' },
+  'did-invalid': {
+    status: 422,
+    title: 'Not an identifier',
+    advice: 'Give a DID of the form did:ethr:0x<chain id>:0x<address>, as its owner sees it on the account screen.',
+  },
+  'did-of-another-ledger': {
+    status: 422,
+    title: 'An identifier of another ledger',
+    advice: 'Ask whoever it is for the DID on this ledger; /api/ledger shows its chain id.',
+  },
   'consent-invalid': { status: 422, title: 'Not a consent', advice: READ_THE_DOCUMENT },
   'consent-unknown': { status: 404, title: 'No such consent', advice: '/api/consents lists those in force.' },
   'too-many-consents': { status: 422, title: 'Too many consents', advice: 'Take one back that is not needed.' },

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
-import { connectLedger } from '../chain/ledger.ts'
+import { connectLedger, type Ledger } from '../chain/ledger.ts'
+import { passkeyAccountOf } from '../chain/passkey-accounts.ts'
 import { relayTransaction } from '../chain/relay.ts'
 import { addressOfKey } from '../chain/typed-data.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -34,15 +35,16 @@ import { viewsOf } from './views.ts'
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 const HEALTH_PERIOD_MS = 2_000
 
+/** What the ledger says of accounts, and of the keys that own them. */
 export type LedgerIdentity = Pick<AccountsOptions, 'identity' | 'passkeyAccountOf'>
 
-/**
- * What the ledger says of accounts. Until the DID registry and the credential registry are read here, every address owns
- * its own DID alone, and nobody holds a role.
- */
-const IDENTITY: LedgerIdentity = {
-  identity: { accountsOwnedBy: (account) => Promise.resolve([account]), rolesOf: () => Promise.resolve([]) },
-  passkeyAccountOf: null,
+/** Until credentials and owners are projected, every address owns its own DID alone, and nobody holds a role. */
+function ledgerIdentitiesOf(ledger: Ledger): LedgerIdentity {
+  return {
+    identity: { accountsOwnedBy: (account) => Promise.resolve([account]), rolesOf: () => Promise.resolve([]) },
+    passkeyAccountOf: (x, y, relyingParty) =>
+      Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
+  }
 }
 
 const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods: z.array(deliveryPeriod) })
@@ -50,7 +52,7 @@ const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
 export async function startApi(
   { configuration, log, broker, report }: ServiceContext,
-  identity: LedgerIdentity = IDENTITY,
+  identitiesOf: (ledger: Ledger) => LedgerIdentity = ledgerIdentitiesOf,
 ): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
@@ -87,7 +89,7 @@ export async function startApi(
   const stopErasing = startErasing(store, log)
 
   const app = createApi({
-    ...accountsOf({ store, ledger, publicOrigin, ...identity }),
+    ...accountsOf({ store, ledger, publicOrigin, ...identitiesOf(ledger) }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     ...exportsOf(store, ledger, () => clock.now()),

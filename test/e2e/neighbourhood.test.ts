@@ -233,6 +233,54 @@ describe.each(SIZES)('signing in on a $name', (size) => {
   })
 })
 
+describe('a passkey', () => {
+  test('is made, signs in as the account of its key, and again after signing out', async () => {
+    const { page } = await openPage(SIZES[0])
+    const authenticator = await page.context().newCDPSession(page)
+    await authenticator.send('WebAuthn.enable')
+    const { authenticatorId } = await authenticator.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    })
+    await page.goto(`${neighbourhood.url}/sign-in`)
+    await page.getByRole('link', { name: 'call this page localhost' }).click()
+    await page.getByRole('textbox', { name: 'Name of a new passkey' }).fill('Ada')
+    await page.getByRole('button', { name: 'Make a passkey' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+    const localhost = new URL(page.url()).origin
+    const accountOf = async () => {
+      const answer = await page.request.get(`${localhost}/api/me`)
+      return ((await answer.json()) as { person: { account: string; way: string } | null }).person
+    }
+    const person = await accountOf()
+    expect(person).toMatchObject({ way: 'passkey' })
+    expect(person!.account).toMatch(/^0x[0-9a-f]{40}$/)
+
+    await page.getByRole('button', { name: 'Sign out', exact: true }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
+    expect(await accountOf()).toBeNull()
+    await page.goto(`${localhost}/sign-in`)
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+    expect(await accountOf()).toEqual({ ...person, expiresAt: expect.any(Number) as number })
+
+    await page.getByRole('button', { name: 'Sign out', exact: true }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
+    await authenticator.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await page.goto(`${localhost}/sign-in`)
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByText('That did not happen').waitFor()
+    expect(await accountOf()).toBeNull()
+    await page.close()
+  })
+})
+
 test('the page for an address that does not exist says so', async () => {
   const { page } = await openPage(SIZES[0])
   await page.goto(`${neighbourhood.url}/nowhere`)

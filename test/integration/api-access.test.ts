@@ -1,42 +1,50 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apiKeyList, madeApiKey } from '../../services/api/schemas/api-keys.ts'
+import { madeApiKey } from '../../services/api/schemas/api-keys.ts'
 import { consent, consentList } from '../../services/api/schemas/consents.ts'
 import { household, householdPage } from '../../services/api/schemas/households.ts'
 import { neighbourhood } from '../../services/api/schemas/neighbourhood.ts'
 import { order } from '../../services/api/schemas/orders.ts'
 import { session } from '../../services/api/schemas/sessions.ts'
-import { whoAmI } from '../../services/api/schemas/sign-in.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
-import type { HeldRole, HouseholdPart, KeyScope } from '../../services/domain/identity/household-data.ts'
-import { startOf, tradingDayOf } from '../../services/domain/units.ts'
+import type { HeldRole, HouseholdPart } from '../../services/domain/identity/household-data.ts'
+import { startOf } from '../../services/domain/units.ts'
 import { notify } from '../../services/store/notifications.ts'
 import { bodyOf, problemOf } from './api-answers.ts'
 import { openEventStream } from './api-event-stream.ts'
 import { FIRST_PERIOD } from './api-market.ts'
+import { ALL_PARTS, partsShown } from './api-parts.ts'
 import { projectSettledPeriod } from './api-projection.ts'
 import { browserWith, signIn, type Browser } from './api-signed-in.ts'
 import { hashOf, startApiWorld, type ApiWorld } from './api-world.ts'
 
-const DAY = tradingDayOf(FIRST_PERIOD)
 const READER_KEY = `0x${'7e'.repeat(32)}`
 const READER = addressOfKey(READER_KEY)
-const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000'
 
 const KEY_OF_ROLE: Readonly<Record<string, string>> = {
-  CommunityManager: `0x${'a1'.repeat(32)}`,
-  MarketOperator: `0x${'a2'.repeat(32)}`,
-  MeteringOperator: `0x${'a3'.repeat(32)}`,
-  DSO: `0x${'a4'.repeat(32)}`,
-  Auditor: `0x${'a5'.repeat(32)}`,
-  TaxAuthority: `0x${'a6'.repeat(32)}`,
+  'community-manager': `0x${'a1'.repeat(32)}`,
+  'market-operator': `0x${'a2'.repeat(32)}`,
+  'metering-operator': `0x${'a3'.repeat(32)}`,
+  dso: `0x${'a4'.repeat(32)}`,
+  auditor: `0x${'a5'.repeat(32)}`,
+  'tax-authority': `0x${'a6'.repeat(32)}`,
 }
 const ROLE_OF = new Map(Object.entries(KEY_OF_ROLE).map(([role, key]) => [addressOfKey(key), role]))
 const ELSEWHERE_KEY = `0x${'a7'.repeat(32)}`
 
 function rolesOf(account: string): HeldRole[] {
-  if (account === addressOfKey(ELSEWHERE_KEY)) return [{ role: 'Auditor', area: 2 }]
+  if (account === addressOfKey(ELSEWHERE_KEY)) return [{ role: 'auditor', area: 2 }]
   const role = ROLE_OF.get(account)
   return role === undefined ? [] : [{ role, area: 1 }]
+}
+
+/** By the ledger the heir owns the third household's DID, from when the test says so. */
+const HEIR_KEY = `0x${'a8'.repeat(32)}`
+let given: string | null = null
+
+function accountsOwnedBy(account: string): string[] {
+  if (given === null) return [account]
+  if (account === addressOfKey(HEIR_KEY)) return [account, given]
+  return account === given ? [] : [account]
 }
 
 let world: ApiWorld
@@ -44,7 +52,7 @@ let [buyer, seller, third] = [0, 0, 0]
 let buyerBrowser: Browser
 
 beforeAll(async () => {
-  world = await startApiWorld({ port: 18_590, households: 3, rolesOf })
+  world = await startApiWorld({ port: 18_590, households: 3, rolesOf, accountsOwnedBy })
   ;[buyer, seller, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
   await projectSettledPeriod(world.store, { area: 1, period: FIRST_PERIOD, buyer, seller, third })
   await world.advanceTo(startOf(FIRST_PERIOD) + 2 * 900 + 10)
@@ -58,36 +66,6 @@ afterAll(async () => {
 
 const stranger = () => browserWith(world.address, '')
 
-/** Every address that shows something of one household, with the part of its data that it is. */
-function addressesOf(memberId: number): readonly (readonly [HouseholdPart, string])[] {
-  const home = `/api/households/${memberId}`
-  return [
-    ['membership', home],
-    ['quarter-hours', `${home}/periods`],
-    ['statements', `${home}/summary`],
-    ['orders', `${home}/orders`],
-    ['statements', `${home}/statements?from=${DAY}&to=${DAY}`],
-    ['statements', `${home}/statements/${DAY}/0`],
-    ['evidence', `${home}/statements/${DAY}/0/challenge`],
-    ['evidence', `${home}/statements/${DAY}/0/challenge/${FIRST_PERIOD}`],
-    ['evidence', `${home}/evidence?from=${FIRST_PERIOD}&to=${FIRST_PERIOD}`],
-    ['evidence', `/api/ledger/trace/${FIRST_PERIOD}/${memberId}`],
-  ]
-}
-
-/** The parts that are shown, each of them wholly or not at all. */
-async function partsShown(browser: Pick<Browser, 'get'>, memberId: number): Promise<HouseholdPart[]> {
-  const shown = new Map<HouseholdPart, boolean>()
-  for (const [part, address] of addressesOf(memberId)) {
-    const { status } = await browser.get(address)
-    const isShown = status !== 401 && status !== 403
-    expect(isShown, `${address}: ${status}`).toBe(shown.get(part) ?? isShown)
-    shown.set(part, isShown)
-  }
-  return [...shown].flatMap(([part, isShown]) => (isShown ? [part] : []))
-}
-
-const ALL_PARTS: HouseholdPart[] = ['membership', 'quarter-hours', 'statements', 'orders', 'evidence']
 const givenBy = (browser: Browser, parts: HouseholdPart[], memberId = buyer, until: number | null = null) =>
   browser.send('POST', '/api/consents', { memberId, reader: READER, parts, until })
 const now = () => Math.floor(Date.now() / 1_000)
@@ -184,14 +162,39 @@ describe('a member', () => {
   })
 })
 
+describe('a DID that is given away', () => {
+  test('takes the household along: its new owner sees it, and the former is signed out everywhere, keys and all', async () => {
+    const { accountKey } = world.households[2]!
+    const [former, elsewhere, heir] = [
+      await signIn(world, accountKey),
+      await signIn(world, accountKey),
+      await signIn(world, HEIR_KEY),
+    ]
+    const wish = { name: 'a machine', scopes: ['read:membership'], days: 1 }
+    const { secret } = await bodyOf(await former.send('POST', '/api/api-keys', wish), madeApiKey)
+    expect([await partsShown(former, third), await partsShown(heir, third)]).toEqual([ALL_PARTS, []])
+    given = addressOfKey(accountKey)
+    try {
+      expect([await partsShown(former, third), await partsShown(heir, third)]).toEqual([[], ALL_PARTS])
+      expect(await problemOf(await elsewhere.get('/api/sign-ins'))).toMatchObject({ code: 'not-signed-in' })
+      expect(await world.store.client.signIn.count({ where: { account: given } })).toBe(0)
+      const machine = await fetch(`${world.address}/api/me`, { headers: { authorization: `Bearer ${secret}` } })
+      expect(await problemOf(machine)).toMatchObject({ code: 'api-key-invalid' })
+      await expect(signIn(world, accountKey)).rejects.toThrow('status 403')
+    } finally {
+      given = null
+    }
+  })
+})
+
 describe('a role', () => {
   test.each([
-    ['CommunityManager', ['membership']],
-    ['MarketOperator', ALL_PARTS],
-    ['MeteringOperator', ['membership', 'quarter-hours']],
-    ['DSO', ['membership', 'quarter-hours']],
-    ['Auditor', ALL_PARTS],
-    ['TaxAuthority', []],
+    ['community-manager', ['membership']],
+    ['market-operator', ALL_PARTS],
+    ['metering-operator', ['membership', 'quarter-hours']],
+    ['dso', ['membership', 'quarter-hours']],
+    ['auditor', ALL_PARTS],
+    ['tax-authority', []],
   ])('of %s shows what its work needs: %s', async (role, parts) => {
     expect(await partsShown(await signIn(world, KEY_OF_ROLE[role]!), seller)).toEqual(parts)
   })
@@ -201,8 +204,8 @@ describe('a role', () => {
       const browser = await signIn(world, KEY_OF_ROLE[role]!)
       return (await bodyOf(await browser.get(`/api/households/${seller}`), household)).name
     }
-    expect(await nameFor('CommunityManager')).toBe('home 2')
-    expect(await nameFor('Auditor')).toBe(`member ${seller}`)
+    expect(await nameFor('community-manager')).toBe('home 2')
+    expect(await nameFor('auditor')).toBe(`member ${seller}`)
   })
 
   test('in another area shows nothing of this one', async () => {
@@ -212,8 +215,8 @@ describe('a role', () => {
   test('shows refused messages to whoever runs meters or market', async () => {
     const statusFor = async (role: string) =>
       (await (await signIn(world, KEY_OF_ROLE[role]!)).get('/api/refusals')).status
-    expect(await statusFor('MeteringOperator')).toBe(200)
-    expect(await statusFor('DSO')).toBe(403)
+    expect(await statusFor('metering-operator')).toBe(200)
+    expect(await statusFor('dso')).toBe(403)
     expect((await buyerBrowser.get('/api/refusals')).status).toBe(403)
   })
 })
@@ -237,6 +240,15 @@ describe('a consent', () => {
       expect(listed.find(({ id }) => id === given.id)).toMatchObject({ isInForce: false })
       expect(listed.find(({ id }) => id === given.id)!.revokedAt).not.toBeNull()
     }
+  })
+
+  test('is for a DID of this ledger as for the address behind it', async () => {
+    const reader = `did:ethr:0x${world.ledger.chainId.toString(16)}:${READER}`
+    const wish = { memberId: buyer, reader, parts: ['orders'], until: null }
+    const given = await bodyOf(await buyerBrowser.send('POST', '/api/consents', wish), consent)
+    expect(given).toMatchObject({ reader: READER, readerDid: reader })
+    expect(await partsShown(await signIn(world, READER_KEY), buyer)).toEqual(['orders'])
+    expect((await buyerBrowser.send('DELETE', `/api/consents/${given.id}`)).status).toBe(204)
   })
 
   test('ends by its date', async () => {
@@ -266,6 +278,11 @@ describe('a consent', () => {
   test('that says nothing, ends before it begins, or is for oneself, is refused', async () => {
     expect((await problemOf(await givenBy(buyerBrowser, []))).code).toBe('request-malformed')
     expect((await problemOf(await givenBy(buyerBrowser, ['orders'], buyer, now()))).code).toBe('consent-invalid')
+    const reader = `did:ethr:0x1:${READER}`
+    const foreign = { memberId: buyer, reader, parts: ['orders'], until: null }
+    expect((await problemOf(await buyerBrowser.send('POST', '/api/consents', foreign))).code).toBe(
+      'did-of-another-ledger',
+    )
     const self = {
       memberId: buyer,
       reader: addressOfKey(world.households[0]!.accountKey),
@@ -274,109 +291,5 @@ describe('a consent', () => {
     }
     expect((await problemOf(await buyerBrowser.send('POST', '/api/consents', self))).code).toBe('consent-invalid')
     expect(await problemOf(await stranger().send('POST', '/api/consents', self))).toMatchObject({ status: 401 })
-  })
-})
-
-describe('an api key', () => {
-  const make = async (scopes: KeyScope[], browser = buyerBrowser) =>
-    bodyOf(await browser.send('POST', '/api/api-keys', { name: 'a machine', scopes, days: 30 }), madeApiKey)
-  const machineWith = (secret: string) => ({
-    get: (address: string) => fetch(`${world.address}${address}`, { headers: { authorization: `Bearer ${secret}` } }),
-  })
-
-  test('is shown once, kept as a hash, and told by how it begins', async () => {
-    const { secret, key } = await make(['read:membership'])
-    expect(secret).toMatch(/^cw_[\w-]{43}$/)
-    expect(secret.startsWith(key.prefix)).toBe(true)
-    const listed = await (await buyerBrowser.get('/api/api-keys')).text()
-    expect(listed).toContain(key.prefix)
-    expect(listed).not.toContain(secret)
-    expect(JSON.stringify(await world.store.client.apiKey.findMany())).not.toContain(secret)
-  })
-
-  test('reads what its scopes name of what its person may read, and no more', async () => {
-    const machine = machineWith((await make(['read:statements', 'read:refusals'])).secret)
-    expect(await partsShown(machine, buyer)).toEqual(['statements'])
-    expect(await partsShown(machine, seller)).toEqual([])
-    const refused = await problemOf(await machine.get(`/api/households/${buyer}`))
-    expect(refused).toMatchObject({ status: 403, code: 'api-key-scope-missing' })
-    expect(await problemOf(await machine.get('/api/refusals'))).toMatchObject({ code: 'role-missing' })
-    const { households } = await bodyOf(await machine.get('/api/neighbourhood'), neighbourhood)
-    expect(households[0]).toMatchObject({ name: `member ${buyer}`, isShown: false })
-    const { person } = await bodyOf(await machine.get('/api/me'), whoAmI)
-    expect(person).toMatchObject({ way: 'api-key', scopes: ['read:statements', 'read:refusals'] })
-  })
-
-  test('decides nothing in the place of its person', async () => {
-    const { secret, key } = await make(['read:evidence'])
-    const headers = { authorization: `Bearer ${secret}`, 'x-commonwatt': '1', 'content-type': 'application/json' }
-    const calls = [
-      ['GET', '/api/sign-ins'],
-      ['DELETE', '/api/sign-ins'],
-      ['GET', '/api/api-keys'],
-      ['POST', '/api/api-keys', { name: 'more', scopes: ['read:name'], days: 366 }],
-      ['DELETE', `/api/api-keys/${key.id}`],
-      ['GET', '/api/consents'],
-      ['POST', '/api/consents', { memberId: buyer, reader: READER, parts: ['orders'], until: null }],
-    ] as const
-    for (const [method, address, body] of calls) {
-      const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) }
-      const refused = await problemOf(await fetch(`${world.address}${address}`, init))
-      expect(refused, `${method} ${address}`).toMatchObject({ status: 403, code: 'sign-in-needed' })
-    }
-  })
-
-  test('that is rotated is accepted beside the new one for a while, then the new one alone', async () => {
-    const { secret, key } = await make(['read:orders'])
-    const rotation = await buyerBrowser.send('POST', `/api/api-keys/${key.id}/rotations`, { overlapHours: 1 })
-    const rotated = await bodyOf(rotation, madeApiKey)
-    expect(rotated.key).toMatchObject({ id: key.id, expiresAt: key.expiresAt })
-    expect(rotated.secret).not.toBe(secret)
-    for (const shown of [secret, rotated.secret])
-      expect(await partsShown(machineWith(shown), buyer)).toEqual(['orders'])
-    await world.store.client.apiKey.update({ where: { id: key.id }, data: { previousUntil: now() } })
-    expect(await partsShown(machineWith(secret), buyer)).toEqual([])
-    expect(await partsShown(machineWith(rotated.secret), buyer)).toEqual(['orders'])
-
-    const again = await buyerBrowser.send('POST', `/api/api-keys/${key.id}/rotations`, { overlapHours: 0 })
-    expect(again.status).toBe(201)
-    expect(await problemOf(await machineWith(rotated.secret).get('/api/me'))).toMatchObject({ code: 'api-key-invalid' })
-  })
-
-  test('that has expired or is revoked, or that nobody made, opens nothing and is said to be invalid', async () => {
-    const [expired, revoked] = [await make(['read:orders']), await make(['read:orders'])]
-    await world.store.client.apiKey.update({ where: { id: expired.key.id }, data: { expiresAt: now() } })
-    expect((await buyerBrowser.send('DELETE', `/api/api-keys/${revoked.key.id}`)).status).toBe(204)
-    for (const secret of [expired.secret, revoked.secret, `cw_${'A'.repeat(43)}`, 'x y', '']) {
-      const refused = await problemOf(await machineWith(secret).get(`/api/households/${buyer}/orders`))
-      expect(refused, secret).toMatchObject({ status: 401, code: 'api-key-invalid' })
-    }
-  })
-
-  test("is its person's to list, rotate and revoke", async () => {
-    const { key } = await make(['read:orders'])
-    const other = await signIn(world, READER_KEY)
-    const listed = await bodyOf(await other.get('/api/api-keys'), apiKeyList)
-    expect(listed.items).toEqual([])
-    const rotation = await other.send('POST', `/api/api-keys/${key.id}/rotations`, { overlapHours: 1 })
-    for (const response of [rotation, await other.send('DELETE', `/api/api-keys/${key.id}`)]) {
-      expect(await problemOf(response)).toMatchObject({ status: 404, code: 'api-key-unknown' })
-    }
-    expect((await buyerBrowser.send('DELETE', `/api/api-keys/${UNKNOWN_ID}`)).status).toBe(404)
-  })
-
-  test('notes when it was used, loses what its person loses, and is one of 20', async () => {
-    const reader = await signIn(world, READER_KEY)
-    const { id } = await bodyOf(await givenBy(buyerBrowser, ['orders']), consent)
-    const { secret, key } = await make(['read:orders'], reader)
-    expect(await partsShown(machineWith(secret), buyer)).toEqual(['orders'])
-    const { items } = await bodyOf(await reader.get('/api/api-keys'), apiKeyList)
-    expect(items.find((item) => item.id === key.id)!.lastUsedAt).not.toBeNull()
-    await buyerBrowser.send('DELETE', `/api/consents/${id}`)
-    expect(await partsShown(machineWith(secret), buyer)).toEqual([])
-
-    for (let made = 1; made < 20; made++) await make(['read:name'], reader)
-    const wish = { name: 'one more', scopes: ['read:name'], days: 1 }
-    expect((await problemOf(await reader.send('POST', '/api/api-keys', wish))).code).toBe('too-many-api-keys')
   })
 })

@@ -22,7 +22,7 @@ let world: ApiWorld
 let [buyer, seller, third] = [0, 0, 0]
 
 const AUDITOR_KEY = `0x${'0a'.repeat(32)}`
-const AUDITOR_ROLE = { role: 'Auditor', area: 0 }
+const AUDITOR_ROLE = { role: 'auditor', area: 0 }
 const rolesOf = (account: string) => (account === addressOfKey(AUDITOR_KEY) ? [AUDITOR_ROLE] : [])
 
 let reader: Browser

@@ -14,6 +14,7 @@ import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
 import type { Ledger } from '../../services/chain/ledger.ts'
 import { readMembers } from '../../services/chain/members.ts'
+import { passkeyAccountOf } from '../../services/chain/passkey-accounts.ts'
 import { orderDomain, signOrder } from '../../services/chain/orders.ts'
 import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { formatOrder, type Order } from '../../services/domain/market/order.ts'
@@ -61,12 +62,15 @@ export async function startApiWorld({
   households,
   calendar = CALENDAR,
   rolesOf = () => [],
+  accountsOwnedBy = (account) => [account],
 }: {
   port: number
   households: number
   calendar?: Calendar
   /** Roles by credential, by lower-case address. */
   rolesOf?: (account: string) => readonly HeldRole[]
+  /** Whose DIDs the account owns. */
+  accountsOwnedBy?: (account: string) => readonly string[]
 }): Promise<ApiWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-api-'))
   // PostgreSQL runs as a user of its own where the tests run as root.
@@ -91,16 +95,14 @@ export async function startApiWorld({
     apiPort: port + 3,
   }
   const start = () =>
-    startApi(
-      { configuration, log: createLog('api'), broker: service, report: () => undefined },
-      {
-        identity: {
-          accountsOwnedBy: (account) => Promise.resolve([account]),
-          rolesOf: (account) => Promise.resolve(rolesOf(account)),
-        },
-        passkeyAccountOf: null,
+    startApi({ configuration, log: createLog('api'), broker: service, report: () => undefined }, (ledger) => ({
+      identity: {
+        accountsOwnedBy: (account) => Promise.resolve(accountsOwnedBy(account)),
+        rolesOf: (account) => Promise.resolve(rolesOf(account)),
       },
-    )
+      passkeyAccountOf: (x, y, relyingParty) =>
+        Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
+    }))
   let stopApi = await start()
   const address = `http://127.0.0.1:${port + 3}`
   const stopLedger = async () => {

@@ -31,7 +31,7 @@ let reader: Browser
 const get = (address: string) => reader.get(address)
 
 beforeAll(async () => {
-  const OPERATOR_ROLE = { role: 'MarketOperator', area: 1 }
+  const OPERATOR_ROLE = { role: 'market-operator', area: 1 }
   const operator = addressOfKey(OPERATOR_KEY)
   const rolesOf = (account: string) => (account === operator ? [OPERATOR_ROLE] : [])
   world = await startApiWorld({ port: 18_510, households: 3, rolesOf })

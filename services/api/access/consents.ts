@@ -5,6 +5,8 @@ import type { Consent } from '../../store/consents.ts'
 import type { MemberAccount } from '../../store/views/accounts.ts'
 
 export type ConsentDeps = {
+  /** Throws `did-invalid` and `did-of-another-ledger`. */
+  readonly addressOf: (didOrAddress: string) => string
   readonly householdsOf: (account: string) => Promise<readonly MemberAccount[]>
   /** Resolves to false where the household has too many in force. */
   readonly keepConsent: (consent: Consent) => Promise<boolean>
@@ -19,7 +21,7 @@ export type ConsentDeps = {
 
 export type ConsentWish = {
   readonly memberId: number
-  /** Lower-case address of who may read. */
+  /** DID of who may read, or the address behind it. */
   readonly reader: string
   readonly parts: readonly HouseholdPart[]
   /** Unix seconds; null until it is taken back. */
@@ -29,7 +31,7 @@ export type ConsentWish = {
 export type ConsentDesk = {
   /** What the account's households gave, and what others gave the account. */
   readonly list: (account: string) => Promise<{ given: Consent[]; received: Consent[] }>
-  /** Throws `household-not-yours`, `consent-invalid` or `too-many-consents`. */
+  /** Throws `household-not-yours`, `consent-invalid`, `too-many-consents`, `did-invalid` or `did-of-another-ledger`. */
   readonly give: (account: string, wish: ConsentWish) => Promise<Consent>
   /** Throws `consent-unknown`. */
   readonly revoke: (account: string, id: string) => Promise<void>
@@ -41,10 +43,11 @@ export function createConsentDesk(deps: ConsentDeps): ConsentDesk {
 
   return {
     list: async (account) => deps.listConsents({ memberIds: await memberIdsOf(account), reader: account }),
-    async give(account, { memberId, reader, parts, until }) {
+    async give(account, { memberId, reader: readerDid, parts, until }) {
       if (!(await memberIdsOf(account)).includes(memberId)) {
         throw new DomainError('household-not-yours', `household ${memberId} is not yours to speak for`)
       }
+      const reader = deps.addressOf(readerDid)
       const since = deps.now()
       if (until !== null && until <= since)
         throw new DomainError('consent-invalid', 'the consent ends before it begins')

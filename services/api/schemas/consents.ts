@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { HOUSEHOLD_PARTS } from '../../domain/identity/household-data.ts'
 import { address, memberId } from './scalars.ts'
-import { addressInBody, wallTime } from './sign-in.ts'
+import { wallTime } from './sign-in.ts'
 
 export const consent = z
   .object({
@@ -27,7 +27,10 @@ export const consentList = z
 export const consentRequest = z
   .strictObject({
     memberId,
-    reader: addressInBody.meta({ description: 'Address behind the DID of who may read.' }),
+    reader: z
+      .string()
+      .regex(/^(did:ethr:0x[0-9a-f]{1,16}:)?0x[0-9a-fA-F]{40}$/, { error: 'is neither a DID nor an address' })
+      .meta({ description: 'DID of who may read, or the address behind it.' }),
     parts: z.array(z.enum(HOUSEHOLD_PARTS)).min(1).max(HOUSEHOLD_PARTS.length),
     until: wallTime.nullable(),
   })

@@ -6,19 +6,19 @@ export type HouseholdPart = (typeof HOUSEHOLD_PARTS)[number]
 export const KEY_SCOPES = [...HOUSEHOLD_PARTS.map((part) => `read:${part}` as const), 'read:refusals'] as const
 export type KeyScope = (typeof KEY_SCOPES)[number]
 
-/** A role by its name in contracts/types/MarketRoles.sol, and the area in which it is held; 0 is every area. */
+/** A role of contracts/types/MarketRoles.sol in the market's words, such as `market-operator`, and the area in which it is held; 0 is every area. */
 export type HeldRole = { readonly role: string; readonly area: number }
 
 /** What a role's work needs of every household of its area; whoever is not named here sees nothing by a role. */
 const PARTS_OF_ROLE: ReadonlyMap<string, readonly HouseholdPart[]> = new Map([
-  ['CommunityManager', ['name', 'membership']],
-  ['MarketOperator', ['membership', 'quarter-hours', 'orders', 'statements', 'evidence']],
-  ['MeteringOperator', ['membership', 'quarter-hours']],
-  ['DSO', ['membership', 'quarter-hours']],
-  ['Auditor', ['membership', 'quarter-hours', 'orders', 'statements', 'evidence']],
+  ['community-manager', ['name', 'membership']],
+  ['market-operator', ['membership', 'quarter-hours', 'orders', 'statements', 'evidence']],
+  ['metering-operator', ['membership', 'quarter-hours']],
+  ['dso', ['membership', 'quarter-hours']],
+  ['auditor', ['membership', 'quarter-hours', 'orders', 'statements', 'evidence']],
 ])
 
-const READ_REFUSALS = new Set(['CommunityManager', 'MarketOperator', 'MeteringOperator', 'Auditor'])
+const READ_REFUSALS = new Set(['community-manager', 'market-operator', 'metering-operator', 'auditor'])
 const EVERY_AREA = 0
 
 /** Whether one of the roles lets its holder read the part of every household in the area. */

@@ -34,6 +34,7 @@ export function ConsentsPanel({ households }: { households: Households }) {
       return <ProblemNotice problem={state.problem} onRetry={state.retry} />
     case 'ready': {
       const { given, received } = state.data
+      const columns = columnsOf(new Map(households.map(({ memberId, name }) => [memberId, name])))
       const revoke = (id: string) => void change.run(() => account.revokeConsent(id), KEYS)
       return (
         <>
@@ -42,7 +43,7 @@ export function ConsentsPanel({ households }: { households: Households }) {
           {given.length > 0 && (
             <DataTable
               caption="Consents that you gave"
-              columns={[...COLUMNS, revocation(revoke, change.isUnderWay)]}
+              columns={[...columns, revocation(revoke, change.isUnderWay)]}
               rows={given}
               keyOf={({ id }) => id}
             />
@@ -50,7 +51,7 @@ export function ConsentsPanel({ households }: { households: Households }) {
           {received.length > 0 && (
             <DataTable
               caption="Consents that you were given"
-              columns={[...COLUMNS, { key: 'state', title: 'State', align: 'end', cell: stateOf }]}
+              columns={[...columns, { key: 'state', title: 'State', align: 'end', cell: stateOf }]}
               rows={received}
               keyOf={({ id }) => id}
             />
@@ -64,17 +65,19 @@ export function ConsentsPanel({ households }: { households: Households }) {
   }
 }
 
-const COLUMNS: readonly Column<Consent>[] = [
-  { key: 'home', title: 'Home', cell: ({ memberId }) => `member ${memberId}` },
-  { key: 'reader', title: 'May be read by', cell: ({ reader }) => <HashText value={reader} /> },
-  { key: 'parts', title: 'What', cell: ({ parts }) => parts.map(partWords).join(', ') },
-  { key: 'since', title: 'Since', cell: ({ since }) => <TimeLabel at={since} show="day and time" /> },
-  {
-    key: 'until',
-    title: 'Until',
-    cell: ({ until }) => (until === null ? 'taken back' : <TimeLabel at={until} show="day and time" />),
-  },
-]
+function columnsOf(names: ReadonlyMap<number, string>): readonly Column<Consent>[] {
+  return [
+    { key: 'home', title: 'Home', cell: ({ memberId }) => names.get(memberId) ?? `member ${memberId}` },
+    { key: 'reader', title: 'May be read by', cell: ({ reader }) => <HashText value={reader} /> },
+    { key: 'parts', title: 'What', cell: ({ parts }) => parts.map(partWords).join(', ') },
+    { key: 'since', title: 'Since', cell: ({ since }) => <TimeLabel at={since} show="day and time" /> },
+    {
+      key: 'until',
+      title: 'Until',
+      cell: ({ until }) => (until === null ? 'until taken back' : <TimeLabel at={until} show="day and time" />),
+    },
+  ]
+}
 
 function stateOf({ isInForce, revokedAt }: Consent) {
   if (isInForce) return 'in force'
@@ -109,7 +112,7 @@ function ConsentForm({ memberId, name, change }: { memberId: number; name: strin
   const give = (event: FormEvent) => {
     event.preventDefault()
     const until = lastDay === '' ? null : endOfDay(lastDay)
-    const wish = { memberId, reader: reader.trim().replace(/^did:ethr:0x[0-9a-f]+:/, ''), parts: [...parts], until }
+    const wish = { memberId, reader: reader.trim(), parts: [...parts], until }
     void change
       .run(async () => void (await account.giveConsent(wish)), KEYS)
       .then((isDone) => {

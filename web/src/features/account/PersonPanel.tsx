@@ -5,9 +5,9 @@ import type { WhoAmI } from '../../lib/api-client.ts'
 import { useChange } from '../../lib/useChange.ts'
 import { ActionButton } from '../../ui/ActionButton.tsx'
 import { FactList } from '../../ui/FactList.tsx'
-import { HashText } from '../../ui/HashText.tsx'
 import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { TimeLabel } from '../../ui/TimeLabel.tsx'
+import styles from './AccountForm.module.css'
 
 const WAYS = { wallet: 'a wallet', passkey: 'a passkey', code: 'a one-time link', 'api-key': 'an api key' } as const
 
@@ -23,7 +23,7 @@ export function PersonPanel({ person }: { person: NonNullable<WhoAmI['person']> 
     <>
       <FactList
         facts={[
-          { name: 'Identifier (DID)', value: <HashText value={person.did} /> },
+          { name: 'Identifier (DID)', value: <code className={styles.did}>{person.did}</code> },
           {
             name: 'Homes',
             value:
