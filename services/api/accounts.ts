@@ -1,8 +1,9 @@
 import type { Request } from 'express'
-import { addressOfDid, didOf } from '../chain/dids.ts'
+import { addressOfDid } from '../chain/dids.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { formatSignInMessage, isSignedText, parseSignInMessage } from '../chain/sign-in-message.ts'
 import { DomainError } from '../domain/errors.ts'
+import { didOf } from '../domain/identity/did.ts'
 import {
   deleteApiKey,
   insertApiKey,

@@ -25,7 +25,7 @@ export const ownDataPaths: ZodOpenApiPathsObject = {
           default: { description: 'Something is not well.', content: problemContent },
         },
       },
-      'Quarter-hours, orders and statements for whoever may read them; the household, its delegations, consents and ' +
+      'Quarter-hours, orders and statements for whoever may read them; the household, its credentials, delegations, consents and ' +
         'sign-ins for its member alone, signed in: else household-not-yours or sign-in-needed.',
     ),
   },

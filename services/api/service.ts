@@ -52,7 +52,7 @@ const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
 export async function startApi(
   { configuration, log, broker, report }: ServiceContext,
-  identitiesOf: (ledger: Ledger) => LedgerIdentity = ledgerIdentitiesOf,
+  identityOf: (ledger: Ledger) => LedgerIdentity = ledgerIdentitiesOf,
 ): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
@@ -89,7 +89,7 @@ export async function startApi(
   const stopErasing = startErasing(store, log)
 
   const app = createApi({
-    ...accountsOf({ store, ledger, publicOrigin, ...identitiesOf(ledger) }),
+    ...accountsOf({ store, ledger, publicOrigin, ...identityOf(ledger) }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     ...exportsOf(store, ledger, () => clock.now()),

@@ -68,6 +68,7 @@ describe('a household takes its data along', () => {
       await Promise.all(EXPORT_TABLES.map(async (name) => [name, await tableOf(name)] as const)),
     )
     const { store } = world
+    const { account, meterKey } = await store.client.household.findUniqueOrThrow({ where: { memberId: buyer } })
     const stored = {
       household: 1,
       readings: await store.client.readingLeaf.count({ where: { memberId: buyer } }),
@@ -76,6 +77,7 @@ describe('a household takes its data along', () => {
       statements: await store.client.statement.count({ where: { memberId: buyer } }),
       'day-statements': await store.client.dayStatement.count({ where: { memberId: buyer } }),
       payments: await store.client.payment.count({ where: { memberId: buyer } }),
+      credentials: await store.client.credential.count({ where: { subject: { in: [account, meterKey] } } }),
       delegations: await store.client.delegation.count({ where: { memberId: buyer } }),
       consents: 0,
       'sign-ins': 1,

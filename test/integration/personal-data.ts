@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
@@ -7,6 +9,8 @@ import { deliveryPeriod, energyWh } from '../../services/domain/units.ts'
 import type { Store } from '../../services/store/connect.ts'
 import type { Household } from '../../services/store/households.ts'
 import type { Needle } from './ledger-scan.ts'
+
+type CredentialPayload = { readonly salt: string; readonly credentialSubject: { readonly serialNumber?: string } }
 
 const SALT_BYTES = 32
 /** Of each there must be something to look for. */
@@ -19,16 +23,17 @@ export const PERSONAL_KINDS = [
   'register',
   'energies',
   'salt of a connection point',
+  'salt of a credential',
+  'serial number',
   'salt of a reading',
   'salt of a statement of a period',
   'salt of a statement of a day',
 ]
 
 /**
- * All that the database knows of people and that must not be on the ledger. Meters have no serial numbers here: their key
- * is what names them. Orders' salts are part of orders, which the ledger holds, and so are quantities and prices.
+ * All that the database and households' credentials say of people and that must not be on the ledger. Orders' salts are part of orders, which the ledger holds, and so are quantities and prices.
  */
-export async function readPersonalData({ client }: Store): Promise<Needle[]> {
+export async function readPersonalData({ client }: Store, dataFolder: string): Promise<Needle[]> {
   const [households, readings, leaves, statements, dayStatements] = await Promise.all([
     client.household.findMany(),
     client.meterReading.findMany(),
@@ -52,6 +57,7 @@ export async function readPersonalData({ client }: Store): Promise<Needle[]> {
   ]
   return [
     ...households.flatMap(needlesOfHousehold),
+    ...(await readCredentialNeedles(dataFolder)),
     ...[...new Set(registers)].flatMap(needleOfRegister),
     ...salted.map(readingLeafOf).flatMap(({ a, b }) => needleOfEnergies(a, b)),
     ...salted.flatMap(hashesWithoutSalt),
@@ -113,6 +119,22 @@ function hashesOf(kind: string, contents: readonly Uint8Array[]): Needle[] {
   return contents.flatMap((content) =>
     [keccak_256, sha256].map((hash) => ({ kind: `unsalted hash of a ${kind}`, bytes: hash(content) })),
   )
+}
+
+/** Of the documents that households keep, what is not public: the salts of their digests, and what devices are called. */
+async function readCredentialNeedles(dataFolder: string): Promise<Needle[]> {
+  const folder = path.join(dataFolder, 'credentials')
+  const files = await Promise.all((await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')))
+  return files
+    .flatMap((text) => JSON.parse(text) as { jwt: string }[])
+    .map(({ jwt }) => JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString()) as CredentialPayload)
+    .flatMap(({ salt, credentialSubject: { serialNumber } }) => [
+      { kind: 'salt of a credential', bytes: hexToBytes(salt.slice(2)) },
+      // A meter is called by its key, which is public.
+      ...(serialNumber === undefined || serialNumber.startsWith('0x')
+        ? []
+        : [{ kind: 'serial number', bytes: utf8ToBytes(serialNumber) }]),
+    ])
 }
 
 /** The leaves of a commitment whose salt somebody forgot, or took for zero. */

@@ -373,7 +373,7 @@ describe('the settlement', () => {
 describe('the ledger after all this', () => {
   test('holds nothing by which somebody could be known, in no input, log, storage or code', async () => {
     const { ledger, store, dataFolder } = platform
-    const needles = await readPersonalData(store)
+    const needles = await readPersonalData(store, dataFolder)
     const samples = [...new Map(needles.map((needle) => [needle.kind, needle])).values()]
     expect(new Set(samples.map(({ kind }) => kind))).toEqual(new Set(PERSONAL_KINDS))
     const written = await readEverything(ledger)

@@ -38,6 +38,7 @@ const PART_OF_TABLE: Readonly<Record<ExportTable, HouseholdPart | 'member'>> = {
   statements: 'statements',
   'day-statements': 'statements',
   payments: 'statements',
+  credentials: 'member',
   delegations: 'member',
   consents: 'member',
   'sign-ins': 'member',

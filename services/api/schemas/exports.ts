@@ -12,6 +12,7 @@ export const EXPORT_TABLES = [
   'statements',
   'day-statements',
   'payments',
+  'credentials',
   'delegations',
   'consents',
   'sign-ins',

@@ -26,6 +26,7 @@ export const exportedTables = {
   statements: exportStatements,
   'day-statements': exportDayStatements,
   payments: exportPayments,
+  credentials: exportCredentials,
   delegations: exportDelegations,
   consents: exportConsents,
   'sign-ins': exportSignIns,
@@ -195,6 +196,21 @@ async function* exportPayments(store: Store, { memberId, ...span }: ExportScope)
   })
   yield [['day_start', 'run', 'amount_micro_euro']]
   yield rows.map((row) => [formatUtc(row.day * SECONDS_PER_DAY), row.run, row.amountMicroEuro])
+}
+
+/** What the ledger has of them; the documents are with their holder. */
+async function* exportCredentials(store: Store, { memberId }: ExportScope): ExportedTable {
+  const household = await store.client.household.findUnique({ where: { memberId } })
+  const subjects = household === null ? [] : [household.account, household.meterKey]
+  const rows = await store.client.credential.findMany({
+    where: { subject: { in: subjects } },
+    orderBy: [{ issuedBlock: 'asc' }, { issuedLogIndex: 'asc' }],
+  })
+  yield [['id', 'issuer', 'subject', 'role', 'area', 'digest', 'valid_from', 'valid_until', 'status']]
+  yield rows.map((row) => [
+    ...[row.id, row.issuer, row.subject, row.role, row.area, row.digest],
+    ...[row.validFrom, row.validUntil, row.status],
+  ])
 }
 
 async function* exportDelegations(store: Store, { memberId }: ExportScope): ExportedTable {
