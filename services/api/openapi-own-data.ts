@@ -1,12 +1,25 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
-import { getOf, problemContent, withAccess } from './openapi-operations.ts'
+import { getOf, problemContent, shownTo, withAccess } from './openapi-operations.ts'
 import { erasure, erasurePath } from './schemas/erasures.ts'
+import { consentData, evidenceQuery, statementsPath } from './schemas/statements.ts'
 import { exportedText, exportPath, exportQuery } from './schemas/exports.ts'
 
 const MEMBER_ALONE = 'For the member alone, signed in: else household-not-yours or sign-in-needed.'
 
 /** What a member does with the data about itself: takes them along, and has them erased. */
 export const ownDataPaths: ZodOpenApiPathsObject = {
+  '/api/households/{memberId}/evidence': {
+    get: withAccess(
+      getOf({
+        id: 'getEvidence',
+        summary: "A household's data for an audit, as `npx commonwatt audit --data` takes it.",
+        path: statementsPath,
+        query: evidenceQuery,
+        answer: consentData,
+      }),
+      shownTo('evidence'),
+    ),
+  },
   '/api/households/{memberId}/export': {
     get: withAccess(
       {
