@@ -25,9 +25,10 @@ import {
   type DeliveryPeriod,
 } from '../../services/domain/units.ts'
 import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
+import { insertErasure, readErasure } from '../../services/store/erasures.ts'
 import { listRefusals } from '../../services/store/views/refusals.ts'
 import { plant } from './ledger-plant.ts'
-import { findNeedles, PLACES, readEverything, type Hit } from './ledger-scan.ts'
+import { findNeedles, PLACES, readEverything } from './ledger-scan.ts'
 import { neverRecorded, PERSONAL_KINDS, readPersonalData } from './personal-data.ts'
 import { FIRST_PERIOD, launchForTest, until } from './running-platform.ts'
 
@@ -377,17 +378,24 @@ describe('the ledger after all this', () => {
     const samples = [...new Map(needles.map((needle) => [needle.kind, needle])).values()]
     expect(new Set(samples.map(({ kind }) => kind))).toEqual(new Set(PERSONAL_KINDS))
     const written = await readEverything(ledger)
-    const placesOf = (hits: readonly Hit[]) => new Set(hits.map(({ kind, place }) => `${kind} in ${place}`))
     expect(new Set(written.map(({ place }) => place))).toEqual(new Set(PLACES))
     expect(findNeedles(written, needles)).toEqual([])
     // Values that nobody recorded are found as seldom: what is long enough not to occur by chance is not found at all.
     expect(findNeedles(written, neverRecorded(needles))).toEqual([])
 
-    const known = written.length
     for (const { bytes } of samples) await plant(ledger, await readKey(dataFolder, 'supplier'), bytes)
     const planted = await readEverything(ledger)
-    expect(planted.length).toBeGreaterThan(known)
+    expect(planted.length).toBeGreaterThan(written.length)
     const expected = samples.flatMap(({ kind }) => PLACES.map((place) => `${kind} in ${place}`))
-    expect(placesOf(findNeedles(planted, samples))).toEqual(new Set(expected))
+    const found = findNeedles(planted, samples).map(({ kind, place }) => `${kind} in ${place}`)
+    expect(new Set(found)).toEqual(new Set(expected))
   })
+})
+
+test('what processes keep of a household is gone once its erasure is asked for', async () => {
+  const { store } = platform
+  await insertErasure(store, buyer.memberId, 1)
+  const isKnown = async () => (await store.client.household.count({ where: { memberId: buyer.memberId } })) > 0
+  await until(async () => !(await isKnown()), 'the end of the household')
+  expect(await readErasure(store, buyer.memberId)).toMatchObject({ isGatewayDone: true, isMarketOperatorDone: true })
 })
