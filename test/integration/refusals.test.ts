@@ -35,7 +35,7 @@ import { FIRST_PERIOD, launchForTest, until } from './running-platform.ts'
 /** Every refusal against the running system: a clear error, and nothing changed by it. */
 
 const AREA = 1
-/** Names that occur by chance nowhere, as little as these registers do. */
+// Neither occurs by chance.
 const NAMES = ['Okonkwo, 12 Linden Street', 'Virtanen, 14 Linden Street', 'Adeyemi, 16 Linden Street'] as const
 const REGISTER = 81_234_567_000n
 let platform: Awaited<ReturnType<typeof launchForTest>>
@@ -386,9 +386,8 @@ describe('the ledger after all this', () => {
     for (const { bytes } of samples) await plant(ledger, await readKey(dataFolder, 'supplier'), bytes)
     const planted = await readEverything(ledger)
     expect(planted.length).toBeGreaterThan(written.length)
-    const expected = samples.flatMap(({ kind }) => PLACES.map((place) => `${kind} in ${place}`))
     const found = findNeedles(planted, samples).map(({ kind, place }) => `${kind} in ${place}`)
-    expect(new Set(found)).toEqual(new Set(expected))
+    expect(new Set(found)).toEqual(new Set(samples.flatMap(({ kind }) => PLACES.map((place) => `${kind} in ${place}`))))
   })
 })
 
