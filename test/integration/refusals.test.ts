@@ -385,16 +385,16 @@ describe('the ledger after all this', () => {
 
     for (const { bytes } of samples) await plant(ledger, await readKey(dataFolder, 'supplier'), bytes)
     const planted = await readEverything(ledger)
-    expect(planted.length).toBeGreaterThan(written.length)
     const found = findNeedles(planted, samples).map(({ kind, place }) => `${kind} in ${place}`)
     expect(new Set(found)).toEqual(new Set(samples.flatMap(({ kind }) => PLACES.map((place) => `${kind} in ${place}`))))
   })
 })
 
 test('what processes keep of a household is gone once its erasure is asked for', async () => {
-  const { store } = platform
+  const { ledger, store } = platform
   await insertErasure(store, buyer.memberId, 1)
-  const isKnown = async () => (await store.client.household.count({ where: { memberId: buyer.memberId } })) > 0
-  await until(async () => !(await isKnown()), 'the end of the household')
+  await advanceTo(ledger, (await ledger.provider.getBlock('latest'))!.timestamp + 1)
+  const known = () => store.client.household.count({ where: { memberId: buyer.memberId } })
+  await until(async () => (await known()) === 0, 'the end of the household')
   expect(await readErasure(store, buyer.memberId)).toMatchObject({ isGatewayDone: true, isMarketOperatorDone: true })
 })
