@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { erasure } from '../../services/api/schemas/erasures.ts'
+import { session } from '../../services/api/schemas/sessions.ts'
 import { isLeafOf } from '../../services/domain/metering/merkle-sum-tree.ts'
 import { readingLeafOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
 import { statementLeafOf } from '../../services/domain/settlement/statement-tree.ts'
@@ -226,5 +227,7 @@ describe('a household is erased', () => {
     const neighbour = await signIn(world, world.households[1]!.accountKey)
     expect((await neighbour.get(`/api/households/${stayer}`)).status).toBe(200)
     expect((await fetch(`${world.address}/api/neighbourhood`)).status).toBe(200)
+    const shown = await bodyOf(await fetch(`${world.address}/api/sessions/${FIRST_PERIOD}`), session)
+    expect(shown.fills.map(({ name }) => name)).toEqual([`member ${leaver}`, `member ${stayer}`])
   })
 })
