@@ -20,7 +20,8 @@ const HOMES_NAMED = 20
  */
 export async function makeSignInLink(running: { apiUrl: string; dataFolder: string }, who: Who): Promise<string> {
   const { apiUrl, dataFolder } = running
-  const key = who === 'manager' ? await readKey(dataFolder, 'administrator') : await readHomeKey(dataFolder, who.home)
+  const key =
+    who === 'manager' ? await readKey(dataFolder, 'community-manager') : await readHomeKey(dataFolder, who.home)
   const { message } = await post(`${apiUrl}/api/sign-in/challenges`, { address: addressOfKey(key) }, challenge)
   const signed = { message, signature: await signText(message, key) }
   const { code } = await post(`${apiUrl}/api/sign-in/codes`, signed, oneTimeCode)

@@ -14,6 +14,7 @@ import { connectStore, type Store } from '../store/connect.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listen as listenToStore } from '../store/notifications.ts'
 import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
+import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
 import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
 import { clientOf, createRateLimit } from './client-rate.ts'
@@ -38,10 +39,13 @@ const HEALTH_PERIOD_MS = 2_000
 /** What the ledger says of accounts, and of the keys that own them. */
 export type LedgerIdentity = Pick<AccountsOptions, 'identity' | 'passkeyAccountOf'>
 
-/** Until credentials and owners are projected, every address owns its own DID alone, and nobody holds a role. */
-function ledgerIdentitiesOf(ledger: Ledger): LedgerIdentity {
+/** By what the indexer has read; `now` is the ledger's clock, in unix seconds. */
+function ledgerIdentityFrom(store: Store, ledger: Ledger, now: () => number): LedgerIdentity {
   return {
-    identity: { accountsOwnedBy: (account) => Promise.resolve([account]), rolesOf: () => Promise.resolve([]) },
+    identity: {
+      accountsOwnedBy: (account) => readIdentitiesOf(store, account),
+      rolesOf: (account) => readRolesOf(store, account, now()),
+    },
     passkeyAccountOf: (x, y, relyingParty) =>
       Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
   }
@@ -52,7 +56,7 @@ const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
 export async function startApi(
   { configuration, log, broker, report }: ServiceContext,
-  identityOf: (ledger: Ledger) => LedgerIdentity = ledgerIdentitiesOf,
+  identityFrom: typeof ledgerIdentityFrom = ledgerIdentityFrom,
 ): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
@@ -89,7 +93,7 @@ export async function startApi(
   const stopErasing = startErasing(store, log)
 
   const app = createApi({
-    ...accountsOf({ store, ledger, publicOrigin, ...identityOf(ledger) }),
+    ...accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     ...exportsOf(store, ledger, () => clock.now()),

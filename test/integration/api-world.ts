@@ -95,7 +95,7 @@ export async function startApiWorld({
     apiPort: port + 3,
   }
   const start = () =>
-    startApi({ configuration, log: createLog('api'), broker: service, report: () => undefined }, (ledger) => ({
+    startApi({ configuration, log: createLog('api'), broker: service, report: () => undefined }, (_, ledger) => ({
       identity: {
         accountsOwnedBy: (account) => Promise.resolve(accountsOwnedBy(account)),
         rolesOf: (account) => Promise.resolve(rolesOf(account)),
