@@ -71,6 +71,7 @@ type Accounts = Pick<
   | 'revokeConsent'
   | 'requireCaller'
   | 'requirePart'
+  | 'requireMember'
   | 'requireRefusals'
   | 'viewerOf'
 >

@@ -1,5 +1,7 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { accountPaths } from './openapi-account.ts'
+import { identityPaths } from './openapi-identities.ts'
+import { ownDataPaths } from './openapi-own-data.ts'
 import { getOf, problemContent, refusals, SEALED, shownTo, withAccess, withConflict } from './openapi-operations.ts'
 import { health } from './schemas/health.ts'
 import {
@@ -13,7 +15,6 @@ import {
   householdSummary,
   householdSummaryQuery,
 } from './schemas/households.ts'
-import { credential, credentialPath, identity, identityPath } from './schemas/identities.ts'
 import {
   blockDetail,
   ledgerIdentity,
@@ -43,10 +44,8 @@ import { challengePage, challengeQuery, settlementRunPage, settlementRunQuery } 
 import {
   callEvidence,
   challengePath,
-  consentData,
   dayStatementDetail,
   dayStatementList,
-  evidenceQuery,
   statementPath,
   statementsPath,
   statementsQuery,
@@ -245,18 +244,6 @@ const paths: ZodOpenApiPathsObject = {
       shownTo('evidence'),
     ),
   },
-  '/api/households/{memberId}/evidence': {
-    get: withAccess(
-      getOf({
-        id: 'getEvidence',
-        summary: "A household's data for an audit, as `npx commonwatt audit --data` takes it.",
-        path: statementsPath,
-        query: evidenceQuery,
-        answer: consentData,
-      }),
-      shownTo('evidence'),
-    ),
-  },
   '/api/settlement-runs': {
     get: getOf({
       id: 'listSettlementRuns',
@@ -326,23 +313,7 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
-  '/api/credentials/{credentialId}': {
-    get: getOf({
-      id: 'getCredential',
-      summary: 'What the ledger says of a credential.',
-      path: credentialPath,
-      answer: credential,
-    }),
-  },
-  '/api/identities/{did}': {
-    get: getOf({
-      id: 'getIdentity',
-      summary: 'Who owns an identity, which credentials it was issued, and which it may issue.',
-      description: 'All of it is on the ledger, where anybody can read it. Every address is an identity.',
-      path: identityPath,
-      answer: identity,
-    }),
-  },
+  ...identityPaths,
   '/api/ledger/events': {
     get: getOf({ id: 'listEvents', summary: 'Events, newest first.', query: eventQuery, answer: eventPage }),
   },
@@ -382,6 +353,7 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  ...ownDataPaths,
   ...accountPaths,
   '/api/openapi.json': {
     get: {

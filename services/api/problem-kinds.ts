@@ -238,6 +238,12 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'too-many-consents': { status: 422, title: 'Too many consents', advice: 'Take one back that is not needed.' },
   'too-many-streams': { status: 503, title: 'Too many listeners', advice: 'Close a stream, or try again later.' },
   'household-unknown': { status: 404, title: 'No such household', advice: '/api/households lists them.' },
+  'erasure-too-early': {
+    status: 409,
+    title: 'Something is open still',
+    advice: 'Settle what the detail names, and ask again once the times that it names are over.',
+  },
+  'erasure-unknown': { status: 404, title: 'No such wish', advice: 'POST to this address asks for it.' },
   'session-unknown': { status: 404, title: 'No such session', advice: '/api/sessions lists them.' },
   'order-unknown': { status: 404, title: 'No such order', advice: 'Ask with the digest that placing it gave.' },
   'statement-unknown': {

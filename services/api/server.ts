@@ -6,6 +6,8 @@ import { replaceBigint } from './answer.ts'
 import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
 import { handleProblems, refuseUnknown } from './problem.ts'
 import { accountRoutes } from './routes/account.ts'
+import { erasureRoutes } from './routes/erasures.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
 import { identityRoutes } from './routes/identities.ts'
@@ -27,6 +29,8 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof neighbourhoodRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof householdRoutes>[0] &
+  Parameters<typeof exportRoutes>[0] &
+  Parameters<typeof erasureRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
@@ -72,6 +76,8 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       neighbourhoodRoutes(deps),
       sessionRoutes(deps),
       householdRoutes(deps),
+      exportRoutes(deps),
+      erasureRoutes(deps),
       orderRoutes(deps),
       statementRoutes(deps),
       settlementRoutes(deps),

@@ -17,9 +17,11 @@ import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database
 import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
 import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
-import { clientOf } from './client-rate.ts'
+import { clientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
+import { erasuresOf, startErasing } from './erasures.ts'
 import { evidenceOf } from './evidence.ts'
+import { exportsOf } from './exports.ts'
 import { createHealthCheck } from './health.ts'
 import { identitiesOf } from './identities.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
@@ -87,12 +89,16 @@ export async function startApi(
   const isOrderWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
   const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
-  const { apiOrigin: publicOrigin } = configuration
+  const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
+  const stopErasing = startErasing(store, log)
 
   const app = createApi({
     ...accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
+    ...exportsOf(store, ledger, () => clock.now()),
+    ...erasuresOf(store, { now: () => clock.now(), retentionDays }),
+    requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
     ...identitiesOf(store, ledger.chainId, () => clock.now()),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
@@ -126,6 +132,7 @@ export async function startApi(
     stopWatching()
     stream.close()
     await server.close()
+    await stopErasing()
     await stopListening()
     clock.stop()
     ledger.close()

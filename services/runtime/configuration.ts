@@ -15,6 +15,8 @@ export type ServiceConfiguration = {
   readonly apiPort: number
   /** How browsers call the api through a proxy, such as https://market.example; by its own address unless told. */
   readonly apiOrigin?: string | undefined
+  /** Days for which the law has a member's records kept after it left; none unless told. */
+  readonly retentionDays?: number | undefined
 }
 
 const url = (protocols: readonly string[]) =>
@@ -36,6 +38,7 @@ const schema = z.object({
     .string()
     .refine((value) => URL.canParse(value) && new URL(value).origin === value, { error: 'is not an origin' })
     .optional(),
+  COMMONWATT_RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(0),
 })
 
 /** Throws `configuration-invalid`, naming every variable that is wrong. Values are never repeated: URLs hold secrets. */
@@ -58,5 +61,6 @@ export function readServiceConfiguration(environment: NodeJS.ProcessEnv = proces
     speed: values.COMMONWATT_SPEED,
     apiPort: values.COMMONWATT_API_PORT,
     apiOrigin: values.COMMONWATT_API_ORIGIN,
+    retentionDays: values.COMMONWATT_RETENTION_DAYS,
   }
 }

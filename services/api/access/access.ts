@@ -61,6 +61,8 @@ export type Access = {
   readonly requirePerson: (request: Request) => Promise<Person>
   /** Throws `not-signed-in`, `api-key-scope-missing` or `household-not-shown`. */
   readonly requirePart: (request: Request, memberId: number, part: HouseholdPart) => Promise<void>
+  /** The person whose household it is. Throws `not-signed-in`, `sign-in-needed` or `household-not-yours`. */
+  readonly requireMember: (request: Request, memberId: number) => Promise<void>
   /** Of a stranger nothing; never throws for want of a right. */
   readonly viewerOf: (request: Request) => Promise<Viewer>
   readonly requireRefusals: (request: Request) => Promise<void>
@@ -108,13 +110,20 @@ export function createAccess(deps: AccessDeps): Access {
     })
   }
 
+  const requirePerson = async (request: Request) => {
+    const caller = await requireCaller(request)
+    if (caller.by === 'key') throw new DomainError('sign-in-needed', 'an api key cannot do what its person decides')
+    return caller
+  }
+
   return {
     callerOf,
     requireCaller,
-    async requirePerson(request) {
-      const caller = await requireCaller(request)
-      if (caller.by === 'key') throw new DomainError('sign-in-needed', 'an api key cannot do what its person decides')
-      return caller
+    requirePerson,
+    async requireMember(request, memberId) {
+      const { account } = await requirePerson(request)
+      if ((await householdsOf(account)).some((household) => household.memberId === memberId)) return
+      throw new DomainError('household-not-yours', `household ${memberId} is not yours to speak for`)
     },
     viewerOf,
     async requirePart(request, memberId, part) {

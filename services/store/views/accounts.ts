@@ -10,11 +10,12 @@ export async function listHouseholdsOf(store: Store, accounts: readonly string[]
     ORDER BY h.member_id`
 }
 
-/** Which of the members are households; the others are institutions. */
+/** Which of the members are households, those that were erased among them; the others are institutions. */
 export async function listHouseholdsAmong(store: Store, memberIds: readonly number[]): Promise<ReadonlySet<number>> {
-  const rows = await store.client.household.findMany({
-    where: { memberId: { in: [...new Set(memberIds)] } },
-    select: { memberId: true },
-  })
-  return new Set(rows.map(({ memberId }) => memberId))
+  const among = { in: [...new Set(memberIds)] }
+  const [households, members] = await Promise.all([
+    store.client.household.findMany({ where: { memberId: among }, select: { memberId: true } }),
+    store.client.member.findMany({ where: { id: among, kind: 'household' }, select: { id: true } }),
+  ])
+  return new Set([...households.map(({ memberId }) => memberId), ...members.map(({ id }) => id)])
 }
