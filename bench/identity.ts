@@ -3,9 +3,10 @@ import { Interface, Wallet } from 'ethers'
 import { encodeIssuance, issuanceTo, validityFromNow } from '../services/chain/credentials.ts'
 import { deployContracts, openArea, type ActorKeys } from '../services/chain/deploy.ts'
 import { abis } from '../services/chain/generated/contracts.ts'
-import { connectLedger, type ContractName, type Ledger } from '../services/chain/ledger.ts'
+import { connectLedger, readContract, type ContractName, type Ledger } from '../services/chain/ledger.ts'
 import { addressOfKey } from '../services/chain/typed-data.ts'
 import type { RecordedIssuance } from '../services/domain/identity/credential-id.ts'
+import { roleNumberOf } from '../services/domain/identity/role.ts'
 import { deliveryPeriod, startOf } from '../services/domain/units.ts'
 import type { Figure } from './figure.ts'
 import { startInProcessLedger, type InProcessLedger } from './in-process-ledger.ts'
@@ -15,6 +16,7 @@ const HOUSEHOLDS = 50
 const FIRST_PERIOD = deliveryPeriod(2_000_000)
 const GAS_LIMIT = 16_777_216
 const HOUSEHOLD_KIND = 0
+const PROSUMER = roleNumberOf('prosumer')
 const BOTH_SIDES = 3
 const ACTORS = [
   'administrator',
@@ -91,17 +93,22 @@ async function measure(ledger: Ledger, keys: ActorKeys, send: Sender): Promise<F
   ])
 
   const [first] = households
-  const firstMember = await ledger.contracts.memberRegistry
-    .getFunction('householdOf')
-    .staticCall(addressOfKey(first!.key), AREA)
+  const [firstMember] = await readContract(ledger, 'memberRegistry', 'householdOf', addressOfKey(first!.key), AREA)
   const delegated = await send(first!.key, 'memberRegistry', 'delegateTrading', [
     firstMember,
     [addressOfKey(randomKey()), BOTH_SIDES, 1_000, 0, 100_000, 2 ** 32 - 1],
   ])
-  const held = (index: number) =>
-    ledger.contracts.credentialRegistry.getFunction('heldBy').staticCall(addressOfKey(households[index]!.key), 1, AREA)
-  const change = async (name: string, index: number) =>
-    send(keys.communityManager, 'credentialRegistry', name, [[await held(index)]])
+  const change = async (name: string, index: number) => {
+    const held = await readContract(
+      ledger,
+      'credentialRegistry',
+      'heldBy',
+      addressOfKey(households[index]!.key),
+      PROSUMER,
+      AREA,
+    )
+    return send(keys.communityManager, 'credentialRegistry', name, [[held[0]]])
+  }
   const suspended = await change('suspendCredentials', 1)
   const revoked = await change('revokeCredentials', 2)
 

@@ -10,6 +10,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'run the same processes over recorded households, as fast as they go, and write a report',
     load: async () => (await import('./simulate.ts')).simulate,
   },
+  'sign-in': {
+    summary: 'print a one-time link that signs a browser in, as a home of the running neighbourhood or its manager',
+    load: async () => (await import('./sign-in.ts')).signIn,
+  },
   audit: {
     summary: 'recompute everything that happened on a ledger, from the ledger alone, and write a report',
     load: async () => (await import('./audit.ts')).audit,

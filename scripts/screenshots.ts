@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Page } from 'playwright-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
 import { BROWSER_ARGUMENTS, findOrInstallBrowser } from './browser.ts'
+import { makeSignInLink } from './sign-in-link.ts'
 
 const PHONE = { width: 390, height: 844 }
 const DESKTOP = { width: 1440, height: 900 }
@@ -17,9 +18,26 @@ type Shot = {
   readonly colours: 'light' | 'dark'
 }
 
+type Options = {
+  readonly url: string
+  /** Of the pictures. */
+  readonly folder: string
+  /** Of the running system: with the keys of its homes. */
+  readonly dataFolder: string
+}
+
 /** Photographs the three screens of the running system into a folder, and resolves to the files made. */
-export async function takeScreenshots({ url, folder }: { url: string; folder: string }): Promise<string[]> {
+export async function takeScreenshots({ url, folder, dataFolder }: Options): Promise<string[]> {
   await mkdir(folder, { recursive: true })
+  const browser = await chromium.launch({ executablePath: findOrInstallBrowser(console.log), args: BROWSER_ARGUMENTS })
+  try {
+    return await photograph(browser, { url, folder, dataFolder })
+  } finally {
+    await browser.close()
+  }
+}
+
+async function photograph(browser: Browser, { url, folder, dataFolder }: Options): Promise<string[]> {
   const { memberId, period } = await readSubject(url)
   const household = `/households/${memberId}/periods/${period}`
   const shots: Shot[] = [
@@ -31,26 +49,36 @@ export async function takeScreenshots({ url, folder }: { url: string; folder: st
     shotOf('ledger', '/ledger', PHONE, 'light'),
   ]
 
-  const browser = await chromium.launch({ executablePath: findOrInstallBrowser(console.log), args: BROWSER_ARGUMENTS })
-  try {
-    const files: string[] = []
-    for (const shot of shots) {
-      const page = await browser.newPage({
-        viewport: shot.viewport,
-        colorScheme: shot.colours,
-        reducedMotion: 'reduce',
-      })
-      await page.goto(url + shot.address)
-      await untilDrawn(page)
-      const file = path.join(folder, shot.name)
-      await page.screenshot({ path: file, fullPage: true, clip: await clipOf(page, shot.viewport.width) })
-      await page.close()
-      files.push(file)
-    }
-    return files
-  } finally {
-    await browser.close()
+  const signedIn = await signInAs(
+    browser,
+    await makeSignInLink({ apiUrl: url, dataFolder }, { home: String(memberId) }),
+  )
+  const files: string[] = []
+  for (const shot of shots) {
+    const page = await browser.newPage({
+      viewport: shot.viewport,
+      colorScheme: shot.colours,
+      reducedMotion: 'reduce',
+      storageState: signedIn,
+    })
+    await page.goto(url + shot.address)
+    await untilDrawn(page)
+    const file = path.join(folder, shot.name)
+    await page.screenshot({ path: file, fullPage: true, clip: await clipOf(page, shot.viewport.width) })
+    await page.close()
+    files.push(file)
   }
+  return files
+}
+
+/** The cookie of whoever follows the link. */
+async function signInAs(browser: Browser, link: string) {
+  const page = await browser.newPage()
+  await page.goto(link)
+  await page.waitForURL('**/account', { timeout: PATIENCE_MS })
+  const state = await page.context().storageState()
+  await page.close()
+  return state
 }
 
 function shotOf(screen: string, address: string, viewport: Shot['viewport'], colours: Shot['colours']): Shot {
@@ -59,8 +87,12 @@ function shotOf(screen: string, address: string, viewport: Shot['viewport'], col
 }
 
 type Neighbourhood = {
-  readonly households: readonly { readonly memberId: number; readonly latest: { readonly soldWh: string } | null }[]
+  readonly households: readonly { readonly memberId: number }[]
   readonly sessions: readonly { readonly period: number; readonly state: string }[]
+}
+
+type Session = {
+  readonly fills: readonly { readonly memberId: number; readonly side: string; readonly filledWh: string }[]
 }
 
 /** A household that sold something lately, and the latest metered period. */
@@ -69,8 +101,10 @@ async function readSubject(url: string): Promise<{ memberId: number; period: num
   if (!answer.ok) throw new Error(`${url} answers with status ${answer.status}: is the system running?`)
   const { households, sessions } = (await answer.json()) as Neighbourhood
   const metered = sessions.find(({ state }) => state === 'metered' || state === 'settled')
-  const seller = households.find(({ latest }) => latest !== null && latest.soldWh !== '0') ?? households[0]
-  if (metered === undefined || seller === undefined) throw new Error('nothing is metered yet: try again later')
+  if (metered === undefined) throw new Error('nothing is metered yet: try again later')
+  const { fills } = (await (await fetch(`${url}/api/sessions/${metered.period}`)).json()) as Session
+  const seller = fills.find(({ side, filledWh }) => side === 'offer' && filledWh !== '0') ?? households[0]
+  if (seller === undefined) throw new Error('there is no home yet')
   return { memberId: seller.memberId, period: metered.period }
 }
 
@@ -92,5 +126,6 @@ async function clipOf(page: Page, width: number): Promise<{ x: number; y: number
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const url = process.argv[2] ?? 'http://127.0.0.1:8420'
   const folder = fileURLToPath(new URL('../docs/images', import.meta.url))
-  for (const file of await takeScreenshots({ url: url.replace(/\/$/, ''), folder })) console.log(file)
+  const dataFolder = process.argv[3] ?? fileURLToPath(new URL('../.commonwatt', import.meta.url))
+  for (const file of await takeScreenshots({ url: url.replace(/\/$/, ''), folder, dataFolder })) console.log(file)
 }

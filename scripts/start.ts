@@ -17,6 +17,8 @@ import { demoGridTariff } from './simulation/demo-grid-tariff.ts'
 import { demoHouseholds } from './simulation/demo-households.ts'
 import { playDemoWorld } from './simulation/demo-world.ts'
 import { startDemoFleet } from './simulation/demo-fleet.ts'
+import { makeSignInLink } from './sign-in-link.ts'
+import { signInCommandOf } from './sign-in.ts'
 import { reportSettlements } from './settlement-lines.ts'
 
 const GATE_CLOSURE_LEAD_SECONDS = 300
@@ -71,8 +73,9 @@ async function runUntilStopped(settings: Settings, began: number): Promise<numbe
       cleanUps.push(await reportSettlements(platform, say))
       console.log(`\nReady after ${((performance.now() - began) / 1000).toFixed(1)} s: ${platform.apiUrl}`)
       console.log(
-        `A quarter-hour takes ${formatSeconds(900 / settings.speed)}. Logs are in ${path.join(settings.dataFolder, 'logs')}. Ctrl-C stops everything.\n`,
+        `A quarter-hour takes ${formatSeconds(900 / settings.speed)}. Logs are in ${path.join(settings.dataFolder, 'logs')}. Ctrl-C stops everything.`,
       )
+      await sayHowToSignIn(platform, settings)
     }
     const outcome = await ended.outcome
     if (outcome.reason !== undefined) console.error(`\n${outcome.reason}`)
@@ -86,6 +89,15 @@ async function runUntilStopped(settings: Settings, began: number): Promise<numbe
     await platform?.stop()
     console.log('Stopped.')
   }
+}
+
+/** A link for the community manager, and how to get one for a home. */
+async function sayHowToSignIn({ apiUrl, dataFolder }: Platform, settings: Settings): Promise<void> {
+  const [home] = demoHouseholds(settings.households)
+  console.log(
+    `Sign in as the community manager, once within a minute: ${await makeSignInLink({ apiUrl, dataFolder }, 'manager')}`,
+  )
+  console.log(`As a home, or again as the manager: ${signInCommandOf(`"${home!.name}"`, settings)}, or --manager.\n`)
 }
 
 function platformOptions(

@@ -5,8 +5,8 @@ import {AreaId} from "../types/Types.sol";
 
 /// @notice What one identity lets another do in its place, for named devices and for a time: a metering operator lets a
 /// gateway commit readings of its meters, a prosumer lets an aggregator offer the flexibility of its devices. To let a
-/// key trade is the member registry's. Devices are named by a Merkle tree as OpenZeppelin's MerkleProof verifies it, with
-/// the leaves keccak256(keccak256(abi.encode(device))).
+/// key trade is the member registry's. Devices are named by a Merkle tree as OpenZeppelin's MerkleProof verifies it,
+/// with the leaves keccak256(keccak256(abi.encode(device))).
 interface IDelegations {
     enum Purpose {
         Readings,
@@ -37,7 +37,7 @@ interface IDelegations {
         uint32 deviceCount,
         uint40 validUntil
     );
-    event DelegationRevoked(uint256 indexed delegationId, address by);
+    event DelegationRevoked(uint256 indexed delegationId, address indexed by);
     /// @notice The contract `by` let the delegate act for this delegation's identity, in this transaction.
     event DelegationUsed(uint256 indexed delegationId, address indexed by);
 
@@ -52,8 +52,8 @@ interface IDelegations {
     error DelegationsNoReadings(address caller, AreaId area);
     error DelegationsTooManyDevices(uint256 delegationId, uint256 count, uint256 named);
 
-    /// @notice By the owner of the identity, by the DidRegistry. Takes the place of what the identity delegated to the same
-    /// delegate, for the same purpose and area. Readings are delegated by metering operators of the area alone.
+    /// @notice By the owner of the identity, by the DidRegistry. Takes the place of what the identity delegated to the
+    /// same delegate, for the same purpose and area. Readings are delegated by metering operators of the area alone.
     /// @custom:access the owner of the identity; of readings, where it is a metering operator of the area
     function delegate(Delegation calldata delegation) external returns (uint256 delegationId);
     /// @notice At once, by the owner of the identity or by the delegate.

@@ -108,6 +108,7 @@ interface IMemberRegistry {
     error MemberRegistryCredentialMissing(AreaId area, address account);
     /// @notice The DSO's credential names another connection point, or none.
     error MemberRegistryWrongConnectionPoint(bytes32 connectionPoint, bytes32 credentials);
+    /// @notice No key, that of a member without one, or the one to which the member delegates.
     error MemberRegistryInvalidKey(address key);
     error MemberRegistryLimitTooLarge(EnergyWh quantityLimit, uint256 largest);
     /// @notice An area holds at most `limit` households, so that one transaction can settle it.

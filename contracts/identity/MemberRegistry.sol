@@ -97,7 +97,9 @@ contract MemberRegistry is MemberStanding {
         address former = right.tradingKey;
         if (ownerOf(memberId) != msg.sender) revert MemberRegistryNotTheMember(memberId, msg.sender);
         if (right.activeUntil != 0) revert MemberRegistryInactive(memberId);
-        if (key == address(0) || former == address(0)) revert MemberRegistryInvalidKey(key);
+        if (key == address(0) || former == address(0) || key == _delegations[memberId].unpack().key) {
+            revert MemberRegistryInvalidKey(key);
+        }
         if (_isRevoked(memberId, key)) revert MemberRegistryKeyRevoked(memberId, key);
 
         _takeKey(key);

@@ -23,7 +23,8 @@ where it is a time, and included where it is a period. Without them everything i
   --area <n>              one area only [all of them]
   --ledger <url>          JSON-RPC of a ledger node [http://127.0.0.1:8421] (COMMONWATT_LEDGER_URL)
   --settlement <address>  which deployment, where the ledger holds several
-  --data <file>           data of consenting members, as /api/households/<member>/evidence answers; may be repeated
+  --data <file>           data of consenting members, as /api/households/<member>/evidence answers them and whom they let
+                          read it; may be repeated
   --out <folder>          where report.html and report.json are written [audit-<date>]
 
 Exit code: 0 nothing differs, 1 a difference, what is overdue beyond every deadline, or a ledger that cannot be audited or

@@ -51,10 +51,15 @@ export async function prepareRoleKeys(dataFolder: string, source: KeySource): Pr
 }
 
 /** Keys of one household before it has a number on the ledger. */
-export type NewHouseholdKeys = Omit<HouseholdKeys, 'memberId'>
+export type NewHouseholdKeys = Omit<HouseholdKeys, 'memberId' | 'accountKey'> & { readonly accountKey: string }
 
 export function makeHouseholdKeys(names: readonly string[], source: KeySource): NewHouseholdKeys[] {
-  return names.map((name) => ({ name, tradingKey: source(`trading:${name}`), meterKey: source(`meter:${name}`) }))
+  return names.map((name) => ({
+    name,
+    tradingKey: source(`trading:${name}`),
+    meterKey: source(`meter:${name}`),
+    accountKey: source(`account:${name}`),
+  }))
 }
 
 export async function writeHouseholdKeys(dataFolder: string, keys: readonly HouseholdKeys[]): Promise<void> {

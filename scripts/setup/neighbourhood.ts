@@ -162,7 +162,7 @@ function householdsOf({ plan: { households: plans }, keySource }: SetUp): NewHou
       pvCapacityW,
       connectionPoint: `connection-${position + 1}`,
       connectionPointSalt: keySource(`connection-point:${name}`),
-      account: addressOfKey(keySource(`account:${name}`)),
+      account: addressOfKey(keys.accountKey),
       tradingKey: addressOfKey(keys.tradingKey),
       meterKey: addressOfKey(keys.meterKey),
     }

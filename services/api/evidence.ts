@@ -25,6 +25,7 @@ import {
 import { readHousehold } from '../store/views/households.ts'
 import { readOrder, type OrderView } from '../store/views/orders.ts'
 import { readSettlementRun } from '../store/views/settlement-runs.ts'
+import { isReadable } from './access/access.ts'
 import { createChallengeEvidence, type ChallengeEvidenceDeps } from './challenge-evidence.ts'
 import { createLeftOut, type Fate, type LeftOut, type LeftOutDeps, type ReceiptedOrder } from './left-out.ts'
 import type { CallEvidence } from './schemas/statements.ts'
@@ -38,6 +39,7 @@ type Evidence = Pick<
   | 'readPeriodChallengeEvidence'
   | 'readConsentData'
   | 'readOrder'
+  | 'readOrderMember'
   | 'readLeftOutProof'
 >
 
@@ -78,9 +80,14 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
         ...(await readConsentData(store, area.id, memberId, periods)),
       }
     },
-    async readOrder(digest) {
+    async readOrder(viewer, digest) {
       const order = await readOrder(store, await readArea(store), now(), digest)
-      return order && orderAnswerOf(order, leftOut)
+      if (order === null) return null
+      return orderAnswerOf(order, leftOut, isReadable(viewer.orders, order.memberId) && !order.isSealed)
+    },
+    async readOrderMember(digest) {
+      const order = await readOrder(store, await readArea(store), now(), digest)
+      return order && order.memberId
     },
     async readLeftOutProof(digest) {
       const area = await readArea(store)
@@ -126,10 +133,14 @@ async function readStatementDetail(
 }
 
 /**
- * Only the order's own view tells a void order from one that was left out: the ledger is asked about no other. What the
- * order says stays sealed until its session is cleared, also from whoever knows its digest.
+ * Only the order's own view tells a void order from one that was left out: the ledger is asked about no other. Whoever
+ * knows an order's digest is told how it stands; what it says, until its session is cleared, nobody is.
  */
-async function orderAnswerOf(view: OrderView, leftOut: LeftOut): Promise<Awaited<ReturnType<Evidence['readOrder']>>> {
+async function orderAnswerOf(
+  view: OrderView,
+  leftOut: LeftOut,
+  areTermsShown: boolean,
+): Promise<Awaited<ReturnType<Evidence['readOrder']>>> {
   const { accepted, state } = view
   const receipt =
     accepted === null || accepted.receipt === null
@@ -152,7 +163,7 @@ async function orderAnswerOf(view: OrderView, leftOut: LeftOut): Promise<Awaited
   return {
     digest: view.digest,
     deliveryPeriod: view.deliveryPeriod,
-    terms: view.isSealed ? null : terms,
+    terms: areTermsShown ? terms : null,
     state: isOpenQuestion ? await fateOf(view, leftOut) : state,
     receivedAt: view.receivedAt,
     filledWh: view.filledWh,

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ZodOpenApiOperationObject } from 'zod-openapi'
+import type { HouseholdPart } from '../domain/identity/household-data.ts'
 import { problem } from './schemas/problem.ts'
 
 export const problemContent = { 'application/problem+json': { schema: problem } }
@@ -40,8 +41,27 @@ export const SEALED =
   'Orders are sealed until their session is cleared: before that nobody is shown what an order says, and only whoever ' +
   'knows its digest how it stands, with its receipt.'
 
-export const NOT_SIGNED_IN =
-  'This version does not know who asks: whoever reaches this server can read the statements of every household.'
+/** Who is shown the part of a household's data: in words, what the access rules decide. */
+export function shownTo(part: HouseholdPart): string {
+  return (
+    `Shown to the household's member, to whom the member let see its ${part}, and to roles whose work needs it; ` +
+    'else not-signed-in, household-not-shown or api-key-scope-missing.'
+  )
+}
+
+/** The operation, where it is not shown to everybody. */
+export function withAccess(operation: ZodOpenApiOperationObject, description: string): ZodOpenApiOperationObject {
+  return {
+    ...operation,
+    description: operation.description === undefined ? description : `${operation.description} ${description}`,
+    security: [{ cookie: [] }, { apiKey: [] }],
+    responses: {
+      ...operation.responses,
+      401: { description: 'not-signed-in, api-key-invalid.', content: problemContent },
+      403: { description: 'household-not-shown, role-missing, api-key-scope-missing.', content: problemContent },
+    },
+  }
+}
 
 /** What an order can be refused with. */
 export const refusals = {

@@ -1,5 +1,8 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
-import { getOf, NOT_SIGNED_IN, problemContent, refusals, SEALED, withConflict } from './openapi-operations.ts'
+import { accountPaths } from './openapi-account.ts'
+import { identityPaths } from './openapi-identities.ts'
+import { ownDataPaths } from './openapi-own-data.ts'
+import { getOf, problemContent, refusals, SEALED, shownTo, withAccess, withConflict } from './openapi-operations.ts'
 import { health } from './schemas/health.ts'
 import {
   household,
@@ -12,7 +15,6 @@ import {
   householdSummary,
   householdSummaryQuery,
 } from './schemas/households.ts'
-import { credential, credentialPath, identity, identityPath } from './schemas/identities.ts'
 import {
   blockDetail,
   ledgerIdentity,
@@ -42,10 +44,8 @@ import { challengePage, challengeQuery, settlementRunPage, settlementRunQuery } 
 import {
   callEvidence,
   challengePath,
-  consentData,
   dayStatementDetail,
   dayStatementList,
-  evidenceQuery,
   statementPath,
   statementsPath,
   statementsQuery,
@@ -81,38 +81,53 @@ const paths: ZodOpenApiPathsObject = {
     }),
   },
   '/api/households': {
-    get: getOf({ id: 'listHouseholds', summary: 'Households.', query: householdListQuery, answer: householdPage }),
+    get: withAccess(
+      getOf({ id: 'listHouseholds', summary: 'Households.', query: householdListQuery, answer: householdPage }),
+      'Those alone of which you may see the membership; else not-signed-in.',
+    ),
   },
   '/api/households/{memberId}': {
-    get: getOf({ id: 'getHousehold', summary: 'One household.', path: householdPath, answer: household }),
+    get: withAccess(
+      getOf({ id: 'getHousehold', summary: 'One household.', path: householdPath, answer: household }),
+      shownTo('membership'),
+    ),
   },
   '/api/households/{memberId}/periods': {
-    get: getOf({
-      id: 'listHouseholdPeriods',
-      summary: "A household's delivery periods, newest first.",
-      path: householdPath,
-      query: householdPeriodsQuery,
-      answer: householdPeriodPage,
-    }),
+    get: withAccess(
+      getOf({
+        id: 'listHouseholdPeriods',
+        summary: "A household's delivery periods, newest first.",
+        path: householdPath,
+        query: householdPeriodsQuery,
+        answer: householdPeriodPage,
+      }),
+      shownTo('quarter-hours'),
+    ),
   },
   '/api/households/{memberId}/summary': {
-    get: getOf({
-      id: 'getHouseholdSummary',
-      summary: 'What a household paid, against the tariff alone.',
-      path: householdPath,
-      query: householdSummaryQuery,
-      answer: householdSummary,
-    }),
+    get: withAccess(
+      getOf({
+        id: 'getHouseholdSummary',
+        summary: 'What a household paid, against the tariff alone.',
+        path: householdPath,
+        query: householdSummaryQuery,
+        answer: householdSummary,
+      }),
+      shownTo('statements'),
+    ),
   },
   '/api/households/{memberId}/orders': {
-    get: getOf({
-      id: 'listHouseholdOrders',
-      summary: "A household's orders by delivery period, newest first.",
-      description: SEALED,
-      path: householdPath,
-      query: householdPeriodsQuery,
-      answer: householdOrdersPage,
-    }),
+    get: withAccess(
+      getOf({
+        id: 'listHouseholdOrders',
+        summary: "A household's orders by delivery period, newest first.",
+        description: SEALED,
+        path: householdPath,
+        query: householdPeriodsQuery,
+        answer: householdOrdersPage,
+      }),
+      shownTo('orders'),
+    ),
   },
   '/api/orders': {
     post: {
@@ -153,78 +168,81 @@ const paths: ZodOpenApiPathsObject = {
     get: getOf({ id: 'getOrder', summary: 'State of an order.', description: SEALED, path: orderPath, answer: order }),
   },
   '/api/orders/{digest}/left-out-proof': {
-    get: withConflict(
-      getOf({
-        id: 'getLeftOutProof',
-        summary: 'What proves on the ledger that an order with a receipt was left out of its session.',
-        description:
-          "The call of orderReceipts.proveLeftOut, for the order's member to sign. If it is right, the operator's bond " +
-          'pays the member; if not, the stake is lost.',
-        path: orderPath,
-        answer: callEvidence,
-      }),
-      'order-not-left-out, evidence-incomplete.',
+    get: withAccess(
+      withConflict(
+        getOf({
+          id: 'getLeftOutProof',
+          summary: 'What proves on the ledger that an order with a receipt was left out of its session.',
+          description:
+            "The call of orderReceipts.proveLeftOut, for the order's member to sign. If it is right, the operator's bond " +
+            'pays the member; if not, the stake is lost.',
+          path: orderPath,
+          answer: callEvidence,
+        }),
+        'order-not-left-out, evidence-incomplete.',
+      ),
+      shownTo('evidence'),
     ),
   },
   '/api/households/{memberId}/statements': {
-    get: getOf({
-      id: 'listStatements',
-      summary: "A household's day statements, by settlement run.",
-      description: NOT_SIGNED_IN,
-      path: statementsPath,
-      query: statementsQuery,
-      answer: dayStatementList,
-    }),
+    get: withAccess(
+      getOf({
+        id: 'listStatements',
+        summary: "A household's day statements, by settlement run.",
+        path: statementsPath,
+        query: statementsQuery,
+        answer: dayStatementList,
+      }),
+      shownTo('statements'),
+    ),
   },
   '/api/households/{memberId}/statements/{day}/{run}': {
-    get: getOf({
-      id: 'getStatement',
-      summary: 'One day statement, period by period, with its proof.',
-      description: NOT_SIGNED_IN,
-      path: statementPath,
-      answer: dayStatementDetail,
-    }),
+    get: withAccess(
+      getOf({
+        id: 'getStatement',
+        summary: 'One day statement, period by period, with its proof.',
+        path: statementPath,
+        answer: dayStatementDetail,
+      }),
+      shownTo('statements'),
+    ),
   },
   '/api/households/{memberId}/statements/{day}/{run}/challenge': {
-    get: withConflict(
-      getOf({
-        id: 'getStatementChallenge',
-        summary: 'What a challenge of a statement as a whole needs.',
-        description:
-          'The call of challenges.challengeStatement, for the household to sign: the statement with its proof, the nodes ' +
-          "of its periods' tree, and the payments of every run of the day so far, as the ledger's events tell them. The " +
-          'contract computes the statement again from what it says of the periods, from earlier runs and from the ' +
-          'payments: one that does not follow from them is corrected and the challenger paid; if it does, the stake is ' +
-          `lost. ${NOT_SIGNED_IN}`,
-        path: statementPath,
-        answer: callEvidence,
-      }),
-      'statement-provisional, evidence-incomplete.',
+    get: withAccess(
+      withConflict(
+        getOf({
+          id: 'getStatementChallenge',
+          summary: 'What a challenge of a statement as a whole needs.',
+          description:
+            'The call of challenges.challengeStatement, for the household to sign: the statement with its proof, the nodes ' +
+            "of its periods' tree, and the payments of every run of the day so far, as the ledger's events tell them. The " +
+            'contract computes the statement again from what it says of the periods, from earlier runs and from the ' +
+            'payments: one that does not follow from them is corrected and the challenger paid; if it does, the stake is ' +
+            'lost.',
+          path: statementPath,
+          answer: callEvidence,
+        }),
+        'statement-provisional, evidence-incomplete.',
+      ),
+      shownTo('evidence'),
     ),
   },
   '/api/households/{memberId}/statements/{day}/{run}/challenge/{period}': {
-    get: withConflict(
-      getOf({
-        id: 'getPeriodChallenge',
-        summary: 'What a challenge of one period of a statement needs.',
-        description:
-          'The call of challenges.challengePeriod, for the household to sign. The contract recomputes the period: a ' +
-          `statement that is wrong is corrected and the challenger paid; if it is right, the stake is lost. ${NOT_SIGNED_IN}`,
-        path: challengePath,
-        answer: callEvidence,
-      }),
-      'statement-provisional, session-not-cleared, evidence-incomplete.',
+    get: withAccess(
+      withConflict(
+        getOf({
+          id: 'getPeriodChallenge',
+          summary: 'What a challenge of one period of a statement needs.',
+          description:
+            'The call of challenges.challengePeriod, for the household to sign. The contract recomputes the period: a ' +
+            'statement that is wrong is corrected and the challenger paid; if it is right, the stake is lost.',
+          path: challengePath,
+          answer: callEvidence,
+        }),
+        'statement-provisional, session-not-cleared, evidence-incomplete.',
+      ),
+      shownTo('evidence'),
     ),
-  },
-  '/api/households/{memberId}/evidence': {
-    get: getOf({
-      id: 'getEvidence',
-      summary: "A household's data for an audit, as `npx commonwatt audit --data` takes it.",
-      description: NOT_SIGNED_IN,
-      path: statementsPath,
-      query: evidenceQuery,
-      answer: consentData,
-    }),
   },
   '/api/settlement-runs': {
     get: getOf({
@@ -295,42 +313,32 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
-  '/api/credentials/{credentialId}': {
-    get: getOf({
-      id: 'getCredential',
-      summary: 'What the ledger says of a credential.',
-      path: credentialPath,
-      answer: credential,
-    }),
-  },
-  '/api/identities/{did}': {
-    get: getOf({
-      id: 'getIdentity',
-      summary: 'Who owns an identity, which credentials it was issued, and which it may issue.',
-      description: 'All of it is on the ledger, where anybody can read it. Every address is an identity.',
-      path: identityPath,
-      answer: identity,
-    }),
-  },
+  ...identityPaths,
   '/api/ledger/events': {
     get: getOf({ id: 'listEvents', summary: 'Events, newest first.', query: eventQuery, answer: eventPage }),
   },
   '/api/ledger/trace/{period}/{memberId}': {
-    get: getOf({
-      id: 'getTrace',
-      summary: "A member's quarter-hour from order to payment.",
-      description: SEALED,
-      path: tracePath,
-      answer: trace,
-    }),
+    get: withAccess(
+      getOf({
+        id: 'getTrace',
+        summary: "A member's quarter-hour from order to payment.",
+        description: SEALED,
+        path: tracePath,
+        answer: trace,
+      }),
+      shownTo('evidence'),
+    ),
   },
   '/api/refusals': {
-    get: getOf({
-      id: 'listRefusals',
-      summary: 'Refused meter messages, newest first.',
-      query: refusalQuery,
-      answer: refusalPage,
-    }),
+    get: withAccess(
+      getOf({
+        id: 'listRefusals',
+        summary: 'Refused meter messages, newest first.',
+        query: refusalQuery,
+        answer: refusalPage,
+      }),
+      'Shown to the market operator, the metering operator, the community manager and the auditor.',
+    ),
   },
   '/api/stream': {
     get: {
@@ -345,6 +353,8 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  ...ownDataPaths,
+  ...accountPaths,
   '/api/openapi.json': {
     get: {
       operationId: 'getOpenApi',
@@ -369,6 +379,12 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,
-    components: { schemas: { ProjectionEvent: projectionEvent, HealthEvent: healthEvent } },
+    components: {
+      schemas: { ProjectionEvent: projectionEvent, HealthEvent: healthEvent },
+      securitySchemes: {
+        cookie: { type: 'apiKey', in: 'cookie', name: 'commonwatt-8420', description: 'Set by signing in.' },
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An api key: `Authorization: Bearer cw_…`.' },
+      },
+    },
   })
 }

@@ -6,9 +6,17 @@ import { problemKindOf } from './problem-kinds.ts'
 
 const SERVICES = fileURLToPath(new URL('..', import.meta.url))
 /** Where refusals come from that a caller of the api can meet. */
-const SOURCES = ['api/**/*.ts', 'chain/relay.ts', 'chain/committed-orders.ts', 'chain/contract-accounts.ts']
-/** The process does not start, so nobody is answered. */
-const NOT_ANSWERED = ['port-taken']
+const SOURCES = [
+  'api/**/*.ts',
+  'chain/relay.ts',
+  'chain/committed-orders.ts',
+  'chain/contract-accounts.ts',
+  'chain/sign-in-message.ts',
+  'chain/dids.ts',
+  'domain/identity/*.ts',
+]
+/** The process does not start, so nobody is answered; and nobody names a DID's attributes here. */
+const NOT_ANSWERED = ['port-taken', 'did-name-invalid']
 
 describe('problemKindOf', () => {
   test('knows every refusal that the api can make, by its name', async () => {

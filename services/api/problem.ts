@@ -38,6 +38,7 @@ export function handleProblems(log: Log, isDatabaseUnreachable: (error: unknown)
     const refusal = refusalOf(thrown, isDatabaseUnreachable)
     if (refusal === null) log.error({ err: thrown, method: request.method, path: request.path }, 'request failed')
     const problem = problemOf(refusal ?? new DomainError('internal-error', 'something went wrong that should not have'))
+    if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer')
     if (problem.status === 429 || problem.status === 503) response.set('Retry-After', '1')
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
   }

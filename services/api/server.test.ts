@@ -83,6 +83,12 @@ describe('every answer', () => {
     expect((await ask(address, '/', { host: 'localhost:8420' })).status).toBe(200)
     expect((await ask(address, '/', { host: '[::1]:8420' })).status).toBe(200)
   })
+
+  test('is given under the name that a proxy calls it by, where it is told', async () => {
+    const address = await start({ hosts: ['127.0.0.1', 'market.example'] })
+    expect((await ask(address, '/', { host: 'market.example' })).status).toBe(200)
+    expect((await ask(address, '/', { host: 'other.example' })).status).toBe(421)
+  })
 })
 
 describe('a defect', () => {

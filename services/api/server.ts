@@ -5,6 +5,9 @@ import type { Log } from '../runtime/log.ts'
 import { replaceBigint } from './answer.ts'
 import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
 import { handleProblems, refuseUnknown } from './problem.ts'
+import { accountRoutes } from './routes/account.ts'
+import { erasureRoutes } from './routes/erasures.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
 import { identityRoutes } from './routes/identities.ts'
@@ -12,10 +15,12 @@ import { ledgerRoutes } from './routes/ledger.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
+import { passkeyRoutes } from './routes/passkeys.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { relayRoutes } from './routes/relay.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { settlementRoutes } from './routes/settlement.ts'
+import { signInRoutes } from './routes/sign-in.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { streamRoutes } from './routes/stream.ts'
 import { webAppRoutes } from './routes/web-app.ts'
@@ -24,6 +29,8 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof neighbourhoodRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof householdRoutes>[0] &
+  Parameters<typeof exportRoutes>[0] &
+  Parameters<typeof erasureRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
@@ -31,7 +38,10 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
-  Parameters<typeof streamRoutes>[0] & {
+  Parameters<typeof streamRoutes>[0] &
+  Parameters<typeof signInRoutes>[0] &
+  Parameters<typeof passkeyRoutes>[0] &
+  Parameters<typeof accountRoutes>[0] & {
     readonly log: Log
     readonly isDatabaseUnreachable: (error: unknown) => boolean
     /** Folder of the built web app. */
@@ -66,6 +76,8 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       neighbourhoodRoutes(deps),
       sessionRoutes(deps),
       householdRoutes(deps),
+      exportRoutes(deps),
+      erasureRoutes(deps),
       orderRoutes(deps),
       statementRoutes(deps),
       settlementRoutes(deps),
@@ -74,6 +86,9 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       identityRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
+      signInRoutes(deps),
+      passkeyRoutes(deps),
+      accountRoutes(deps),
       openApiRoutes(),
     ],
   }

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import type { Request } from 'express'
 import { z } from 'zod'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
-import { connectLedger } from '../chain/ledger.ts'
+import { connectLedger, type Ledger } from '../chain/ledger.ts'
+import { passkeyAccountOf } from '../chain/passkey-accounts.ts'
 import { relayTransaction } from '../chain/relay.ts'
 import { addressOfKey } from '../chain/typed-data.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -14,9 +14,14 @@ import { connectStore, type Store } from '../store/connect.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listen as listenToStore } from '../store/notifications.ts'
 import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
+import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
+import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
+import { clientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
+import { erasuresOf, startErasing } from './erasures.ts'
 import { evidenceOf } from './evidence.ts'
+import { exportsOf } from './exports.ts'
 import { createHealthCheck } from './health.ts'
 import { identitiesOf } from './identities.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
@@ -25,15 +30,34 @@ import { createOrderRate } from './order-rate.ts'
 import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
 import { createApi, listen } from './server.ts'
+import { LOCAL_HOSTS } from './guards.ts'
 import { viewsOf } from './views.ts'
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 const HEALTH_PERIOD_MS = 2_000
 
+/** What the ledger says of accounts, and of the keys that own them. */
+export type LedgerIdentity = Pick<AccountsOptions, 'identity' | 'passkeyAccountOf'>
+
+/** By what the indexer has read; `now` is the ledger's clock, in unix seconds. */
+function ledgerIdentityFrom(store: Store, ledger: Ledger, now: () => number): LedgerIdentity {
+  return {
+    identity: {
+      accountsOwnedBy: (account) => readIdentitiesOf(store, account),
+      rolesOf: (account) => readRolesOf(store, account, now()),
+    },
+    passkeyAccountOf: (x, y, relyingParty) =>
+      Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
+  }
+}
+
 const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods: z.array(deliveryPeriod) })
 
 /** Starts the api with everything that it stands on; resolves to what stops it. Throws `port-taken`. */
-export async function startApi({ configuration, log, broker, report }: ServiceContext): Promise<() => Promise<void>> {
+export async function startApi(
+  { configuration, log, broker, report }: ServiceContext,
+  identityFrom: typeof ledgerIdentityFrom = ledgerIdentityFrom,
+): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
   const clock = await followLedgerClock(ledger, configuration.pollMs)
@@ -65,17 +89,24 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
   const isOrderWelcome = createOrderRate({ perSecond: 10_000, burst: 20_000 })
   const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
+  const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
+  const stopErasing = startErasing(store, log)
+
   const app = createApi({
+    ...accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
+    ...exportsOf(store, ledger, () => clock.now()),
+    ...erasuresOf(store, { now: () => clock.now(), retentionDays }),
+    requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
     ...identitiesOf(store, ledger.chainId, () => clock.now()),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
-    requireWelcome: (request: Request, orders: number) => {
+    requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return
       throw new DomainError('too-many-orders', 'orders come faster than they are taken')
     },
     relayTransaction: (rawTransaction) => relayTransaction(ledger, rawTransaction),
-    requireRelayWelcome: (request: Request) => {
+    requireRelayWelcome: (request) => {
       if (isRelayWelcome(clientOf(request), 1, performance.now())) return
       throw new DomainError('too-many-transactions', 'transactions come faster than they are relayed')
     },
@@ -85,6 +116,7 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     log,
     isDatabaseUnreachable,
     webFolder: WEB_FOLDER,
+    hosts: publicOrigin === undefined ? LOCAL_HOSTS : [...LOCAL_HOSTS, new URL(publicOrigin).hostname],
   })
   const server = await listen(app, configuration.apiPort)
   log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening')
@@ -100,15 +132,12 @@ export async function startApi({ configuration, log, broker, report }: ServiceCo
     stopWatching()
     stream.close()
     await server.close()
+    await stopErasing()
     await stopListening()
     clock.stop()
     ledger.close()
     await store.close()
   }
-}
-
-function clientOf(request: Request): string {
-  return request.socket.remoteAddress ?? ''
 }
 
 async function sendLatestBlock(store: Store, stream: EventStream, log: Log): Promise<void> {

@@ -3,6 +3,7 @@ import { bytesToHex, concatBytes } from '@noble/hashes/utils.js'
 import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
+import type { MembershipRole } from '../domain/identity/role.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
 import type { DeliveryPeriod, Money, Rate } from '../domain/units.ts'
 import {
@@ -58,6 +59,8 @@ export type MemberRegistration = {
   readonly account: string
   /** Null for a member that does not trade. */
   readonly tradingKey: string | null
+  /** As which a household is vouched for where nobody says what to issue; a prosumer unless it is said. */
+  readonly role?: MembershipRole
   /** Null for a member without a meter. */
   readonly meterKey: string | null
   readonly quantityLimitWh: bigint
@@ -259,7 +262,7 @@ function bareIssuances(
   const households = registrations.filter(({ kind }) => kind === 'household')
   const meters = registrations.flatMap(({ meterKey }) => meterKey ?? [])
   return {
-    communityManager: households.map(({ account }) => issuanceTo(account, 'prosumer', area, validity)),
+    communityManager: households.map(({ account, role }) => issuanceTo(account, role ?? 'prosumer', area, validity)),
     dso: households.map(({ account, connectionPoint }) =>
       issuanceTo(account, 'connection-point', area, validity, connectionPoint),
     ),

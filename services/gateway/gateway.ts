@@ -12,6 +12,8 @@ import { readKey } from '../runtime/keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
+import { eraseOwnReadings } from '../store/erased-readings.ts'
+import { readMemberSecrets } from '../store/households.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { outboxOf } from '../store/outbox.ts'
@@ -41,6 +43,7 @@ import { createReadingRecorder, type ReadingRecorder } from './reading-recorder.
 import { createRefusalBook } from './refusal-book.ts'
 
 const REFUSAL_FLUSH_MS = 100
+const ERASURE_MS = 5_000
 /** So long a meter whose credential was suspended is believed, and one that is new is not known. */
 const METER_REFRESH_MS = 2_000
 const STOP_PATIENCE_MS = 3_000
@@ -107,7 +110,9 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     pollMs: configuration.pollMs,
     log,
   })
-  const saltOf = await createSalts(configuration.dataFolder)
+  const salts = await createSalts(configuration.dataFolder)
+  let memberSecrets = await readMemberSecrets(store)
+  const saltOf = (purpose: string, memberId: number) => salts(purpose, memberSecrets.get(memberId))
   for (const [area, calendar] of calendars) {
     const parts = {
       area,
@@ -131,6 +136,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
 
   const stopMeters = await startMeters(context, { hearing, intake, onDefect, patiently, store, time })
   const refreshMeters = async (): Promise<void> => {
+    memberSecrets = await patiently(() => readMemberSecrets(store))
     const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
       if (isLedgerUnreachable(error)) return null
       throw error
@@ -139,10 +145,12 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     look()
   }
   const stopRefreshing = repeat(METER_REFRESH_MS, refreshMeters, onDefect)
+  const stopErasing = repeat(ERASURE_MS, () => patiently(() => eraseOwnReadings(store)), onDefect)
   log.info({ areas, meters: areas.reduce((sum, area) => sum + intake.metersOf(area).length, 0) }, 'taking readings')
 
   return async () => {
     stopRefreshing()
+    stopErasing()
     // What no receipt was given for may be left to the meters to send again, if the database takes too long.
     await Promise.race([stopMeters().then(recorder.flushed), pause(STOP_PATIENCE_MS)])
     const stopping = [...committers.values()].map((committer) => committer.stop())
@@ -166,7 +174,7 @@ type CommitterParts = {
   readonly onDefect: (error: unknown) => void
   readonly patiently: Patiently
   readonly recorder: ReadingRecorder
-  readonly saltOf: (purpose: string) => string
+  readonly saltOf: (purpose: string, memberId: number) => string
   readonly sender: TransactionSender
   readonly store: Store
   readonly time: LedgerTime

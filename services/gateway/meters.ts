@@ -3,9 +3,10 @@ import { readHeldRoles } from '../chain/held-roles.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { readMembers } from '../chain/members.ts'
 import type { Store } from '../store/connect.ts'
+import { listErasedMembers } from '../store/erasures.ts'
 import { listConnections } from '../store/readings.ts'
 
-/** A meter whose member is registered on the ledger and whose connection is known here. */
+/** A meter whose member is registered on the ledger and whose connection is known here, and is not to be forgotten. */
 export type Meter = {
   readonly memberId: number
   readonly area: number
@@ -33,8 +34,9 @@ export async function loadMeters(
   areas: readonly number[],
   now: number,
 ): Promise<Meter[]> {
-  const connections = await listConnections(store)
+  const [connections, erased] = await Promise.all([listConnections(store), listErasedMembers(store)])
   const capacities = new Map(connections.map(({ memberId, connectionCapacityW }) => [memberId, connectionCapacityW]))
+  for (const memberId of erased) capacities.delete(memberId)
   const refused = (error: unknown): never => {
     throw revertToDomainError(error)
   }

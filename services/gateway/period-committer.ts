@@ -30,7 +30,7 @@ export type CommitterOptions = {
   readonly lastOf: (memberId: number) => MeterReading | null
   /** Resolves when every reading accepted so far is durable. */
   readonly flushed: () => Promise<void>
-  readonly saltOf: (purpose: string) => string
+  readonly saltOf: (purpose: string, memberId: number) => string
   readonly store: CommitterStore
   /** Sends a transaction once per purpose, whenever it is asked to; resolves when it is mined. */
   readonly send: (purpose: string, call: Call) => Promise<unknown>

@@ -10,12 +10,12 @@ export function batchOf(options: {
   readonly period: DeliveryPeriod
   readonly version: number
   readonly readings: readonly PeriodReading[]
-  readonly saltOf: (purpose: string) => string
+  readonly saltOf: (purpose: string, memberId: number) => string
 }): ReadingBatch {
   const { area, period, version } = options
   const leaves = options.readings.map((reading) => ({
     ...reading,
-    salt: options.saltOf(`reading:${area}:${period}:${reading.memberId}:${version}`),
+    salt: options.saltOf(`reading:${area}:${period}:${reading.memberId}:${version}`, reading.memberId),
   }))
   const { root } = readingTreeOf(leaves)
   return { area, period, version, root: root.hash, importTotal: root.a, exportTotal: root.b, leaves }

@@ -25,7 +25,7 @@ export type CorrectorOptions = {
   readonly lastOf: (memberId: number) => MeterReading | null
   /** Resolves when every reading accepted so far is durable. */
   readonly flushed: () => Promise<void>
-  readonly saltOf: (purpose: string) => string
+  readonly saltOf: (purpose: string, memberId: number) => string
   readonly store: CorrectorStore
   readonly send: (purpose: string, call: Call) => Promise<unknown>
   readonly readVersion: (period: DeliveryPeriod) => Promise<number | null>

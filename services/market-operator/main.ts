@@ -6,6 +6,7 @@ import { readKey } from '../runtime/keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
+import { eraseOwnStatements } from '../store/erased-statements.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { outboxOf } from '../store/outbox.ts'
@@ -13,6 +14,7 @@ import { listConnections } from '../store/readings.ts'
 import { driveClock } from './clock.ts'
 import { startDuties } from './duties.ts'
 import { createHealth } from './health.ts'
+import { runLoop } from './loop.ts'
 
 runService('market-operator', async ({ configuration, log, report }) => {
   const { databaseUrl, dataFolder, ledgerUrl, pollMs, speed } = configuration
@@ -36,10 +38,11 @@ runService('market-operator', async ({ configuration, log, report }) => {
   const time = await driveClock(ledger, clock, speed)
   const areas = [...new Set((await listConnections(store)).map(({ area }) => area))]
   const duties = await Promise.all(areas.map((area) => startDuties(operation, health, area)))
+  const erasing = runLoop({ name: 'erasures', clock, health, step: () => eraseOwnStatements(store) })
 
   return async () => {
     sender.stop()
-    await Promise.all(duties.map((duty) => duty.stop()))
+    await Promise.all([...duties, erasing].map((duty) => duty.stop()))
     await time.stop()
     clock.stop()
     ledger.close()

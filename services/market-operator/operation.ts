@@ -11,6 +11,6 @@ export type Operation = {
   readonly store: Store
   readonly sender: TransactionSender
   readonly log: Log
-  /** A salt (0x-hex, 32 bytes) that a restart makes again. */
-  readonly saltOf: (purpose: string) => string
+  /** A salt (0x-hex, 32 bytes) that a restart makes again, as long as the member's secret is there. */
+  readonly saltOf: (purpose: string, memberSecret?: string) => string
 }

@@ -20,6 +20,7 @@ import { encodePayments, paymentsOf } from '../domain/settlement/payment.ts'
 import { statementTreeOf, type PeriodStatement } from '../domain/settlement/statement-tree.ts'
 import { firstPeriodOf, startOfDay, type DeliveryPeriod, type Money, type TradingDay } from '../domain/units.ts'
 import { readDayStatements, replaceDayStatements } from '../store/day-statements.ts'
+import { readMemberSecrets } from '../store/households.ts'
 import { findOutdatedStatements } from '../store/statements.ts'
 import { formatEuro } from './amounts.ts'
 import { exclusively } from './exclusive.ts'
@@ -186,12 +187,13 @@ async function drawDay(operation: Operation, area: number, day: TradingDay, run:
   const previous = await previousOf(operation, area, day, run)
   const drawn = await drawPeriods(operation, area, periods, run, [...previous.keys()])
   if (drawn === null) return null
+  const secrets = await readMemberSecrets(store)
   const statements = dayStatementsOf({
     day,
     run,
     statements: drawn.statements,
     previous,
-    saltOf: (memberId) => saltOf(`day-statement:${area}:${day}:${number}:${memberId}`),
+    saltOf: (memberId) => saltOf(`day-statement:${area}:${day}:${number}:${memberId}`, secrets.get(memberId)),
   })
   await replaceDayStatements(store, { area, run: number }, day, statements)
   return { statements, readingsAt: drawn.readingsAt }

@@ -15,6 +15,7 @@ import {
 } from '../domain/settlement/statement.ts'
 import type { PeriodStatement } from '../domain/settlement/statement-tree.ts'
 import { tradingDayOf, type DeliveryPeriod, type TradingDay } from '../domain/units.ts'
+import { readMemberSecrets } from '../store/households.ts'
 import { outboxOf } from '../store/outbox.ts'
 import { readReadingBatch } from '../store/readings.ts'
 import { readStatements, replaceStatements } from '../store/statements.ts'
@@ -67,10 +68,11 @@ export async function drawStatementsNow(
 
   const drawn = await statementsFromLedger(operation, area, period, version)
   if (drawn === null) return null
+  const secrets = await readMemberSecrets(store)
   const statements = withEmptyOnes(drawn, withMembers, version).map((statement) => ({
     ...statement,
     period,
-    salt: saltOf(`statement:${area}:${period}:${of.run}:${statement.memberId}`),
+    salt: saltOf(`statement:${area}:${period}:${of.run}:${statement.memberId}`, secrets.get(statement.memberId)),
   }))
   await replaceStatements(store, of, period, statements)
   if (!isCurrent && run === 'initial') logStatements(operation, period, statements)

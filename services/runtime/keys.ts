@@ -25,7 +25,14 @@ export type Role =
 
 const privateKey = z.string().regex(/^0x[0-9a-f]{64}$/)
 const households = z.array(
-  z.object({ memberId: z.number().int().positive(), name: z.string(), tradingKey: privateKey, meterKey: privateKey }),
+  z.object({
+    memberId: z.number().int().positive(),
+    name: z.string(),
+    tradingKey: privateKey,
+    meterKey: privateKey,
+    /** With which its person signs in; a folder that was set up before has none. */
+    accountKey: privateKey.optional(),
+  }),
 )
 
 export type HouseholdKeys = z.infer<typeof households>[number]
@@ -42,7 +49,7 @@ export async function readKey(dataFolder: string, role: Role): Promise<string> {
   return parsed.data
 }
 
-/** The private keys of the simulated households' agents and meters. */
+/** The private keys of the simulated households: of their agents, their meters and their people. */
 export async function readHouseholdKeys(dataFolder: string): Promise<HouseholdKeys[]> {
   const file = path.join(dataFolder, 'keys', 'households.json')
   const text = await readFile(file, 'utf8').catch(() => {

@@ -1,6 +1,7 @@
 import type { DayStatement } from '../domain/settlement/day-statement.ts'
-import { money, type TradingDay } from '../domain/units.ts'
+import { money, tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from './connect.ts'
+import type { DayStatement as DayStatementRow } from './generated/client.ts'
 import type { StatementsOf } from './statements.ts'
 
 /** Puts a run's statements (ascending by member) in the place of what was drawn before; all or none. */
@@ -37,10 +38,14 @@ export async function readDayStatements(
   day: TradingDay,
 ): Promise<DayStatement[]> {
   const rows = await store.client.dayStatement.findMany({ where: { area, day, run }, orderBy: { position: 'asc' } })
-  return rows.map((row) => ({
+  return rows.map(dayStatementOf)
+}
+
+export function dayStatementOf(row: DayStatementRow): DayStatement {
+  return {
     memberId: row.memberId,
-    day,
-    run,
+    day: tradingDay(row.day),
+    run: row.run,
     periodCount: row.periodCount,
     periodsRoot: row.periodsRoot,
     charges: money(row.chargesMicroEuro),
@@ -48,5 +53,5 @@ export async function readDayStatements(
     previous: money(row.previousMicroEuro),
     payment: money(row.chargesMicroEuro - row.creditsMicroEuro - row.previousMicroEuro),
     salt: row.salt,
-  }))
+  }
 }

@@ -21,6 +21,12 @@ export async function listHouseholds(store: Store, area: number): Promise<Househ
   return store.client.household.findMany({ where: { area }, orderBy: { memberId: 'asc' } })
 }
 
+/** Of each household of every area a secret that goes when its data are erased: no salt can be made again without it. */
+export async function readMemberSecrets(store: Store): Promise<Map<number, string>> {
+  const rows = await store.client.household.findMany({ select: { memberId: true, connectionPointSalt: true } })
+  return new Map(rows.map(({ memberId, connectionPointSalt }) => [memberId, connectionPointSalt]))
+}
+
 /** Adds the households that are not there yet; the set-up is the only writer. */
 export async function writeHouseholds(store: Store, households: readonly Household[]): Promise<void> {
   await store.client.household.createMany({ data: [...households], skipDuplicates: true })

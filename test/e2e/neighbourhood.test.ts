@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BROWSER_ARGUMENTS, findOrInstallBrowser } from '../../scripts/browser.ts'
+import { makeSignInLink } from '../../scripts/sign-in-link.ts'
 import { startNeighbourhood, type StartedNeighbourhood } from './started-neighbourhood.ts'
 
 /** A person walks the three screens while the neighbourhood trades. */
@@ -43,6 +44,14 @@ async function untilMetered(count: number): Promise<void> {
   }
 }
 
+/** The page of somebody who is signed in as the home. */
+async function signInAs(page: Page, home: string): Promise<void> {
+  const { url, folder } = neighbourhood
+  await page.goto(await makeSignInLink({ apiUrl: url, dataFolder: folder }, { home }))
+  await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+  expect(page.url()).toBe(`${url}/account`)
+}
+
 /** A page that fails the test for what a person would not see: errors in the console, and requests elsewhere. */
 async function openPage(size: (typeof SIZES)[number]): Promise<{ page: Page; complaints: string[] }> {
   const { width, height, colorScheme } = size
@@ -74,9 +83,10 @@ describe.each(SIZES)('on a $name', (size) => {
     const { page, complaints } = await openPage(size)
     await page.goto(neighbourhood.url)
     await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
-    const homes = await fetchJson<{ items: { name: string }[] }>('/api/households?limit=200')
-    expect(homes.items).toHaveLength(12)
-    for (const { name } of homes.items) await page.getByRole('link', { name }).first().waitFor()
+    const { households } = await fetchJson<{ households: { name: string }[] }>('/api/neighbourhood')
+    expect(households).toHaveLength(12)
+    for (const { name } of households) await page.getByRole('link', { name, exact: true }).first().waitFor()
+    expect(await page.getByText('Alder 1').count()).toBe(0)
     await page.getByRole('timer').waitFor()
     await page.getByText(/stayed among neighbours/).waitFor()
 
@@ -91,12 +101,13 @@ describe.each(SIZES)('on a $name', (size) => {
 
   test('a household shows its quarter-hours, and one opens from the order to the payment, proved in the browser', async () => {
     const { page, complaints } = await openPage(size)
-    await page.goto(neighbourhood.url)
+    await signInAs(page, 'Alder 1')
     await page.getByRole('link', { name: 'Homes' }).first().click()
-    await page.getByRole('link', { name: 'Alder 1' }).first().click()
+    await page.getByRole('main').getByRole('link', { name: 'Alder 1' }).first().click()
     await page.getByRole('heading', { level: 1, name: 'Alder 1' }).waitFor()
     const memberId = Number(new URL(page.url()).pathname.split('/')[2])
-    const { items } = await fetchJson<{ items: Period[] }>(`/api/households/${memberId}/periods?limit=50`)
+    const answer = await page.request.get(`${neighbourhood.url}/api/households/${memberId}/periods?limit=50`)
+    const { items } = (await answer.json()) as { items: Period[] }
     const metered = items.find(({ sessionState, reading }) => sessionState === 'metered' && reading !== null)!
     await page.getByRole('heading', { name: 'Its quarter-hours' }).waitFor()
     await page.getByRole('heading', { name: 'Its money' }).waitFor()
@@ -150,6 +161,122 @@ describe.each(SIZES)('on a $name', (size) => {
     await page.getByRole('button', { name: 'Search' }).click()
     await expect.poll(() => page.url(), { timeout: 15_000 }).toContain(String(period))
     expect(complaints).toEqual([])
+    await page.close()
+  })
+})
+
+describe.each(SIZES)('signing in on a $name', (size) => {
+  test('a stranger is told how to see a home', async () => {
+    const { page, complaints } = await openPage(size)
+    await page.goto(`${neighbourhood.url}/households`)
+    await page.getByText('You are not signed in').waitFor()
+    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+    await page.getByText('npx commonwatt sign-in').waitFor()
+    expect(await accessibilityViolations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  test('a person sees its own home and no other, lets somebody read it, makes a key, and signs out', async () => {
+    const { page, complaints } = await openPage(size)
+    await signInAs(page, 'Birch 2')
+    await page.getByRole('textbox', { name: /Who may read Birch 2/ }).fill(`0x${'7e'.repeat(20)}`)
+    await page.getByRole('form', { name: 'A consent of Birch 2' }).getByLabel('statements').check()
+    await page.getByRole('button', { name: 'Give this consent' }).click()
+    await page.getByRole('button', { name: 'Take back' }).first().click()
+    await page
+      .getByText(/taken back/)
+      .first()
+      .waitFor()
+
+    await page.getByRole('textbox', { name: 'Name of a new key' }).fill('heating')
+    await page.getByRole('form', { name: 'A new api key' }).getByLabel('quarter-hours').check()
+    await page.getByRole('button', { name: 'Make this key' }).click()
+    const secret = await page.getByText(/^cw_/).textContent()
+    const headers = { authorization: `Bearer ${secret}` }
+    const me = (await (await fetch(`${neighbourhood.url}/api/me`, { headers })).json()) as {
+      person: { households: { memberId: number; name: string }[] }
+    }
+    const { memberId, name } = me.person.households[0]!
+    expect(name).toBe('Birch 2')
+    const periods = `${neighbourhood.url}/api/households/${memberId}/periods`
+    expect((await fetch(periods, { headers })).status).toBe(200)
+    await page.getByRole('button', { name: 'Revoke heating' }).first().click()
+    await expect.poll(async () => (await fetch(periods, { headers })).status, { timeout: 10_000 }).toBe(401)
+    expect(await accessibilityViolations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(complaints).toEqual([])
+
+    await page.goto(`${neighbourhood.url}/households/${memberId + 1}`)
+    await page.getByText('This household is not shown to you').waitFor()
+    await page.goto(`${neighbourhood.url}/account`)
+    await page.getByRole('button', { name: 'Sign out', exact: true }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
+    await page.goto(`${neighbourhood.url}/households/${memberId}`)
+    await page.getByText('You are not signed in').waitFor()
+    await page.close()
+  })
+
+  test('a link works once', async () => {
+    const { page } = await openPage(size)
+    const { url, folder } = neighbourhood
+    const link = await makeSignInLink({ apiUrl: url, dataFolder: folder }, 'manager')
+    await page.goto(link)
+    await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+    const other = await openPage(size)
+    await other.page.goto(link)
+    await other.page.getByText('Used, expired or unknown').waitFor()
+    await page.close()
+    await other.page.close()
+  })
+})
+
+describe('a passkey', () => {
+  test('is made, signs in as the account of its key, and again after signing out', async () => {
+    const { page } = await openPage(SIZES[0])
+    const authenticator = await page.context().newCDPSession(page)
+    await authenticator.send('WebAuthn.enable')
+    const { authenticatorId } = await authenticator.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    })
+    await page.goto(`${neighbourhood.url}/sign-in`)
+    await page.getByRole('link', { name: 'call this page localhost' }).click()
+    await page.getByRole('textbox', { name: 'Name of a new passkey' }).fill('Ada')
+    await page.getByRole('button', { name: 'Make a passkey' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+    const localhost = new URL(page.url()).origin
+    const accountOf = async () => {
+      const answer = await page.request.get(`${localhost}/api/me`)
+      return ((await answer.json()) as { person: { account: string; way: string } | null }).person
+    }
+    const person = await accountOf()
+    expect(person).toMatchObject({ way: 'passkey' })
+    expect(person!.account).toMatch(/^0x[0-9a-f]{40}$/)
+
+    await page.getByRole('button', { name: 'Sign out', exact: true }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
+    expect(await accountOf()).toBeNull()
+    await page.goto(`${localhost}/sign-in`)
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+    expect(await accountOf()).toEqual({ ...person, expiresAt: expect.any(Number) as number })
+
+    await page.getByRole('button', { name: 'Sign out', exact: true }).first().click()
+    await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
+    await authenticator.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await page.goto(`${localhost}/sign-in`)
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByText('That did not happen').waitFor()
+    expect(await accountOf()).toBeNull()
     await page.close()
   })
 })

@@ -19,6 +19,7 @@ import {
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
 import { clearSession, settleWrongly } from './api-dishonest-operator.ts'
 import { ALLOWANCE, AREA, CALENDAR, deactivateMember, DEPOSIT, FIRST_PERIOD, type ApiHousehold } from './api-market.ts'
+import { signInAsReaderOfAll, type Browser } from './api-signed-in.ts'
 import { hashOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
 
 // One story, told in sequence: an operator that leaves an order out and charges too much, and members that prove it.
@@ -35,7 +36,8 @@ let world: ApiWorld
 let [buyer, seller, leftOut, deactivated] = [] as unknown as [ApiHousehold, ApiHousehold, ApiHousehold, ApiHousehold]
 const digests: string[] = []
 
-const get = (address: string) => fetch(`${world.address}${address}`)
+let reader: Browser
+const get = (address: string) => reader.get(address)
 const relay = (rawTransaction: unknown) => postTo(`${world.address}/api/ledger/transactions`, { rawTransaction })
 const balanceOf = ({ memberId }: ApiHousehold) => readBalance(world.ledger, memberId)
 const stateOf = async (digest: string) => (await bodyOf(await get(`/api/orders/${digest}`), shownOrder)).state
@@ -66,6 +68,7 @@ async function sendEvidence(response: Response, key: string): Promise<void> {
 beforeAll(async () => {
   const calendar = { ...CALENDAR, lastPeriod: QUIET_PERIOD }
   world = await startApiWorld({ port: 18_560, households: 5, calendar })
+  reader = await signInAsReaderOfAll(world)
   ;[buyer, seller, leftOut, deactivated] = world.households as [ApiHousehold, ApiHousehold, ApiHousehold, ApiHousehold]
   const wishes = [
     [buyer, { quantity: energyWh(1_000n) }],

@@ -6,11 +6,13 @@ import { trace } from '../../services/api/schemas/ledger.ts'
 import { order, placedOrder } from '../../services/api/schemas/orders.ts'
 import { challengePage, settlementRunPage } from '../../services/api/schemas/settlement.ts'
 import { consentData, dayStatementDetail, dayStatementList } from '../../services/api/schemas/statements.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { deliveryPeriod, startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
 import { booksOfProjection } from './api-audit-books.ts'
 import { CALENDAR, CONTRACT_SIGNATURE, FIRST_PERIOD } from './api-market.ts'
 import { COMMITTED_AT, PAID_AT, projectSettledPeriod, STEPS } from './api-projection.ts'
+import { signIn, signInAsReaderOfAll, type Browser } from './api-signed-in.ts'
 import { hashOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
 
 const SETTLED = FIRST_PERIOD
@@ -19,13 +21,19 @@ const OPEN = FIRST_PERIOD + 3
 let world: ApiWorld
 let [buyer, seller, third] = [0, 0, 0]
 
-const get = (address: string) => fetch(`${world.address}${address}`)
+const AUDITOR_KEY = `0x${'0a'.repeat(32)}`
+const AUDITOR_ROLE = { role: 'auditor', area: 0 }
+const rolesOf = (account: string) => (account === addressOfKey(AUDITOR_KEY) ? [AUDITOR_ROLE] : [])
+
+let reader: Browser
+const get = (address: string) => reader.get(address)
 
 beforeAll(async () => {
-  world = await startApiWorld({ port: 18_550, households: 3 })
+  world = await startApiWorld({ port: 18_550, households: 3, rolesOf })
   ;[buyer, seller, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
   await projectSettledPeriod(world.store, { area: 1, period: SETTLED, buyer, seller, third })
   await world.advanceTo(startOf(FIRST_PERIOD) + 2 * 900 + 10)
+  reader = await signInAsReaderOfAll(world)
 })
 
 afterAll(async () => {
@@ -232,7 +240,10 @@ describe('statements', () => {
   test('of nobody, or of too long a span, are refused', async () => {
     expect(await problemOf(await get(`${statements(third)}/${day}/0`))).toMatchObject({ code: 'statement-unknown' })
     expect(await problemOf(await get(`${statements(buyer)}/${day}/1`))).toMatchObject({ code: 'statement-unknown' })
-    expect(await problemOf(await get(`${statements(999)}?from=1&to=2`))).toMatchObject({ code: 'household-unknown' })
+    const auditor = await signIn(world, AUDITOR_KEY)
+    expect(await problemOf(await auditor.get(`${statements(999)}?from=1&to=2`))).toMatchObject({
+      code: 'household-unknown',
+    })
     expect(await problemOf(await get(`${statements(buyer)}?from=1&to=367`))).toMatchObject({
       status: 422,
       code: 'span-too-long',

@@ -75,7 +75,7 @@ test('a broker that is gone is named', async () => {
 test('a database that is gone is named, and requests are told to come again', async () => {
   await world.postgres.stop()
   await expect.poll(problems, { timeout: 10_000 }).toContain('database: does not answer')
-  const response = await fetch(`${world.address}/api/households`)
+  const response = await fetch(`${world.address}/api/sessions`)
   expect(response.headers.get('retry-after')).toBe('1')
   expect(await problemOf(response)).toMatchObject({ status: 503, code: 'database-unreachable' })
 })

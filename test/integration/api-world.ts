@@ -9,10 +9,12 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import { startApi } from '../../services/api/service.ts'
+import type { HeldRole } from '../../services/domain/identity/household-data.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
 import type { Ledger } from '../../services/chain/ledger.ts'
 import { readMembers } from '../../services/chain/members.ts'
+import { passkeyAccountOf } from '../../services/chain/passkey-accounts.ts'
 import { orderDomain, signOrder } from '../../services/chain/orders.ts'
 import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { formatOrder, type Order } from '../../services/domain/market/order.ts'
@@ -59,10 +61,16 @@ export async function startApiWorld({
   port,
   households,
   calendar = CALENDAR,
+  rolesOf = () => [],
+  accountsOwnedBy = (account) => [account],
 }: {
   port: number
   households: number
   calendar?: Calendar
+  /** Roles by credential, by lower-case address. */
+  rolesOf?: (account: string) => readonly HeldRole[]
+  /** Whose DIDs the account owns. */
+  accountsOwnedBy?: (account: string) => readonly string[]
 }): Promise<ApiWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-api-'))
   // PostgreSQL runs as a user of its own where the tests run as root.
@@ -77,21 +85,24 @@ export async function startApiWorld({
   const { ledger } = market
   await projectMembers(store, market, calendar)
   const service = await connectAsync(broker.url)
+  const configuration = {
+    ledgerUrl,
+    databaseUrl: postgres.url,
+    brokerUrl: broker.url,
+    dataFolder: folder,
+    pollMs: 5,
+    speed: 'stepped' as const,
+    apiPort: port + 3,
+  }
   const start = () =>
-    startApi({
-      configuration: {
-        ledgerUrl,
-        databaseUrl: postgres.url,
-        brokerUrl: broker.url,
-        dataFolder: folder,
-        pollMs: 5,
-        speed: 'stepped',
-        apiPort: port + 3,
+    startApi({ configuration, log: createLog('api'), broker: service, report: () => undefined }, (_, ledger) => ({
+      identity: {
+        accountsOwnedBy: (account) => Promise.resolve(accountsOwnedBy(account)),
+        rolesOf: (account) => Promise.resolve(rolesOf(account)),
       },
-      log: createLog('api'),
-      broker: service,
-      report: () => undefined,
-    })
+      passkeyAccountOf: (x, y, relyingParty) =>
+        Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
+    }))
   let stopApi = await start()
   const address = `http://127.0.0.1:${port + 3}`
   const stopLedger = async () => {

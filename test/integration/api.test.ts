@@ -10,27 +10,35 @@ import { neighbourhood } from '../../services/api/schemas/neighbourhood.ts'
 import { refusalPage } from '../../services/api/schemas/refusals.ts'
 import { session, sessionPage } from '../../services/api/schemas/sessions.ts'
 import { projectionEvent } from '../../services/api/schemas/stream.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { startOf } from '../../services/domain/units.ts'
 import { notify } from '../../services/store/notifications.ts'
 import { bodyOf, problemOf } from './api-answers.ts'
 import { projectSettledPeriod, STEPS } from './api-projection.ts'
 import { DEPOSIT, FIRST_PERIOD, LAST_PERIOD } from './api-market.ts'
+import { signIn, signInAsReaderOfAll, type Browser } from './api-signed-in.ts'
 import { hashOf, startApiWorld, type ApiWorld } from './api-world.ts'
 import { openEventStream } from './api-event-stream.ts'
 
 const SETTLED = FIRST_PERIOD
 const OPEN = FIRST_PERIOD + 3
+const OPERATOR_KEY = `0x${'0b'.repeat(32)}`
 
 let world: ApiWorld
 let [buyer, seller, third] = [0, 0, 0]
 
-const get = (address: string) => fetch(`${world.address}${address}`)
+let reader: Browser
+const get = (address: string) => reader.get(address)
 
 beforeAll(async () => {
-  world = await startApiWorld({ port: 18_510, households: 3 })
+  const OPERATOR_ROLE = { role: 'market-operator', area: 1 }
+  const operator = addressOfKey(OPERATOR_KEY)
+  const rolesOf = (account: string) => (account === operator ? [OPERATOR_ROLE] : [])
+  world = await startApiWorld({ port: 18_510, households: 3, rolesOf })
   ;[buyer, seller, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
   await projectSettledPeriod(world.store, { area: 1, period: SETTLED, buyer, seller, third })
   await world.advanceTo(startOf(FIRST_PERIOD) + 2 * 900 + 10)
+  reader = await signInAsReaderOfAll(world)
 })
 
 afterAll(async () => {
@@ -45,17 +53,28 @@ describe('the neighbourhood', () => {
       {
         memberId: buyer,
         name: 'home 1',
+        isShown: true,
         role: 'consuming',
         latest: { period: SETTLED, importWh: '1200', exportWh: '0', boughtWh: '1000', soldWh: '0' },
       },
       {
         memberId: seller,
         name: 'home 2',
+        isShown: true,
         role: 'producing',
         latest: { period: SETTLED, importWh: '0', exportWh: '1500', boughtWh: '0', soldWh: '1000' },
       },
-      { memberId: third, name: 'home 3', role: null, latest: null },
+      { memberId: third, name: 'home 3', isShown: true, role: null, latest: null },
     ])
+    expect(shown.picture).toEqual({
+      period: SETTLED,
+      givingCount: 1,
+      takingCount: 1,
+      withoutReadingCount: 1,
+      sharedWh: '1000',
+      fromGridWh: '200',
+      toGridWh: '500',
+    })
     expect(shown.totals).toEqual({
       periodCount: 1,
       firstPeriod: SETTLED,
@@ -179,9 +198,10 @@ describe('households', () => {
   })
 
   test('that do not exist are not known, nor is a supplier a household', async () => {
+    const operator = await signIn(world, OPERATOR_KEY)
     for (const address of ['', '/periods', '/summary', '/orders']) {
       for (const memberId of [1, 999]) {
-        const refusal = await problemOf(await get(`/api/households/${memberId}${address}`))
+        const refusal = await problemOf(await operator.get(`/api/households/${memberId}${address}`))
         expect(refusal).toMatchObject({ status: 404, code: 'household-unknown' })
       }
     }
@@ -268,7 +288,9 @@ describe('the ledger', () => {
     expect(await problemOf(await get('/api/ledger/blocks/2147483647'))).toMatchObject({ code: 'block-unknown' })
     const refusal = await problemOf(await get(`/api/ledger/transactions/${hashOf(404)}`))
     expect(refusal).toMatchObject({ status: 404, code: 'transaction-unknown' })
-    expect(await problemOf(await get(`/api/ledger/trace/${SETTLED}/999`))).toMatchObject({ status: 404 })
+    expect(
+      await problemOf(await (await signIn(world, OPERATOR_KEY)).get(`/api/ledger/trace/${SETTLED}/999`)),
+    ).toMatchObject({ status: 404 })
   })
 })
 
@@ -278,9 +300,10 @@ describe('refused meter messages', () => {
     await world.store.client.refusedMessage.createMany({
       data: ['one', 'two', 'three'].map((code) => ({ ...message, code })),
     })
-    const first = await bodyOf(await get('/api/refusals?limit=2'), refusalPage)
+    const operator = await signIn(world, OPERATOR_KEY)
+    const first = await bodyOf(await operator.get('/api/refusals?limit=2'), refusalPage)
     expect(first.items.map(({ code }) => code)).toEqual(['three', 'two'])
-    const second = await bodyOf(await get(`/api/refusals?before=${first.nextBefore}`), refusalPage)
+    const second = await bodyOf(await operator.get(`/api/refusals?before=${first.nextBefore}`), refusalPage)
     expect(second).toMatchObject({ items: [{ code: 'one' }], nextBefore: null })
     expect(JSON.stringify([first, second])).not.toContain('secret')
   })

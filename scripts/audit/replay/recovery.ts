@@ -174,7 +174,6 @@ export function createRecovery(dids: Dids, credentials: Credentials, callers: Ca
     requireOwner(event, identity, 'refuse')
     if (proposalOf(identity, manager) === null)
       differ('recovery', 'what was refused was never proposed', placeOf(event))
-    requireSame('recovery', 'the end of the bar', fields.big('barredUntil'), BigInt(time + BAR), placeOf(event))
     proposals.delete(`${identity}:${manager}`)
     stateOf(identity).nonce += 1
     barredUntil.set(`${identity}:${manager}`, time + BAR)

@@ -1,4 +1,6 @@
-import { Router } from 'express'
+import { Router, type Request } from 'express'
+import type { HouseholdPart } from '../../domain/identity/household-data.ts'
+import type { Viewer } from '../access/access.ts'
 import type { AnswerOf } from '../answer.ts'
 import { parsePart, requireFound } from '../request-part.ts'
 import {
@@ -16,12 +18,24 @@ import { DEFAULT_LIMIT } from '../schemas/scalars.ts'
 
 type Page = { before?: number | undefined; limit: number }
 
-/** Each but the first resolves to null where there is no such household. */
+/** Each that asks for a household resolves to null where there is no such. */
 type Deps = {
-  readonly listHouseholds: (page: { after?: number | undefined; limit: number }) => Promise<AnswerOf<HouseholdPage>>
-  readonly readHousehold: (memberId: number) => Promise<AnswerOf<Household> | null>
+  readonly requirePart: (request: Request, memberId: number, part: HouseholdPart) => Promise<void>
+  readonly viewerOf: (request: Request) => Promise<Viewer>
+  /** Throws `not-signed-in`. */
+  readonly requireCaller: (request: Request) => Promise<unknown>
+  /** Those alone of which the viewer may see the membership. */
+  readonly listHouseholds: (
+    viewer: Viewer,
+    page: { after?: number | undefined; limit: number },
+  ) => Promise<AnswerOf<HouseholdPage>>
+  readonly readHousehold: (viewer: Viewer, memberId: number) => Promise<AnswerOf<Household> | null>
   readonly listHouseholdPeriods: (memberId: number, page: Page) => Promise<AnswerOf<HouseholdPeriodPage> | null>
-  readonly readHouseholdSummary: (memberId: number, days: number) => Promise<AnswerOf<HouseholdSummary> | null>
+  readonly readHouseholdSummary: (
+    viewer: Viewer,
+    memberId: number,
+    days: number,
+  ) => Promise<AnswerOf<HouseholdSummary> | null>
   readonly listHouseholdOrders: (memberId: number, page: Page) => Promise<AnswerOf<HouseholdOrdersPage> | null>
 }
 
@@ -32,29 +46,35 @@ export function householdRoutes(deps: Deps): Router {
 
   router.get('/households', async (request, response) => {
     const { after, limit = DEFAULT_LIMIT } = parsePart(householdListQuery, request.query)
-    response.json(await deps.listHouseholds({ after, limit }))
+    await deps.requireCaller(request)
+    response.json(await deps.listHouseholds(await deps.viewerOf(request), { after, limit }))
   })
 
   router.get('/households/:memberId', async (request, response) => {
     const { memberId } = parsePart(householdPath, request.params)
-    response.json(known(await deps.readHousehold(memberId), memberId))
+    await deps.requirePart(request, memberId, 'membership')
+    response.json(known(await deps.readHousehold(await deps.viewerOf(request), memberId), memberId))
   })
 
   router.get('/households/:memberId/periods', async (request, response) => {
     const { memberId } = parsePart(householdPath, request.params)
     const { before, limit = DEFAULT_LIMIT } = parsePart(householdPeriodsQuery, request.query)
+    await deps.requirePart(request, memberId, 'quarter-hours')
     response.json(known(await deps.listHouseholdPeriods(memberId, { before, limit }), memberId))
   })
 
   router.get('/households/:memberId/summary', async (request, response) => {
     const { memberId } = parsePart(householdPath, request.params)
     const { days = DEFAULT_DAYS } = parsePart(householdSummaryQuery, request.query)
-    response.json(known(await deps.readHouseholdSummary(memberId, days), memberId))
+    await deps.requirePart(request, memberId, 'statements')
+    const summary = await deps.readHouseholdSummary(await deps.viewerOf(request), memberId, days)
+    response.json(known(summary, memberId))
   })
 
   router.get('/households/:memberId/orders', async (request, response) => {
     const { memberId } = parsePart(householdPath, request.params)
     const { before, limit = DEFAULT_LIMIT } = parsePart(householdPeriodsQuery, request.query)
+    await deps.requirePart(request, memberId, 'orders')
     response.json(known(await deps.listHouseholdOrders(memberId, { before, limit }), memberId))
   })
 

@@ -1,4 +1,6 @@
-import { Router } from 'express'
+import { Router, type Request } from 'express'
+import type { HouseholdPart } from '../../domain/identity/household-data.ts'
+import type { Viewer } from '../access/access.ts'
 import type { AnswerOf } from '../answer.ts'
 import { parsePart, requireFound } from '../request-part.ts'
 import {
@@ -19,12 +21,14 @@ import { DEFAULT_LIMIT } from '../schemas/scalars.ts'
 
 /** What is not there resolves to null. */
 type Deps = {
+  readonly requirePart: (request: Request, memberId: number, part: HouseholdPart) => Promise<void>
+  readonly viewerOf: (request: Request) => Promise<Viewer>
   readonly ledgerIdentity: LedgerIdentity
   readonly listBlocks: (page: { before?: number | undefined; limit: number }) => Promise<AnswerOf<BlockPage>>
   readonly readBlock: (number: number) => Promise<AnswerOf<BlockDetail> | null>
   readonly readTransaction: (hash: string) => Promise<AnswerOf<Transaction> | null>
   readonly listEvents: (filter: EventQuery & { limit: number }) => Promise<AnswerOf<LedgerEventPage>>
-  readonly readTrace: (period: number, memberId: number) => Promise<AnswerOf<Trace> | null>
+  readonly readTrace: (viewer: Viewer, period: number, memberId: number) => Promise<AnswerOf<Trace> | null>
 }
 
 export function ledgerRoutes(deps: Deps): Router {
@@ -57,7 +61,8 @@ export function ledgerRoutes(deps: Deps): Router {
 
   router.get('/ledger/trace/:period/:memberId', async (request, response) => {
     const { period, memberId } = parsePart(tracePath, request.params)
-    const trace = await deps.readTrace(period, memberId)
+    await deps.requirePart(request, memberId, 'evidence')
+    const trace = await deps.readTrace(await deps.viewerOf(request), period, memberId)
     const refusal = `member ${memberId} is no household of the area, or it does not trade period ${period}`
     response.json(requireFound(trace, 'session-unknown', refusal))
   })

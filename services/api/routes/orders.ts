@@ -1,5 +1,7 @@
 import { Router, type Request } from 'express'
 import { DomainError } from '../../domain/errors.ts'
+import type { HouseholdPart } from '../../domain/identity/household-data.ts'
+import type { Viewer } from '../access/access.ts'
 import type { AnswerOf } from '../answer.ts'
 import { jsonBody } from '../json-body.ts'
 import { problemOf } from '../problem.ts'
@@ -14,10 +16,14 @@ import {
 import type { CallEvidence } from '../schemas/statements.ts'
 
 type Deps = {
+  readonly requirePart: (request: Request, memberId: number, part: HouseholdPart) => Promise<void>
+  readonly viewerOf: (request: Request) => Promise<Viewer>
   /** Checks and keeps each order by itself; the answers are in the order of the inputs. */
   readonly placeOrders: (inputs: readonly unknown[]) => Promise<(PlacedOrder | DomainError)[]>
   /** Null where nobody placed it. */
-  readonly readOrder: (digest: string) => Promise<AnswerOf<Order> | null>
+  readonly readOrder: (viewer: Viewer, digest: string) => Promise<AnswerOf<Order> | null>
+  /** Whose order it is; null where nobody placed it. */
+  readonly readOrderMember: (digest: string) => Promise<number | null>
   /** Null where nobody placed it. Throws `order-not-left-out` and `evidence-incomplete`. */
   readonly readLeftOutProof: (digest: string) => Promise<AnswerOf<CallEvidence> | null>
   /** Throws `too-many-orders`. */
@@ -27,7 +33,8 @@ type Deps = {
 const ORDER_BYTES = 8 * 1_024
 const BATCH_BYTES = 512 * 1_024
 
-export function orderRoutes({ placeOrders, readOrder, readLeftOutProof, requireWelcome }: Deps): Router {
+export function orderRoutes(deps: Deps): Router {
+  const { placeOrders, requireWelcome } = deps
   const router = Router()
 
   router.post('/orders', jsonBody(ORDER_BYTES), async (request, response) => {
@@ -45,12 +52,13 @@ export function orderRoutes({ placeOrders, readOrder, readLeftOutProof, requireW
 
   router.get('/orders/:digest', async (request, response) => {
     const { digest } = parsePart(orderPath, request.params)
-    response.json(known(await readOrder(digest), digest))
+    response.json(known(await deps.readOrder(await deps.viewerOf(request), digest), digest))
   })
 
   router.get('/orders/:digest/left-out-proof', async (request, response) => {
     const { digest } = parsePart(orderPath, request.params)
-    response.json(known(await readLeftOutProof(digest), digest))
+    await deps.requirePart(request, known(await deps.readOrderMember(digest), digest), 'evidence')
+    response.json(known(await deps.readLeftOutProof(digest), digest))
   })
 
   return router

@@ -1,4 +1,5 @@
-import { Router } from 'express'
+import { Router, type Request } from 'express'
+import type { Viewer } from '../access/access.ts'
 import type { AnswerOf } from '../answer.ts'
 import { parsePart } from '../request-part.ts'
 import { DEFAULT_LIMIT } from '../schemas/scalars.ts'
@@ -12,18 +13,18 @@ import {
 type Cursor = readonly [number, number]
 
 type Deps = {
+  readonly viewerOf: (request: Request) => Promise<Viewer>
   readonly listSettlementRuns: (page: {
     before?: Cursor | undefined
     limit: number
   }) => Promise<AnswerOf<SettlementRunPage>>
-  readonly listChallenges: (filter: {
-    memberId?: number | undefined
-    before?: Cursor | undefined
-    limit: number
-  }) => Promise<AnswerOf<ChallengePage>>
+  readonly listChallenges: (
+    viewer: Viewer,
+    filter: { memberId?: number | undefined; before?: Cursor | undefined; limit: number },
+  ) => Promise<AnswerOf<ChallengePage>>
 }
 
-export function settlementRoutes({ listSettlementRuns, listChallenges }: Deps): Router {
+export function settlementRoutes({ viewerOf, listSettlementRuns, listChallenges }: Deps): Router {
   const router = Router()
 
   router.get('/settlement-runs', async (request, response) => {
@@ -33,7 +34,7 @@ export function settlementRoutes({ listSettlementRuns, listChallenges }: Deps): 
 
   router.get('/challenges', async (request, response) => {
     const { memberId, before, limit = DEFAULT_LIMIT } = parsePart(challengeQuery, request.query)
-    response.json(await listChallenges({ memberId, before, limit }))
+    response.json(await listChallenges(await viewerOf(request), { memberId, before, limit }))
   })
 
   return router

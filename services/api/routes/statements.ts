@@ -1,5 +1,6 @@
-import { Router } from 'express'
+import { Router, type Request } from 'express'
 import { DomainError } from '../../domain/errors.ts'
+import type { HouseholdPart } from '../../domain/identity/household-data.ts'
 import type { AnswerOf } from '../answer.ts'
 import { parsePart, requireFound } from '../request-part.ts'
 import {
@@ -20,6 +21,7 @@ type Span = { readonly from: number; readonly to: number }
 
 /** What is not there resolves to null. */
 type Deps = {
+  readonly requirePart: (request: Request, memberId: number, part: HouseholdPart) => Promise<void>
   readonly listStatements: (memberId: number, days: Span) => Promise<AnswerOf<DayStatementList> | null>
   readonly readStatement: (memberId: number, day: number, run: number) => Promise<AnswerOf<DayStatementDetail> | null>
   /** Throws `statement-provisional` and `evidence-incomplete`. */
@@ -41,21 +43,25 @@ export function statementRoutes(deps: Deps): Router {
   router.get('/households/:memberId/statements', async (request, response) => {
     const { memberId } = parsePart(statementsPath, request.params)
     const days = requireSpan(parsePart(statementsQuery, request.query), LONGEST_SPAN_DAYS, 'days')
+    await deps.requirePart(request, memberId, 'statements')
     response.json(knownHousehold(await deps.listStatements(memberId, days), memberId))
   })
 
   router.get('/households/:memberId/statements/:day/:run', async (request, response) => {
     const { memberId, day, run } = parsePart(statementPath, request.params)
+    await deps.requirePart(request, memberId, 'statements')
     response.json(knownStatement(await deps.readStatement(memberId, day, run), memberId, day, run))
   })
 
   router.get('/households/:memberId/statements/:day/:run/challenge', async (request, response) => {
     const { memberId, day, run } = parsePart(statementPath, request.params)
+    await deps.requirePart(request, memberId, 'evidence')
     response.json(knownStatement(await deps.readChallengeEvidence(memberId, day, run), memberId, day, run))
   })
 
   router.get('/households/:memberId/statements/:day/:run/challenge/:period', async (request, response) => {
     const { memberId, day, run, period } = parsePart(challengePath, request.params)
+    await deps.requirePart(request, memberId, 'evidence')
     const evidence = await deps.readPeriodChallengeEvidence(memberId, day, run, period)
     response.json(knownStatement(evidence, memberId, day, run))
   })
@@ -63,6 +69,7 @@ export function statementRoutes(deps: Deps): Router {
   router.get('/households/:memberId/evidence', async (request, response) => {
     const { memberId } = parsePart(statementsPath, request.params)
     const periods = requireSpan(parsePart(evidenceQuery, request.query), LONGEST_SPAN_PERIODS, 'delivery periods')
+    await deps.requirePart(request, memberId, 'evidence')
     response.json(knownHousehold(await deps.readConsentData(memberId, periods), memberId))
   })
 

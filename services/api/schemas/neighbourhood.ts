@@ -25,11 +25,15 @@ export const neighbourhoodHousehold = z
   .object({
     memberId,
     name: z.string(),
-    role: role.nullable().meta({ description: 'Null before its first reading.' }),
+    isShown: z.boolean().meta({ description: 'Whether you may see its quarter-hours.' }),
+    role: role.nullable().meta({ description: 'Null before its first reading, and where it is not shown.' }),
     latest: z
       .object({ period: deliveryPeriod, importWh: energyWh, exportWh: energyWh, boughtWh: energyWh, soldWh: energyWh })
       .nullable()
-      .meta({ description: 'The latest delivery period whose reading is known; null before the first.' }),
+      .meta({
+        description:
+          'The latest delivery period whose reading is known; null before the first, and where it is not shown.',
+      }),
   })
   .meta({ id: 'NeighbourhoodHousehold' })
 
@@ -54,6 +58,18 @@ export const challenge = z
     }),
   })
   .meta({ id: 'Challenge', description: 'What became of a challenge on the ledger.' })
+
+const picture = z
+  .object({
+    period: deliveryPeriod,
+    givingCount: count,
+    takingCount: count,
+    withoutReadingCount: count,
+    sharedWh: energyWh.meta({ description: 'Sold by neighbours to one another.' }),
+    fromGridWh: energyWh.meta({ description: 'Delivered by the supplier beyond the trades.' }),
+    toGridWh: energyWh.meta({ description: 'Taken by the supplier beyond the trades.' }),
+  })
+  .meta({ id: 'NeighbourhoodPicture', description: 'The latest metered delivery period, all households together.' })
 
 export const neighbourhood = z
   .object({
@@ -101,6 +117,7 @@ export const neighbourhood = z
         id: 'NeighbourhoodTotals',
         description: 'Over the last 96 delivery periods with statements, all households.',
       }),
+    picture: picture.nullable().meta({ description: 'Null before the first reading.' }),
     households: z.array(neighbourhoodHousehold),
     sessions: z.array(sessionSummary).meta({ description: 'The most recent sessions, newest first.' }),
   })

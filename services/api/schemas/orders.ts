@@ -132,7 +132,8 @@ export const order = z
       })
       .meta({
         id: 'OrderTerms',
-        description: 'What the order says; null while it is sealed, until its session is cleared.',
+        description:
+          'What the order says; null until its session is cleared, and for whoever may not see the orders of its household.',
       })
       .nullable(),
     state: orderState,

@@ -134,7 +134,9 @@ export const session = sessionSummary
       .object({ day: tradingDay, state: settlementState, runs: z.array(run), statements: z.array(sessionStatement) })
       .meta({
         id: 'SessionSettlement',
-        description: "Null until statements are drawn up. They sum to zero. The runs are those of the session's day.",
+        description:
+          'Null until statements are drawn up. All of them sum to zero; shown are those of institutions and of households ' +
+          "whose statements you may see. The runs are those of the session's day.",
       })
       .nullable(),
     transactions: z

@@ -28,6 +28,9 @@ export const ROLES = [
 
 export type Role = (typeof ROLES)[number]
 
+/** With which a household takes part in its community; a consumer only buys. */
+export type MembershipRole = 'prosumer' | 'consumer' | 'microgrid-trader'
+
 /** The contracts' number of a role. */
 export function roleNumberOf(role: Role): number {
   return ROLES.indexOf(role)

@@ -19,7 +19,12 @@ export const NODE_BYTES = 48
 
 /** Commits to leaves and to their totals at once: no branch can hide or invent energy. Throws where a total reaches 2^64. */
 export function merkleSumTreeOf(leaves: readonly SumLeaf[]): MerkleSumTree {
-  const levels: SumNode[][] = [leaves.map(leafNodeOf)]
+  return merkleSumTreeOfNodes(leaves.map(leafNodeOf))
+}
+
+/** The same of leaves of which only the nodes are known: what a leaf says need not be there for others to be proved. */
+export function merkleSumTreeOfNodes(leaves: readonly SumNode[]): MerkleSumTree {
+  const levels: SumNode[][] = [[...leaves]]
   for (let level = levels[0]!; level.length > 1; level = levels.at(-1)!) {
     const parents: SumNode[] = []
     for (let index = 0; index < level.length; index += 2) {

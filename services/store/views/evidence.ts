@@ -1,16 +1,13 @@
 import type { Calendar } from '../../domain/grid/calendar.ts'
 import { siblingsOf, type SumRoot } from '../../domain/metering/merkle-sum-tree.ts'
-import { readingTreeOf, type SaltedReading } from '../../domain/metering/reading-tree.ts'
+import type { SaltedReading } from '../../domain/metering/reading-tree.ts'
 import type { DayStatement } from '../../domain/settlement/day-statement.ts'
-import { statementTreeOf, type PeriodStatement } from '../../domain/settlement/statement-tree.ts'
-import { deliveryPeriod, energyWh, money, PERIODS_PER_DAY, tradingDay } from '../../domain/units.ts'
+import type { PeriodStatement } from '../../domain/settlement/statement-tree.ts'
+import { deliveryPeriod, energyWh, money, PERIODS_PER_DAY } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
-import type {
-  DayStatement as DayStatementRow,
-  ReadingLeaf,
-  SettlementRun,
-  Statement as StatementRow,
-} from '../generated/client.ts'
+import { readStatementTree } from '../erased-statements.ts'
+import { readReadingTree } from '../erased-readings.ts'
+import type { SettlementRun, Statement as StatementRow } from '../generated/client.ts'
 import { runStateOf } from './settlement-runs.ts'
 
 /** A leaf's place in its tree and the way up to the root. */
@@ -151,12 +148,10 @@ export async function readDayStatement(
   store: Store,
   { area, day, run, memberId }: Place,
 ): Promise<{ readonly statement: DayStatement; readonly proof: Proof } | null> {
-  const rows = await store.client.dayStatement.findMany({ where: { area, day, run }, orderBy: { position: 'asc' } })
-  const statements = rows.map(dayStatementOf)
-  const position = statements.findIndex((statement) => statement.memberId === memberId)
-  const statement = statements[position]
-  if (statement === undefined) return null
-  const tree = statementTreeOf(statements)
+  const { leaves, tree } = await readStatementTree(store, { area, day, run })
+  const leaf = leaves.find(({ statement }) => statement.memberId === memberId)
+  if (leaf === undefined) return null
+  const { position, statement } = leaf
   return { statement, proof: { root: tree.root, position, siblings: siblingsOf(tree, position) } }
 }
 
@@ -165,26 +160,22 @@ export async function readReadingProof(
   store: Store,
   { area, period, version, memberId }: { area: number; period: number; version: number; memberId: number },
 ): Promise<{ readonly reading: SaltedReading; readonly proof: Proof } | null> {
-  const readings = await readReadings(store, area, period, version)
-  const position = readings.findIndex((reading) => reading.memberId === memberId)
-  const reading = readings[position]
-  if (reading === undefined) return null
-  const tree = readingTreeOf(readings)
+  const { leaves, tree } = await readReadingTree(store, { area, period, version })
+  const leaf = leaves.find(({ reading }) => reading.memberId === memberId)
+  if (leaf === undefined) return null
+  const { position, reading } = leaf
   return { reading, proof: { root: tree.root, position, siblings: siblingsOf(tree, position) } }
 }
 
-/** All readings of a version of a period's commitment, ascending by member; none where there is no such version. */
+/** The readings of a version of a period's commitment that were not erased, ascending by member. */
 export async function readReadings(
   store: Store,
   area: number,
   period: number,
   version: number,
 ): Promise<SaltedReading[]> {
-  const leaves = await store.client.readingLeaf.findMany({
-    where: { area, period, version },
-    orderBy: { position: 'asc' },
-  })
-  return leaves.map(saltedReadingOf)
+  const { leaves } = await readReadingTree(store, { area, period, version })
+  return leaves.map(({ reading }) => reading)
 }
 
 export function periodLinesOf(statement: PeriodStatement): PeriodLinesView {
@@ -254,34 +245,6 @@ function periodStatementOf(row: StatementRow): PeriodStatement {
     platformFee: money(row.platformFeeMicroEuro),
     tariffOnly: row.tariffOnlyMicroEuro === null ? null : money(row.tariffOnlyMicroEuro),
     salt: row.salt,
-  }
-}
-
-function dayStatementOf(row: DayStatementRow): DayStatement {
-  return {
-    memberId: row.memberId,
-    day: tradingDay(row.day),
-    run: row.run,
-    periodCount: row.periodCount,
-    periodsRoot: row.periodsRoot,
-    charges: money(row.chargesMicroEuro),
-    credits: money(row.creditsMicroEuro),
-    previous: money(row.previousMicroEuro),
-    payment: money(row.chargesMicroEuro - row.creditsMicroEuro - row.previousMicroEuro),
-    salt: row.salt,
-  }
-}
-
-function saltedReadingOf(leaf: ReadingLeaf): SaltedReading {
-  return {
-    memberId: leaf.memberId,
-    period: deliveryPeriod(leaf.period),
-    importStart: energyWh(leaf.importStartWh),
-    importEnd: energyWh(leaf.importEndWh),
-    exportStart: energyWh(leaf.exportStartWh),
-    exportEnd: energyWh(leaf.exportEndWh),
-    quality: leaf.quality === 'estimated' ? 'estimated' : 'metered',
-    salt: leaf.salt,
   }
 }
 

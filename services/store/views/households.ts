@@ -29,13 +29,14 @@ export type DelegationView = {
   readonly expiry: number
 }
 
-/** Ascending by member, from above `after`. */
+/** Ascending by member, from above `after`; those alone that are among the given ones. */
 export async function listHouseholds(
   store: Store,
   area: AreaView,
-  { after = 0, limit }: { after?: number | undefined; limit: number },
+  { after = 0, limit, among }: { after?: number | undefined; limit: number; among: 'all' | ReadonlySet<number> },
 ): Promise<{ items: HouseholdView[]; nextAfter: number | null }> {
-  const rows = await selectHouseholds(store, area, Prisma.sql`h.member_id > ${after}`, limit + 1)
+  const isAmong = among === 'all' ? Prisma.sql`true` : Prisma.sql`h.member_id = ANY(${[...among]}::int[])`
+  const rows = await selectHouseholds(store, area, Prisma.sql`h.member_id > ${after} AND ${isAmong}`, limit + 1)
   const items = rows.slice(0, limit)
   return { items, nextAfter: rows.length > limit ? items.at(-1)!.memberId : null }
 }

@@ -1,3 +1,4 @@
+import { energyFlowsOf } from '../../domain/neighbourhood/energy-flows.ts'
 import { energyRoleOf, type EnergyRole } from '../../domain/neighbourhood/energy-role.ts'
 import { nextToCloseOf } from '../../domain/neighbourhood/recent-sessions.ts'
 import { gateClosureOf, type Calendar } from '../../domain/grid/calendar.ts'
@@ -25,6 +26,7 @@ export type NeighbourhoodView = {
   readonly bondMicroEuro: bigint
   readonly challenges: ChallengeView[]
   readonly totals: TotalsView
+  readonly picture: PictureView | null
   readonly households: NeighbourhoodHouseholdView[]
   readonly sessions: SessionSummaryView[]
 }
@@ -39,9 +41,21 @@ type TotalsView = {
   readonly savingMicroEuro: bigint
 }
 
+/** The latest metered delivery period of all households together. */
+type PictureView = {
+  readonly period: number
+  readonly givingCount: number
+  readonly takingCount: number
+  readonly withoutReadingCount: number
+  readonly sharedWh: bigint
+  readonly fromGridWh: bigint
+  readonly toGridWh: bigint
+}
+
 type NeighbourhoodHouseholdView = {
   readonly memberId: number
   readonly name: string
+  readonly isShown: boolean
   readonly role: EnergyRole | null
   readonly latest: LatestView | null
 }
@@ -76,8 +90,28 @@ export async function readNeighbourhood(store: Store, now: number): Promise<Neig
     bondMicroEuro: area.bondMicroEuro,
     challenges,
     totals,
+    picture: pictureOf(households),
     households,
     sessions: sessions.items,
+  }
+}
+
+function pictureOf(households: readonly NeighbourhoodHouseholdView[]): PictureView | null {
+  const periods = households.flatMap(({ latest }) => (latest === null ? [] : [latest.period]))
+  if (periods.length === 0) return null
+  const period = Math.max(...periods)
+  const metered = households.filter(({ latest }) => latest?.period === period)
+  const flows = metered.map(({ latest }) =>
+    energyFlowsOf({ import: latest!.importWh, export: latest!.exportWh }, latest!.boughtWh, latest!.soldWh),
+  )
+  return {
+    period,
+    givingCount: metered.filter(({ role }) => role === 'producing').length,
+    takingCount: metered.filter(({ role }) => role === 'consuming').length,
+    withoutReadingCount: households.length - metered.length,
+    sharedWh: flows.reduce((total, { toNeighbours }) => total + toNeighbours, 0n),
+    fromGridWh: flows.reduce((total, { fromGrid }) => total + fromGrid, 0n),
+    toGridWh: flows.reduce((total, { toGrid }) => total + toGrid, 0n),
   }
 }
 
@@ -152,6 +186,7 @@ async function listLatestOfHouseholds(store: Store, area: AreaView): Promise<Nei
   return rows.map(({ memberId, name, period, ...energy }) => ({
     memberId,
     name,
+    isShown: true,
     role:
       period === null
         ? null

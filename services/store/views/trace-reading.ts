@@ -1,7 +1,6 @@
 import { isLeafOf, siblingsOf, type SumRoot } from '../../domain/metering/merkle-sum-tree.ts'
-import { readingLeafOf, readingTreeOf, type SaltedReading } from '../../domain/metering/reading-tree.ts'
-import { deliveryPeriod, energyWh } from '../../domain/units.ts'
-import type { ReadingLeaf } from '../generated/client.ts'
+import { readingLeafOf, readingTreeOf } from '../../domain/metering/reading-tree.ts'
+import type { ReadingTree } from '../erased-readings.ts'
 import type { SessionView } from './sessions.ts'
 
 export type TracedReadingView = {
@@ -20,19 +19,18 @@ export type TracedReadingView = {
   readonly isVerified: boolean | null
 }
 
-/** The member's leaf among all leaves of one version, with its proof; null where it has none. */
+/** The member's leaf of a version, with its proof; null where it has none. */
 export function tracedReadingOf(
-  leaves: readonly ReadingLeaf[],
+  { leaves, tree }: ReadingTree,
+  version: number,
   memberId: number,
   committed: SessionView['readings'],
 ): TracedReadingView | null {
-  const index = leaves.findIndex((leaf) => leaf.memberId === memberId)
-  const leaf = leaves[index]
+  const leaf = leaves.find(({ reading }) => reading.memberId === memberId)
   if (leaf === undefined) return null
-  const readings = leaves.map(saltedReadingOf)
-  const tree = readingTreeOf(readings)
-  const sumLeaf = readingLeafOf(readings[index]!)
-  const siblings = siblingsOf(tree, index)
+  const { position, reading } = leaf
+  const sumLeaf = readingLeafOf(reading)
+  const siblings = siblingsOf(tree, position)
   const root: SumRoot | null = committed && {
     hash: committed.root,
     count: committed.count,
@@ -40,36 +38,19 @@ export function tracedReadingOf(
     b: committed.exportTotalWh,
   }
   return {
-    position: index,
-    version: leaf.version,
-    quality: qualityOf(leaf),
-    importStartWh: leaf.importStartWh,
-    importEndWh: leaf.importEndWh,
-    exportStartWh: leaf.exportStartWh,
-    exportEndWh: leaf.exportEndWh,
+    position,
+    version,
+    quality: reading.quality,
+    importStartWh: reading.importStart,
+    importEndWh: reading.importEnd,
+    exportStartWh: reading.exportStart,
+    exportEndWh: reading.exportEnd,
     importWh: sumLeaf.a,
     exportWh: sumLeaf.b,
-    salt: leaf.salt,
-    leafHash: readingTreeOf([readings[index]!]).root.hash,
+    salt: reading.salt,
+    leafHash: readingTreeOf([reading]).root.hash,
     siblings: siblings.map(decodeSibling),
-    isVerified: root && isLeafOf(root, sumLeaf, index, siblings),
-  }
-}
-
-function qualityOf({ quality }: ReadingLeaf): 'metered' | 'estimated' {
-  return quality === 'estimated' ? 'estimated' : 'metered'
-}
-
-function saltedReadingOf(leaf: ReadingLeaf): SaltedReading {
-  return {
-    memberId: leaf.memberId,
-    period: deliveryPeriod(leaf.period),
-    importStart: energyWh(leaf.importStartWh),
-    importEnd: energyWh(leaf.importEndWh),
-    exportStart: energyWh(leaf.exportStartWh),
-    exportEnd: energyWh(leaf.exportEndWh),
-    quality: qualityOf(leaf),
-    salt: leaf.salt,
+    isVerified: root && isLeafOf(root, sumLeaf, position, siblings),
   }
 }
 

@@ -2,6 +2,7 @@ import { isTraded } from '../../domain/grid/calendar.ts'
 import { isSealedIn, type SessionState } from '../../domain/neighbourhood/session-state.ts'
 import { deliveryPeriod, tradingDayOf } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
+import { readReadingTree } from '../erased-readings.ts'
 import type { Statement } from '../generated/client.ts'
 import type { AreaView } from './area.ts'
 import { readChallengesOf, type ChallengeView } from './challenges.ts'
@@ -151,11 +152,8 @@ async function readReading(
     committed ??
     (await store.client.readingBatch.findFirst({ where: { area: area.id, period }, orderBy: { version: 'desc' } }))
   if (latest === null) return null
-  const leaves = await store.client.readingLeaf.findMany({
-    where: { area: area.id, period, version: latest.version },
-    orderBy: { position: 'asc' },
-  })
-  return tracedReadingOf(leaves, memberId, committed)
+  const { version } = latest
+  return tracedReadingOf(await readReadingTree(store, { area: area.id, period, version }), version, memberId, committed)
 }
 
 function readLatestStatement(store: Store, memberId: number, period: number): Promise<Statement | null> {

@@ -7,7 +7,7 @@ import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
 import {ITradingDays} from "../../../contracts/market/ITradingDays.sol";
 import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
 import {Role} from "../../../contracts/types/MarketRoles.sol";
-import {MemberId} from "../../../contracts/types/Types.sol";
+import {MemberId, Price} from "../../../contracts/types/Types.sol";
 import {Session} from "../market/Session.sol";
 import {vm} from "../Vm.sol";
 
@@ -218,14 +218,7 @@ contract MemberStandingTest is Session {
 
     function test_consumer_onlyBuys() public {
         _becomeConsumer(_seller);
-        IMemberRegistry.Delegation memory delegation = IMemberRegistry.Delegation({
-            key: NEW_KEY,
-            sides: 2,
-            quantityLimit: QUANTITY_LIMIT,
-            lowestPrice: _bid(_seller, 1, 0).limitPrice,
-            highestPrice: _bid(_seller, 1, 100).limitPrice,
-            expiry: type(uint32).max
-        });
+        IMemberRegistry.Delegation memory delegation = _delegationTo(NEW_KEY);
         vm.prank(_accountOf(_seller));
         members.delegateTrading(_seller, delegation);
         _publishKeys();
@@ -287,6 +280,14 @@ contract MemberStandingTest is Session {
             address(0),
             abi.encodeWithSelector(IMemberRegistry.MemberRegistryInvalidKey.selector, address(0))
         );
+        IMemberRegistry.Delegation memory delegation = _delegationTo(address(0x72));
+        vm.prank(ACCOUNT);
+        members.delegateTrading(memberId, delegation);
+        _expectReplacing(
+            memberId,
+            address(0x72),
+            abi.encodeWithSelector(IMemberRegistry.MemberRegistryInvalidKey.selector, address(0x72))
+        );
         members.deactivateMember(memberId);
         _expectReplacing(
             memberId,
@@ -325,6 +326,19 @@ contract MemberStandingTest is Session {
         auction.closeGate(AREA, FIRST_PERIOD, 2, _chainOf(orders));
         _clear(isExpected ? _claim(125_000, 500, 500, 500, 500) : _noTrade(), orders);
         vm.assertTrue(auction.sessionOf(AREA, FIRST_PERIOD).hasTrade == isExpected, "trade");
+    }
+
+    /// @dev Of offers alone.
+    function _delegationTo(address key) private pure returns (IMemberRegistry.Delegation memory) {
+        return
+            IMemberRegistry.Delegation({
+                key: key,
+                sides: 2,
+                quantityLimit: QUANTITY_LIMIT,
+                lowestPrice: Price.wrap(0),
+                highestPrice: Price.wrap(100),
+                expiry: type(uint32).max
+            });
     }
 
     function _becomeConsumer(MemberId memberId) private {

@@ -1,5 +1,7 @@
+import { lazy, Suspense } from 'react'
 import { Route, Switch } from 'wouter'
 import { PATHS } from '../lib/addresses.ts'
+import { Skeleton } from '../ui/Skeleton.tsx'
 import { BlockScreen } from './BlockScreen.tsx'
 import { HouseholdScreen } from './HouseholdScreen.tsx'
 import { HouseholdsScreen } from './HouseholdsScreen.tsx'
@@ -11,23 +13,30 @@ import { wholeNumberOf } from './route-numbers.ts'
 import { SessionScreen } from './SessionScreen.tsx'
 import { TransactionScreen } from './TransactionScreen.tsx'
 
+const SignInScreen = lazy(() => import('./SignInScreen.tsx').then((module) => ({ default: module.SignInScreen })))
+const AccountScreen = lazy(() => import('./AccountScreen.tsx').then((module) => ({ default: module.AccountScreen })))
+
 /** Which screen an address shows. */
 export function App() {
   return (
     <Layout>
-      <Switch>
-        <Route path={PATHS.neighbourhood} component={NeighbourhoodScreen} />
-        <Route path={PATHS.households} component={HouseholdsScreen} />
-        <Route path={PATHS.householdPeriod}>
-          {({ memberId, period }) => <HouseholdRoute memberId={memberId} period={period} />}
-        </Route>
-        <Route path={PATHS.household}>{({ memberId }) => <HouseholdRoute memberId={memberId} />}</Route>
-        <Route path={PATHS.ledger} component={LedgerScreen} />
-        <Route path={PATHS.block}>{({ number }) => <BlockRoute number={number} />}</Route>
-        <Route path={PATHS.transaction}>{({ hash }) => <TransactionScreen key={hash} hash={hash} />}</Route>
-        <Route path={PATHS.session}>{({ period }) => <SessionRoute period={period} />}</Route>
-        <Route component={NotFoundScreen} />
-      </Switch>
+      <Suspense fallback={<Skeleton lines={8} />}>
+        <Switch>
+          <Route path={PATHS.neighbourhood} component={NeighbourhoodScreen} />
+          <Route path={PATHS.households} component={HouseholdsScreen} />
+          <Route path={PATHS.householdPeriod}>
+            {({ memberId, period }) => <HouseholdRoute memberId={memberId} period={period} />}
+          </Route>
+          <Route path={PATHS.household}>{({ memberId }) => <HouseholdRoute memberId={memberId} />}</Route>
+          <Route path={PATHS.ledger} component={LedgerScreen} />
+          <Route path={PATHS.block}>{({ number }) => <BlockRoute number={number} />}</Route>
+          <Route path={PATHS.transaction}>{({ hash }) => <TransactionScreen key={hash} hash={hash} />}</Route>
+          <Route path={PATHS.session}>{({ period }) => <SessionRoute period={period} />}</Route>
+          <Route path={PATHS.signIn} component={SignInScreen} />
+          <Route path={PATHS.account} component={AccountScreen} />
+          <Route component={NotFoundScreen} />
+        </Switch>
+      </Suspense>
     </Layout>
   )
 }

@@ -1,16 +1,19 @@
 import { HouseholdsPanel } from '../features/household/HouseholdsPanel.tsx'
 import { ScreenHead } from '../ui/ScreenHead.tsx'
+import { SignedInOnly } from './SignedInOnly.tsx'
 
-/** All households, each with its balance. */
+/** The households that the reader may see, each with its balance. */
 export function HouseholdsScreen() {
   return (
     <>
       <ScreenHead
         windowTitle="The homes"
         title="The homes"
-        lead="Everyone who takes part, with what their account holds."
+        lead="Those that you may see, with what their account holds."
       />
-      <HouseholdsPanel />
+      <SignedInOnly>
+        <HouseholdsPanel />
+      </SignedInOnly>
     </>
   )
 }

@@ -8,6 +8,7 @@ import { Freshness } from '../ui/Freshness.tsx'
 import styles from './Layout.module.css'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { ThemeSwitch } from './ThemeSwitch.tsx'
+import { WhoLink } from './WhoLink.tsx'
 
 const NAVIGATION = [
   { name: 'Neighbourhood', address: PATHS.neighbourhood, owns: (path: string) => path === '/' },
@@ -41,7 +42,10 @@ export function Layout({ children }: { children: ReactNode }) {
             </Link>
           ))}
         </nav>
-        <Freshness />
+        <div className={styles.aside}>
+          <WhoLink />
+          <Freshness />
+        </div>
       </header>
       <ConnectionBanner />
       <main ref={main} id="content" tabIndex={-1} className={styles.main}>

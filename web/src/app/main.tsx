@@ -2,14 +2,15 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { LiveProvider } from '../lib/LiveProvider.tsx'
-import { problemBehind, saysUnknown } from '../lib/problem.ts'
+import { problemBehind, saysRefused, saysUnknown } from '../lib/problem.ts'
 import { applyTheme, readTheme } from '../lib/theme.ts'
 import '../ui/theme.css'
 import { App } from './App.tsx'
 
-/** Once more, unless there is no such thing: that does not change by asking. */
+/** Once more, unless there is no such thing or it is not shown: that does not change by asking. */
 function isWorthRetrying(failures: number, error: Error): boolean {
-  return failures < 1 && !saysUnknown(problemBehind(error))
+  const problem = problemBehind(error)
+  return failures < 1 && !saysUnknown(problem) && !saysRefused(problem)
 }
 
 const queries = new QueryClient({

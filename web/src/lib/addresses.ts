@@ -8,6 +8,8 @@ export const PATHS = {
   block: '/ledger/blocks/:number',
   transaction: '/ledger/transactions/:hash',
   session: '/ledger/sessions/:period',
+  signIn: '/sign-in',
+  account: '/account',
 } as const
 
 export function householdAddress(memberId: number): string {

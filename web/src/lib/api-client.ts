@@ -31,6 +31,7 @@ export type HouseholdDay = Schemas['HouseholdDay']
 export type PeriodStatement = Schemas['PeriodStatement']
 export type Run = Schemas['Run']
 export type Challenge = Schemas['Challenge']
+export type WhoAmI = Schemas['WhoAmI']
 
 export type EventFilter = { contract?: string; period?: number; memberId?: number; before?: string; limit?: number }
 type Page = { before?: number; limit?: number }
@@ -58,6 +59,7 @@ export const api = {
     getJson<Trace>(`/api/ledger/trace/${period}/${memberId}`, signal),
   order: (digest: string, signal: AbortSignal) => getJson<Order>(`/api/orders/${encodeURIComponent(digest)}`, signal),
   refusals: (signal: AbortSignal) => getJson<RefusalPage>('/api/refusals?limit=50', signal),
+  me: (signal: AbortSignal) => getJson<WhoAmI>('/api/me', signal),
   /** Answers 503 with the same document where a part is not well. */
   health: (signal: AbortSignal) => getJson<Health>('/health', signal, [503]),
 } as const
@@ -72,11 +74,17 @@ export function withQuery(address: string, parameters: Readonly<Record<string, s
   return given.length === 0 ? address : `${address}?${new URLSearchParams(given)}`
 }
 
-async function getJson<T>(address: string, signal: AbortSignal, alsoFine: readonly number[] = []): Promise<T> {
+/** Reads JSON, or throws the problem that the api answers with. */
+export async function getJson<T>(address: string, signal: AbortSignal, alsoFine: readonly number[] = []): Promise<T> {
   const response = await fetch(address, { signal, headers: { accept: 'application/json' } }).catch((error: unknown) => {
     if (signal.aborted) throw error
     throw new ApiError(UNREACHABLE)
   })
+  return bodyOf<T>(response, alsoFine)
+}
+
+/** The answer's JSON, or the problem that it is. */
+export async function bodyOf<T>(response: Response, alsoFine: readonly number[] = []): Promise<T> {
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok && !alsoFine.includes(response.status)) {
     const isGateway = body === null && response.status >= 502 && response.status <= 504

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ApiError, problemBehind, problemOf, saysUnknown, UNREACHABLE } from './problem.ts'
+import { ApiError, problemBehind, problemOf, saysRefused, saysUnknown, UNREACHABLE } from './problem.ts'
 
 describe('problemOf', () => {
   test('reads a refusal and makes its detail a sentence', () => {
@@ -30,4 +30,9 @@ test('saysUnknown tells what does not exist from what went wrong', () => {
 test('a failure that is no refusal becomes a problem of its own', () => {
   expect(problemBehind(new TypeError('x')).code).toBe('answer-not-understood')
   expect(problemBehind(new ApiError(UNREACHABLE))).toBe(UNREACHABLE)
+})
+
+test('saysRefused tells what signing in, or a consent, may open', () => {
+  const saying = (code: string) => saysRefused({ code, title: '', detail: '' })
+  expect(['not-signed-in', 'household-not-shown', 'block-unknown'].map(saying)).toEqual([true, true, false])
 })

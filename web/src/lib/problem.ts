@@ -51,3 +51,10 @@ function sentenceOf(detail: string): string {
 export function saysUnknown({ code }: Problem): boolean {
   return code.endsWith('-unknown') || code === 'status-404'
 }
+
+const REFUSALS = new Set(['not-signed-in', 'household-not-shown'])
+
+/** Whether the problem is that the reader may not see it: asking again does not help, signing in may. */
+export function saysRefused({ code }: Problem): boolean {
+  return REFUSALS.has(code)
+}

@@ -33,7 +33,8 @@ describe('isAffected', () => {
     expect(isAffected(queryKeys.householdPeriods(3, 90), periods)).toBe(true)
   })
 
-  test('leaves health to its own pace', () => {
-    expect(isAffected(queryKeys.health(), periods)).toBe(false)
+  test('leaves health, and what people decide, to their own pace', () => {
+    const { health, me, signIns, apiKeys, consents } = queryKeys
+    for (const keyOf of [health, me, signIns, apiKeys, consents]) expect(isAffected(keyOf(), periods)).toBe(false)
   })
 })

@@ -15,11 +15,15 @@ export const queryKeys = {
   trace: (period: number, memberId: number) => ['trace', { period, memberId }],
   refusals: () => ['refusals'],
   health: () => ['health'],
+  me: () => ['me'],
+  signIns: () => ['sign-ins'],
+  apiKeys: () => ['api-keys'],
+  consents: () => ['consents'],
 } as const
 
 /** What is on the ledger for good: a block or a transaction never changes once it is read. */
 const FINAL = new Set<unknown>(['block', 'transaction'])
-const OWN_PACE = new Set<unknown>(['health'])
+const OWN_PACE = new Set<unknown>(['health', 'me', 'sign-ins', 'api-keys', 'consents'])
 
 /** Whether new blocks that touched `periods` may have changed what this key names. */
 export function isAffected(key: readonly unknown[], periods: ReadonlySet<number>): boolean {

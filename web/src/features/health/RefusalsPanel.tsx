@@ -1,4 +1,6 @@
+import { mayReadRefusals } from '../../../../services/domain/identity/household-data.ts'
 import { countOf } from '../../lib/formats.ts'
+import { useWho } from '../../lib/useWho.ts'
 import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { StaleNote } from '../../ui/StaleNote.tsx'
@@ -6,8 +8,21 @@ import { TimeLabel } from '../../ui/TimeLabel.tsx'
 import styles from './RefusalsPanel.module.css'
 import { useRefusals } from './useRefusals.ts'
 
-/** How many meter messages were refused, and why the latest were. */
+/** The only area of this version. */
+const AREA = 1
+
+/** How many meter messages were refused, and why the latest were, for whoever has to know. */
 export function RefusalsPanel() {
+  const who = useWho()
+  if (who.status === 'loading') return <Skeleton lines={2} />
+  const roles = who.status === 'ready' ? (who.data.person?.roles ?? []) : []
+  if (!mayReadRefusals(roles, AREA)) {
+    return <p className="soft">Shown to whoever runs the meters or the market, or audits it.</p>
+  }
+  return <Refusals />
+}
+
+function Refusals() {
   const state = useRefusals()
   switch (state.status) {
     case 'loading':

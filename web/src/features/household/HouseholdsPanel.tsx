@@ -45,7 +45,7 @@ export function HouseholdsPanel() {
     case 'failed':
       return <ProblemNotice problem={state.problem} onRetry={state.retry} />
     case 'empty':
-      return <EmptyNotice>No household is registered yet.</EmptyNotice>
+      return <EmptyNotice>No home is yours, and none lets you see it.</EmptyNotice>
     case 'ready':
       return (
         <>

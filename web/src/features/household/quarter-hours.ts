@@ -1,5 +1,5 @@
 import type { HouseholdPeriod, HouseholdPeriodPage, SessionState } from '../../lib/api-client.ts'
-import { energyFlowsOf, type EnergyFlows } from '../../lib/energy-flows.ts'
+import { energyFlowsOf, type EnergyFlows } from '../../../../services/domain/neighbourhood/energy-flows.ts'
 import { quarterHourStatementOf, type QuarterHourStatement } from './statement-lines.ts'
 
 export type QuarterHour = {

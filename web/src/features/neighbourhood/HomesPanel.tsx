@@ -68,7 +68,7 @@ function HomeRow({ home }: { home: HomeBars }) {
         </span>
       </span>
       <span className={styles.took} aria-hidden="true">
-        {home.took === null && <EnergyAmount value={null} />}
+        {home.took === null && (home.isShown ? <EnergyAmount value={null} /> : <span className="soft">not shown</span>)}
         {home.took !== null && home.took > 0n && <EnergyAmount value={home.took} />}
       </span>
       <span className="spoken">{home.sentence}</span>

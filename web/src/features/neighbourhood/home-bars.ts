@@ -1,4 +1,4 @@
-import type { EnergyFlows } from '../../lib/energy-flows.ts'
+import type { EnergyFlows } from '../../../../services/domain/neighbourhood/energy-flows.ts'
 import { homeSentence } from './home-words.ts'
 import type { HomeInPicture } from './picture.ts'
 
@@ -7,6 +7,8 @@ type Bar = { readonly mark: 'sun' | 'leaf' | 'grid-in' | 'grid-out'; readonly wi
 export type HomeBars = {
   readonly memberId: number
   readonly name: string
+  /** Whether its quarter-hours may be seen. */
+  readonly isShown: boolean
   readonly sentence: string
   /** Wh given away, and taken; null where there is no reading. */
   readonly gave: bigint | null
@@ -26,6 +28,7 @@ export function barsOf(homes: readonly HomeInPicture[]): HomeBars[] {
   return homes.map((home) => ({
     memberId: home.memberId,
     name: home.name,
+    isShown: home.state !== 'not shown',
     sentence: homeSentence(home),
     gave: home.flows && gaveOf(home.flows),
     took: home.flows && tookOf(home.flows),

@@ -1,5 +1,5 @@
 import { formatEnergy } from '../../lib/formats.ts'
-import type { EnergyFlows } from '../../lib/energy-flows.ts'
+import type { EnergyFlows } from '../../../../services/domain/neighbourhood/energy-flows.ts'
 import type { HomeInPicture } from './picture.ts'
 
 const PARTS: readonly { readonly flow: keyof EnergyFlows; readonly words: string }[] = [
@@ -10,7 +10,8 @@ const PARTS: readonly { readonly flow: keyof EnergyFlows; readonly words: string
 ]
 
 /** A home's flows in words, such as `home_03: 0.62 kWh to neighbours, 0.10 kWh to the grid`. */
-export function homeSentence({ name, flows }: Pick<HomeInPicture, 'name' | 'flows'>): string {
+export function homeSentence({ name, state, flows }: Pick<HomeInPicture, 'name' | 'state' | 'flows'>): string {
+  if (state === 'not shown') return `${name}: not shown to you`
   if (flows === null) return `${name}: no reading`
   const parts = PARTS.filter(({ flow }) => flows[flow] > 0n)
   if (parts.length === 0) return `${name}: neither gave nor took energy`

@@ -11,26 +11,41 @@ type Household = Neighbourhood['households'][number]
 const giver: Household = {
   memberId: 1,
   name: 'home_01',
+  isShown: true,
   role: 'producing',
   latest: { period: 100, importWh: '0', exportWh: '800', boughtWh: '0', soldWh: '300' },
 }
 const taker: Household = {
   memberId: 2,
   name: 'home_02',
+  isShown: true,
   role: 'consuming',
   latest: { period: 100, importWh: '500', exportWh: '0', boughtWh: '300', soldWh: '0' },
 }
 const late: Household = {
   memberId: 3,
   name: 'home_03',
+  isShown: true,
   role: 'consuming',
   latest: { period: 99, importWh: '500', exportWh: '0', boughtWh: '0', soldWh: '0' },
 }
-const silent: Household = { memberId: 4, name: 'home_04', role: null, latest: null }
+const silent: Household = { memberId: 4, name: 'home_04', isShown: true, role: null, latest: null }
 
-function neighbourhoodOf(households: Household[]): Neighbourhood {
+const hidden: Household = { memberId: 5, name: 'member 5', isShown: false, role: null, latest: null }
+
+const whole: Neighbourhood['picture'] = {
+  period: 100,
+  givingCount: 1,
+  takingCount: 1,
+  withoutReadingCount: 2,
+  sharedWh: '300',
+  fromGridWh: '200',
+  toGridWh: '500',
+}
+
+function neighbourhoodOf(households: Household[], picture = whole): Neighbourhood {
   const session = { period: 100, priceMicroEuroPerKwh: '82000' }
-  return { households, sessions: [session] } as unknown as Neighbourhood
+  return { households, picture, sessions: [session] } as unknown as Neighbourhood
 }
 
 describe('pictureOf', () => {
@@ -46,12 +61,19 @@ describe('pictureOf', () => {
     expect(picture?.homes[2]?.flows).toBeNull()
   })
 
-  test('sums what was shared and what the grid gave and took', () => {
-    expect(picture).toMatchObject({ shared: 300n, fromGrid: 200n, toGrid: 500n, price: 82_000n })
+  test('says of all homes together what was shared and what the grid gave and took, whatever is shown of each', () => {
+    for (const shown of [picture, pictureOf(neighbourhoodOf([hidden]))])
+      expect(shown).toMatchObject({ shared: 300n, fromGrid: 200n, toGrid: 500n, price: 82_000n })
+  })
+
+  test('does not take a home that is not shown for one without a reading', () => {
+    expect(pictureOf(neighbourhoodOf([hidden]))?.homes).toEqual([
+      { memberId: 5, name: 'member 5', state: 'not shown', flows: null },
+    ])
   })
 
   test('is empty before the first reading', () => {
-    expect(pictureOf(neighbourhoodOf([silent]))).toBeNull()
+    expect(pictureOf(neighbourhoodOf([silent], null))).toBeNull()
   })
 })
 
@@ -62,8 +84,9 @@ describe('homeSentence', () => {
     expect(homeSentence(first!)).toBe('home_01: 0.30 kWh to neighbours, 0.50 kWh to the grid')
   })
 
-  test('says that there is no reading, never zero', () => {
+  test('says that there is no reading, or that it is not shown, never zero', () => {
     expect(homeSentence(third!)).toBe('home_03: no reading')
+    expect(homeSentence({ name: 'member 5', state: 'not shown', flows: null })).toBe('member 5: not shown to you')
   })
 })
 

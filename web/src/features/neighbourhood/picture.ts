@@ -1,15 +1,15 @@
 import { deliveryPeriod, endOf, startOf } from '../../../../services/domain/units.ts'
 import type { Neighbourhood } from '../../lib/api-client.ts'
-import { energyFlowsOf, type EnergyFlows } from '../../lib/energy-flows.ts'
+import { energyFlowsOf, type EnergyFlows } from '../../../../services/domain/neighbourhood/energy-flows.ts'
 
-/** What a home did in the picture's delivery period: it gave energy, took some, did neither, or nobody knows. */
-export type HomeState = 'gives' | 'takes' | 'balanced' | 'no reading'
+/** What a home did in the picture's delivery period: it gave energy, took some, did neither, nobody knows, or not you. */
+export type HomeState = 'gives' | 'takes' | 'balanced' | 'no reading' | 'not shown'
 
 export type HomeInPicture = {
   readonly memberId: number
   readonly name: string
   readonly state: HomeState
-  /** Null where there is no reading. */
+  /** Null where there is no reading, or none that you may see. */
   readonly flows: EnergyFlows | null
 }
 
@@ -34,9 +34,9 @@ const STATES = { producing: 'gives', consuming: 'takes', balanced: 'balanced' } 
 
 /** The latest metered delivery period of all homes; null before the first reading. */
 export function pictureOf(neighbourhood: Neighbourhood): Picture | null {
-  const periods = neighbourhood.households.flatMap(({ latest }) => (latest === null ? [] : [latest.period]))
-  if (periods.length === 0) return null
-  const period = Math.max(...periods)
+  const { picture } = neighbourhood
+  if (picture === null) return null
+  const { period } = picture
   const homes = neighbourhood.households.map((household) => homeOf(household, period))
   const session = neighbourhood.sessions.find((candidate) => candidate.period === period)
   return {
@@ -44,17 +44,19 @@ export function pictureOf(neighbourhood: Neighbourhood): Picture | null {
     starts: startOf(deliveryPeriod(period)),
     ends: endOf(deliveryPeriod(period)),
     homes,
-    giving: homes.filter(({ state }) => state === 'gives').length,
-    taking: homes.filter(({ state }) => state === 'takes').length,
-    withoutReading: homes.filter(({ state }) => state === 'no reading').length,
-    shared: totalOf(homes, 'toNeighbours'),
-    fromGrid: totalOf(homes, 'fromGrid'),
-    toGrid: totalOf(homes, 'toGrid'),
+    giving: picture.givingCount,
+    taking: picture.takingCount,
+    withoutReading: picture.withoutReadingCount,
+    shared: BigInt(picture.sharedWh),
+    fromGrid: BigInt(picture.fromGridWh),
+    toGrid: BigInt(picture.toGridWh),
     price: typeof session?.priceMicroEuroPerKwh === 'string' ? BigInt(session.priceMicroEuroPerKwh) : null,
   }
 }
 
-function homeOf({ memberId, name, role, latest }: Neighbourhood['households'][number], period: number): HomeInPicture {
+function homeOf(household: Neighbourhood['households'][number], period: number): HomeInPicture {
+  const { memberId, name, isShown, role, latest } = household
+  if (!isShown) return { memberId, name, state: 'not shown', flows: null }
   if (role === null || latest === null || latest.period !== period) {
     return { memberId, name, state: 'no reading', flows: null }
   }
@@ -65,8 +67,4 @@ function homeOf({ memberId, name, role, latest }: Neighbourhood['households'][nu
     state: STATES[role],
     flows: energyFlowsOf(metered, BigInt(latest.boughtWh), BigInt(latest.soldWh)),
   }
-}
-
-function totalOf(homes: readonly HomeInPicture[], flow: keyof EnergyFlows): bigint {
-  return homes.reduce((total, { flows }) => total + (flows?.[flow] ?? 0n), 0n)
 }

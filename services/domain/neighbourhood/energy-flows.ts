@@ -1,5 +1,5 @@
-import { imbalanceOf } from '../../../services/domain/settlement/imbalance.ts'
-import { energyWh, signedWh, type EnergyWh } from '../../../services/domain/units.ts'
+import { imbalanceOf } from '../settlement/imbalance.ts'
+import { energyWh, signedWh, type EnergyWh } from '../units.ts'
 
 /** A home's energy of one delivery period by where it came from and went to, in Wh. */
 export type EnergyFlows = {

@@ -4,7 +4,42 @@ ADD COLUMN     "may_offer" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "trades_until" BIGINT NOT NULL DEFAULT 0;
 
 -- AlterTable
-ALTER TABLE "sessions" ADD COLUMN     "closed_by_member" INTEGER;
+ALTER TABLE "sessions" ADD COLUMN     "closed_by_member" INTEGER,
+ADD COLUMN     "is_paused" BOOLEAN NOT NULL DEFAULT false;
+
+-- CreateTable
+CREATE TABLE "erased_readings" (
+    "area" INTEGER NOT NULL,
+    "period" INTEGER NOT NULL,
+    "version" INTEGER NOT NULL,
+    "position" INTEGER NOT NULL,
+    "hash" TEXT NOT NULL,
+    "import_wh" BIGINT NOT NULL,
+    "export_wh" BIGINT NOT NULL,
+
+    CONSTRAINT "erased_readings_pkey" PRIMARY KEY ("area","period","version","position")
+);
+
+-- CreateTable
+CREATE TABLE "erasures" (
+    "member_id" INTEGER NOT NULL,
+    "requested_at" INTEGER NOT NULL,
+
+    CONSTRAINT "erasures_pkey" PRIMARY KEY ("member_id")
+);
+
+-- CreateTable
+CREATE TABLE "erased_day_statements" (
+    "area" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "run" INTEGER NOT NULL,
+    "position" INTEGER NOT NULL,
+    "hash" TEXT NOT NULL,
+    "paid_micro_euro" BIGINT NOT NULL,
+    "received_micro_euro" BIGINT NOT NULL,
+
+    CONSTRAINT "erased_day_statements_pkey" PRIMARY KEY ("area","day","run","position")
+);
 
 -- CreateTable
 CREATE TABLE "revoked_keys" (
@@ -58,6 +93,20 @@ CREATE TABLE "did_owners" (
     "changed_transaction" TEXT NOT NULL,
 
     CONSTRAINT "did_owners_pkey" PRIMARY KEY ("identity")
+);
+
+-- CreateTable
+CREATE TABLE "trading_pauses" (
+    "block_number" INTEGER NOT NULL,
+    "log_index" INTEGER NOT NULL,
+    "area" INTEGER NOT NULL,
+    "act" TEXT NOT NULL,
+    "effective_at" BIGINT NOT NULL,
+    "until" BIGINT,
+    "reason_hash" TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+
+    CONSTRAINT "trading_pauses_pkey" PRIMARY KEY ("block_number","log_index")
 );
 
 -- CreateIndex

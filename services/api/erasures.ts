@@ -1,0 +1,64 @@
+import { DomainError } from '../domain/errors.ts'
+import { openMattersOf, type OpenMatter } from '../domain/settlement/leaving.ts'
+import { money } from '../domain/units.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Store } from '../store/connect.ts'
+import { eraseOwnHouseholds, insertErasure, readErasure, readLeavingMember } from '../store/erasures.ts'
+import { readArea } from '../store/views/area.ts'
+import { isDatabaseUnreachable } from '../store/views/database.ts'
+import type { ApiDeps } from './server.ts'
+
+const LOOK_MS = 1_000
+
+/** Takes members' wishes to have their data erased, once nothing is open any more; `now` is the ledger's clock. */
+export function erasuresOf(
+  store: Store,
+  { now, retentionDays }: { readonly now: () => number; readonly retentionDays: number },
+): Pick<ApiDeps, 'requestErasure' | 'readErasure'> {
+  return {
+    readErasure: (memberId) => readErasure(store, memberId),
+    async requestErasure(memberId) {
+      const { id: area, calendar } = await readArea(store)
+      const member = await readLeavingMember(store, area, memberId)
+      if (member === null) return null
+      const { activeUntil, balanceMicroEuro, debtMicroEuro, finished } = member
+      const matters = openMattersOf(
+        { activeUntil, balance: money(balanceMicroEuro), debt: money(debtMicroEuro) },
+        { calendar, finished, retentionDays, now: now() },
+      )
+      if (matters.length > 0) {
+        throw new DomainError('erasure-too-early', `household ${memberId}: ${matters.map(formatMatter).join('; ')}`)
+      }
+      await insertErasure(store, memberId, now())
+      return readErasure(store, memberId)
+    },
+  }
+}
+
+/** Erases the api's own rows, as soon as the others have erased theirs; returns how to stop. */
+export function startErasing(store: Store, log: Log): () => Promise<void> {
+  let isStopped = false
+  let timer: NodeJS.Timeout | undefined
+  let looking: Promise<void> = Promise.resolve()
+  const look = async () => {
+    try {
+      for (const memberId of await eraseOwnHouseholds(store)) log.info({ memberId }, 'household erased')
+    } catch (error) {
+      if (!isDatabaseUnreachable(error)) throw error
+    }
+    if (!isStopped) timer = setTimeout(start, LOOK_MS)
+  }
+  const start = () => {
+    looking = look()
+  }
+  start()
+  return async () => {
+    isStopped = true
+    clearTimeout(timer)
+    await looking
+  }
+}
+
+function formatMatter({ what, until }: OpenMatter): string {
+  return until === null ? what : `${what}, at the earliest at ${new Date(until * 1_000).toISOString()}`
+}

@@ -1,0 +1,24 @@
+import type { ZodOpenApiPathsObject } from 'zod-openapi'
+import { getOf } from './openapi-operations.ts'
+import { credential, credentialPath, identity, identityPath } from './schemas/identities.ts'
+
+/** What the ledger says of who is who. */
+export const identityPaths: ZodOpenApiPathsObject = {
+  '/api/credentials/{credentialId}': {
+    get: getOf({
+      id: 'getCredential',
+      summary: 'What the ledger says of a credential.',
+      path: credentialPath,
+      answer: credential,
+    }),
+  },
+  '/api/identities/{did}': {
+    get: getOf({
+      id: 'getIdentity',
+      summary: 'Who owns an identity, which credentials it was issued, and which it may issue.',
+      description: 'All of it is on the ledger, where anybody can read it. Every address is an identity.',
+      path: identityPath,
+      answer: identity,
+    }),
+  },
+}

@@ -1,0 +1,99 @@
+import { tradingDay, type TradingDay } from '../domain/units.ts'
+import type { Store } from './connect.ts'
+
+/** A member's wish to have its data erased, and what is left to be done by whom. */
+export type Erasure = {
+  readonly memberId: number
+  /** Unix seconds by the ledger's clock. */
+  readonly requestedAt: number
+  readonly isGatewayDone: boolean
+  readonly isMarketOperatorDone: boolean
+}
+
+/** Keeps the wish; again without effect. The api is the only writer. */
+export async function insertErasure(store: Store, memberId: number, requestedAt: number): Promise<void> {
+  await store.client.erasure.createMany({ data: { memberId, requestedAt }, skipDuplicates: true })
+}
+
+/** Members whose data are to be erased, or were. */
+export async function listErasedMembers(store: Store): Promise<number[]> {
+  const rows = await store.client.erasure.findMany({ select: { memberId: true }, orderBy: { memberId: 'asc' } })
+  return rows.map(({ memberId }) => memberId)
+}
+
+/** Null where the member has no such wish. */
+export async function readErasure(store: Store, memberId: number): Promise<Erasure | null> {
+  const { client } = store
+  const row = await client.erasure.findUnique({ where: { memberId } })
+  if (row === null) return null
+  const where = { memberId }
+  const [leaf, reading, statement, dayStatement] = await Promise.all([
+    client.readingLeaf.findFirst({ where, select: { period: true } }),
+    client.meterReading.findFirst({ where, select: { period: true } }),
+    client.statement.findFirst({ where, select: { period: true } }),
+    client.dayStatement.findFirst({ where, select: { day: true } }),
+  ])
+  return {
+    ...row,
+    isGatewayDone: leaf === null && reading === null,
+    isMarketOperatorDone: statement === null && dayStatement === null,
+  }
+}
+
+/** What decides whether a member may have its data erased; null where the area has no such member. */
+export async function readLeavingMember(
+  store: Store,
+  area: number,
+  memberId: number,
+): Promise<{
+  activeUntil: number | null
+  balanceMicroEuro: bigint
+  debtMicroEuro: bigint
+  finished: Set<TradingDay>
+} | null> {
+  const [member, days] = await Promise.all([
+    store.client.member.findUnique({ where: { id: memberId, area } }),
+    store.client.finishedDay.findMany({ where: { area }, select: { day: true } }),
+  ])
+  if (member === null) return null
+  const { activeUntil, balanceMicroEuro, debtMicroEuro } = member
+  return { activeUntil, balanceMicroEuro, debtMicroEuro, finished: new Set(days.map(({ day }) => tradingDay(day))) }
+}
+
+/**
+ * Erases what the api keeps of members who wished it, once the gateway and the market operator are done; again without
+ * effect. Resolves to whom it forgot.
+ */
+export async function eraseOwnHouseholds(store: Store): Promise<number[]> {
+  const members = await store.client.$queryRaw<{ memberId: number }[]>`
+    SELECT member_id AS "memberId" FROM erasures AS wish JOIN households USING (member_id)
+    WHERE NOT EXISTS (SELECT FROM reading_leaves AS leaf WHERE leaf.member_id = wish.member_id)
+      AND NOT EXISTS (SELECT FROM meter_readings AS reading WHERE reading.member_id = wish.member_id)
+      AND NOT EXISTS (SELECT FROM statements AS line WHERE line.member_id = wish.member_id)
+      AND NOT EXISTS (SELECT FROM day_statements AS leaf WHERE leaf.member_id = wish.member_id)
+    ORDER BY member_id`
+  for (const { memberId } of members) await eraseHousehold(store, memberId)
+  return members.map(({ memberId }) => memberId)
+}
+
+/**
+ * Erases the api's rows about the member, the household itself among them, all or none; again without effect. Whoever
+ * signs in with the household's account is forgotten too, unless another household has the same.
+ */
+async function eraseHousehold(store: Store, memberId: number): Promise<void> {
+  await store.client.$transaction(async (transaction) => {
+    await transaction.order.deleteMany({ where: { memberId } })
+    await transaction.consent.deleteMany({ where: { memberId } })
+    const household = await transaction.household.findUnique({ where: { memberId } })
+    if (household === null) return
+    await transaction.household.delete({ where: { memberId } })
+    const { account } = household
+    if ((await transaction.household.count({ where: { account } })) > 0) return
+    const where = { account }
+    await transaction.signInChallenge.deleteMany({ where })
+    await transaction.signIn.deleteMany({ where })
+    await transaction.passkey.deleteMany({ where })
+    await transaction.apiKey.deleteMany({ where })
+    await transaction.consent.deleteMany({ where: { reader: account } })
+  })
+}
