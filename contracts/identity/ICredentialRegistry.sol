@@ -88,23 +88,31 @@ interface ICredentialRegistry {
     error CredentialRegistryRoleMissing(address account, Role role, AreaId area);
 
     /// @notice Lets the issuer issue credentials of the role in the area, again after a suspension. Restricted to the
-    /// consortium, as the two below.
+    /// consortium, after a delay; the two below to it at once.
+    /// @custom:access role ACCREDITATION
     function accreditIssuer(address issuer, Role role, AreaId area) external;
+    /// @custom:access role CONSORTIUM
     function suspendIssuer(address issuer, Role role, AreaId area) external;
+    /// @custom:access role CONSORTIUM
     function removeIssuer(address issuer, Role role, AreaId area) external;
 
     /// @notice Issues credentials, all or none, by an issuer that is accredited for each. A credential takes the place
     /// of one that the subject holds for the same role and area, if that is valid no more, or is the same issuer's and
     /// this one is valid already.
+    /// @custom:access an issuer that is accredited for each
     function issueCredentials(
         Issuance[] calldata issuances
     ) external returns (bytes32[] memory credentialIds);
     /// @notice By the issuer of each, or the consortium, whether or not the issuer is accredited still. Takes effect in
     /// the block in which it is called.
+    /// @custom:access the issuer of each, or the consortium
     function revokeCredentials(bytes32[] calldata credentialIds) external;
+    /// @custom:access the issuer of each, or the consortium
     function suspendCredentials(bytes32[] calldata credentialIds) external;
+    /// @custom:access the issuer of each, or the consortium
     function reinstateCredentials(bytes32[] calldata credentialIds) external;
     /// @notice Revokes what the caller is the subject of.
+    /// @custom:access the subject of the credential
     function renounceCredential(bytes32 credentialId) external;
 
     /// @notice Accreditation for exactly this area; that for every area is kept under area 0.

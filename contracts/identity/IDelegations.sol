@@ -54,11 +54,14 @@ interface IDelegations {
 
     /// @notice By the owner of the identity, by the DidRegistry. Takes the place of what the identity delegated to the
     /// same delegate, for the same purpose and area. Readings are delegated by metering operators of the area alone.
+    /// @custom:access the owner of the identity; of readings, where it is a metering operator of the area
     function delegate(Delegation calldata delegation) external returns (uint256 delegationId);
     /// @notice At once, by the owner of the identity or by the delegate.
+    /// @custom:access the owner of the identity, or the delegate
     function revoke(uint256 delegationId) external;
     /// @notice Returns where the caller may commit readings of `count` meters of the area: as metering operator, or as
     /// the delegate of one, which is then named in an event. Reverts elsewhere.
+    /// @custom:access anyone: it changes nothing, and says only who asked
     function useForReadings(address caller, AreaId area, uint256 count) external;
 
     function delegationOf(uint256 delegationId) external view returns (Delegation memory);

@@ -68,22 +68,30 @@ interface IDidRegistry {
     error DidRegistryInvalidOwner();
 
     /// @notice Zero deactivates the identity for ever. By its owner, as everything up to `revokeAttribute`.
+    /// @custom:access the owner of the identity
     function changeOwner(address identity, address newOwner) external;
     /// @param delegateType `veriKey`, `sigAuth` or `enc` padded with zeros, or a type that resolvers pass over.
     /// @param validity Seconds from now on, at most 30 years.
+    /// @custom:access the owner of the identity
     function addDelegate(address identity, bytes32 delegateType, address delegate, uint256 validity) external;
+    /// @custom:access the owner of the identity
     function revokeDelegate(address identity, bytes32 delegateType, address delegate) external;
+    /// @custom:access the owner of the identity
     function setAttribute(address identity, bytes32 name, bytes calldata value, uint256 validity) external;
     /// @notice 1 to 16 of them, all or none.
+    /// @custom:access the owner of the identity
     function setAttributes(address identity, Attribute[] calldata attributes) external;
+    /// @custom:access the owner of the identity
     function revokeAttribute(address identity, bytes32 name, bytes calldata value) external;
 
     /// @notice The same by anybody with the owner's authorization, which counts once.
+    /// @custom:access whoever has a signature of the owner of the identity
     function changeOwnerSigned(
         address identity,
         address newOwner,
         Authorization calldata authorization
     ) external;
+    /// @custom:access whoever has a signature of the owner of the identity
     function addDelegateSigned(
         address identity,
         bytes32 delegateType,
@@ -91,12 +99,14 @@ interface IDidRegistry {
         uint256 validity,
         Authorization calldata authorization
     ) external;
+    /// @custom:access whoever has a signature of the owner of the identity
     function revokeDelegateSigned(
         address identity,
         bytes32 delegateType,
         address delegate,
         Authorization calldata authorization
     ) external;
+    /// @custom:access whoever has a signature of the owner of the identity
     function setAttributeSigned(
         address identity,
         bytes32 name,
@@ -104,11 +114,13 @@ interface IDidRegistry {
         uint256 validity,
         Authorization calldata authorization
     ) external;
+    /// @custom:access whoever has a signature of the owner of the identity
     function setAttributesSigned(
         address identity,
         Attribute[] calldata attributes,
         Authorization calldata authorization
     ) external;
+    /// @custom:access whoever has a signature of the owner of the identity
     function revokeAttributeSigned(
         address identity,
         bytes32 name,
@@ -117,6 +129,7 @@ interface IDidRegistry {
     ) external;
 
     /// @notice Replaces the owner whose key is lost. By the Recovery contract alone.
+    /// @custom:access the Recovery contract
     function recoverOwner(address identity, address newOwner) external;
 
     /// @notice Zero for a deactivated identity.

@@ -35,6 +35,7 @@ interface IPasskeyAccount is IERC1271 {
     /// @notice Makes 1 to 16 calls in the name of the account, all or none, by whoever has the key's signature of
     /// `digestOf` them. Reverts as the first call does that fails.
     /// @param deadline Unix time up to which it may be done, included.
+    /// @custom:access whoever has a signature of the account's key
     function execute(
         Call[] calldata calls,
         uint256 deadline,

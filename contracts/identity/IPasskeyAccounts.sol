@@ -12,6 +12,7 @@ interface IPasskeyAccounts {
     error PasskeyAccountsInvalidKey(bytes32 x, bytes32 y);
 
     /// @notice Makes the key's account where it is not made yet. By anybody: only the key has a say in it.
+    /// @custom:access anyone: only the key has a say in its account
     function createAccount(IPasskeyAccount.Key calldata key) external returns (address account);
     /// @notice Where the key's account is, or would be.
     function accountOf(IPasskeyAccount.Key calldata key) external view returns (address);

@@ -98,10 +98,12 @@ interface IRecovery {
 
     /// @notice Takes the place of what was chosen before. Guardians are an owner's choice: they stay when they, or a
     /// manager, give the identity a new owner, and lapse when the owner hands it over. The bar stays. By the owner.
+    /// @custom:access the owner of the identity
     function choosePlan(address identity, Plan calldata plan) external;
     /// @notice The same by anybody with the owner's signature of EIP-712
     /// `ChoosePlan(address identity,address[] guardians,uint8 threshold,bool isManagerBarred,uint256 nonce,`
     /// `uint256 deadline)`.
+    /// @custom:access whoever has a signature of the owner of the identity
     function choosePlanSigned(
         address identity,
         Plan calldata plan,
@@ -111,17 +113,22 @@ interface IRecovery {
     ) external;
 
     /// @notice Counts one guardian's approval, and changes the owner with the last one needed. By the guardian's owner.
+    /// @custom:access the owner of a guardian of the identity
     function approve(Replacement calldata replacement, address guardian) external;
     /// @notice Changes the owner with these approvals and those that were counted before. By anybody.
+    /// @custom:access anyone: only what enough guardians approve of is done
     function recover(Replacement calldata replacement, Approval[] calldata approvals) external;
 
     /// @notice Lets the owner be changed from 7 days on until 30 days on, unless the owner objects. Takes the place of
     /// the manager's proposal before. By a community manager of the area, of which the identity is a member.
+    /// @custom:access a community manager of an area of which the identity is a member
     function propose(address identity, address newOwner, AreaId area) external;
     /// @notice Ends the manager's proposal, and bars the manager from another for 90 days. By the owner.
+    /// @custom:access the owner of the identity
     function refuse(address identity, address manager) external;
     /// @notice The same by anybody with the owner's signature of EIP-712
     /// `Refuse(address identity,address manager,uint256 nonce,uint256 deadline)`.
+    /// @custom:access whoever has a signature of the owner of the identity
     function refuseSigned(
         address identity,
         address manager,
@@ -131,6 +138,7 @@ interface IRecovery {
     ) external;
     /// @notice Changes the owner, while the manager and the identity are still what they have to be to propose it. By
     /// anybody.
+    /// @custom:access anyone: only what a manager proposed a week before, and the owner did not refuse, is done
     function executeProposal(address identity, address manager) external;
 
     /// @notice As chosen last; without guardians where they lapsed.

@@ -17,17 +17,25 @@ const functionOf = (name: string, stateMutability = 'nonpayable') => ({
 })
 const ofShop = (name: string) => `${name}(uint32,(int24))`
 
-/** A shop that a keeper opens and anyone visits; who owns it is inherited. */
+/** A shop that a keeper opens, a grocer stocks and anyone visits; who owns it is inherited. */
 function sourcesOf(changes: Partial<AccessSources> = {}): AccessSources {
   return {
     contracts: [
       {
         contract: 'Shop',
-        abi: [functionOf('visit'), functionOf('open'), functionOf('isOpen', 'view'), functionOf('sell')],
+        abi: [
+          functionOf('visit'),
+          functionOf('open'),
+          functionOf('isOpen', 'view'),
+          functionOf('sell'),
+          functionOf('stock'),
+        ],
         access: new Map([
           [ofShop('open'), 'role KEEPER'],
+          [ofShop('stock'), 'credential Grocer of the area'],
           [ofShop('visit'), 'anyone: it costs nothing'],
         ]),
+        credentials: new Map([[ofShop('stock'), 'Grocer']]),
       },
     ],
     roles: [{ contract: 'Shop', name: 'open', role: 3n }],
@@ -35,12 +43,15 @@ function sourcesOf(changes: Partial<AccessSources> = {}): AccessSources {
     labels: new Map([[3n, 'keeper']]),
     refusals: new Map([
       ['Shop.open', { file: 'test/Shop.t.sol', test: 'test_open' }],
+      ['Shop.stock', { file: 'test/Shop.t.sol', test: 'test_stock' }],
       ['Owned.sell', { file: 'test/Shop.t.sol', test: 'test_sell' }],
     ]),
     inherited: { [ofShop('sell')]: { who: 'the owner', refusedBy: 'Owned.sell' } },
     ...changes,
   }
 }
+
+const SHOP = sourcesOf().contracts[0]!
 
 describe('accessRowsOf', () => {
   test('has a row for every function that changes something, with its role and its test', () => {
@@ -56,6 +67,12 @@ describe('accessRowsOf', () => {
         function: 'sell(AreaId, Order)',
         who: 'the owner',
         test: { file: 'test/Shop.t.sol', test: 'test_sell' },
+      },
+      {
+        contract: 'Shop',
+        function: 'stock(AreaId, Order)',
+        who: 'credential Grocer of the area',
+        test: { file: 'test/Shop.t.sol', test: 'test_stock' },
       },
       { contract: 'Shop', function: 'visit(AreaId, Order)', who: 'anyone: it costs nothing', test: null },
     ])
@@ -81,6 +98,21 @@ describe('accessRowsOf', () => {
       'another role than it is set up with',
       { roleNames: new Map([[3n, 'OWNER']]) },
       'Shop.open is given the role OWNER, and is said to be for: role KEEPER',
+    ],
+    [
+      'a credential that it does not ask for',
+      { contracts: [{ ...SHOP, credentials: new Map() }] },
+      'Shop.stock is said to need a credential as Grocer, and asks for none',
+    ],
+    [
+      'another credential than it asks for',
+      { contracts: [{ ...SHOP, credentials: new Map([[ofShop('stock'), 'Baker']]) }] },
+      'Shop.stock asks for a credential as Baker, and is said to be for: credential Grocer of the area',
+    ],
+    [
+      'a credential that it asks for and does not say',
+      { contracts: [{ ...SHOP, credentials: new Map([...SHOP.credentials, [ofShop('visit'), 'Guest']]) }] },
+      'Shop.visit asks for a credential as Guest, and is said to be for: anyone: it costs nothing',
     ],
     [
       'a role of a function that is not there',

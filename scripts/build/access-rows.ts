@@ -8,11 +8,15 @@ type Item = {
   readonly stateMutability?: string
 }
 
-/** A deployed contract with what its `@custom:access` tags say, by the signatures of its functions. */
+/**
+ * A deployed contract with what its `@custom:access` tags say, and which credential the code asks the caller for, by the
+ * signatures of its functions.
+ */
 export type DocumentedContract = {
   readonly contract: string
   readonly abi: readonly Item[]
   readonly access: ReadonlyMap<string, string>
+  readonly credentials: ReadonlyMap<string, string>
 }
 
 /** A function that asks the access manager, with the role it asks for, as it is set up. */
@@ -44,17 +48,18 @@ export type AccessRow = {
 
 const ANYONE = /^anyone: (.+)$/
 const ROLE = /^role ([A-Z_]+)$/
+const CREDENTIAL = /^credential (\w+) of .+$/
 
 /**
  * One row for every function with which a contract's state can be changed. Throws where a function says not who may call
- * it, where it says another role than it is set up with, where no test shows that outsiders are refused, and where a test
+ * it, where it says another role than it is set up with or another credential than the code asks for, where no test shows that outsiders are refused, and where a test
  * or a role is of a function that there is not.
  */
 export function accessRowsOf(sources: AccessSources): AccessRow[] {
   const problems: string[] = []
   const usedRefusals = new Set<string>()
   const usedRoles = new Set<RoleOfFunction>()
-  const rows = sources.contracts.flatMap(({ contract, abi, access }) =>
+  const rows = sources.contracts.flatMap(({ contract, abi, access, credentials }) =>
     abi
       .filter(({ type, stateMutability }) => type === 'function' && !/^(view|pure)$/.test(stateMutability ?? ''))
       .map((item) => ({ item, signature: signatureOf({ name: item.name!, inputs: item.inputs ?? [] }) }))
@@ -72,6 +77,7 @@ export function accessRowsOf(sources: AccessSources): AccessRow[] {
         if (said !== undefined && inherited !== undefined)
           problems.push(`${place} is ours, and among the inherited functions nonetheless`)
         problems.push(...roleProblemsOf(place, said, role, sources.roleNames))
+        problems.push(...credentialProblemsOf(place, said, credentials.get(signature)))
         const who = said === undefined ? inherited!.who : whoOf(said, role, sources.labels)
         const row = { contract, function: readableOf(item), who }
         if (ANYONE.test(who)) return [{ ...row, test: null }]
@@ -139,7 +145,8 @@ export function formatAccessTable(rows: readonly AccessRow[]): string {
     '<!-- Made by scripts/build/access-table.ts out of the contracts, their roles and their tests: change those. -->',
     '',
     'Every function with which the state of a deployed contract can be changed, who may call it, and the test that shows that',
-    'anybody else is refused. A role is one of the access manager ([services/chain](../services/chain/roles.ts)).',
+    'anybody else is refused. A role is one of the access manager ([services/chain](../services/chain/roles.ts)), a credential',
+    'one of the credential registry ([identity](identity.md)), valid when the call is made.',
     ...sections.flatMap((section) => ['', ...section]),
     '',
   ].join('\n')
@@ -156,6 +163,13 @@ function roleProblemsOf(
   if (name === given) return []
   if (given === undefined) return [`${place} is said to need the role ${name}, and is given none`]
   return [`${place} is given the role ${given}, and is said to be for: ${said ?? 'nobody in particular'}`]
+}
+
+function credentialProblemsOf(place: string, said: string | undefined, asked: string | undefined): string[] {
+  const name = CREDENTIAL.exec(said ?? '')?.[1]
+  if (name === asked) return []
+  if (asked === undefined) return [`${place} is said to need a credential as ${name}, and asks for none`]
+  return [`${place} asks for a credential as ${asked}, and is said to be for: ${said ?? 'nobody in particular'}`]
 }
 
 function whoOf(said: string, role: RoleOfFunction | undefined, labels: ReadonlyMap<bigint, string>): string {

@@ -3,8 +3,9 @@ import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ContractName } from '../../services/chain/ledger.ts'
 import { projectFolder } from '../project-folder.ts'
-import { CONTRACTS } from './contracts.ts'
 import type { DocumentedContract } from './access-rows.ts'
+import { ACCOUNT, CONTRACTS } from './contracts.ts'
+import { askedRoles, type Syntax } from './asked-roles.ts'
 
 type CompilerOutput = {
   readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[]
@@ -16,26 +17,36 @@ type CompilerOutput = {
           string,
           {
             readonly abi: DocumentedContract['abi']
+            readonly evm: { readonly methodIdentifiers: Readonly<Record<string, string>> }
             readonly devdoc: { readonly methods?: Readonly<Record<string, Readonly<Record<string, unknown>>>> }
           }
         >
       >
     >
   >
+  readonly sources: Readonly<Record<string, { readonly ast: Syntax }>>
 }
 
 const ACCESS_MANAGER = '@openzeppelin/contracts/access/manager/AccessManager.sol'
 const require = createRequire(import.meta.url)
 
-/** What the compiler says of the deployed contracts' functions and of the comments on them; it makes no code. */
-export async function readContractDocuments(): Promise<(DocumentedContract & { readonly name: ContractName })[]> {
+/**
+ * What the compiler says of the deployed contracts' functions and of the comments on them; it makes no code. Without a
+ * name there is the contract of which accounts are clones.
+ */
+export async function readContractDocuments(): Promise<
+  (DocumentedContract & { readonly name: ContractName | null })[]
+> {
   const files: string[] = [ACCESS_MANAGER]
   for await (const file of glob('contracts/**/*.sol', { cwd: projectFolder })) files.push(file.replaceAll('\\', '/'))
   const sources = await Promise.all(files.sort().map(async (file) => [file, { content: await readSource(file) }]))
   const input = {
     language: 'Solidity',
     sources: Object.fromEntries(sources) as object,
-    settings: { evmVersion: 'cancun', outputSelection: { '*': { '*': ['abi', 'devdoc'] } } },
+    settings: {
+      evmVersion: 'cancun',
+      outputSelection: { '*': { '*': ['abi', 'devdoc', 'evm.methodIdentifiers'], '': ['ast'] } },
+    },
   }
   const imported = await readImports(sources as [string, { content: string }][])
   const solc = require('solc') as { compile: (input: string, callbacks: object) => string }
@@ -46,7 +57,9 @@ export async function readContractDocuments(): Promise<(DocumentedContract & { r
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: find })) as CompilerOutput
   const failure = output.errors?.find(({ severity }) => severity === 'error')
   if (failure !== undefined) throw new Error(failure.formattedMessage)
-  return Object.entries(CONTRACTS).map(([name, contract]) => {
+  const roles = askedRoles(Object.values(output.sources).map(({ ast }) => ast))
+  const deployed = [...Object.entries(CONTRACTS), [null, ACCOUNT] as const]
+  return deployed.map(([name, contract]) => {
     // What a contract inherits of its comments it does not repeat: they stand in its interface.
     const [own, ...others] = [contract, `I${contract}`].map((each) =>
       Object.values(output.contracts).flatMap((byName) => byName[each] ?? []),
@@ -58,7 +71,18 @@ export async function readContractDocuments(): Promise<(DocumentedContract & { r
         return typeof text === 'string' ? [[signature, text.trim()] as const] : []
       }),
     )
-    return { name: name as ContractName, contract, abi: own[0]!.abi, access: new Map(access) }
+    const { abi, evm } = own[0]!
+    const credentials = Object.entries(evm.methodIdentifiers).flatMap(([signature, selector]) => {
+      const role = roles.get(contract)?.get(selector)
+      return role === undefined ? [] : [[signature, role] as const]
+    })
+    return {
+      name: name as ContractName | null,
+      contract,
+      abi,
+      access: new Map(access),
+      credentials: new Map(credentials),
+    }
   })
 }
 

@@ -29,7 +29,7 @@ export const CONTRACTS = {
 } as const
 
 /** What accounts are clones of, each at an address of its own. */
-const ACCOUNT = 'PasskeyAccount'
+export const ACCOUNT = 'PasskeyAccount'
 
 const OUTPUT = path.join(projectFolder, 'services', 'chain', 'generated', 'contracts.ts')
 

@@ -27,12 +27,13 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'order-not-a-member': {
     status: 403,
     title: 'Not a member of the area',
-    advice: "Ask the area's registrar to register the household first.",
+    advice: "Ask the area's community manager to register the household first.",
   },
   'order-key-revoked': {
     status: 403,
     title: 'The key no longer trades',
-    advice: "Sign with the member's own trading key; where the member was deactivated, ask the area's registrar.",
+    advice:
+      "Sign with the member's own trading key; where the member was deactivated, ask the area's community manager.",
   },
   'order-outside-delegation': {
     status: 403,
@@ -42,7 +43,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'order-over-limit': {
     status: 422,
     title: "The order is over the key's limit",
-    advice: "Place a smaller order, or ask the area's registrar for a higher limit.",
+    advice: "Place a smaller order, or ask the area's community manager for a higher limit.",
   },
   'order-over-allowance': {
     status: 422,

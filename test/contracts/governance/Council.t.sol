@@ -3,30 +3,8 @@ pragma solidity 0.8.37;
 
 import {Council} from "../../../contracts/governance/Council.sol";
 import {ICouncil} from "../../../contracts/governance/ICouncil.sol";
-import {WalletMock} from "../../../contracts/mocks/WalletMock.sol";
 import {vm} from "../Vm.sol";
-
-/// @dev What a council decides about: a number that it alone sets.
-contract Subject {
-    error SubjectRefuses(uint256 number);
-
-    address private immutable _council;
-    uint256 public number;
-
-    constructor(address council) {
-        _council = council;
-    }
-
-    function set(uint256 next) external {
-        if (msg.sender != _council || next == 13) revert SubjectRefuses(next);
-        number = next;
-    }
-
-    /// @dev Tries to have the proposal executed once more from within.
-    function again(uint256 proposalId, ICouncil.Call[] calldata calls) external {
-        ICouncil(msg.sender).execute(proposalId, calls, "");
-    }
-}
+import {DecidingCouncil, Subject} from "./DecidingCouncil.sol";
 
 // constructor, changeMembers
 //   given no member, more than 32, no threshold or one above their number, it reverts
@@ -39,11 +17,6 @@ contract Subject {
 //   given a member, it is announced, approved by its proposer, and stands for 14 days
 // approve
 //   given a stranger, one who approved, an unknown, expired, executed or void proposal, it reverts
-// approveBySignatures
-//   given members' signatures, a contract's among them, in anybody's transaction, each approves
-//   given a stranger, one who approved, a deadline that is over, no or too few signatures, it reverts
-//   given a signature by somebody else, of another proposal, deadline, council or chain, or a malleable one, it reverts
-//   given a member who withdrew, its signature does not bring its approval back; its own transaction does
 // withdrawApproval
 //   given one who did not approve, or a proposal that cannot be executed any more, it reverts
 //   given one who did, the approval does not count any more
@@ -53,29 +26,7 @@ contract Subject {
 //   given enough, anybody has all calls made by the council, once
 //   given a call that fails, or a target without code, nothing is done, and it says which and why
 //   given a call that has it executed from within, it reverts
-contract CouncilTest {
-    address private constant STRANGER = address(0x57a46e4);
-    bytes32 private constant WHY = keccak256("why");
-    uint256 private constant START = 1_700_000_000;
-    uint256 private constant CHAIN = 7;
-    uint256 private constant SECP256K1_ORDER =
-        0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
-
-    Council private _council;
-    Subject private _subject;
-    WalletMock private _wallet;
-
-    /// @dev Two of three: the keys 1 and 2, and a contract that signs what key 3 signs.
-    function setUp() public {
-        vm.warp(START);
-        vm.chainId(CHAIN);
-        _wallet = new WalletMock(vm.addr(3));
-        address[] memory members = new address[](3);
-        (members[0], members[1], members[2]) = (vm.addr(1), vm.addr(2), address(_wallet));
-        _council = new Council(members, 2);
-        _subject = new Subject(address(_council));
-    }
-
+contract CouncilTest is DecidingCouncil {
     function test_constructor_revertsForWhatIsNoCouncil() public {
         _expectInvalidMembers(0, 0);
         _expectInvalidMembers(0, 1);
@@ -232,100 +183,6 @@ contract CouncilTest {
         _bySignature(proposalId, START + 15 days, address(_wallet), signature);
     }
 
-    function test_approveBySignatures_countsThoseOfKeysAndContracts() public {
-        (uint256 proposalId, ICouncil.Call[] memory calls) = _propose(7);
-        bytes32 digest = _council.approvalDigestOf(proposalId, START);
-        address[] memory members = new address[](2);
-        (members[0], members[1]) = (address(_wallet), vm.addr(2));
-        bytes[] memory signatures = new bytes[](2);
-        (signatures[0], signatures[1]) = (_sign(3, digest), _sign(2, digest));
-        vm.expectEmit();
-        emit ICouncil.ProposalApproved(proposalId, address(_wallet));
-        vm.expectEmit();
-        emit ICouncil.ProposalApproved(proposalId, vm.addr(2));
-        vm.prank(STRANGER);
-        _council.approveBySignatures(proposalId, START, members, signatures);
-        vm.assertEq(_council.proposalOf(proposalId).approvals, 3, "approvals");
-        vm.prank(STRANGER);
-        _council.execute(proposalId, calls, WHY);
-        vm.assertEq(_subject.number(), 7, "done");
-    }
-
-    function test_approveBySignatures_revertsForStrangersTwiceLateOrNone() public {
-        (uint256 proposalId, ) = _propose(7);
-        bytes memory signature = _sign(9, _council.approvalDigestOf(proposalId, START));
-        _expectNotAMember(vm.addr(9));
-        _bySignature(proposalId, START, vm.addr(9), signature);
-        signature = _sign(2, _council.approvalDigestOf(proposalId, START));
-        _bySignature(proposalId, START, vm.addr(2), signature);
-        _expectApproved(proposalId, 2);
-        _bySignature(proposalId, START, vm.addr(2), signature);
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidSignatures.selector, 0, 0));
-        _council.approveBySignatures(proposalId, START, new address[](0), new bytes[](0));
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidSignatures.selector, 2, 1));
-        _council.approveBySignatures(proposalId, START, new address[](2), new bytes[](1));
-        vm.warp(START + 1);
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilSignatureExpired.selector, START, START + 1));
-        _bySignature(proposalId, START, address(_wallet), signature);
-    }
-
-    function test_approveBySignatures_revertsForWhatWasNotSignedForIt() public {
-        (uint256 proposalId, ) = _propose(7);
-        (uint256 other, ) = _propose(8);
-        bytes32 digest = _council.approvalDigestOf(proposalId, START);
-        _expectInvalidSignature(proposalId, _sign(1, digest));
-        _expectInvalidSignature(proposalId, _sign(2, _council.approvalDigestOf(other, START)));
-        _expectInvalidSignature(proposalId, _sign(2, _council.approvalDigestOf(proposalId, START + 1)));
-        _expectInvalidSignature(proposalId, "");
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(2, digest);
-        bytes memory malleable = abi.encodePacked(r, SECP256K1_ORDER - uint256(s), v == 27 ? uint8(28) : 27);
-        _expectInvalidSignature(proposalId, malleable);
-
-        Council elsewhere = new Council(_council.members(), 2);
-        vm.prank(vm.addr(1));
-        elsewhere.propose(_setting(7), WHY);
-        vm.assertEq(elsewhere.proposalOf(1).contentHash, _council.proposalOf(1).contentHash, "the same");
-        _expectInvalidSignature(proposalId, _sign(2, elsewhere.approvalDigestOf(1, START)));
-        vm.chainId(CHAIN + 1);
-        bytes memory signature = _sign(2, _council.approvalDigestOf(proposalId, START));
-        vm.chainId(CHAIN);
-        _expectInvalidSignature(proposalId, signature);
-
-        _wallet.lock();
-        bytes memory ofWallet = _sign(3, digest);
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidSignature.selector, address(_wallet)));
-        _bySignature(proposalId, START, address(_wallet), ofWallet);
-        _bySignature(proposalId, START, vm.addr(2), _sign(2, digest));
-    }
-
-    function test_approvalDigest_isTheTypedDataOfItsContent() public {
-        (uint256 proposalId, ) = _propose(7);
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-                ),
-                keccak256("Commonwatt"),
-                keccak256("1"),
-                CHAIN,
-                address(_council)
-            )
-        );
-        bytes32 content = keccak256(
-            abi.encode(
-                keccak256("Approval(uint256 proposalId,bytes32 contentHash,uint256 deadline)"),
-                proposalId,
-                keccak256(abi.encode(_setting(7), WHY)),
-                START
-            )
-        );
-        vm.assertEq(
-            _council.approvalDigestOf(proposalId, START),
-            keccak256(abi.encodePacked(hex"1901", domain, content)),
-            "digest"
-        );
-    }
-
     /// @custom:refuses Council.withdrawApproval
     function test_withdrawApproval_takesItBack() public {
         (uint256 proposalId, ICouncil.Call[] memory calls) = _propose(7);
@@ -421,34 +278,6 @@ contract CouncilTest {
         _expectFailed(calls, 0, abi.encodeWithSelector(ICouncil.CouncilAlreadyExecuted.selector, 1));
     }
 
-    function _propose(uint256 number) private returns (uint256, ICouncil.Call[] memory calls) {
-        calls = _setting(number);
-        return (_proposeCalls(calls), calls);
-    }
-
-    function _proposeCalls(ICouncil.Call[] memory calls) private returns (uint256) {
-        vm.prank(vm.addr(1));
-        return _council.propose(calls, WHY);
-    }
-
-    function _approve(uint256 key, uint256 proposalId) private {
-        vm.prank(vm.addr(key));
-        _council.approve(proposalId);
-    }
-
-    function _bySignature(
-        uint256 proposalId,
-        uint256 deadline,
-        address member,
-        bytes memory signature
-    ) private {
-        address[] memory members = new address[](1);
-        members[0] = member;
-        bytes[] memory signatures = new bytes[](1);
-        signatures[0] = signature;
-        _council.approveBySignatures(proposalId, deadline, members, signatures);
-    }
-
     /// @dev Has the calls approved, and executed in vain.
     function _expectFailed(ICouncil.Call[] memory calls, uint256 position, bytes memory reason) private {
         uint256 proposalId = _proposeCalls(calls);
@@ -465,21 +294,6 @@ contract CouncilTest {
         vm.assertFalse(_council.proposalOf(proposalId).isExecuted, "not executed");
     }
 
-    function _expectInvalidSignature(uint256 proposalId, bytes memory signature) private {
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidSignature.selector, vm.addr(2)));
-        _bySignature(proposalId, START, vm.addr(2), signature);
-    }
-
-    function _expectNotAMember(address account) private {
-        vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilNotAMember.selector, account));
-    }
-
-    function _expectApproved(uint256 proposalId, uint256 key) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(ICouncil.CouncilAlreadyApproved.selector, proposalId, vm.addr(key))
-        );
-    }
-
     function _expectInvalidMembers(uint256 count, uint256 threshold) private {
         address[] memory members = _addresses(count);
         vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidMembers.selector, count, threshold));
@@ -489,26 +303,5 @@ contract CouncilTest {
     function _expectInvalidMember(address[] memory members, address member) private {
         vm.expectRevert(abi.encodeWithSelector(ICouncil.CouncilInvalidMember.selector, member));
         new Council(members, 1);
-    }
-
-    function _setting(uint256 number) private view returns (ICouncil.Call[] memory) {
-        return _callOf(address(_subject), abi.encodeCall(Subject.set, (number)));
-    }
-
-    function _callOf(address target, bytes memory data) private pure returns (ICouncil.Call[] memory calls) {
-        calls = new ICouncil.Call[](1);
-        calls[0] = ICouncil.Call(target, data);
-    }
-
-    function _addresses(uint256 count) private pure returns (address[] memory addresses) {
-        addresses = new address[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            addresses[i] = vm.addr(i + 1);
-        }
-    }
-
-    function _sign(uint256 key, bytes32 digest) private pure returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
-        return abi.encodePacked(r, s, v);
     }
 }

@@ -22,8 +22,10 @@ import {vm} from "../Vm.sol";
 //   given any sequence of acts, what it says of the time up to now never changes again
 contract TradingPauseTest is Neighbourhood {
     bytes32 private constant WHY = keccak256("why");
-    AreaId private constant EVERY_AREA = AreaId.wrap(0);
     uint256 private constant NOW = LONG_BEFORE;
+
+    /// @dev By the seconds since the beginning, as it was said when they came.
+    bool[] private _wasPaused;
 
     function test_pause_beginsWithTheNextSecondAndEndsByItself() public {
         vm.expectEmit();
@@ -126,21 +128,26 @@ contract TradingPauseTest is Neighbourhood {
 
     /// @dev Acts come at once, or some seconds apart; after each, the past is what it was.
     function testFuzz_isPausedAt_neverChangesUpToNow(uint8[24] memory acts) public {
-        bool[400] memory wasPaused;
-        uint256 known = 0;
         for (uint256 i = 0; i < acts.length; ++i) {
-            uint256 time = block.timestamp;
-            uint40 end = uint40(time + 2 + (acts[i] >> 3));
-            if (acts[i] % 8 < 3) try pauses.pause(AREA, end, WHY) {} catch {}
-            else if (acts[i] % 8 < 5) try pauses.extendPause(AREA, end + 20, WHY) {} catch {}
-            else if (acts[i] % 8 < 6) try pauses.endPause(AREA, WHY) {} catch {}
-            else vm.warp(time + 1 + (acts[i] >> 5));
-            for (uint256 second = 0; second <= block.timestamp - NOW; ++second) {
-                bool isPaused = pauses.isPausedAt(AREA, NOW + second);
-                if (second < known) vm.assertTrue(isPaused == wasPaused[second], "the past changed");
-                wasPaused[second] = isPaused;
-            }
-            known = block.timestamp - NOW + 1;
+            _act(acts[i]);
+            _comparePast();
+        }
+    }
+
+    function _act(uint8 act) private {
+        uint40 end = uint40(block.timestamp + 2 + (act >> 3));
+        if (act % 8 < 3) try pauses.pause(AREA, end, WHY) {} catch {}
+        else if (act % 8 < 5) try pauses.extendPause(AREA, end + 20, WHY) {} catch {}
+        else if (act % 8 < 6) try pauses.endPause(AREA, WHY) {} catch {}
+        else vm.warp(block.timestamp + 1 + (act >> 5));
+    }
+
+    function _comparePast() private {
+        uint256 known = _wasPaused.length;
+        for (uint256 second = 0; second <= block.timestamp - NOW; ++second) {
+            bool isPaused = pauses.isPausedAt(AREA, NOW + second);
+            if (second < known) vm.assertTrue(isPaused == _wasPaused[second], "the past changed");
+            else _wasPaused.push(isPaused);
         }
     }
 

@@ -252,6 +252,7 @@ contract PasskeyAccountTest is IdentityWorld {
         _expectRefused(1, calls, DEADLINE, signature);
     }
 
+    /// @custom:refuses PasskeyAccount.execute
     function test_execute_isForTheseCallsAndThisTime() public {
         IPasskeyAccount.Call[] memory calls = _calls("https://a.example");
         bytes memory signature = _assert(KEY, _account.digestOf(calls, 0, DEADLINE));

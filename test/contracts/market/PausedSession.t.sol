@@ -15,8 +15,6 @@ import {ReceiptSession} from "./ReceiptSession.sol";
 // Given a pause that ended before gate closure, or begins with the next second, the session is traded as ever
 // Given a pause that ended after gate closure, the session stays paused
 contract PausedSessionTest is ReceiptSession {
-    AreaId private constant EVERY_AREA = AreaId.wrap(0);
-
     function test_closeGate_takesNoOrdersWherePaused() public {
         _pause(AREA);
         bytes memory orders = _pack(_bid(_alice, 100, 200_000));
