@@ -247,7 +247,7 @@ describe('a forger who made all hashes fit again', () => {
       return number
     })
     expect(difference).toMatchObject({ check: 'roles' })
-    expect(difference?.message).toContain('who did not hold the role of the consortium')
+    expect(difference?.message).toContain('who did not hold the role of the accreditation')
   })
 
   test('is caught by a household that was registered without the credentials that were left out', async () => {

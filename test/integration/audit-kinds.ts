@@ -25,7 +25,7 @@ export const lastReleased = (copy: LedgerCopy) =>
   findLog(copy, topicOf('tradingDays', 'DayReleased'), (topics) => Number(topics[2]) === DAY + 1)
 export const statementsCommitted = (copy: LedgerCopy) => findLog(copy, topicOf('settlement', 'StatementsCommitted'))
 export const roleGranted = (copy: LedgerCopy) =>
-  findLog(copy, topicOf('accessManager', 'RoleGranted'), (topics) => Number(topics[1]) === 10)
+  findLog(copy, topicOf('accessManager', 'RoleGranted'), (topics) => Number(topics[1]) === 12)
 
 type Expected = Readonly<Record<string, unknown>>
 type Kind = readonly [

@@ -63,6 +63,7 @@ afterAll(async () => {
   await postgres.stop()
 })
 
+const WHY = `0x${'77'.repeat(32)}`
 const index = () => catchUp({ ledger: market.ledger, store, deploymentHash: market.deploymentHash })
 const accountOf = (memberId: number) => addressOfKey(accountKeyOf(memberId))
 const memberOf = (id: number) => store.client.member.findUniqueOrThrow({ where: { id } })
@@ -77,6 +78,16 @@ const now = async () => (await readLatestBlock(market.ledger)).timestamp
 async function send(key: string, contract: ContractName, name: string, ...parameters: unknown[]): Promise<void> {
   const data = market.ledger.contracts[contract].interface.encodeFunctionData(name, parameters)
   await sendSetUpCalls(market.ledger.provider, key, [{ to: market.ledger.addresses[contract], data }])
+}
+
+/** The consortium is one operator here, whose council decides as soon as that proposes. */
+async function decide(name: string, ...parameters: unknown[]): Promise<void> {
+  const { contracts, addresses } = market.ledger
+  const data = contracts.credentialRegistry.interface.encodeFunctionData(name, parameters)
+  const calls = [{ target: addresses.credentialRegistry, data }]
+  await send(KEYS.administrator, 'council', 'propose', calls, WHY)
+  const [count] = await readContract(market.ledger, 'council', 'proposalCount')
+  await send(KEYS.administrator, 'council', 'execute', count, calls, WHY)
 }
 
 const changeStatus = (key: string, name: string, credentialId: string) =>
@@ -162,10 +173,12 @@ describe('the projections of identity', () => {
     expect(suspended).toMatchObject({ status: 'suspended', changedBy: addressOfKey(KEYS.dso), changedAt: await now() })
     expect((await readRolesOf(store, accountOf(HOME), await now())).map(({ role }) => role)).toEqual(['prosumer'])
 
-    await changeStatus(KEYS.administrator, 'reinstateCredentials', credentialId)
+    await decide('reinstateCredentials', [credentialId])
     await requireIdentityAsOnTheLedger()
     expect(await standingOf(HOME)).toMatchObject({ mayBid: true, mayOffer: true })
-    expect(await readCredential(store, credentialId)).toMatchObject({ changedBy: addressOfKey(KEYS.administrator) })
+    expect(await readCredential(store, credentialId)).toMatchObject({
+      changedBy: market.ledger.addresses.council.toLowerCase(),
+    })
   })
 
   test('show what took the place of a credential, and keep what it was', async () => {
@@ -200,10 +213,11 @@ describe('the projections of identity', () => {
 
   test('say who may issue in one area what they may not in others', async () => {
     const issuer = addressOfKey(KEYS.dso)
-    const change = (name: string, area: number) =>
-      send(KEYS.administrator, 'credentialRegistry', name, issuer, roleNumberOf('connection-point'), area)
-    await change('accreditIssuer', AREA)
-    await change('suspendIssuer', AREA)
+    const scopeIn = (area: number) => [issuer, roleNumberOf('connection-point'), area]
+    const accredit = (area: number) =>
+      send(KEYS.administrator, 'credentialRegistry', 'accreditIssuer', ...scopeIn(area))
+    await accredit(AREA)
+    await decide('suspendIssuer', ...scopeIn(AREA))
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(false)
     expect(await isAccredited(store, issuer, 'connection-point', AREA + 1)).toBe(true)
@@ -211,14 +225,14 @@ describe('the projections of identity', () => {
       { area: EVERY_AREA, status: 'active' },
       { area: AREA, status: 'suspended' },
     ])
-    await change('removeIssuer', AREA)
+    await decide('removeIssuer', ...scopeIn(AREA))
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(true)
-    await change('removeIssuer', EVERY_AREA)
+    await decide('removeIssuer', ...scopeIn(EVERY_AREA))
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(false)
     expect(await listAccreditations(store, issuer)).toEqual([])
-    await change('accreditIssuer', EVERY_AREA)
+    await accredit(EVERY_AREA)
   })
 
   test('say who owns an identity, through every change until it is deactivated', async () => {
