@@ -24,6 +24,7 @@ import {
   readOwnerOf,
   readRolesOf,
 } from '../../services/store/views/credentials.ts'
+import { councilCall, decideAlone } from './council-of-one.ts'
 import { createFollower, dumpProjections, startTestPostgres } from './indexer-world.ts'
 import {
   accountKeyOf,
@@ -154,6 +155,7 @@ describe('the projections of identity', () => {
   })
 
   test('follow a credential that is suspended and reinstated, and the standing that goes with it', async () => {
+    const { ledger } = market
     const { credentialId } = await heldBy(accountOf(HOME), 'connection-point')
     await changeStatus(KEYS.dso, 'suspendCredentials', credentialId)
     await requireIdentityAsOnTheLedger()
@@ -162,10 +164,16 @@ describe('the projections of identity', () => {
     expect(suspended).toMatchObject({ status: 'suspended', changedBy: addressOfKey(KEYS.dso), changedAt: await now() })
     expect((await readRolesOf(store, accountOf(HOME), await now())).map(({ role }) => role)).toEqual(['prosumer'])
 
-    await changeStatus(KEYS.administrator, 'reinstateCredentials', credentialId)
+    await decideAlone(
+      ledger,
+      KEYS.administrator,
+      councilCall(ledger, 'credentialRegistry', 'reinstateCredentials', [credentialId]),
+    )
     await requireIdentityAsOnTheLedger()
     expect(await standingOf(HOME)).toMatchObject({ mayBid: true, mayOffer: true })
-    expect(await readCredential(store, credentialId)).toMatchObject({ changedBy: addressOfKey(KEYS.administrator) })
+    expect(await readCredential(store, credentialId)).toMatchObject({
+      changedBy: ledger.addresses.council.toLowerCase(),
+    })
   })
 
   test('show what took the place of a credential, and keep what it was', async () => {
@@ -200,10 +208,15 @@ describe('the projections of identity', () => {
 
   test('say who may issue in one area what they may not in others', async () => {
     const issuer = addressOfKey(KEYS.dso)
-    const change = (name: string, area: number) =>
-      send(KEYS.administrator, 'credentialRegistry', name, issuer, roleNumberOf('connection-point'), area)
-    await change('accreditIssuer', AREA)
-    await change('suspendIssuer', AREA)
+    const role = roleNumberOf('connection-point')
+    const accredit = (area: number) =>
+      send(KEYS.administrator, 'credentialRegistry', 'accreditIssuer', issuer, role, area)
+    const decide = (name: string, area: number) => {
+      const call = councilCall(market.ledger, 'credentialRegistry', name, issuer, role, area)
+      return decideAlone(market.ledger, KEYS.administrator, call)
+    }
+    await accredit(AREA)
+    await decide('suspendIssuer', AREA)
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(false)
     expect(await isAccredited(store, issuer, 'connection-point', AREA + 1)).toBe(true)
@@ -211,14 +224,14 @@ describe('the projections of identity', () => {
       { area: EVERY_AREA, status: 'active' },
       { area: AREA, status: 'suspended' },
     ])
-    await change('removeIssuer', AREA)
+    await decide('removeIssuer', AREA)
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(true)
-    await change('removeIssuer', EVERY_AREA)
+    await decide('removeIssuer', EVERY_AREA)
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(false)
     expect(await listAccreditations(store, issuer)).toEqual([])
-    await change('accreditIssuer', EVERY_AREA)
+    await accredit(EVERY_AREA)
   })
 
   test('say who owns an identity, through every change until it is deactivated', async () => {
