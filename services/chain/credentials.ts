@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
 import { roleNumberOf, ROLES, type Role } from '../domain/identity/role.ts'
 import type { ActorKeys } from './deploy.ts'
 import { readContract, type Ledger } from './ledger.ts'
 import { sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
-import { addressOfKey } from './typed-data.ts'
+import { addressOfKey, hashText } from './typed-data.ts'
 
 export type CredentialRecord = Omit<RecordedIssuance, 'digest'> & {
   readonly issuer: string
@@ -124,7 +124,7 @@ export async function validityFromNow(ledger: Ledger): Promise<Pick<RecordedIssu
   return { validFrom, validUntil: validFrom + VALIDITY_SECONDS }
 }
 
-/** Of which nobody keeps more than the ledger says: the digest is chance. */
+/** Of which nobody keeps a document: the digest is that of the record itself. */
 export function issuanceTo(
   subject: string,
   role: Role,
@@ -132,7 +132,8 @@ export function issuanceTo(
   validity: Pick<RecordedIssuance, 'validFrom' | 'validUntil'>,
   connectionPoint: string | null = null,
 ): RecordedIssuance {
-  return { subject, role, area, connectionPoint, digest: `0x${randomBytes(32).toString('hex')}`, ...validity }
+  const record = { subject, role, area, connectionPoint, ...validity }
+  return { ...record, digest: `0x${bytesToHex(hashText(JSON.stringify(record)))}` }
 }
 
 export function encodeIssuance(issuance: RecordedIssuance): readonly unknown[] {
