@@ -10,7 +10,8 @@ import { didOf } from '../../services/domain/identity/did.ts'
 import { catchUp } from '../../services/indexer/follow.ts'
 import type { Store } from '../../services/store/connect.ts'
 import { bodyOf, problemOf } from './api-answers.ts'
-import { actorOf, createFollower, startTestPostgres } from './indexer-world.ts'
+import { councilCall, decideAlone } from './council-of-one.ts'
+import { createFollower, startTestPostgres } from './indexer-world.ts'
 import {
   accountKeyOf,
   AREA,
@@ -105,12 +106,8 @@ describe('a credential', () => {
     expect(await read()).toEqual({ credentialId, ...issued })
     expect(issued).toMatchObject({ status: 'active', changedAt: issued.issuedAt, changedBy: issued.issuer })
 
-    const change = {
-      contract: 'credentialRegistry',
-      function: 'suspendCredentials',
-      arguments: [[credentialId]],
-    } as const
-    const { hash } = await actorOf(market, KEYS.administrator).send(change)
+    const suspend = councilCall(market.ledger, 'credentialRegistry', 'suspendCredentials', [credentialId])
+    const { blockHash } = await decideAlone(market.ledger, KEYS.administrator, suspend)
     await index()
     expect(await read()).toEqual({
       credentialId,
@@ -118,8 +115,8 @@ describe('a credential', () => {
       status: 'suspended',
       isValid: false,
       changedAt: time,
-      changedBy: didOfKey(KEYS.administrator),
-      changedTransaction: hash,
+      changedBy: didOf(market.ledger.chainId, market.ledger.addresses.council.toLowerCase()),
+      changedTransaction: (await market.ledger.provider.getBlock(blockHash))!.transactions[0],
     })
   })
 

@@ -19,6 +19,7 @@ import {
 } from './audit-ledger.ts'
 import { ANNA, BEN, CEM, DAY, FIRST_PERIOD, HOUSEHOLDS, LAST_PERIOD, signedOrderOf } from './audit-scenario.ts'
 import { auditCopy, differenceAfter, makeAuditWorld, topicOf } from './audit-world.ts'
+import { councilCall, decideAlone } from './council-of-one.ts'
 
 const OPERATOR_DEADLINE = 600
 const NO_HASH = `0x${'00'.repeat(32)}`
@@ -67,15 +68,9 @@ async function playPaused(maker: MarketMaker, period: number): Promise<void> {
 
 async function playCouncil(maker: MarketMaker): Promise<void> {
   const { ledger } = maker
-  const callOf = (contract: ContractName, name: string, ...values: readonly unknown[]): CouncilCall => ({
-    target: ledger.addresses[contract],
-    data: ledger.contracts[contract].interface.encodeFunctionData(name, values),
-  })
-  let count = 0
-  const decide = async (call: CouncilCall): Promise<void> => {
-    await maker.send(KEYS.administrator, 'council', 'propose', [[call], WHY])
-    await maker.send(KEYS.dso, 'council', 'execute', [(count += 1), [call], WHY])
-  }
+  const callOf = (contract: ContractName, name: string, ...values: readonly unknown[]): CouncilCall =>
+    councilCall(ledger, contract, name, ...values)
+  const decide = (call: CouncilCall) => decideAlone(ledger, KEYS.administrator, call)
   await handOver(ledger, KEYS.administrator)
   const accredit = callOf('credentialRegistry', 'accreditIssuer', FRIEND, SUPPLIER_ROLE, AREA)
   const grant = callOf('accessManager', 'grantRole', NEW_ROLE, ledger.addresses.council, 0)

@@ -239,7 +239,7 @@ describe('a forger who made all hashes fit again', () => {
     expect(difference?.message).toContain('the number of a credential')
   })
 
-  test('is caught by whoever accredited another issuer, without the role of the consortium', async () => {
+  test('is caught by whoever accredited another issuer, without the role that accredits', async () => {
     const difference = await forge((copy) => {
       const { log, transaction, number } = findLog(copy, topicOf('credentialRegistry', 'AccreditationChanged'))
       log.topics[1] = flipped(log.topics[1]!, 31)

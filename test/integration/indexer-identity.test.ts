@@ -24,6 +24,7 @@ import {
   readOwnerOf,
   readRolesOf,
 } from '../../services/store/views/credentials.ts'
+import { councilCall, decideAlone } from './council-of-one.ts'
 import { createFollower, dumpProjections, startTestPostgres } from './indexer-world.ts'
 import {
   accountKeyOf,
@@ -165,6 +166,7 @@ describe('the projections of identity', () => {
   })
 
   test('follow a credential that is suspended and reinstated, and the standing that goes with it', async () => {
+    const { ledger } = market
     const { credentialId } = await heldBy(accountOf(HOME), 'connection-point')
     await changeStatus(KEYS.dso, 'suspendCredentials', credentialId)
     await requireIdentityAsOnTheLedger()
