@@ -64,7 +64,6 @@ afterAll(async () => {
   await postgres.stop()
 })
 
-const WHY = `0x${'77'.repeat(32)}`
 const index = () => catchUp({ ledger: market.ledger, store, deploymentHash: market.deploymentHash })
 const accountOf = (memberId: number) => addressOfKey(accountKeyOf(memberId))
 const memberOf = (id: number) => store.client.member.findUniqueOrThrow({ where: { id } })
@@ -79,16 +78,6 @@ const now = async () => (await readLatestBlock(market.ledger)).timestamp
 async function send(key: string, contract: ContractName, name: string, ...parameters: unknown[]): Promise<void> {
   const data = market.ledger.contracts[contract].interface.encodeFunctionData(name, parameters)
   await sendSetUpCalls(market.ledger.provider, key, [{ to: market.ledger.addresses[contract], data }])
-}
-
-/** The consortium is one operator here, whose council decides as soon as that proposes. */
-async function decide(name: string, ...parameters: unknown[]): Promise<void> {
-  const { contracts, addresses } = market.ledger
-  const data = contracts.credentialRegistry.interface.encodeFunctionData(name, parameters)
-  const calls = [{ target: addresses.credentialRegistry, data }]
-  await send(KEYS.administrator, 'council', 'propose', calls, WHY)
-  const [count] = await readContract(market.ledger, 'council', 'proposalCount')
-  await send(KEYS.administrator, 'council', 'execute', count, calls, WHY)
 }
 
 const changeStatus = (key: string, name: string, credentialId: string) =>
@@ -175,11 +164,15 @@ describe('the projections of identity', () => {
     expect(suspended).toMatchObject({ status: 'suspended', changedBy: addressOfKey(KEYS.dso), changedAt: await now() })
     expect((await readRolesOf(store, accountOf(HOME), await now())).map(({ role }) => role)).toEqual(['prosumer'])
 
-    await decide('reinstateCredentials', [credentialId])
+    await decideAlone(
+      ledger,
+      KEYS.administrator,
+      councilCall(ledger, 'credentialRegistry', 'reinstateCredentials', [credentialId]),
+    )
     await requireIdentityAsOnTheLedger()
     expect(await standingOf(HOME)).toMatchObject({ mayBid: true, mayOffer: true })
     expect(await readCredential(store, credentialId)).toMatchObject({
-      changedBy: market.ledger.addresses.council.toLowerCase(),
+      changedBy: ledger.addresses.council.toLowerCase(),
     })
   })
 
@@ -215,11 +208,15 @@ describe('the projections of identity', () => {
 
   test('say who may issue in one area what they may not in others', async () => {
     const issuer = addressOfKey(KEYS.dso)
-    const scopeIn = (area: number) => [issuer, roleNumberOf('connection-point'), area]
+    const role = roleNumberOf('connection-point')
     const accredit = (area: number) =>
-      send(KEYS.administrator, 'credentialRegistry', 'accreditIssuer', ...scopeIn(area))
+      send(KEYS.administrator, 'credentialRegistry', 'accreditIssuer', issuer, role, area)
+    const decide = (name: string, area: number) => {
+      const call = councilCall(market.ledger, 'credentialRegistry', name, issuer, role, area)
+      return decideAlone(market.ledger, KEYS.administrator, call)
+    }
     await accredit(AREA)
-    await decide('suspendIssuer', ...scopeIn(AREA))
+    await decide('suspendIssuer', AREA)
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(false)
     expect(await isAccredited(store, issuer, 'connection-point', AREA + 1)).toBe(true)
@@ -227,10 +224,10 @@ describe('the projections of identity', () => {
       { area: EVERY_AREA, status: 'active' },
       { area: AREA, status: 'suspended' },
     ])
-    await decide('removeIssuer', ...scopeIn(AREA))
+    await decide('removeIssuer', AREA)
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(true)
-    await decide('removeIssuer', ...scopeIn(EVERY_AREA))
+    await decide('removeIssuer', EVERY_AREA)
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(false)
     expect(await listAccreditations(store, issuer)).toEqual([])
