@@ -243,7 +243,7 @@ contract DidRegistrySignedTest is IdentityWorld {
 
     function test_vectors_areDoneWhereTheyWereSignedFor() public {
         string memory vectors = vm.readFile("test/vectors/did-calls.json");
-        IDidRegistry there = IDidRegistry(vm.parseJsonAddress(vectors, ".domain.dids"));
+        IDidRegistry there = IDidRegistry(vm.parseJsonAddress(vectors, ".domain.didRegistry"));
         vm.etch(address(there), address(dids).code);
         vm.chainId(vm.parseJsonUint(vectors, ".domain.chainId"));
         uint256 count = 0;
