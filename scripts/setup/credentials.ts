@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { validityFromNow } from '../../services/chain/credentials.ts'
+import { hexToBytes } from '@noble/hashes/utils.js'
+import { validityFromToday } from '../../services/chain/credentials.ts'
 import type { MemberIssuances } from '../../services/chain/deploy.ts'
 import type { Ledger } from '../../services/chain/ledger.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
@@ -13,7 +13,7 @@ import {
 import { keySigner } from '../../services/credentials/signed-jwt.ts'
 import { didOf } from '../../services/domain/identity/did.ts'
 import type { Household } from '../../services/store/households.ts'
-import type { RoleKeys } from './keys.ts'
+import type { KeySource, RoleKeys } from './keys.ts'
 
 /** What a household keeps of itself, each in both forms. */
 export type HouseholdCredentials = {
@@ -24,6 +24,7 @@ export type HouseholdCredentials = {
 type NewHousehold = Omit<Household, 'memberId' | 'area'>
 type Issuer = keyof MemberIssuances
 
+const SOURCE_BYTES = 32
 const COMMUNITY = 'Commonwatt demonstration'
 const GRID_AREA = 'demonstration'
 
@@ -36,8 +37,9 @@ export async function issueHouseholdCredentials(
   roleKeys: RoleKeys,
   area: number,
   households: readonly NewHousehold[],
+  keySource: KeySource,
 ): Promise<{ readonly issuances: MemberIssuances; readonly documents: readonly HouseholdCredentials[] }> {
-  const validity = await validityFromNow(ledger)
+  const validity = await validityFromToday(ledger)
   const registry = ledger.addresses.credentialRegistry.toLowerCase()
   const signerOf = (key: string) => keySigner(didOf(ledger.chainId, addressOfKey(key)), 'ES256K', key)
   const signers = {
@@ -45,11 +47,12 @@ export async function issueHouseholdCredentials(
     dso: signerOf(roleKeys.dso),
     meteringOperator: signerOf(roleKeys['metering-operator']),
   }
+  const random = randomFrom(keySource)
   const issue = (issuer: Issuer, draft: CredentialDraft) =>
     issueCredential(draft, {
       ledger: { chainId: ledger.chainId, registry },
       issuer: signers[issuer],
-      random: randomBytes,
+      random,
     })
 
   const issuances: Record<Issuer, IssuedCredential['issuance'][]> = {
@@ -71,6 +74,15 @@ export async function issueHouseholdCredentials(
     })
   }
   return { issuances, documents }
+}
+
+/** Salts of a seeded set-up are the same every time, as its keys are. */
+function randomFrom(keySource: KeySource): (byteCount: number) => Uint8Array {
+  let count = 0
+  return (byteCount) => {
+    if (byteCount > SOURCE_BYTES) throw new RangeError(`at most ${SOURCE_BYTES} random bytes at a time`)
+    return hexToBytes(keySource(`credential:${(count += 1)}`).slice(2)).subarray(0, byteCount)
+  }
 }
 
 /** Puts every household's credentials into a file of its own, which nobody else can read. */

@@ -118,7 +118,7 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
     await openMarket(ledger, setUp)
     const households = householdsOf(setUp)
     const records = households.map(({ household }) => household)
-    const { issuances, documents } = await issueHouseholdCredentials(ledger, roleKeys, AREA, records)
+    const { issuances, documents } = await issueHouseholdCredentials(ledger, roleKeys, AREA, records, setUp.keySource)
     const registered = await registerEverybody(ledger, setUp, households, issuances)
     await handOver(ledger, roleKeys.administrator)
     await writeHouseholdCredentials(setUp.dataFolder, documents)

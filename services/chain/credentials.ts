@@ -1,6 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
 import { roleNumberOf, ROLES, type Role } from '../domain/identity/role.ts'
+import { SECONDS_PER_DAY } from '../domain/units.ts'
 import type { ActorKeys } from './deploy.ts'
 import { readContract, type Ledger } from './ledger.ts'
 import { sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
@@ -10,6 +11,8 @@ export type CredentialRecord = Omit<RecordedIssuance, 'digest'> & {
   readonly issuer: string
   readonly status: (typeof STATUSES)[number]
 }
+
+export type Validity = Pick<RecordedIssuance, 'validFrom' | 'validUntil'>
 
 export const EVERY_AREA = 0
 
@@ -32,7 +35,7 @@ const DEVICES: readonly Role[] = ['meter', 'gateway', 'battery', 'ev-charger', '
 
 /** One transaction holds so many with room to spare. */
 const ISSUANCES_PER_TRANSACTION = 100
-const VALIDITY_SECONDS = 5 * 365 * 86_400
+const VALIDITY_SECONDS = 5 * 365 * SECONDS_PER_DAY
 /** In the sequence of the contract's numbers, as the accreditations. */
 const STATUSES = ['unknown', 'active', 'suspended', 'revoked'] as const
 const NOT_ACCREDITED = 0
@@ -55,7 +58,7 @@ export function accreditationCalls(ledger: Pick<Ledger, 'addresses' | 'contracts
 
 /** Issues the credentials that the actors of an area need, or of every area: each by whom it is issued. */
 export async function issueActorCredentials(ledger: Ledger, keys: ActorKeys, area: number): Promise<void> {
-  const validity = await validityFromNow(ledger)
+  const validity = await validityFromToday(ledger)
   const issuanceOf = ([key, role]: readonly [string, Role]) => issuanceTo(addressOfKey(key), role, area, validity)
   if (area === EVERY_AREA) {
     const everywhere: readonly (readonly [string, Role])[] = [
@@ -117,8 +120,15 @@ export async function isAccredited(ledger: Ledger, issuer: string, role: Role, a
   return (own === NOT_ACCREDITED ? await accreditationIn(EVERY_AREA) : own) === ACCREDITED
 }
 
+/** Valid from the beginning of the ledger's day (UTC) on, for five years. */
+export async function validityFromToday(ledger: Ledger): Promise<Validity> {
+  const { validFrom: now } = await validityFromNow(ledger)
+  const validFrom = now - (now % SECONDS_PER_DAY)
+  return { validFrom, validUntil: validFrom + VALIDITY_SECONDS }
+}
+
 /** Valid from the ledger's latest block on, for five years. */
-export async function validityFromNow(ledger: Ledger): Promise<Pick<RecordedIssuance, 'validFrom' | 'validUntil'>> {
+export async function validityFromNow(ledger: Ledger): Promise<Validity> {
   const block = (await ledger.provider.send('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
   const validFrom = Number(block.timestamp)
   return { validFrom, validUntil: validFrom + VALIDITY_SECONDS }
@@ -129,7 +139,7 @@ export function issuanceTo(
   subject: string,
   role: Role,
   area: number,
-  validity: Pick<RecordedIssuance, 'validFrom' | 'validUntil'>,
+  validity: Validity,
   connectionPoint: string | null = null,
 ): RecordedIssuance {
   const record = { subject, role, area, connectionPoint, ...validity }

@@ -213,7 +213,7 @@ describe('eventWordsOf', () => {
     expect(wordsOf('RecoveryApproved', { identity: '0xa', guardian: '0x1', newOwner: '0xb' })).toBe(
       'Guardian 0x1 approved of 0xb as the new owner of identity 0xa.',
     )
-    expect(wordsOf('RecoveryRefused', { identity: '0xa', manager: '0xc', barredUntil: '2000000000' })).toContain(
+    expect(wordsOf('RecoveryRefused', { identity: '0xa', manager: '0xc' })).toContain(
       'refused what community manager 0xc proposed',
     )
     expect(wordsOf('OwnerRecovered', { identity: '0xa', manager: '0xc', newOwner: '0xb' })).toMatch(

@@ -109,9 +109,7 @@ export const IDENTITY_SENTENCES: Sentences = {
     hashPhrase(event.text('identity')),
     ' refused what community manager ',
     hashPhrase(event.text('manager')),
-    ' proposed, who proposes nothing more until ',
-    timePhrase(event.number('barredUntil')),
-    '.',
+    ' proposed, who proposes nothing more for 90 days.',
   ],
   OwnerRecovered: (event) => {
     const manager = event.text('manager')
