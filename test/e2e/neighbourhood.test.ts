@@ -219,12 +219,15 @@ describe.each(SIZES)('signing in on a $name', (size) => {
     await page.close()
   })
 
-  test('a link works once', async () => {
+  test('a link works once, and shows the manager every home by its credential on the ledger', async () => {
     const { page } = await openPage(size)
     const { url, folder } = neighbourhood
     const link = await makeSignInLink({ apiUrl: url, dataFolder: folder }, 'manager')
+    expect((await page.request.get(`${url}/api/households`)).status()).toBe(401)
     await page.goto(link)
     await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
+    const shown = (await (await page.request.get(`${url}/api/households`)).json()) as { items: { name: string }[] }
+    expect(shown.items.map(({ name }) => name)).toContain('Alder 1')
     const other = await openPage(size)
     await other.page.goto(link)
     await other.page.getByText('Used, expired or unknown').waitFor()
