@@ -1,48 +1,27 @@
-import { randomBytes } from 'node:crypto'
-import { Interface, Wallet } from 'ethers'
 import { encodeIssuance, issuanceTo, validityFromNow } from '../services/chain/credentials.ts'
-import { deployContracts, openArea, type ActorKeys } from '../services/chain/deploy.ts'
-import { abis } from '../services/chain/generated/contracts.ts'
-import { connectLedger, readContract, type ContractName, type Ledger } from '../services/chain/ledger.ts'
+import { openArea } from '../services/chain/deploy.ts'
+import { readContract } from '../services/chain/ledger.ts'
 import { addressOfKey } from '../services/chain/typed-data.ts'
 import type { RecordedIssuance } from '../services/domain/identity/credential-id.ts'
 import { roleNumberOf } from '../services/domain/identity/role.ts'
 import { deliveryPeriod, startOf } from '../services/domain/units.ts'
 import type { Figure } from './figure.ts'
-import { startInProcessLedger, type InProcessLedger } from './in-process-ledger.ts'
+import { randomKey, startLedgerWorld, type LedgerWorld } from './ledger-world.ts'
 
 const AREA = 1
 const HOUSEHOLDS = 50
 const FIRST_PERIOD = deliveryPeriod(2_000_000)
-const GAS_LIMIT = 16_777_216
 const HOUSEHOLD_KIND = 0
 const PROSUMER = roleNumberOf('prosumer')
 const BOTH_SIDES = 3
-const ACTORS = [
-  'administrator',
-  'regulator',
-  'communityManager',
-  'marketOperator',
-  'meteringOperator',
-  'gateway',
-  'supplier',
-  'dso',
-  'settlementBank',
-  'taxAuthority',
-  'platformOperator',
-  'receipts',
-] as const
 
-type Sender = (key: string, contract: ContractName, name: string, parameters: readonly unknown[]) => Promise<number>
+type GasOf = (...call: Parameters<LedgerWorld['send']>) => Promise<number>
 
 /** What identity costs on the ledger, beside a token transfer in the same run. */
 export async function measureIdentity(): Promise<Figure[]> {
-  const keys = Object.fromEntries(ACTORS.map((name) => [name, randomKey()])) as Record<(typeof ACTORS)[number], string>
-  const node = await startInProcessLedger(Object.values(keys), startOf(FIRST_PERIOD) - 7_200)
-  const { addresses } = await deployContracts({ url: node.url, keys })
-  const ledger = await connectLedger({ url: node.url, addresses })
+  const world = await startLedgerWorld(startOf(FIRST_PERIOD) - 7_200)
   try {
-    await openArea(ledger, keys, AREA, {
+    await openArea(world.ledger, world.keys, AREA, {
       firstPeriod: FIRST_PERIOD,
       lastPeriod: deliveryPeriod(FIRST_PERIOD + 95),
       gateClosureLeadSeconds: 300,
@@ -52,14 +31,14 @@ export async function measureIdentity(): Promise<Figure[]> {
       correctionDelaySeconds: 7_200,
       finalDelaySeconds: 14_400,
     })
-    return await measure(ledger, keys, senderOf(node, ledger))
+    return await measure(world)
   } finally {
-    ledger.close()
-    await node.close()
+    await world.close()
   }
 }
 
-async function measure(ledger: Ledger, keys: ActorKeys, send: Sender): Promise<Figure[]> {
+async function measure({ ledger, keys, send: sendMeasured }: LedgerWorld): Promise<Figure[]> {
+  const send: GasOf = async (...call) => (await sendMeasured(...call)).gas
   const transfer = await transferGas(keys, send)
   const compared = (gas: number) => `an ERC-20 transfer: ${transfer} (${(gas / transfer).toFixed(1)} times)`
   const figure = (name: string, gas: number): Figure => {
@@ -122,32 +101,9 @@ async function measure(ledger: Ledger, keys: ActorKeys, send: Sender): Promise<F
 }
 
 /** A transfer of tokens between two accounts that hold some. */
-async function transferGas(keys: ActorKeys, send: Sender): Promise<number> {
+async function transferGas(keys: LedgerWorld['keys'], send: GasOf): Promise<number> {
   const holder = addressOfKey(keys.settlementBank)
   await send(keys.settlementBank, 'settlementCurrency', 'mint', [holder, 100])
   await send(keys.settlementBank, 'settlementCurrency', 'mint', [addressOfKey(keys.dso), 100])
   return send(keys.settlementBank, 'settlementCurrency', 'transfer', [addressOfKey(keys.dso), 1])
-}
-
-function senderOf(node: InProcessLedger, ledger: Ledger): Sender {
-  return async (key, contract, name, parameters) => {
-    const raw = await new Wallet(key).signTransaction({
-      to: ledger.addresses[contract],
-      data: new Interface(abis[contract]).encodeFunctionData(name, parameters),
-      type: 2,
-      chainId: ledger.chainId,
-      nonce: Number(await node.request('eth_getTransactionCount', [addressOfKey(key), 'latest'])),
-      gasLimit: GAS_LIMIT,
-      maxFeePerGas: 0,
-      maxPriorityFeePerGas: 0,
-    })
-    const hash = await node.request('eth_sendRawTransaction', [raw])
-    const receipt = (await node.request('eth_getTransactionReceipt', [hash])) as { status: string; gasUsed: string }
-    if (BigInt(receipt.status) !== 1n) throw new Error(`${contract}.${name} reverted`)
-    return Number(receipt.gasUsed)
-  }
-}
-
-function randomKey(): string {
-  return `0x${randomBytes(32).toString('hex')}`
 }

@@ -1,18 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { Interface, Wallet } from 'ethers'
-import {
-  deployContracts,
-  endowArea,
-  fundAccounts,
-  openArea,
-  registerMembers,
-  setCharges,
-  setTariff,
-  type ActorKeys,
-} from '../services/chain/deploy.ts'
-import { abis } from '../services/chain/generated/contracts.ts'
-import { connectLedger, type ContractName, type Ledger } from '../services/chain/ledger.ts'
+import { endowArea, fundAccounts, openArea, registerMembers, setCharges, setTariff } from '../services/chain/deploy.ts'
 import { readMembers } from '../services/chain/members.ts'
 import { orderDomain, signOrder } from '../services/chain/orders.ts'
 import { hashOrders, packOrders } from '../services/chain/packed-orders.ts'
@@ -34,7 +22,8 @@ import {
   type TradingDay,
 } from '../services/domain/units.ts'
 import type { Figure } from './figure.ts'
-import { startInProcessLedger, type InProcessLedger } from './in-process-ledger.ts'
+import type { InProcessLedger } from './in-process-ledger.ts'
+import { randomKey, startLedgerWorld, type LedgerWorld, type Sent } from './ledger-world.ts'
 
 const DAY = tradingDay(20_650)
 const ORDERS_AREA = 1
@@ -48,17 +37,9 @@ const CHALLENGE_WINDOW_SECONDS = 900
 const DEPOSIT = money(10_000_000_000n)
 const NO_COMMITMENT = `0x${'00'.repeat(32)}`
 
-type Sent = { readonly gas: number; readonly milliseconds: number }
-type World = {
-  readonly node: InProcessLedger
-  readonly ledger: Ledger
-  readonly keys: ActorKeys
-  readonly send: (key: string, contract: ContractName, name: string, parameters: readonly unknown[]) => Promise<Sent>
-}
-
 /** What the ledger costs and how fast one EVM is, on sessions of a thousand signed orders and a day of 500 members. */
 export async function measureLedger(): Promise<Figure[]> {
-  const world = await startWorld()
+  const world = await startLedgerWorld(startOfDay(DAY) - 40_000)
   try {
     const tradingKeys = await openOrdersArea(world)
     const transfer = await measureTransfers(world)
@@ -93,58 +74,13 @@ export async function measureLedger(): Promise<Figure[]> {
       },
     ]
   } finally {
-    world.ledger.close()
-    await world.node.close()
+    await world.close()
   }
-}
-
-async function startWorld(): Promise<World> {
-  const names = [
-    'administrator',
-    'regulator',
-    'communityManager',
-    'marketOperator',
-    'meteringOperator',
-    'gateway',
-    'supplier',
-    'dso',
-    'settlementBank',
-    'taxAuthority',
-    'platformOperator',
-    'receipts',
-  ] as const
-  const keys = Object.fromEntries(names.map((name) => [name, randomKey()])) as Record<(typeof names)[number], string>
-  const node = await startInProcessLedger(Object.values(keys), startOfDay(DAY) - 40_000)
-  const { addresses } = await deployContracts({ url: node.url, keys })
-  const ledger = await connectLedger({ url: node.url, addresses })
-  const interfaces = new Map<ContractName, Interface>()
-
-  const send: World['send'] = async (key, contract, name, parameters) => {
-    const codec = interfaces.get(contract) ?? new Interface(abis[contract])
-    interfaces.set(contract, codec)
-    const raw = await new Wallet(key).signTransaction({
-      to: addresses[contract],
-      data: codec.encodeFunctionData(name, parameters),
-      type: 2,
-      chainId: 31_337,
-      nonce: Number(await node.request('eth_getTransactionCount', [addressOfKey(key), 'latest'])),
-      gasLimit: 16_777_216,
-      maxFeePerGas: 0,
-      maxPriorityFeePerGas: 0,
-    })
-    const began = performance.now()
-    const hash = await node.request('eth_sendRawTransaction', [raw])
-    const milliseconds = performance.now() - began
-    const receipt = (await node.request('eth_getTransactionReceipt', [hash])) as { status: string; gasUsed: string }
-    if (BigInt(receipt.status) !== 1n) throw new Error(`${contract}.${name} reverted`)
-    return { gas: Number(receipt.gasUsed), milliseconds }
-  }
-  return { node, ledger, keys, send }
 }
 
 /** An area with members that trade, deposits and a bond; resolves to the trading keys by member. */
 async function openMarket(
-  { ledger, keys }: World,
+  { ledger, keys }: LedgerWorld,
   area: number,
   day: TradingDay,
   households: number,
@@ -192,18 +128,18 @@ async function openMarket(
   )
 }
 
-async function openOrdersArea(world: World): Promise<Map<number, string>> {
+async function openOrdersArea(world: LedgerWorld): Promise<Map<number, string>> {
   const traders = await openMarket(world, ORDERS_AREA, DAY, TRADERS)
   for (let published = 0; published < TRADERS; published += 500) await publishKeys(world, ORDERS_AREA, DAY)
   return traders
 }
 
-async function publishKeys({ send, keys }: World, area: number, day: number): Promise<void> {
+async function publishKeys({ send, keys }: LedgerWorld, area: number, day: number): Promise<void> {
   await send(keys.marketOperator, 'tradingDays', 'publishKeys', [area, day, 504])
 }
 
 /** A session of a thousand random orders, from gate closure to clearing; what the clearing took. */
-async function holdSession(world: World, traders: Map<number, string>, number: number): Promise<Sent> {
+async function holdSession(world: LedgerWorld, traders: Map<number, string>, number: number): Promise<Sent> {
   const { ledger, node, send, keys } = world
   const period = deliveryPeriod(firstPeriodOf(DAY) + number)
   const gateClosure = startOf(period) - LEAD_SECONDS
@@ -237,7 +173,7 @@ async function holdSession(world: World, traders: Map<number, string>, number: n
 }
 
 /** The gas with which a day of 96 sessions is committed and paid while two more days are open. */
-async function settleDay(world: World): Promise<number> {
+async function settleDay(world: LedgerWorld): Promise<number> {
   const { ledger, node, send, keys } = world
   const day = tradingDay(DAY + 1)
   await openMarket(world, SETTLED_AREA, day, SETTLED_MEMBERS)
@@ -283,7 +219,7 @@ async function settleDay(world: World): Promise<number> {
 }
 
 /** One token transfer in a transaction of its own, between accounts that hold some: the mean of several. */
-async function measureTransfers({ send, keys }: World): Promise<Sent> {
+async function measureTransfers({ send, keys }: LedgerWorld): Promise<Sent> {
   const to = addressOfKey(keys.dso)
   await send(keys.settlementBank, 'settlementCurrency', 'mint', [addressOfKey(keys.settlementBank), 1_000_000])
   await send(keys.settlementBank, 'settlementCurrency', 'transfer', [to, 1])
@@ -314,8 +250,4 @@ function registrationOf(
     quantityLimitWh: tradingKey === null ? 0n : 10_000n,
     connectionPoint: `0x${account.slice(2).padStart(64, '0')}`,
   }
-}
-
-function randomKey(): string {
-  return `0x${randomBytes(32).toString('hex')}`
 }

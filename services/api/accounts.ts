@@ -44,22 +44,8 @@ const MOST_SIGN_INS = 20
 const MOST_API_KEYS = 20
 const MOST_CONSENTS = 100
 
-type Accounts = Pick<
+type OwnMatters = Pick<
   ApiDeps,
-  | 'ownPage'
-  | 'requireSignInWelcome'
-  | 'challengeSignIn'
-  | 'signInWithWallet'
-  | 'makeSignInCode'
-  | 'signInWithCode'
-  | 'keepToken'
-  | 'dropToken'
-  | 'whoAmI'
-  | 'signOut'
-  | 'passkeyRegistrationOptions'
-  | 'registerPasskey'
-  | 'passkeySignInOptions'
-  | 'signInWithPasskey'
   | 'listSignIns'
   | 'endSignIns'
   | 'listApiKeys'
@@ -69,12 +55,31 @@ type Accounts = Pick<
   | 'listConsents'
   | 'giveConsent'
   | 'revokeConsent'
-  | 'requireCaller'
-  | 'requirePart'
-  | 'requireMember'
-  | 'requireRefusals'
-  | 'viewerOf'
 >
+
+type Accounts = OwnMatters &
+  Pick<
+    ApiDeps,
+    | 'ownPage'
+    | 'requireSignInWelcome'
+    | 'challengeSignIn'
+    | 'signInWithWallet'
+    | 'makeSignInCode'
+    | 'signInWithCode'
+    | 'keepToken'
+    | 'dropToken'
+    | 'whoAmI'
+    | 'signOut'
+    | 'passkeyRegistrationOptions'
+    | 'registerPasskey'
+    | 'passkeySignInOptions'
+    | 'signInWithPasskey'
+    | 'requireCaller'
+    | 'requirePart'
+    | 'requireMember'
+    | 'requireRefusals'
+    | 'viewerOf'
+  >
 
 export type AccountsOptions = {
   readonly store: Store
@@ -223,19 +228,6 @@ function challengesOf(store: Store): Pick<SignInDeps, 'keepChallenge' | 'takeCha
     now: wallClock,
   }
 }
-
-type OwnMatters = Pick<
-  Accounts,
-  | 'listSignIns'
-  | 'endSignIns'
-  | 'listApiKeys'
-  | 'makeApiKey'
-  | 'rotateApiKey'
-  | 'revokeApiKey'
-  | 'listConsents'
-  | 'giveConsent'
-  | 'revokeConsent'
->
 
 /** What a person alone decides, for its own account. */
 function ownMattersOf(store: Store, access: Access, chainId: bigint): OwnMatters {
