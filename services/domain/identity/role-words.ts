@@ -11,5 +11,10 @@ const WORDS: Readonly<Partial<Record<Role, string>>> = {
 export function roleWordsOf(number: number): string {
   const role = ROLES[number]
   if (role === undefined) return `role ${number}`
-  return WORDS[role] ?? role.replaceAll('-', ' ')
+  return wordsOfRole(role)
+}
+
+/** A role in words, without an article. */
+export function wordsOfRole(role: string): string {
+  return WORDS[role as Role] ?? role.replaceAll('-', ' ')
 }

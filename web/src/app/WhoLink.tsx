@@ -1,5 +1,7 @@
 import { Link, useLocation } from 'wouter'
+import { wordsOfRole } from '../../../services/domain/identity/role-words.ts'
 import { PATHS } from '../lib/addresses.ts'
+import type { WhoAmI } from '../lib/api-client.ts'
 import { useWho } from '../lib/useWho.ts'
 import styles from './WhoLink.module.css'
 
@@ -12,7 +14,13 @@ export function WhoLink() {
   const address = person === null ? PATHS.signIn : PATHS.account
   return (
     <Link className={styles.who} href={address} aria-current={path === address ? 'page' : undefined}>
-      {person === null ? 'Sign in' : (person.households[0]?.name ?? person.roles[0]?.role ?? 'Your account')}
+      {person === null ? 'Sign in' : nameOf(person)}
     </Link>
   )
+}
+
+/** By the first home, or the first role where there is none. */
+function nameOf({ households: [home], roles: [held] }: NonNullable<WhoAmI['person']>): string {
+  if (home !== undefined) return home.name
+  return held === undefined ? 'Your account' : wordsOfRole(held.role)
 }

@@ -1,4 +1,5 @@
 import { Link, useLocation } from 'wouter'
+import { wordsOfRole } from '../../../../services/domain/identity/role-words.ts'
 import { account } from '../../lib/account-client.ts'
 import { householdAddress, PATHS } from '../../lib/addresses.ts'
 import type { WhoAmI } from '../../lib/api-client.ts'
@@ -35,7 +36,7 @@ export function PersonPanel({ person }: { person: NonNullable<WhoAmI['person']> 
                     </span>
                   )),
           },
-          { name: 'Roles', value: roles.length === 0 ? 'none' : roles.map(({ role }) => role).join(', ') },
+          { name: 'Roles', value: roles.length === 0 ? 'none' : roles.map(({ role }) => wordsOfRole(role)).join(', ') },
           { name: 'Signed in with', value: WAYS[person.way] },
           { name: 'Until at the latest', value: <TimeLabel at={person.expiresAt} show="day and time" /> },
         ]}
