@@ -5,7 +5,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Store } from '../store/connect.ts'
 import { eraseOwnHouseholds, insertErasure, readErasure, readLeavingMember } from '../store/erasures.ts'
 import { readArea } from '../store/views/area.ts'
-import { isDatabaseUnreachable } from '../store/views/database.ts'
+import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { ApiDeps } from './server.ts'
 
 const LOOK_MS = 1_000
@@ -44,7 +44,7 @@ export function startErasing(store: Store, log: Log): () => Promise<void> {
     try {
       for (const memberId of await eraseOwnHouseholds(store)) log.info({ memberId }, 'household erased')
     } catch (error) {
-      if (!isDatabaseUnreachable(error)) throw error
+      if (!isStoreUnreachable(error)) throw error
     }
     if (!isStopped) timer = setTimeout(start, LOOK_MS)
   }

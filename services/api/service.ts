@@ -13,7 +13,8 @@ import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listen as listenToStore } from '../store/notifications.ts'
-import { isDatabaseUnreachable, readIndexedBlock } from '../store/views/database.ts'
+import { isStoreUnreachable } from '../store/unreachable.ts'
+import { readIndexedBlock } from '../store/views/database.ts'
 import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
 import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -114,7 +115,7 @@ export async function startApi(
     checkHealth,
     stream,
     log,
-    isDatabaseUnreachable,
+    isDatabaseUnreachable: isStoreUnreachable,
     webFolder: WEB_FOLDER,
     hosts: publicOrigin === undefined ? LOCAL_HOSTS : [...LOCAL_HOSTS, new URL(publicOrigin).hostname],
   })
@@ -145,7 +146,7 @@ async function sendLatestBlock(store: Store, stream: EventStream, log: Log): Pro
     const blockNumber = await readIndexedBlock(store)
     if (blockNumber !== null) stream.send('projection', { blockNumber, periods: [] })
   } catch (error) {
-    if (!isDatabaseUnreachable(error)) throw error
+    if (!isStoreUnreachable(error)) throw error
     log.warn('the database went away again')
   }
 }

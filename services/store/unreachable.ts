@@ -6,13 +6,14 @@ const SQL_STATES = /^(08\d{3}|53300|57P0[123])$/
 /** Whether the database could not be reached or went away, so that trying again later makes sense. */
 export function isStoreUnreachable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
-  const { code, message, cause, meta } = error as { code?: unknown; message?: unknown; cause?: unknown; meta?: unknown }
+  const { code, message, cause, meta, driverAdapterError } = error as Readonly<Record<string, unknown>>
   if (typeof code === 'string' && (CODES.has(code) || SYSTEM_CODES.has(code) || SQL_STATES.test(code))) return true
   if (
     typeof message === 'string' &&
-    /connection (terminated|closed)|can't reach database|server has closed/i.test(message)
+    /connection ?(terminated|closed)|can't reach database|database ?not ?reachable|server has closed/i.test(message)
   ) {
     return true
   }
-  return isStoreUnreachable(cause) || isStoreUnreachable(meta)
+  // Of a raw query Prisma keeps what PostgreSQL said in the adapter's error, within its own.
+  return [cause, meta, driverAdapterError].some(isStoreUnreachable)
 }
