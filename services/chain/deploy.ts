@@ -243,7 +243,8 @@ export async function registerMembers(
 ): Promise<void> {
   const issued = issuances ?? bareIssuances(area, registrations, await validityFromNow(ledger))
   const issuers = ['communityManager', 'dso', 'meteringOperator'] as const
-  await Promise.all(issuers.map((issuer) => issueCredentials(ledger, keys[issuer], issued[issuer])))
+  // One after the other, so that the same neighbourhood makes the same ledger every time.
+  for (const issuer of issuers) await issueCredentials(ledger, keys[issuer], issued[issuer])
   const calls = chunksOf(registrations, REGISTRATIONS_PER_TRANSACTION).map((chunk) =>
     callOf(ledger, 'memberRegistry', 'registerMembers', [area, chunk.map(encodeRegistration)]),
   )
