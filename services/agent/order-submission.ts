@@ -47,7 +47,7 @@ export async function submitOrders(
 
   const refuse = (order: SignedOrder, { code, detail }: Problem) => {
     if (!submission.refused.has(code)) {
-      log.warn({ memberId: order.memberId, period: order.deliveryPeriod, code }, `order refused: ${detail}`)
+      log.warn({ trader: order.trader, period: order.deliveryPeriod, code }, `order refused: ${detail}`)
     }
     submission.refused.set(code, (submission.refused.get(code) ?? 0) + 1)
   }

@@ -83,7 +83,7 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
     async readOrder(viewer, digest) {
       const order = await readOrder(store, await readArea(store), now(), digest)
       if (order === null) return null
-      return orderAnswerOf(order, leftOut, isReadable(viewer.orders, order.memberId) && !order.isSealed)
+      return orderAnswerOf(order, leftOut, mayRead(viewer, order) && !order.isSealed)
     },
     async readOrderMember(digest) {
       const order = await readOrder(store, await readArea(store), now(), digest)
@@ -92,7 +92,7 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
     async readLeftOutProof(digest) {
       const area = await readArea(store)
       const order = await readOrder(store, area, now(), digest)
-      if (order === null) return null
+      if (order === null || order.memberId === null) return null
       const household = await readHousehold(store, area, order.memberId)
       if (household === null) return null
       return evidenceOfCall(await leftOut.proofOf(requireReceipted(order)), household)
@@ -152,7 +152,7 @@ async function orderAnswerOf(
           signature: accepted.receipt,
         }
   const terms = {
-    memberId: view.memberId,
+    trader: view.trader,
     side: view.side,
     quantityWh: view.quantityWh,
     limitPriceMicroEuroPerKwh: view.limitPriceMicroEuroPerKwh,
@@ -174,6 +174,10 @@ async function orderAnswerOf(
   }
 }
 
+function mayRead(viewer: Viewer, { memberId }: OrderView): boolean {
+  return memberId !== null && isReadable(viewer.orders, memberId)
+}
+
 async function fateOf(order: OrderView, leftOut: LeftOut): Promise<Fate> {
   try {
     return await leftOut.stateOf(requireReceipted(order))
@@ -185,9 +189,12 @@ async function fateOf(order: OrderView, leftOut: LeftOut): Promise<Fate> {
 }
 
 function requireReceipted(view: OrderView): ReceiptedOrder {
-  const { accepted, state, digest, isSealed } = view
+  const { accepted, state, digest, isSealed, memberId } = view
   if (accepted === null) {
     throw new DomainError('order-not-left-out', `order ${digest} did not come through this api, so it has no receipt`)
+  }
+  if (memberId === null) {
+    throw new DomainError('order-not-left-out', `order ${digest} is nobody's any more: its member's data were erased`)
   }
   if (accepted.receipt === null) {
     throw new DomainError(
@@ -201,9 +208,10 @@ function requireReceipted(view: OrderView): ReceiptedOrder {
   if (state !== 'left-out')
     throw new DomainError('order-not-left-out', `order ${digest} was not left out: it is ${state}`)
   return {
+    memberId,
     order: {
       area: view.area,
-      memberId: view.memberId,
+      trader: view.trader,
       deliveryPeriod: deliveryPeriod(view.deliveryPeriod),
       side: view.side,
       quantity: energyWh(view.quantityWh),

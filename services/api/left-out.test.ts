@@ -8,7 +8,7 @@ const KEY = '0xkey'
 
 const entry: TradingKeyEntry = {
   index: 5,
-  memberId: 3,
+  trader: 3,
   key: KEY,
   mayBid: true,
   mayOffer: true,
@@ -21,7 +21,7 @@ const entry: TradingKeyEntry = {
 
 const order: Order = {
   area: 1,
-  memberId: 3,
+  trader: 3,
   deliveryPeriod: deliveryPeriod(960),
   side: 'bid',
   quantity: energyWh(100n),
@@ -45,7 +45,7 @@ function leftOutWith(deps: Partial<LeftOutDeps> = {}) {
     isReplaced: async () => false,
     isPaused: async () => false,
     readCommittedOrders: async () => ['0x01', '0x02'],
-    readSessionKeys: async () => [{ ...entry, index: 4, memberId: 2 }, entry],
+    readSessionKeys: async () => [{ ...entry, index: 4, trader: 2 }, entry],
     isValidOnLedger: async () => true,
     isHeldOnLedger: async () => false,
     proveLeftOutCall: (claim) => ({ contract: '', function: 'proveLeftOut', arguments: { ...claim }, calldata: '0x' }),

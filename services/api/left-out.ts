@@ -6,6 +6,8 @@ import { tradingDayOf, type DeliveryPeriod, type TradingDay } from '../domain/un
 
 /** An order that the api has given a receipt for. */
 export type ReceiptedOrder = {
+  /** Whose it is. */
+  readonly memberId: number
   readonly order: Order
   readonly signature: string
   /** Address, lower-case. */
@@ -54,9 +56,9 @@ export function createLeftOut(deps: LeftOutDeps): LeftOut {
     async proofOf(receipted) {
       const finding = await findingOf(deps, receipted)
       if (finding.fate !== 'left-out') throw new DomainError('order-not-left-out', finding.reason)
-      const { order, signature, position, deadline, receiptSignature } = receipted
+      const { memberId: challenger, order, signature, position, deadline, receiptSignature } = receipted
       const { entryIndex, chunks } = finding
-      return deps.proveLeftOutCall({ order, signature, entryIndex, position, deadline, receiptSignature, chunks })
+      return deps.proveLeftOutCall({ challenger, order, signature, entryIndex, position, deadline, receiptSignature, chunks })
     },
   }
 }
@@ -65,7 +67,7 @@ async function findingOf(
   deps: LeftOutDeps,
   { order, signature, signingKey, deadline }: ReceiptedOrder,
 ): Promise<Finding> {
-  const { area, memberId, deliveryPeriod: period } = order
+  const { area, trader, deliveryPeriod: period } = order
   if (await deps.isReplaced(area, period)) {
     const reason =
       'the operator withheld all orders of the session, was replaced and fined for that, and nothing is due for one'
@@ -78,7 +80,7 @@ async function findingOf(
     deps.readCommittedOrders(area, period),
     deps.readSessionKeys(area, tradingDayOf(period), deadline),
   ])
-  const entry = keys.find(({ memberId: member, key }) => member === memberId && key === signingKey)
+  const entry = keys.find(({ trader: member, key }) => member === trader && key === signingKey)
   if (entry === undefined || !(await deps.isValidOnLedger(order, entry.index, signature))) {
     return { fate: 'void', reason: 'the order was not valid any more when its gate closed, so it took no part' }
   }

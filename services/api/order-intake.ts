@@ -6,13 +6,15 @@ import { readRevocations } from '../chain/members.ts'
 import { orderDigest, orderDomain } from '../chain/orders.ts'
 import { isPausedAt } from '../chain/pauses.ts'
 import { receiptDomain, signReceipt } from '../chain/receipts.ts'
-import { areKeysPublished, readTradingKeys } from '../chain/trading-days.ts'
+import { areKeysPublished, isSealedDay, readTradingKeys } from '../chain/trading-days.ts'
 import { recoverSigner } from '../chain/typed-data.ts'
 import { exposureOf } from '../domain/market/exposure.ts'
+import { tradersOf } from '../domain/market/traders.ts'
 import { energyWh, price } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import type { NewOrder, OrderTerms, PlacingRules } from '../store/order-sequence.ts'
 import { findPlacedOrders, placeOrders } from '../store/orders.ts'
+import { readTraderLinks } from '../store/traders.ts'
 import { readArea } from '../store/views/area.ts'
 import { readOrderRates } from '../store/views/order-rates.ts'
 import { createOrderPlacement, type OrderToKeep, type Placing } from './order-placement.ts'
@@ -44,7 +46,11 @@ export function orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }: Op
   const readKeys = createTradingKeys({
     readIsComplete: async (day) => areKeysPublished(ledger, await areaId(), day),
     readEntries: async (day) => readTradingKeys(ledger, await areaId(), day),
-    readRevocations: (entries) => readRevocations(ledger, entries),
+    async readRevocations(day, entries) {
+      const area = await areaId()
+      const [isSealed, links] = await Promise.all([isSealedDay(ledger, area, day), readTraderLinks(store, area, day)])
+      return readRevocations(ledger, tradersOf(isSealed, links).registeredKeysOf(entries))
+    },
     isContract: (address) => isContract(ledger, address),
   })
   const keepOrders = createOrderQueue<OrderToKeep, Placing>(
@@ -100,7 +106,7 @@ function newOrderOf({ order, ...kept }: OrderToKeep): NewOrder {
     digest: kept.digest,
     area: order.area,
     period: order.deliveryPeriod,
-    memberId: order.memberId,
+    trader: order.trader,
     side: order.side,
     quantityWh: Number(order.quantity),
     limitPriceMicroEuroPerKwh: Number(order.limitPrice),

@@ -20,7 +20,7 @@ const domain = orderDomain({ chainId: 31_337n, addresses: { callAuction: `0x${'a
 
 const entry = (change: Partial<TradingKeyEntry> = {}): TradingKeyEntry => ({
   index: 0,
-  memberId: MEMBER,
+  trader: MEMBER,
   key: addressOfKey(OWN_KEY),
   mayBid: true,
   mayOffer: true,
@@ -44,7 +44,7 @@ const delegated = entry({
 
 const order = (change: Partial<Order> = {}): Order => ({
   area: 1,
-  memberId: MEMBER,
+  trader: MEMBER,
   deliveryPeriod: FIRST_PERIOD,
   side: 'bid',
   quantity: energyWh(1_000n),
@@ -85,7 +85,7 @@ function placementWith(
     readLatestBlock: async () => ({ number: 1, timestamp: GATE_CLOSURE - 1 }),
     readTradingKeys: async () => ({
       isComplete,
-      entriesOf: (memberId) => entries.filter((it) => it.memberId === memberId),
+      entriesOf: (trader) => entries.filter((it) => it.trader === trader),
       revokedAtOf: ({ key }) => revoked[key] ?? null,
       isContract: async ({ key }) => contracts.includes(key),
     }),

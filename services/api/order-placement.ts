@@ -167,7 +167,7 @@ async function check(
 function orderOf(request: PlaceOrderRequest): Order {
   return requireValidOrder({
     area: request.area,
-    memberId: request.memberId,
+    trader: request.trader,
     deliveryPeriod: deliveryPeriod(request.deliveryPeriod),
     side: request.side,
     quantity: energyWh(BigInt(request.quantityWh)),
@@ -200,7 +200,7 @@ function outcomeOf(checked: Checked, placing: Placing): Outcome {
     case 'superseded':
       return new DomainError(
         'order-superseded',
-        `member ${order.memberId} has a ${order.side} for period ${order.deliveryPeriod} with salt ${placing.salt}: ` +
+        `member ${order.trader} has a ${order.side} for period ${order.deliveryPeriod} with salt ${placing.salt}: ` +
           `only a greater salt than that replaces it, and this one is ${order.salt}`,
       )
   }

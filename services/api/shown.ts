@@ -1,6 +1,6 @@
 import type { ChallengeView } from '../store/views/challenges.ts'
 import type { NeighbourhoodView } from '../store/views/neighbourhood.ts'
-import type { SessionView } from '../store/views/sessions.ts'
+import type { SessionFillView, SessionView } from '../store/views/sessions.ts'
 import type { TraceView } from '../store/views/trace.ts'
 import { isReadable, type Viewer } from './access/access.ts'
 
@@ -32,7 +32,7 @@ export function shownNeighbourhood(
   }
 }
 
-/** Fills are on the ledger, by number; what a household pays is not. */
+/** Fills are on the ledger, by trader; what a household pays is not, nor on a sealed day which trader it is. */
 export function shownSession(viewer: Viewer, households: Households, session: SessionView): SessionView {
   const ofMember = <Named extends { readonly memberId: number; readonly name: string }>(named: Named) =>
     households.has(named.memberId) ? shownName(viewer, named) : named
@@ -42,7 +42,7 @@ export function shownSession(viewer: Viewer, households: Households, session: Se
   return {
     ...session,
     closedBy: shownCloser(viewer, households, session.closedBy),
-    fills: session.fills.map(ofMember),
+    fills: session.fills.map((fill) => shownFill(viewer, households, session.areTradersSealed, fill)),
     settlement: settlement && { ...settlement, statements: settlement.statements.filter(maySee).map(ofMember) },
   }
 }
@@ -84,6 +84,14 @@ export function membersIn(views: {
     ...(views.challenges ?? []).map(({ challenger }) => challenger),
     ...(views.named ?? []).map(({ memberId }) => memberId),
   ]
+}
+
+function shownFill(viewer: Viewer, households: Households, isSealed: boolean, fill: SessionFillView): SessionFillView {
+  const { trader, memberId, name } = fill
+  const isHidden = memberId !== null && isSealed && !isReadable(viewer.orders, memberId)
+  if (memberId === null || isHidden) return { ...fill, memberId: null, name: `trader ${trader}` }
+  if (!households.has(memberId)) return fill
+  return { ...fill, name: nameShown(viewer, memberId, name) }
 }
 
 function shownCloser(viewer: Viewer, households: Households, closer: SessionView['closedBy']): SessionView['closedBy'] {

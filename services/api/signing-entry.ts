@@ -21,19 +21,19 @@ export async function signingEntryOf(
   digest: string,
   signature: string,
 ): Promise<TradingKeyEntry> {
-  const { memberId } = order
-  const entries = tradingKeys.entriesOf(memberId)
+  const { trader } = order
+  const entries = tradingKeys.entriesOf(trader)
   if (entries.length === 0 && !tradingKeys.isComplete) {
     throw new DomainError(
       'session-not-open',
       `the trading keys of the day of period ${order.deliveryPeriod} are not on the ledger yet, or not that of member ` +
-        `${memberId}: they are published from 24 hours before the day (UTC) starts`,
+        `${trader}: they are published from 24 hours before the day (UTC) starts`,
     )
   }
   if (entries.length === 0) {
     throw new DomainError(
       'order-not-a-member',
-      `member ${memberId} has no trading key on the day of period ${order.deliveryPeriod}: it is no household of area ` +
+      `member ${trader} has no trading key on the day of period ${order.deliveryPeriod}: it is no household of area ` +
         `${order.area}, or no longer one`,
     )
   }
@@ -48,6 +48,6 @@ export async function signingEntryOf(
   }
   throw new DomainError(
     'order-signature-invalid',
-    `the order was not signed, as it stands, by a trading key of member ${memberId}`,
+    `the order was not signed, as it stands, by a trading key of member ${trader}`,
   )
 }

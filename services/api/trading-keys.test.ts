@@ -5,9 +5,9 @@ import { createTradingKeys } from './trading-keys.ts'
 
 const DAY = tradingDay(20_000)
 
-const entryOf = (memberId: number, key: string): TradingKeyEntry => ({
-  index: memberId,
-  memberId,
+const entryOf = (trader: number, key: string): TradingKeyEntry => ({
+  index: trader,
+  trader,
   key,
   mayBid: true,
   mayOffer: true,

@@ -5,7 +5,7 @@ import type { TradingDay } from '../domain/units.ts'
 export type TradingKeys = {
   /** Whether every household of the area has been looked at for the day. */
   readonly isComplete: boolean
-  readonly entriesOf: (memberId: number) => readonly TradingKeyEntry[]
+  readonly entriesOf: (trader: number) => readonly TradingKeyEntry[]
   /** Unix seconds from which the key signs nothing any more; null while it does. */
   readonly revokedAtOf: (entry: TradingKeyEntry) => number | null
   /** Whether the key is a contract's address: then only the contract can say what it signed. */
@@ -17,7 +17,10 @@ type Deps = {
   readonly readIsComplete: (day: TradingDay) => Promise<boolean>
   readonly readEntries: (day: TradingDay) => Promise<readonly TradingKeyEntry[]>
   /** Of those keys that were revoked, since when, in unix seconds; by the index of their entry. */
-  readonly readRevocations: (entries: readonly TradingKeyEntry[]) => Promise<ReadonlyMap<number, number>>
+  readonly readRevocations: (
+    day: TradingDay,
+    entries: readonly TradingKeyEntry[],
+  ) => Promise<ReadonlyMap<number, number>>
   readonly isContract: (address: string) => Promise<boolean>
 }
 
@@ -51,12 +54,12 @@ async function readKeys(deps: Deps, day: TradingDay): Promise<TradingKeys> {
   // In this sequence: a day that was complete before its entries were read has no others.
   const isComplete = await deps.readIsComplete(day)
   const entries = await deps.readEntries(day)
-  const revocations = await deps.readRevocations(entries)
-  const byMember = Map.groupBy(entries, ({ memberId }) => memberId)
+  const revocations = await deps.readRevocations(day, entries)
+  const byTrader = Map.groupBy(entries, ({ trader }) => trader)
   const contracts = new Map<string, Promise<boolean>>()
   return {
     isComplete,
-    entriesOf: (memberId) => byMember.get(memberId) ?? [],
+    entriesOf: (trader) => byTrader.get(trader) ?? [],
     revokedAtOf: ({ index }) => revocations.get(index) ?? null,
     isContract({ key }) {
       const asked = contracts.get(key) ?? deps.isContract(key)

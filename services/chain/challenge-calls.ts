@@ -45,6 +45,8 @@ export type StatementChallenge = {
 
 /** All that the proof rests on that an order with a receipt was left out. */
 export type LeftOutClaim = {
+  /** The member whose order it is. */
+  readonly challenger: number
   readonly order: Order
   readonly signature: string
   readonly entryIndex: number
@@ -95,7 +97,7 @@ export function challengeStatementCall(ledger: Ledger, challenge: StatementChall
 
 export function proveLeftOutCall(ledger: Ledger, claim: LeftOutClaim): LedgerCall {
   return callOf(ledger, 'orderReceipts', 'proveLeftOut', {
-    challenger: claim.order.memberId,
+    challenger: claim.challenger,
     order: orderArgument(claim.order),
     signature: claim.signature,
     entryIndex: claim.entryIndex,

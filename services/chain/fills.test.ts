@@ -15,8 +15,8 @@ const cleared: LoggedEvent = { ...chunk('', '', 0n, ''), name: 'SessionCleared' 
 describe('fills', () => {
   test('take 7 bytes each, the top bit of the quantity set for an offer', () => {
     const fills = [
-      { memberId: 0x010203, side: 'bid' as const, filled: energyWh(0x7fffffffn) },
-      { memberId: 0xffffff, side: 'offer' as const, filled: energyWh(1n) },
+      { trader: 0x010203, side: 'bid' as const, filled: energyWh(0x7fffffffn) },
+      { trader: 0xffffff, side: 'offer' as const, filled: energyWh(1n) },
     ]
     expect(encodeFills(fills)).toBe('0x0102037fffffffffffff80000001')
     expect(decodeFills(encodeFills(fills))).toEqual(fills)

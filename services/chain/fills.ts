@@ -7,7 +7,7 @@ import { hashChain } from './packed-orders.ts'
 import { readSession } from './sessions.ts'
 
 /** What an order of a cleared session got: bought for a bid, sold for an offer. */
-export type LedgerFill = { readonly memberId: number; readonly side: 'bid' | 'offer'; readonly filled: EnergyWh }
+export type LedgerFill = { readonly trader: number; readonly side: 'bid' | 'offer'; readonly filled: EnergyWh }
 
 type ClearingEvent = { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> }
 
@@ -25,7 +25,7 @@ export function decodeFills(bytes: string): LedgerFill[] {
     const start = position * FILL_BYTES
     const amount = view.getUint32(start + 3)
     return {
-      memberId: view.getUint16(start) * 256 + view.getUint8(start + 2),
+      trader: view.getUint16(start) * 256 + view.getUint8(start + 2),
       side: amount < OFFER_BIT ? 'bid' : 'offer',
       filled: energyWh(BigInt(amount % OFFER_BIT)),
     }
@@ -36,10 +36,10 @@ export function decodeFills(bytes: string): LedgerFill[] {
 export function encodeFills(fills: readonly LedgerFill[]): string {
   const packed = new Uint8Array(fills.length * FILL_BYTES)
   const view = new DataView(packed.buffer)
-  fills.forEach(({ memberId, side, filled }, position) => {
+  fills.forEach(({ trader, side, filled }, position) => {
     const start = position * FILL_BYTES
-    view.setUint16(start, Math.floor(memberId / 256))
-    view.setUint8(start + 2, memberId % 256)
+    view.setUint16(start, Math.floor(trader / 256))
+    view.setUint8(start + 2, trader % 256)
     view.setUint32(start + 3, Number(filled) + (side === 'bid' ? 0 : OFFER_BIT))
   })
   return `0x${bytesToHex(packed)}`

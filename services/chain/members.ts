@@ -1,4 +1,5 @@
-import type { Delegation, TradingKeyEntry } from '../domain/market/trading-key.ts'
+import type { RegisteredKey } from '../domain/market/traders.ts'
+import type { Delegation } from '../domain/market/trading-key.ts'
 import { energyWh, price } from '../domain/units.ts'
 import { sendBatch } from './json-rpc.ts'
 import { readContract, type Ledger } from './ledger.ts'
@@ -58,16 +59,16 @@ export async function readMembers(ledger: Ledger, area: number): Promise<LedgerM
  */
 export async function readRevocations(
   ledger: Ledger,
-  entries: readonly TradingKeyEntry[],
+  keys: readonly RegisteredKey[],
 ): Promise<ReadonlyMap<number, number>> {
-  const words = [...new Set(entries.map(({ memberId }) => memberId >> 8))]
+  const words = [...new Set(keys.map(({ memberId }) => memberId >> 8))]
   const bits = await callBatch(
     ledger,
     'revocationBits',
     words.map((word) => [word]),
   )
   const bitsOf = new Map(words.map((word, position) => [word, bits[position]!]))
-  const suspects = entries.filter(
+  const suspects = keys.filter(
     ({ memberId }) => ((bitsOf.get(memberId >> 8)! >> BigInt(memberId & 255)) & 1n) === 1n,
   )
   const times = await callBatch(

@@ -32,13 +32,13 @@ export async function readOpenedOrders(
   })
   const places = new Map(
     events.map(({ arguments: values }) => {
-      const [memberId, side] = [Number(values.memberId), Number(values.side)]
-      return [rankOf({ memberId, side: side === 0 ? 'bid' : 'offer' }), [memberId, side] as const]
+      const [trader, side] = [Number(values.memberId), Number(values.side)]
+      return [rankOf({ trader, side: side === 0 ? 'bid' : 'offer' }), [trader, side] as const]
     }),
   )
   const opened = await Promise.all(
-    [...places.values()].map(async ([memberId, side]) => {
-      const [terms] = await readContract(ledger, 'callAuction', 'openedOrderOf', area, period, memberId, side)
+    [...places.values()].map(async ([trader, side]) => {
+      const [terms] = await readContract(ledger, 'callAuction', 'openedOrderOf', area, period, trader, side)
       const { entry, order } = unpackTerms(session, keys, hexToBytes((terms as string).slice(2)))
       return entry === null || order === null ? [] : [{ order, entry, terms: terms as string }]
     }),
@@ -49,9 +49,9 @@ export async function readOpenedOrders(
 /** What the member's lane (0 or 1) of the session holds, 0x-hex; null where it holds nothing. */
 export async function readOrderCommitment(
   ledger: Ledger,
-  { area, period, memberId, lane }: { area: number; period: number; memberId: number; lane: number },
+  { area, period, trader, lane }: { area: number; period: number; trader: number; lane: number },
 ): Promise<string | null> {
-  const [commitment] = await readContract(ledger, 'callAuction', 'commitmentOf', area, period, memberId, lane)
+  const [commitment] = await readContract(ledger, 'callAuction', 'commitmentOf', area, period, trader, lane)
   return commitment === NO_COMMITMENT ? null : (commitment as string)
 }
 

@@ -74,7 +74,7 @@ describe('orderCommitment', () => {
 
 describe('orderArgument', () => {
   test('has every member of the type that is signed, and no other', () => {
-    const signed = 'product area memberId deliveryPeriod side quantity limitPrice expiry salt terms'
+    const signed = 'product area trader deliveryPeriod side quantity limitPrice expiry salt terms'
     const argument = orderArgument(parseOrder(first.order))
     expect(Object.keys(argument).join(' ')).toBe(signed)
     expect(argument).toMatchObject({ product: 0, side: 0, quantity: 1_200n, terms: `0x${'00'.repeat(32)}` })

@@ -56,7 +56,7 @@ export function orderArgument(order: Order): Readonly<Record<string, unknown>> {
   return {
     product: CALL_AUCTION_PRODUCT,
     area: order.area,
-    memberId: order.memberId,
+    memberId: order.trader,
     deliveryPeriod: order.deliveryPeriod,
     side: order.side === 'bid' ? 0 : 1,
     quantity: order.quantity,
@@ -71,7 +71,7 @@ function digestOfOrder(domain: SigningDomain, order: Order): Uint8Array {
   return digestOf(domain, ORDER_TYPE_HASH, [
     BigInt(CALL_AUCTION_PRODUCT),
     BigInt(order.area),
-    BigInt(order.memberId),
+    BigInt(order.trader),
     BigInt(order.deliveryPeriod),
     order.side === 'bid' ? 0n : 1n,
     order.quantity,

@@ -31,9 +31,9 @@ type Vector = {
 const vectors = JSON.parse(readFileSync(new URL('../../test/vectors/order.json', import.meta.url), 'utf8')) as {
   cases: Vector[]
 }
-const entryOf = (index: number, memberId: number): TradingKeyEntry => ({
+const entryOf = (index: number, trader: number): TradingKeyEntry => ({
   index,
-  memberId,
+  trader,
   key: `0x${'11'.repeat(20)}`,
   mayBid: true,
   mayOffer: true,
@@ -66,7 +66,7 @@ describe('packOrders', () => {
     fc.assert(
       fc.property(fc.array(order, { maxLength: 5 }), (drafts) => {
         const keyed = drafts.map(({ entry, ...draft }) => {
-          const signed = { ...draft, area: 1, memberId: entry.memberId, deliveryPeriod: session.period }
+          const signed = { ...draft, area: 1, trader: entry.trader, deliveryPeriod: session.period }
           return { entry, entryIndex: entry.index, order: signed }
         })
         expect(unpackOrders(session, entries, packOrders(keyed, session.gateClosure))).toEqual(keyed)
@@ -93,7 +93,7 @@ describe('unpackOrders', () => {
 
   test('reads no order where the key, the price or the expiry does not exist', () => {
     const orderOf = (bytes: Uint8Array) => unpackOrders(session, entries, bytes)[0]!.order
-    expect(orderOf(packed(2, 45_000))).toMatchObject({ memberId: 5, limitPrice: HIGHEST_PRICE })
+    expect(orderOf(packed(2, 45_000))).toMatchObject({ trader: 5, limitPrice: HIGHEST_PRICE })
     expect(orderOf(packed(3, 45_000))).toBeNull()
     expect(orderOf(packed(2, 45_001))).toBeNull()
     expect(orderOf(packed(2, 0, 2 ** 32 - 1 - session.gateClosure))).toMatchObject({ expiry: 2 ** 32 - 1 })

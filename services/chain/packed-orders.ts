@@ -96,7 +96,7 @@ export function unpackTerms(
   if (entry === null || tick > HIGHEST_TICK || expiry > LARGEST_EXPIRY) return { entryIndex, entry, order: null }
   const order: SignedOrder = {
     area,
-    memberId: entry.memberId,
+    trader: entry.trader,
     deliveryPeriod: period,
     side: amount < OFFER_BIT ? 'bid' : 'offer',
     quantity: energyWh(BigInt(amount % OFFER_BIT)),

@@ -42,6 +42,12 @@ export async function areKeysPublished(ledger: Ledger, area: number, day: Tradin
   return isPublished as boolean
 }
 
+/** Whether the day's traders are numbers and keys drawn for it, or will be where it has no keys yet. */
+export async function isSealedDay(ledger: Ledger, area: number, day: TradingDay): Promise<boolean> {
+  const [isSealed] = await readContract(ledger, 'tradingDays', 'isSealedDay', area, day)
+  return isSealed as boolean
+}
+
 /** How many pages of keys the day has. */
 export async function readPageCount(ledger: Ledger, area: number, day: TradingDay): Promise<number> {
   const [addresses] = await readContract(ledger, 'tradingDays', 'pagesOf', area, day)
@@ -69,7 +75,7 @@ export function decodeKeyPage(code: string): PageEntry[] {
     const start = 1 + position * ENTRY_BYTES
     const sides = bytes[start + 23]!
     return {
-      memberId: view.getUint16(start) * 256 + bytes[start + 2]!,
+      trader: view.getUint16(start) * 256 + bytes[start + 2]!,
       key: `0x${bytesToHex(bytes.subarray(start + 3, start + 23))}`,
       mayBid: (sides & MAY_BID) !== 0,
       mayOffer: (sides & MAY_OFFER) !== 0,

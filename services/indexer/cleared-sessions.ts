@@ -104,7 +104,7 @@ function fillRowOf(order: SignedOrder) {
   return {
     area: order.area,
     period: order.deliveryPeriod as number,
-    memberId: order.memberId,
+    trader: order.trader,
     side: order.side,
     quantityWh: Number(order.quantity),
     limitPriceMicroEuroPerKwh: Number(order.limitPrice),

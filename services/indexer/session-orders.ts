@@ -80,7 +80,7 @@ function standingOf({ session, entries, opened }: SessionFacts): Keyed[] {
     const { order, entry } = unpackTerms(session, entries, terms)
     if (order === null) return []
     const keyed: Keyed = { order, entry, signer: entry?.key ?? null, revokedAt: null, isFromLedger: true }
-    return [{ memberId: order.memberId, side: order.side, salt: order.salt, keyed }]
+    return [{ trader: order.trader, side: order.side, salt: order.salt, keyed }]
   })
   return bindingOrdersOf(orders).map(({ keyed }) => keyed)
 }

@@ -12,5 +12,6 @@ export function projectTradingDays(batch: ProjectionBatch, { name, arguments: va
     day,
     entryCount: (batch.tradingDays.get(key)?.entryCount ?? 0) + Number(values.entryCount),
     membersSeen: Number(values.membersSeen),
+    isSealed: false,
   })
 }

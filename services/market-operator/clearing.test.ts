@@ -6,10 +6,10 @@ import type { BatchOrder } from '../domain/market/validity.ts'
 import type { AcceptedOrder } from '../store/gate-closures.ts'
 import { chunkCallsOf } from './clearing.ts'
 
-const batchOrder = (memberId: number) =>
-  ({ order: { memberId, side: 'bid' }, entry: null, signer: null, revokedAt: null }) as BatchOrder<AcceptedOrder>
-const opened = (memberId: number, side: 'bid' | 'offer') => {
-  const order = { memberId, side }
+const batchOrder = (trader: number) =>
+  ({ order: { trader, side: 'bid' }, entry: null, signer: null, revokedAt: null }) as BatchOrder<AcceptedOrder>
+const opened = (trader: number, side: 'bid' | 'offer') => {
+  const order = { trader, side }
   const terms = `0x${rankOf(order).toString(16).padStart(40, '0')}`
   return { order, entry: null, terms } as OpenedOrder
 }
@@ -37,7 +37,7 @@ describe('chunkCallsOf', () => {
   })
 
   test('does not count a void order as the last of its chunk', () => {
-    const valid = batch.filter(({ order }) => order.memberId !== 1_000)
+    const valid = batch.filter(({ order }) => order.trader !== 1_000)
     expect(callsOf(valid, orders)).toEqual([
       { orders: 1_000, forced: [11] },
       { orders: 2, forced: [2_000, 2_001, 10_000] },

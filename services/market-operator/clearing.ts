@@ -1,6 +1,6 @@
 import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { claimHashOf, clearCall, type ChunkCall } from '../chain/clearing-claims.ts'
-import { readFills } from '../chain/fills.ts'
+import { readFills, type LedgerFill } from '../chain/fills.ts'
 import { readOpenedOrders, type OpenedOrder } from '../chain/opened-orders.ts'
 import { chunksCommittedAs, PACKED_ORDER_BYTES } from '../chain/packed-orders.ts'
 import { readClearedChunks, readSession, type LedgerSession } from '../chain/sessions.ts'
@@ -8,7 +8,6 @@ import { DomainError } from '../domain/errors.ts'
 import { clearingOf, type Clearing } from '../domain/market/clearing.ts'
 import { rankOf, type Order } from '../domain/market/order.ts'
 import { countingOrdersOf, validOrdersOf, type BatchOrder, type KeyedOrder } from '../domain/market/validity.ts'
-import type { FilledOrder } from '../domain/settlement/statement.ts'
 import type { DeliveryPeriod } from '../domain/units.ts'
 import { formatKwh, formatPrice } from './amounts.ts'
 import { CHUNK_SIZES } from './chunk-size.ts'
@@ -24,7 +23,7 @@ export async function clearSession(
   operation: Operation,
   session: TradingSession,
   binding: BindingOrders,
-): Promise<readonly FilledOrder[]> {
+): Promise<readonly LedgerFill[]> {
   const { ledger } = operation
   const { area, period } = session
   const onLedger = await readSession(ledger, area, period)
@@ -46,9 +45,9 @@ export async function clearSession(
     return readFills(ledger, area, period)
   }
   logClearing(operation, period, counting.length, clearing)
-  return counting.flatMap(({ memberId, side }, position) => {
+  return counting.flatMap(({ trader, side }, position) => {
     const filled = clearing.fills[position]
-    return filled === undefined || filled === 0n ? [] : [{ memberId, side, filled }]
+    return filled === undefined || filled === 0n ? [] : [{ trader, side, filled }]
   })
 }
 

@@ -12,6 +12,7 @@ import { closeGate, readAcceptedOrders } from '../store/gate-closures.ts'
 import { ordersPerChunkOf } from './chunk-size.ts'
 import type { Operation } from './operation.ts'
 import { findContractOrders, sortAcceptedOrders, type SortedOrders } from './session-orders.ts'
+import { readTraders } from './traders.ts'
 
 /** The session of an area and delivery period whose gate closes at `gateClosure`, in unix seconds. */
 export type TradingSession = { readonly area: number; readonly period: DeliveryPeriod; readonly gateClosure: number }
@@ -57,24 +58,27 @@ function withoutOrders({ log }: Operation, { period }: TradingSession, accepted:
 
 /** The orders that take part in the session out of those that were accepted until now, when no more are. */
 async function bindingOrdersOf(
-  { ledger, store, log }: Operation,
+  operation: Operation,
   { area, period, gateClosure }: TradingSession,
 ): Promise<BindingOrders> {
+  const { ledger, store, log } = operation
   const accepting = closeGate(store, area, period).then(() => readAcceptedOrders(store, area, period))
-  const [orders, keys, rates] = await Promise.all([
+  const day = tradingDayOf(period)
+  const [orders, keys, traders, rates] = await Promise.all([
     accepting,
-    readSessionKeys(ledger, area, tradingDayOf(period), gateClosure),
+    readSessionKeys(ledger, area, day, gateClosure),
+    readTraders(operation, area, day),
     readTariff(ledger, area, period),
   ])
   const [revocations, contractOrders] = await Promise.all([
-    readRevocations(ledger, keys),
+    readRevocations(ledger, traders.registeredKeysOf(keys)),
     findContractOrders(ledger, orders),
   ])
   const facts = { gateClosure, rates, keys, revocations, domain: orderDomain(ledger), contractOrders }
   const { batch, ofContracts, leftOut } = sortAcceptedOrders(orders, facts)
   for (const { order, refusal } of leftOut) {
-    const { memberId, digest } = order
-    log.warn({ period, memberId, digest, code: refusal.code }, `order left out: ${refusal.message}`)
+    const { trader, digest } = order
+    log.warn({ period, trader, digest, code: refusal.code }, `order left out: ${refusal.message}`)
   }
   const packed = packOrders(
     batch.map(({ order, entry }) => ({ order, entry: entry! })),

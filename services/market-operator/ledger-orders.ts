@@ -55,7 +55,7 @@ export async function openLedgerOrders(
   for (const { order, entry } of ofContracts) {
     const lane = await laneOf(operation, order)
     if (lane === null || entry === null) continue
-    await attempt(operation, order, `order of member ${order.memberId} for period ${period} not opened`, {
+    await attempt(operation, order, `order of member ${order.trader} for period ${period} not opened`, {
       purpose: `open-order:${order.digest}`,
       function: 'openOrder',
       arguments: [orderArgument(order), entry.index, lane, order.signature],
@@ -69,16 +69,16 @@ async function commitOrder(
   order: AcceptedOrder,
   ofContracts: readonly AcceptedOrder[],
 ): Promise<void> {
-  const { area, deliveryPeriod: period, memberId, side, digest } = order
+  const { area, deliveryPeriod: period, trader, side, digest } = order
   if ((await laneOf(operation, order)) !== null) return
-  const other = ofContracts.find((candidate) => candidate.memberId === memberId && candidate.side !== side)
+  const other = ofContracts.find((candidate) => candidate.trader === trader && candidate.side !== side)
   const others = other === undefined ? null : await laneOf(operation, other)
   const lanes = side === 'bid' ? LANES : LANES.toReversed()
   for (const lane of lanes.filter((candidate) => candidate !== others)) {
-    const isCommitted = await attempt(operation, order, `order of member ${memberId} not committed in lane ${lane}`, {
+    const isCommitted = await attempt(operation, order, `order of member ${trader} not committed in lane ${lane}`, {
       purpose: `commit-order:${digest}:${lane}`,
       function: 'commitOrder',
-      arguments: [area, period, memberId, lane, orderCommitment(digest, order.signature)],
+      arguments: [area, period, trader, lane, orderCommitment(digest, order.signature)],
     })
     if (isCommitted) return
   }
@@ -86,10 +86,10 @@ async function commitOrder(
 
 /** The lane that holds the order's commitment; null where none does. */
 async function laneOf({ ledger }: Operation, order: AcceptedOrder): Promise<number | null> {
-  const { area, deliveryPeriod: period, memberId } = order
+  const { area, deliveryPeriod: period, trader } = order
   const commitment = orderCommitment(order.digest, order.signature)
   for (const lane of LANES) {
-    if ((await readOrderCommitment(ledger, { area, period, memberId, lane })) === commitment) return lane
+    if ((await readOrderCommitment(ledger, { area, period, trader, lane })) === commitment) return lane
   }
   return null
 }
@@ -97,7 +97,7 @@ async function laneOf({ ledger }: Operation, order: AcceptedOrder): Promise<numb
 /** Whether the ledger took it; what it refuses for this order's sake must not keep the others waiting. */
 async function attempt(
   { sender, log }: Operation,
-  { deliveryPeriod: period, memberId, digest }: AcceptedOrder,
+  { deliveryPeriod: period, trader, digest }: AcceptedOrder,
   what: string,
   call: { readonly purpose: string; readonly function: string; readonly arguments: readonly unknown[] },
 ): Promise<boolean> {
@@ -106,7 +106,7 @@ async function attempt(
     return true
   } catch (error) {
     if (!(error instanceof DomainError) || !error.code.startsWith('call-auction-')) throw error
-    log.warn({ period, memberId, digest, code: error.code }, `${what}: ${error.message}`)
+    log.warn({ period, trader, digest, code: error.code }, `${what}: ${error.message}`)
     return false
   }
 }

@@ -8,10 +8,10 @@ import { sortAcceptedOrders, type SessionFacts } from './session-orders.ts'
 
 const GATE_CLOSURE = 90_000
 const domain = signingDomainOf(31_337n, `0x${'11'.repeat(20)}`)
-const keyOf = (memberId: number) => `0x${memberId.toString(16).padStart(64, '0')}`
-const entry = (memberId: number, key = addressOfKey(keyOf(memberId))): TradingKeyEntry => ({
-  index: memberId,
-  memberId,
+const keyOf = (trader: number) => `0x${trader.toString(16).padStart(64, '0')}`
+const entry = (trader: number, key = addressOfKey(keyOf(trader))): TradingKeyEntry => ({
+  index: trader,
+  trader,
   key,
   mayBid: true,
   mayOffer: true,
@@ -24,14 +24,14 @@ const entry = (memberId: number, key = addressOfKey(keyOf(memberId))): TradingKe
 
 let position = 0
 const order = (
-  memberId: number,
+  trader: number,
   side: 'bid' | 'offer',
   change: Partial<AcceptedOrder> & { signer?: number } = {},
 ): AcceptedOrder => {
-  const { signer = memberId, ...fields } = change
+  const { signer = trader, ...fields } = change
   const unsigned = {
     area: 1,
-    memberId,
+    trader,
     deliveryPeriod: deliveryPeriod(101),
     side,
     quantity: energyWh(1_000n),
@@ -44,7 +44,7 @@ const order = (
   return {
     ...unsigned,
     signature: signOrder(domain, unsigned, keyOf(signer)),
-    signingKey: addressOfKey(keyOf(memberId)),
+    signingKey: addressOfKey(keyOf(trader)),
     digest: orderDigest(domain, unsigned),
     position,
     ...fields,
@@ -60,9 +60,9 @@ const sort = (orders: readonly AcceptedOrder[], facts: Partial<SessionFacts> = {
     contractOrders: new Set(),
     ...facts,
   })
-  const nameOf = ({ memberId, side, salt }: AcceptedOrder) => `${memberId} ${side} ${salt}`
+  const nameOf = ({ trader, side, salt }: AcceptedOrder) => `${trader} ${side} ${salt}`
   return {
-    batch: batch.map(({ order: { memberId, side, salt } }) => `${memberId} ${side} ${salt}`),
+    batch: batch.map(({ order: { trader, side, salt } }) => `${trader} ${side} ${salt}`),
     ofContracts: ofContracts.map(({ order: found }) => nameOf(found)),
     leftOut: leftOut.map(({ order: found, refusal }) => `${nameOf(found)} ${refusal.code}`),
   }

@@ -43,9 +43,9 @@ export function sortAcceptedOrders(orders: readonly AcceptedOrder[], facts: Sess
   const batch: BatchOrder<AcceptedOrder>[] = []
   const ofContracts: KeyedOrder<AcceptedOrder>[] = []
   const leftOut: { order: AcceptedOrder; refusal: DomainError }[] = []
-  const entries = new Map(facts.keys.map((entry) => [`${entry.memberId} ${entry.key}`, entry]))
+  const entries = new Map(facts.keys.map((entry) => [`${entry.trader} ${entry.key}`, entry]))
   for (const order of orders) {
-    const entry = entries.get(`${order.memberId} ${order.signingKey}`) ?? null
+    const entry = entries.get(`${order.trader} ${order.signingKey}`) ?? null
     const isContracts = facts.contractOrders.has(order.digest)
     const signer = isContracts ? order.signingKey : orderSignerOf(facts.domain, order, order.signature)
     const revokedAt = entry === null ? null : (facts.revocations.get(entry.index) ?? null)
@@ -75,8 +75,8 @@ export async function findContractOrders(
 
 function bindingOf<K extends KeyedOrder<AcceptedOrder>>(orders: readonly K[]): K[] {
   const ranked = orders.map((keyed) => {
-    const { memberId, side, salt } = keyed.order
-    return { memberId, side, salt, keyed }
+    const { trader, side, salt } = keyed.order
+    return { trader, side, salt, keyed }
   })
   return bindingOrdersOf(ranked).map(({ keyed }) => keyed)
 }

@@ -1,15 +1,17 @@
 import { readTariff } from '../chain/areas.ts'
-import { readFills } from '../chain/fills.ts'
+import { readFills, type LedgerFill } from '../chain/fills.ts'
 import { readMembers } from '../chain/members.ts'
 import { readCommitment, readReadingsVersion, readSession } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { runNumberOf, type Run } from '../domain/grid/calendar.ts'
+import type { Traders } from '../domain/market/traders.ts'
 import { periodEnergyOf } from '../domain/metering/period-energy.ts'
 import { readingTreeOf } from '../domain/metering/reading-tree.ts'
 import {
   emptyStatementOf,
   statementsOf,
   type Counterparties,
+  type FilledOrder,
   type MeteredEnergy,
   type Statement,
 } from '../domain/settlement/statement.ts'
@@ -22,6 +24,7 @@ import { readStatements, replaceStatements } from '../store/statements.ts'
 import { formatEuro, formatKwh } from './amounts.ts'
 import { exclusively } from './exclusive.ts'
 import type { Operation } from './operation.ts'
+import { readTraders } from './traders.ts'
 
 /** A period's statements for a run, and whether they were drawn just now. */
 export type DrawnStatements = { readonly statements: readonly PeriodStatement[]; readonly isNew: boolean }
@@ -115,14 +118,29 @@ async function statementsFromLedger(
   const { ledger } = operation
   const session = await readSession(ledger, area, period)
   if (session.state !== 'cleared') return null
-  const [fills, readings, tariff, counterparties] = await Promise.all([
+  const [fills, traders, readings, tariff, counterparties] = await Promise.all([
     readFills(ledger, area, period),
+    readTraders(operation, area, tradingDayOf(period)),
     committedReadingsOf(operation, area, period, version),
     readTariff(ledger, area, period),
     counterpartiesOf(operation, area),
   ])
   const { price } = session
-  return statementsOf({ period, fills, price, readingVersion: version, readings, tariff, ...counterparties })
+  const filled = membersFillsOf(fills, traders, period)
+  return statementsOf({ period, fills: filled, price, readingVersion: version, readings, tariff, ...counterparties })
+}
+
+/** Each fill with the member whose it is, in the ledger's sequence. Throws `trader-unknown`. */
+function membersFillsOf(fills: readonly LedgerFill[], { memberOf }: Traders, period: DeliveryPeriod): FilledOrder[] {
+  return fills.map(({ trader, ...fill }) => {
+    const memberId = memberOf(trader)
+    if (memberId !== null) return { memberId, ...fill }
+    throw new DomainError(
+      'trader-unknown',
+      `trader ${trader} of period ${period} is on the ledger, and whose number it is not in the database: restore it`,
+      { trader, period },
+    )
+  })
 }
 
 function withEmptyOnes(

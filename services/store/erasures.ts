@@ -1,5 +1,7 @@
 import { tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from './connect.ts'
+import type { Prisma } from './generated/client.ts'
+import { TRADERS_SQL } from './traders.ts'
 
 /** A member's wish to have its data erased, and what is left to be done by whom. */
 export type Erasure = {
@@ -82,11 +84,12 @@ export async function eraseOwnHouseholds(store: Store): Promise<number[]> {
  */
 async function eraseHousehold(store: Store, memberId: number): Promise<void> {
   await store.client.$transaction(async (transaction) => {
-    await transaction.order.deleteMany({ where: { memberId } })
+    await eraseTrading(transaction, memberId)
     await transaction.consent.deleteMany({ where: { memberId } })
     const household = await transaction.household.findUnique({ where: { memberId } })
     if (household === null) return
     await transaction.household.delete({ where: { memberId } })
+    await transaction.keyChain.deleteMany({ where: { address: household.tradingKey } })
     const { account } = household
     if ((await transaction.household.count({ where: { account } })) > 0) return
     const where = { account }
@@ -96,4 +99,15 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
     await transaction.apiKey.deleteMany({ where })
     await transaction.consent.deleteMany({ where: { reader: account } })
   })
+}
+
+/** The member's orders, and under which numbers it traded: leaves stay, without which the proofs of others would break. */
+async function eraseTrading(transaction: Prisma.TransactionClient, memberId: number): Promise<void> {
+  await transaction.$executeRaw`
+    DELETE FROM orders o USING ${TRADERS_SQL} t
+    WHERE t.member_id = ${memberId} AND t.area = o.area AND t.day = o.period / 96 AND t.trader = o.trader`
+  const links = await transaction.traderLink.findMany({ where: { memberId } })
+  const data = links.map(({ area, day, page, position, leaf }) => ({ area, day, page, position, leaf }))
+  await transaction.erasedTraderLink.createMany({ data, skipDuplicates: true })
+  await transaction.traderLink.deleteMany({ where: { memberId } })
 }

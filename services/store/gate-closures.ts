@@ -41,7 +41,7 @@ export async function readAcceptedOrders(
   })
   return rows.map((row) => ({
     area: row.area,
-    memberId: row.memberId,
+    trader: row.trader,
     deliveryPeriod: deliveryPeriod(row.period),
     side: row.side === 'bid' ? 'bid' : 'offer',
     quantity: energyWh(BigInt(row.quantityWh)),
@@ -53,21 +53,6 @@ export async function readAcceptedOrders(
     digest: row.digest,
     position: row.position,
   }))
-}
-
-/** The lowest of the members that have an order in the session; null where none of them has. */
-export async function findMemberWithOrder(
-  store: Store,
-  area: number,
-  period: DeliveryPeriod,
-  memberIds: readonly number[],
-): Promise<number | null> {
-  const order = await store.client.order.findFirst({
-    where: { area, period, memberId: { in: [...memberIds] } },
-    orderBy: { memberId: 'asc' },
-    select: { memberId: true },
-  })
-  return order?.memberId ?? null
 }
 
 /** The area's sessions from `first` on that have orders, each with the position of its latest. */

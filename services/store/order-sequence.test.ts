@@ -15,10 +15,10 @@ const emptyBook: SessionBook = {
 }
 
 const order = (change: Partial<NewOrder> = {}): NewOrder => ({
-  digest: `${change.memberId ?? 3}-${change.side ?? 'bid'}-${change.salt ?? 1n}`,
+  digest: `${change.trader ?? 3}-${change.side ?? 'bid'}-${change.salt ?? 1n}`,
   area: 1,
   period: 7,
-  memberId: 3,
+  trader: 3,
   side: 'bid',
   quantityWh: 100,
   limitPriceMicroEuroPerKwh: 200_000,
@@ -39,7 +39,7 @@ const outcomesOf = (orders: readonly NewOrder[], book: SessionBook = emptyBook) 
 describe('placingsOf', () => {
   test('counts positions on from the last one of the session, and says them in the receipt', () => {
     const book = { ...emptyBook, sessions: [{ area: 1, period: 7, isGateClosed: false, lastPosition: 41 }] }
-    expect(placingsOf(book, [order(), order({ memberId: 4 })], rules)).toEqual([
+    expect(placingsOf(book, [order(), order({ trader: 4 })], rules)).toEqual([
       { outcome: 'placed', position: 42, receipt: '3-bid-1/42/6000' },
       { outcome: 'placed', position: 43, receipt: '4-bid-1/43/6000' },
     ])
@@ -81,7 +81,7 @@ describe('placingsOf', () => {
     const replacing = [
       order({ quantityWh: 600 }),
       order({ quantityWh: 800, salt: 2n }),
-      order({ side: 'offer', quantityWh: 100, memberId: 3 }),
+      order({ side: 'offer', quantityWh: 100, trader: 3 }),
     ]
     expect(outcomesOf(replacing)).toEqual([1, 2, 3])
   })
@@ -110,7 +110,7 @@ describe('placingsOf', () => {
     const sessions = [7, 8].map((period) => ({ area: 1, period, isGateClosed: false, lastPosition: 0 }))
     const orders = [
       order({ quantityWh: 1_000 }),
-      order({ quantityWh: 1_000, memberId: 4 }),
+      order({ quantityWh: 1_000, trader: 4 }),
       order({ quantityWh: 1_000, period: 8, digest: 'next session' }),
     ]
     expect(outcomesOf(orders, { ...emptyBook, sessions })).toEqual([1, 2, 1])
@@ -118,7 +118,7 @@ describe('placingsOf', () => {
 
   test('never leaves a gap, and never lets a member risk more than its allowance', () => {
     const arriving = fc.record({
-      memberId: fc.integer({ min: 1, max: 3 }),
+      trader: fc.integer({ min: 1, max: 3 }),
       side: fc.constantFrom('bid' as const, 'offer' as const),
       quantityWh: fc.integer({ min: 0, max: 1_200 }),
       salt: fc.bigInt({ min: 0n, max: 5n }),
@@ -133,10 +133,10 @@ describe('placingsOf', () => {
         const standing = new Map<string, NewOrder>()
         orders.forEach((it, index) => {
           if (placings[index]!.outcome !== 'placed') return
-          const side = `${it.memberId}-${it.side}`
+          const side = `${it.trader}-${it.side}`
           expect(it.salt).toSatisfy((salt: bigint) => salt > (standing.get(side)?.salt ?? -1n))
           standing.set(side, it)
-          const atRisk = ['bid', 'offer'].map((name) => standing.get(`${it.memberId}-${name}`))
+          const atRisk = ['bid', 'offer'].map((name) => standing.get(`${it.trader}-${name}`))
           expect(atRisk.reduce((sum, at) => sum + (at ? rules.exposureOf(at) : 0n), 0n)).toBeLessThanOrEqual(1_000n)
         })
       }),

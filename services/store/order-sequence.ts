@@ -3,7 +3,7 @@ export type NewOrder = {
   readonly digest: string
   readonly area: number
   readonly period: number
-  readonly memberId: number
+  readonly trader: number
   readonly side: 'bid' | 'offer'
   readonly quantityWh: number
   readonly limitPriceMicroEuroPerKwh: number
@@ -31,7 +31,7 @@ export type Placing =
 export type OrderTerms = Pick<NewOrder, 'period' | 'side' | 'quantityWh' | 'limitPriceMicroEuroPerKwh'>
 
 /** The order that counts of a member's side in a session. */
-export type StandingOrder = OrderTerms & Pick<NewOrder, 'area' | 'memberId' | 'salt'>
+export type StandingOrder = OrderTerms & Pick<NewOrder, 'area' | 'trader' | 'salt'>
 
 /** What the sessions hold already. */
 export type SessionBook = {
@@ -93,6 +93,6 @@ function sessionKeyOf({ area, period }: { area: number; period: number }): strin
   return `${area}:${period}`
 }
 
-function sideKeyOf({ area, period, memberId, side }: Pick<NewOrder, 'area' | 'period' | 'memberId' | 'side'>): string {
-  return `${area}:${period}:${memberId}:${side}`
+function sideKeyOf({ area, period, trader, side }: Pick<NewOrder, 'area' | 'period' | 'trader' | 'side'>): string {
+  return `${area}:${period}:${trader}:${side}`
 }

@@ -54,11 +54,11 @@ async function readBook(transaction: Transaction, orders: readonly NewOrder[]): 
       coalesce((SELECT max(o.position) FROM orders o WHERE o.area = s.area AND o.period = s.period), 0) AS "lastPosition"
     FROM (SELECT DISTINCT area, period FROM ${placesOf(orders)}) AS s`
   const standing = await transaction.$queryRaw<(Omit<SessionBook['standing'][number], 'salt'> & { salt: string })[]>`
-    SELECT DISTINCT ON (o.area, o.period, o.member_id, o.side) o.area, o.period, o.member_id AS "memberId", o.side,
+    SELECT DISTINCT ON (o.area, o.period, o.trader, o.side) o.area, o.period, o.trader, o.side,
       o.quantity_wh AS "quantityWh", o.limit_price_micro_euro_per_kwh AS "limitPriceMicroEuroPerKwh", o.salt
-    FROM orders o JOIN (SELECT DISTINCT area, period, member_id FROM ${placesOf(orders)}) AS m
-      ON o.area = m.area AND o.period = m.period AND o.member_id = m.member_id
-    ORDER BY o.area, o.period, o.member_id, o.side, o.salt::numeric DESC`
+    FROM orders o JOIN (SELECT DISTINCT area, period, trader FROM ${placesOf(orders)}) AS m
+      ON o.area = m.area AND o.period = m.period AND o.trader = m.trader
+    ORDER BY o.area, o.period, o.trader, o.side, o.salt::numeric DESC`
   const placed = await transaction.order.findMany({
     where: { digest: { in: orders.map(({ digest }) => digest) } },
     select: { digest: true, position: true, receipt: true },
@@ -70,8 +70,8 @@ function placesOf(orders: readonly NewOrder[]): Prisma.Sql {
   return Prisma.sql`unnest(
     ${orders.map(({ area }) => area)}::int[],
     ${orders.map(({ period }) => period)}::int[],
-    ${orders.map(({ memberId }) => memberId)}::int[]
-  ) AS p (area, period, member_id)`
+    ${orders.map(({ trader }) => trader)}::int[]
+  ) AS p (area, period, trader)`
 }
 
 async function insertOrders(
@@ -85,13 +85,13 @@ async function insertOrders(
   })
   if (rows.length === 0) return
   await transaction.$executeRaw`
-    INSERT INTO orders (digest, area, period, member_id, side, quantity_wh, limit_price_micro_euro_per_kwh, expiry, salt,
+    INSERT INTO orders (digest, area, period, trader, side, quantity_wh, limit_price_micro_euro_per_kwh, expiry, salt,
       signature, signing_key, position, receipt, received_at)
     SELECT * FROM unnest(
       ${rows.map(({ digest }) => digest)}::text[],
       ${rows.map(({ area }) => area)}::int[],
       ${rows.map(({ period }) => period)}::int[],
-      ${rows.map(({ memberId }) => memberId)}::int[],
+      ${rows.map(({ trader }) => trader)}::int[],
       ${rows.map(({ side }) => side)}::text[],
       ${rows.map(({ quantityWh }) => quantityWh)}::int[],
       ${rows.map(({ limitPriceMicroEuroPerKwh }) => limitPriceMicroEuroPerKwh)}::int[],

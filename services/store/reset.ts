@@ -4,6 +4,7 @@ import type { Store } from './connect.ts'
 export const TABLES = [
   'ledger',
   'households',
+  'key_chains',
   'meter_readings',
   'refused_messages',
   'reading_batches',
@@ -18,6 +19,8 @@ export const TABLES = [
   'consents',
   'erasures',
   'gate_closures',
+  'trader_links',
+  'erased_trader_links',
   'statements',
   'day_statements',
   'erased_day_statements',

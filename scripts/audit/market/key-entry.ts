@@ -6,7 +6,7 @@ const KEY_AT = 3
 export const KEY_LENGTH = 20
 
 export type KeyEntry = {
-  readonly memberId: number
+  readonly trader: number
   readonly key: string
   /** Bit 0 for bids, bit 1 for offers. */
   readonly sides: number
@@ -35,7 +35,7 @@ export function keyAt(entries: Uint8Array, index: number): Uint8Array {
 export function readEntry(entries: Uint8Array, index: number): KeyEntry {
   const start = index * ENTRY_LENGTH
   return {
-    memberId: numberAt(entries, start, 3),
+    trader: numberAt(entries, start, 3),
     key: hexOf(keyAt(entries, index)),
     sides: entries[start + 23]!,
     validPeriods: entries[start + 24]!,
@@ -53,7 +53,7 @@ export function writeEntry(entry: KeyEntry): Uint8Array {
       bytes[place] = rest % 256
     }
   }
-  write(entry.memberId, 0, 3)
+  write(entry.trader, 0, 3)
   bytes.set(Buffer.from(entry.key.slice(2), 'hex'), KEY_AT)
   bytes[23] = entry.sides
   bytes[24] = entry.validPeriods

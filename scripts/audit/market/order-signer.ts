@@ -5,7 +5,7 @@ import { KEY_LENGTH } from './key-entry.ts'
 
 const text = (value: string) => keccak256(new TextEncoder().encode(value))
 const ORDER_TYPE_HASH = text(
-  'Order(uint8 product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,' +
+  'Order(uint8 product,uint32 area,uint24 trader,uint32 deliveryPeriod,uint8 side,uint32 quantity,' +
     'int24 limitPrice,uint32 expiry,uint64 salt,bytes32 terms)',
 )
 const DOMAIN_TYPE_HASH = text('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
@@ -16,7 +16,7 @@ const LOWEST_PRICE = -500_000
 
 /** An order as it is signed, but for what its session says. */
 export type SignedTerms = {
-  readonly memberId: number
+  readonly trader: number
   readonly side: number
   readonly quantity: number
   readonly tick: number
@@ -56,7 +56,7 @@ export function signatureCheckOf(domainSeparator: Uint8Array, area: number, peri
 
   const digestOf = (terms: SignedTerms) => {
     const price = terms.tick * PRICE_TICK + LOWEST_PRICE
-    fields.setUint32(4 * WORD - 4, terms.memberId)
+    fields.setUint32(4 * WORD - 4, terms.trader)
     fields.setUint32(6 * WORD - 4, terms.side)
     fields.setUint32(7 * WORD - 4, terms.quantity)
     message.fill(price < 0 ? 0xff : 0, 7 * WORD, 8 * WORD - 4)

@@ -24,8 +24,8 @@ const RATES = { retail: 300_000, feedIn: -20_000, platformFee: 5_000 }
 const privateKeyOf = (number: number) => `0x${(number + 1).toString(16).padStart(64, '0')}`
 
 /** Three members: the first with a delegated key as well, which may only offer, in few periods, little, and not cheaply. */
-const entries: readonly KeyEntry[] = [3, 3, 5, 9].map((memberId, index) => ({
-  memberId,
+const entries: readonly KeyEntry[] = [3, 3, 5, 9].map((trader, index) => ({
+  trader,
   key: addressOfKey(privateKeyOf(index)),
   sides: index === 1 ? 2 : 3,
   validPeriods: index === 1 ? 11 : 96,
@@ -47,10 +47,10 @@ const wish = fc.record({
 type Wish = typeof wish extends fc.Arbitrary<infer Value> ? Value : never
 
 function signedOf({ entryIndex, signer, side, quantity, tick, salt, life }: Wish) {
-  const memberId = entries[entryIndex]?.memberId ?? 7
+  const trader = entries[entryIndex]?.trader ?? 7
   const order = {
     area: AREA,
-    memberId,
+    trader,
     deliveryPeriod: PERIOD,
     side,
     quantity: energyWh(BigInt(quantity)),
@@ -68,7 +68,7 @@ function signedOf({ entryIndex, signer, side, quantity, tick, salt, life }: Wish
 
 const tradingKeys = entries.map((entry, index) => ({
   index,
-  memberId: entry.memberId,
+  trader: entry.trader,
   key: entry.key,
   mayBid: (entry.sides & 1) !== 0,
   mayOffer: (entry.sides & 2) !== 0,
@@ -91,7 +91,7 @@ describe('signatureCheckOf', () => {
       life: 60,
     })
     const salt = Buffer.from('0000000000000005', 'hex')
-    const terms = { memberId: 3, side: 1, quantity: 77, tick: 0, expiry: GATE_CLOSURE + 60, salt }
+    const terms = { trader: 3, side: 1, quantity: 77, tick: 0, expiry: GATE_CLOSURE + 60, salt }
     expect(hexOf(signatureCheckOf(separator, AREA, PERIOD).digestOf(terms))).toBe(orderDigest(domain, order))
   })
 
@@ -105,7 +105,7 @@ describe('signatureCheckOf', () => {
       salt: 0n,
       life: 0,
     })
-    const terms = { memberId: 3, side: 0, quantity: 1, tick: 6_000, expiry: GATE_CLOSURE, salt: new Uint8Array(8) }
+    const terms = { trader: 3, side: 0, quantity: 1, tick: 6_000, expiry: GATE_CLOSURE, salt: new Uint8Array(8) }
     const check = signatureCheckOf(separator, AREA, PERIOD)
     const signature = Uint8Array.from(Buffer.from(order.signature.slice(2), 'hex'))
     const keyBytes = (index: number) => Buffer.from(entries[index]!.key.slice(2), 'hex')
@@ -131,7 +131,7 @@ describe('clearSession', () => {
           openedWishes
             .map((each) => ({ ...each, signer: null }))
             .filter(({ entryIndex }) => entryIndex < entries.length)
-            .map((each) => [`${entries[each.entryIndex]!.memberId}:${each.side}`, each]),
+            .map((each) => [`${entries[each.entryIndex]!.trader}:${each.side}`, each]),
         )
         const opened = [...single.values()].flatMap((each) => {
           const { order, signer } = signedOf(each)
@@ -191,7 +191,7 @@ describe('clearSession', () => {
       opened: [],
     }
     const result = clearSession({ ...facts, chunks, entries: concat(entries.map(writeEntry)), revokedEntries: [2] })
-    expect(result.voidOrders).toEqual([{ position: 0, memberId: 5, reason: 'its key was revoked' }])
+    expect(result.voidOrders).toEqual([{ position: 0, trader: 5, reason: 'its key was revoked' }])
   })
 })
 

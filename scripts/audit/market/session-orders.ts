@@ -26,7 +26,7 @@ export type SessionRules = {
 
 export type SessionOrder = {
   readonly rank: number
-  readonly memberId: number
+  readonly trader: number
   readonly side: number
   readonly quantity: number
   readonly tick: number
@@ -36,7 +36,7 @@ export type SessionOrder = {
 }
 
 /** Why an order is void, and whose it would be, as far as its entry tells. */
-export type VoidOrder = { readonly position: number; readonly memberId: number | null; readonly reason: string }
+export type VoidOrder = { readonly position: number; readonly trader: number | null; readonly reason: string }
 
 type Terms = ReturnType<typeof readTerms>
 
@@ -65,8 +65,8 @@ export function createOrderPass(rules: SessionRules) {
     for (let start = 0; start + PACKED_ORDER_LENGTH <= packed.length; start += PACKED_ORDER_LENGTH) {
       const result = judge(packed.subarray(start, start + PACKED_ORDER_LENGTH))
       if (typeof result === 'string' || 'reason' in result) {
-        const { reason, memberId } = typeof result === 'string' ? { reason: result, memberId: null } : result
-        voidOrders.push({ position: taken, memberId, reason })
+        const { reason, trader } = typeof result === 'string' ? { reason: result, trader: null } : result
+        voidOrders.push({ position: taken, trader, reason })
       } else {
         lastRank = result.rank
         if (result.side === 0) bid = result
@@ -77,28 +77,28 @@ export function createOrderPass(rules: SessionRules) {
     return orders
   }
 
-  const judge = (packed: Uint8Array): SessionOrder | { reason: string; memberId: number } | string => {
+  const judge = (packed: Uint8Array): SessionOrder | { reason: string; trader: number } | string => {
     const terms = readTerms(packed)
     if (terms.entryIndex >= entryCountOf(rules.entries)) return `entry ${terms.entryIndex} does not exist`
-    const { memberId, allowance } = entryOf(rules.entries, terms.entryIndex)
-    const reason = reasonAgainst(terms, memberId, packed)
-    if (reason !== null) return { reason, memberId }
+    const { trader, allowance } = entryOf(rules.entries, terms.entryIndex)
+    const reason = reasonAgainst(terms, trader, packed)
+    if (reason !== null) return { reason, trader }
     const exposure = exposureOf(terms, rules)
-    const other = terms.side === 1 && bid?.memberId === memberId ? bid.exposure : 0
+    const other = terms.side === 1 && bid?.trader === trader ? bid.exposure : 0
     if (exposure + other > allowance) {
-      return { reason: `it puts ${exposure + other} micro-euro at risk, of ${allowance} allowed`, memberId }
+      return { reason: `it puts ${exposure + other} micro-euro at risk, of ${allowance} allowed`, trader }
     }
-    return orderOf(terms, memberId, exposure, allowance)
+    return orderOf(terms, trader, exposure, allowance)
   }
 
-  const reasonAgainst = (terms: Terms, memberId: number, packed: Uint8Array): string | null => {
+  const reasonAgainst = (terms: Terms, trader: number, packed: Uint8Array): string | null => {
     const { entries, gateClosure, revokedEntries, signatures } = rules
-    if (memberId * 2 + terms.side <= lastRank) return 'it does not follow the order before it'
+    if (trader * 2 + terms.side <= lastRank) return 'it does not follow the order before it'
     const outside = reasonOutside(terms, rules)
     if (outside !== null) return outside
     if (gateClosure + terms.life > LATEST_TIME) return 'its expiry is beyond all time'
     if (revokedEntries.has(terms.entryIndex)) return 'its key was revoked'
-    const signed = { ...terms, memberId, expiry: gateClosure + terms.life }
+    const signed = { ...terms, trader, expiry: gateClosure + terms.life }
     const key = keyAt(entries, terms.entryIndex)
     return signatures.isSignedBy(signed, packed.subarray(TERMS_LENGTH), key) ? null : "its signature is not its key's"
   }
@@ -109,8 +109,8 @@ export function createOrderPass(rules: SessionRules) {
 /** An order that was opened on the ledger, which checked it when it was. */
 export function openedOrderOf(terms: Uint8Array, rules: Omit<SessionRules, 'signatures'>): SessionOrder {
   const read = readTerms(terms)
-  const { memberId, allowance } = entryOf(rules.entries, read.entryIndex)
-  return orderOf(read, memberId, exposureOf(read, rules), allowance)
+  const { trader, allowance } = entryOf(rules.entries, read.entryIndex)
+  return orderOf(read, trader, exposureOf(read, rules), allowance)
 }
 
 /** Why the terms are outside their entry's sides, periods, quantity or prices; null where they are within. */
@@ -160,11 +160,11 @@ export function readTerms(bytes: Uint8Array) {
   }
 }
 
-function orderOf(terms: Terms, memberId: number, exposure: number, allowance: number): SessionOrder {
+function orderOf(terms: Terms, trader: number, exposure: number, allowance: number): SessionOrder {
   const { side, quantity, tick, salt } = terms
   return {
-    rank: memberId * 2 + side,
-    memberId,
+    rank: trader * 2 + side,
+    trader,
     side,
     quantity,
     tick,
@@ -174,7 +174,7 @@ function orderOf(terms: Terms, memberId: number, exposure: number, allowance: nu
   }
 }
 
-function entryOf(entries: Uint8Array, index: number): { memberId: number; allowance: number } {
+function entryOf(entries: Uint8Array, index: number): { trader: number; allowance: number } {
   const start = index * ENTRY_LENGTH
-  return { memberId: numberAt(entries, start, 3), allowance: numberAt(entries, start + 33, 5) }
+  return { trader: numberAt(entries, start, 3), allowance: numberAt(entries, start + 33, 5) }
 }

@@ -8,7 +8,7 @@ import {
   expiry,
   hash,
   hashInPath,
-  memberId,
+  trader,
   priceMicroEuroPerKwh,
   side,
   unixTime,
@@ -20,7 +20,7 @@ const LARGEST_SALT = 2n ** 64n - 1n
 
 export const placeOrderRequest = z
   .strictObject({
-    memberId,
+    trader,
     area: areaId,
     deliveryPeriod,
     side,
@@ -123,7 +123,7 @@ export const order = z
     deliveryPeriod,
     terms: z
       .object({
-        memberId,
+        trader,
         side,
         quantityWh: energyWh,
         limitPriceMicroEuroPerKwh: priceMicroEuroPerKwh,

@@ -18,6 +18,7 @@ import {
   sessionState,
   settlementRun,
   side,
+  trader,
   tradingDay,
   unixTime,
 } from './scalars.ts'
@@ -90,7 +91,10 @@ export const sessionSummary = z
 const sessionFill = z
   .object({
     digest: hash,
-    memberId,
+    trader,
+    memberId: memberId.nullable().meta({
+      description: 'Null where the day is sealed and you may not know whose number that is.',
+    }),
     name: z.string(),
     side,
     quantityWh: energyWh,
@@ -114,9 +118,12 @@ export const session = sessionSummary
     voidOrderCount: count
       .nullable()
       .meta({ description: "Orders of the operator's batch that broke a rule and took no part; null until cleared." }),
+    areTradersSealed: z.boolean().meta({
+      description: 'Whether traders are numbers drawn for the day; else each is the number of its member.',
+    }),
     fills: z
       .array(sessionFill)
-      .meta({ description: 'Every order that counted, by member and side; empty until cleared.' }),
+      .meta({ description: 'Every order that counted, by trader and side; empty until cleared.' }),
     readings: z
       .object({
         root: hash,

@@ -7,7 +7,7 @@ import type { Side } from './order.ts'
 
 type Vector = {
   title: string
-  orders: { memberId: number; side: Side; quantityWh: string; limitPrice: string }[]
+  orders: { trader: number; side: Side; quantityWh: string; limitPrice: string }[]
   price: string | null
   interval: [string, string] | null
   claim: Record<'bidsAtOrAbove' | 'bidsAbove' | 'offersAtOrBelow' | 'offersBelow', string>
@@ -19,8 +19,8 @@ const { cases } = JSON.parse(readFileSync(new URL('../../../test/vectors/clearin
   cases: Vector[]
 }
 
-const order = (memberId: number, side: Side, quantity: bigint, limitPrice: bigint): ClearingOrder => ({
-  memberId,
+const order = (trader: number, side: Side, quantity: bigint, limitPrice: bigint): ClearingOrder => ({
+  trader,
   side,
   quantity: energyWh(quantity),
   limitPrice: price(limitPrice),
@@ -31,12 +31,12 @@ const bookOf = (limits: { min: number; max: number }, quantities: { min: bigint;
   fc
     .uniqueArray(
       fc.record({
-        memberId: fc.integer({ min: 1, max: 12 }),
+        trader: fc.integer({ min: 1, max: 12 }),
         side: fc.constantFrom<Side>('bid', 'offer'),
         quantity: fc.bigInt(quantities).map(energyWh),
         limitPrice: fc.integer(limits).map((ticks) => price(BigInt(ticks) * PRICE_TICK)),
       }),
-      { selector: ({ memberId, side }) => `${memberId} ${side}`, maxLength: 10 },
+      { selector: ({ trader, side }) => `${trader} ${side}`, maxLength: 10 },
     )
     .map((orders) => sortOrders<ClearingOrder>(orders))
 
@@ -46,8 +46,8 @@ const book = fc.oneof(smallBook, anyBook)
 
 describe('clearingOf', () => {
   test.each(cases)('$title', (vector) => {
-    const orders = vector.orders.map(({ memberId, side, quantityWh, limitPrice }) =>
-      order(memberId, side, BigInt(quantityWh), BigInt(limitPrice)),
+    const orders = vector.orders.map(({ trader, side, quantityWh, limitPrice }) =>
+      order(trader, side, BigInt(quantityWh), BigInt(limitPrice)),
     )
     const clearing = clearingOf(orders)
     expect(clearing.price).toBe(vector.price === null ? null : BigInt(vector.price))

@@ -13,7 +13,7 @@ import { rankOf, type Side } from './order.ts'
 export type { ClearingClaim } from './clearing-book.ts'
 
 export type ClearingOrder = {
-  readonly memberId: number
+  readonly trader: number
   readonly side: Side
   readonly quantity: EnergyWh
   readonly limitPrice: Price
@@ -25,7 +25,7 @@ export type Clearing = Omit<BookClearing, 'fills'> & {
 }
 
 /** By member, a member's bid before its offer: the sequence in which the ledger takes orders and rounds fills. */
-export function sortOrders<T extends Pick<ClearingOrder, 'memberId' | 'side'>>(orders: readonly T[]): T[] {
+export function sortOrders<T extends Pick<ClearingOrder, 'trader' | 'side'>>(orders: readonly T[]): T[] {
   return [...orders].sort((left, right) => rankOf(left) - rankOf(right))
 }
 
@@ -68,7 +68,7 @@ function requireAscending(orders: readonly ClearingOrder[]): void {
     if (rank <= last) {
       throw new DomainError(
         'orders-not-ascending',
-        `order ${position} (member ${order.memberId}, ${order.side}) does not follow the one before it: ` +
+        `order ${position} (member ${order.trader}, ${order.side}) does not follow the one before it: ` +
           'sort orders by member and side, with at most one bid and one offer a member',
         { position },
       )

@@ -4,7 +4,7 @@ import { bindingOrdersOf, formatOrder, isCancellation, parseOrder, rankOf } from
 
 const json = {
   area: 1,
-  memberId: 3,
+  trader: 3,
   deliveryPeriod: 1_900_000,
   side: 'bid',
   quantityWh: '1200',
@@ -20,7 +20,7 @@ describe('parseOrder', () => {
     const order = parseOrder(json)
     expect(order).toEqual({
       area: 1,
-      memberId: 3,
+      trader: 3,
       deliveryPeriod: 1_900_000,
       side: 'bid',
       quantity: 1_200n,
@@ -40,8 +40,8 @@ describe('parseOrder', () => {
     ['a limit above the highest price', { limitPriceMicroEuroPerKwh: '4000100' }, 'price-out-of-range'],
     ['a limit below the lowest price', { limitPriceMicroEuroPerKwh: '-500100' }, 'price-out-of-range'],
     ['a side that is neither bid nor offer', { side: 'ask' }, 'order-invalid'],
-    ['a member of 0', { memberId: 0 }, 'order-invalid'],
-    ['a member above 2^24 - 1', { memberId: 2 ** 24 }, 'order-invalid'],
+    ['a member of 0', { trader: 0 }, 'order-invalid'],
+    ['a member above 2^24 - 1', { trader: 2 ** 24 }, 'order-invalid'],
     ['a salt of 2^64', { salt: '18446744073709551616' }, 'order-invalid'],
     ['an expiry of 2^32', { expiry: 2 ** 32 }, 'order-invalid'],
     ['no expiry', { expiry: undefined }, 'order-invalid'],
@@ -63,7 +63,7 @@ test('an order for nothing is a cancellation, one for 1 Wh is not', () => {
 })
 
 describe('bindingOrdersOf', () => {
-  const order = (memberId: number, side: 'bid' | 'offer', salt: bigint, name = '') => ({ memberId, side, salt, name })
+  const order = (trader: number, side: 'bid' | 'offer', salt: bigint, name = '') => ({ trader, side, salt, name })
 
   test('takes the greatest salt of each member and side, by member, a bid before an offer', () => {
     const orders = [
@@ -85,7 +85,7 @@ describe('bindingOrdersOf', () => {
   test('does not depend on the sequence where salts differ, and leaves one order a rank, none of whose rivals is greater', () => {
     const orders = fc.uniqueArray(
       fc.record({
-        memberId: fc.integer({ min: 1, max: 4 }),
+        trader: fc.integer({ min: 1, max: 4 }),
         side: fc.constantFrom('bid' as const, 'offer' as const),
         salt: fc.bigInt(0n, 20n),
       }),

@@ -6,7 +6,7 @@ export type Side = 'bid' | 'offer'
 /** A wish to buy (bid) or sell (offer) in one delivery period, as its member signs it. */
 export type Order = {
   readonly area: number
-  readonly memberId: number
+  readonly trader: number
   readonly deliveryPeriod: DeliveryPeriod
   readonly side: Side
   /** Nothing is wanted where it is zero: such an order cancels the one that it replaces. */
@@ -22,7 +22,7 @@ export type Order = {
 /** An order where types are lost: amounts and salt are decimal strings. */
 export type OrderJson = {
   readonly area: number
-  readonly memberId: number
+  readonly trader: number
   readonly deliveryPeriod: number
   readonly side: Side
   readonly quantityWh: string
@@ -48,7 +48,7 @@ export function parseOrder(input: unknown): Order {
   if (side !== 'bid' && side !== 'offer') throw invalid('the side of an order is "bid" or "offer"', { side })
   return requireValidOrder({
     area: parseNumber(fields, 'area'),
-    memberId: parseNumber(fields, 'memberId'),
+    trader: parseNumber(fields, 'trader'),
     deliveryPeriod: deliveryPeriod(parseNumber(fields, 'deliveryPeriod')),
     side,
     quantity: energyWh(parseInteger(fields, 'quantityWh')),
@@ -61,7 +61,7 @@ export function parseOrder(input: unknown): Order {
 export function formatOrder(order: Order): OrderJson {
   return {
     area: order.area,
-    memberId: order.memberId,
+    trader: order.trader,
     deliveryPeriod: order.deliveryPeriod,
     side: order.side,
     quantityWh: order.quantity.toString(),
@@ -79,8 +79,8 @@ export function requireValidOrder(order: Order): Order {
     })
   }
   if (!isWhole(order.area, LARGEST_UINT32)) throw invalid(`${order.area} is not an area`, { area: order.area })
-  if (!isWhole(order.memberId, LARGEST_MEMBER) || order.memberId === 0) {
-    throw invalid(`${order.memberId} is not a member`, { memberId: order.memberId })
+  if (!isWhole(order.trader, LARGEST_MEMBER) || order.trader === 0) {
+    throw invalid(`${order.trader} is not a member`, { trader: order.trader })
   }
   if (!isWhole(order.expiry, LARGEST_UINT32)) {
     throw invalid(`${order.expiry} is not an expiry: give unix seconds`, { expiry: order.expiry })
@@ -96,15 +96,15 @@ export function isCancellation(order: Pick<Order, 'quantity'>): boolean {
 }
 
 /** The place of a member's side in a session: by member, a member's bid before its offer. */
-export function rankOf({ memberId, side }: Pick<Order, 'memberId' | 'side'>): number {
-  return memberId * 2 + (side === 'bid' ? 0 : 1)
+export function rankOf({ trader, side }: Pick<Order, 'trader' | 'side'>): number {
+  return trader * 2 + (side === 'bid' ? 0 : 1)
 }
 
 /**
  * The orders that count in a session, by rank: of each member and side the one with the greatest salt, of equal salts
  * the one that comes first.
  */
-export function bindingOrdersOf<T extends Pick<Order, 'memberId' | 'side' | 'salt'>>(orders: readonly T[]): T[] {
+export function bindingOrdersOf<T extends Pick<Order, 'trader' | 'side' | 'salt'>>(orders: readonly T[]): T[] {
   const byRank = new Map<number, T>()
   for (const order of orders) {
     const known = byRank.get(rankOf(order))

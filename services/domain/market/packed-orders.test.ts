@@ -97,7 +97,7 @@ function pack(orders: readonly Packed[]): Uint8Array {
 
 function objectOf({ isOffer, quantity, tick }: Packed, position: number): ClearingOrder {
   return {
-    memberId: position + 1,
+    trader: position + 1,
     side: isOffer ? 'offer' : 'bid',
     quantity: energyWh(BigInt(quantity)),
     limitPrice: price(BigInt(tick) * 100n - 500_000n),

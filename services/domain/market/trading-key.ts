@@ -4,7 +4,7 @@ import type { EnergyWh, Money, Price } from '../units.ts'
 export type TradingKeyEntry = {
   /** Its place among the keys of its area and day, from 0: packed orders name their key by it. */
   readonly index: number
-  readonly memberId: number
+  readonly trader: number
   /** Address, lower-case; of a contract where a contract account trades. */
   readonly key: string
   readonly mayBid: boolean

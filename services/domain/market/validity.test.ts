@@ -12,9 +12,9 @@ const GATE_CLOSURE = 9_000_000
 const rates = { retail: rate(300_000n), feedIn: rate(0n), platformFee: rate(0n) }
 const session = { gateClosure: GATE_CLOSURE, rates }
 
-const entryOf = (memberId: number, change: Partial<TradingKeyEntry> = {}): TradingKeyEntry => ({
-  index: memberId,
-  memberId,
+const entryOf = (trader: number, change: Partial<TradingKeyEntry> = {}): TradingKeyEntry => ({
+  index: trader,
+  trader,
   key: KEY,
   mayBid: true,
   mayOffer: true,
@@ -28,7 +28,7 @@ const entryOf = (memberId: number, change: Partial<TradingKeyEntry> = {}): Tradi
 /** A bid of 1 kWh at 0.30 EUR/kWh, which puts 300,000 micro-euro at risk. */
 const orderOf = (change: Partial<Order> = {}): Order => ({
   area: 1,
-  memberId: 3,
+  trader: 3,
   deliveryPeriod: PERIOD,
   side: 'bid',
   quantity: energyWh(1_000n),
@@ -59,7 +59,7 @@ describe('validityOf', () => {
 
   test.each([
     ['a key that was not published', judge({}, null), 'order-unknown-key'],
-    ['a key of somebody else', judge({}, { memberId: 4 }), 'order-unknown-key'],
+    ['a key of somebody else', judge({}, { trader: 4 }), 'order-unknown-key'],
     ['an expiry a second before gate closure', judge({ expiry: GATE_CLOSURE - 1 }), 'order-expired'],
     ['a side that the key may not take', judge({}, { mayBid: false }), 'order-outside-delegation'],
     ['the other side', judge({ side: 'offer' }, { mayOffer: false }), 'order-outside-delegation'],
@@ -98,23 +98,23 @@ describe('validityOf', () => {
 
 const keyed = (order: Partial<Order>, entry: Partial<TradingKeyEntry> = {}, signer: string | null = KEY) => {
   const made = orderOf(order)
-  return { order: made, entry: entryOf(made.memberId, entry), signer, revokedAt: null }
+  return { order: made, entry: entryOf(made.trader, entry), signer, revokedAt: null }
 }
-const name = ({ order }: { order: Order }) => `${order.memberId} ${order.side} ${order.salt}`
+const name = ({ order }: { order: Order }) => `${order.trader} ${order.side} ${order.salt}`
 
 describe('validOrdersOf', () => {
   test('lets a void order move neither the rank nor what its member has at risk', () => {
     const batch = [
-      keyed({ memberId: 9, salt: 1n }, {}, null),
-      keyed({ memberId: 3, salt: 2n }, {}, null),
-      keyed({ memberId: 3, salt: 3n }),
-      keyed({ memberId: 3, salt: 4n }),
-      keyed({ memberId: 3, salt: 5n, side: 'offer' }),
-      keyed({ memberId: 2, salt: 6n }),
-      keyed({ memberId: 5, salt: 7n, quantity: energyWh(500n) }),
-      keyed({ memberId: 5, salt: 8n, side: 'offer', quantity: energyWh(500n), limitPrice: price(0n) }),
-      keyed({ memberId: 6, salt: 9n, quantity: energyWh(501n) }),
-      keyed({ memberId: 6, salt: 10n, side: 'offer', quantity: energyWh(500n), limitPrice: price(0n) }),
+      keyed({ trader: 9, salt: 1n }, {}, null),
+      keyed({ trader: 3, salt: 2n }, {}, null),
+      keyed({ trader: 3, salt: 3n }),
+      keyed({ trader: 3, salt: 4n }),
+      keyed({ trader: 3, salt: 5n, side: 'offer' }),
+      keyed({ trader: 2, salt: 6n }),
+      keyed({ trader: 5, salt: 7n, quantity: energyWh(500n) }),
+      keyed({ trader: 5, salt: 8n, side: 'offer', quantity: energyWh(500n), limitPrice: price(0n) }),
+      keyed({ trader: 6, salt: 9n, quantity: energyWh(501n) }),
+      keyed({ trader: 6, salt: 10n, side: 'offer', quantity: energyWh(500n), limitPrice: price(0n) }),
     ]
     const { valid, voided } = validOrdersOf(batch, session)
     expect(valid.map(name)).toEqual(['3 bid 3', '3 offer 5', '5 bid 7', '5 offer 8', '6 bid 9'])
@@ -130,11 +130,11 @@ describe('validOrdersOf', () => {
 
 describe('countingOrdersOf', () => {
   test('takes the greater salt of the same rank, and at a tie the order from the ledger', () => {
-    const batch = [keyed({ salt: 5n }), keyed({ memberId: 4, salt: 5n }), keyed({ memberId: 6, salt: 5n })]
+    const batch = [keyed({ salt: 5n }), keyed({ trader: 4, salt: 5n }), keyed({ trader: 6, salt: 5n })]
     const opened = [
       keyed({ salt: 6n }),
-      keyed({ memberId: 4, salt: 4n }),
-      keyed({ memberId: 6, salt: 5n, quantity: energyWh(1n) }),
+      keyed({ trader: 4, salt: 4n }),
+      keyed({ trader: 6, salt: 5n, quantity: energyWh(1n) }),
     ]
     const counting = countingOrdersOf(batch, opened, rates)
     expect(counting.map(name)).toEqual(['3 bid 6', '4 bid 5', '6 bid 5'])
@@ -151,7 +151,7 @@ describe('countingOrdersOf', () => {
 
 describe('the orders that count', () => {
   const draft = fc.record({
-    memberId: fc.integer({ min: 1, max: 3 }),
+    trader: fc.integer({ min: 1, max: 3 }),
     side: fc.constantFrom('bid' as const, 'offer' as const),
     quantity: fc.bigInt(0n, 1_500n).map(energyWh),
     limitPrice: fc.constantFrom(price(-100_000n), price(100_000n), price(300_000n)),
@@ -174,7 +174,7 @@ describe('the orders that count', () => {
         const ranks = counting.map(({ order }) => rankOf(order))
         expect(ranks).toEqual([...new Set(ranks)].sort((one, other) => one - other))
         expect(counting.every(({ signer }) => signer === KEY)).toBe(true)
-        const atRisk = Map.groupBy(counting, ({ order }) => order.memberId)
+        const atRisk = Map.groupBy(counting, ({ order }) => order.trader)
         for (const orders of atRisk.values()) {
           const sum = orders.reduce((total, { order }) => total + exposureOf(order, rates), 0n)
           expect(sum <= 300_000n).toBe(true)

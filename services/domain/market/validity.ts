@@ -30,7 +30,7 @@ export type ValidityContext = {
 
 /** The first rule that the order breaks, judged by the key that it names; null where it is valid. */
 export function validityOf(order: Order, entry: TradingKeyEntry | null, context: ValidityContext): VoidReason | null {
-  if (entry === null || entry.memberId !== order.memberId) return 'order-unknown-key'
+  if (entry === null || entry.trader !== order.trader) return 'order-unknown-key'
   if (order.expiry < context.gateClosure) return 'order-expired'
   if (!isWithinDelegation(order, entry)) return 'order-outside-delegation'
   if (order.quantity > entry.quantityLimit) return 'order-over-limit'
@@ -59,17 +59,17 @@ export function validOrdersOf<T extends Order, K extends BatchOrder<T>>(
 ): { valid: K[]; voided: VoidOrder<K>[] } {
   const valid: K[] = []
   const voided: VoidOrder<K>[] = []
-  let last = { rank: -1, memberId: 0, exposure: money(0n) }
+  let last = { rank: -1, trader: 0, exposure: money(0n) }
   for (const keyed of batch) {
     const { order, entry, signer, revokedAt } = keyed
-    const otherExposure = last.memberId === order.memberId ? last.exposure : money(0n)
+    const otherExposure = last.trader === order.trader ? last.exposure : money(0n)
     const isAscending = entry === null || rankOf(order) > last.rank
     const reason = isAscending
       ? validityOf(order, entry, { gateClosure, rates, signer, revokedAt, otherExposure })
       : 'order-not-ascending'
     if (reason === null) {
       valid.push(keyed)
-      last = { rank: rankOf(order), memberId: order.memberId, exposure: exposureOf(order, rates) }
+      last = { rank: rankOf(order), trader: order.trader, exposure: exposureOf(order, rates) }
     } else voided.push({ keyed, reason })
   }
   return { valid, voided }
@@ -93,7 +93,7 @@ export function countingOrdersOf<T extends Order, K extends KeyedOrder<T>>(
       bid = order
       return [keyed]
     }
-    const bidExposure = bid !== null && bid.memberId === order.memberId ? exposureOf(bid, rates) : 0n
+    const bidExposure = bid !== null && bid.trader === order.trader ? exposureOf(bid, rates) : 0n
     return bidExposure + exposureOf(order, rates) > (entry?.allowance ?? 0n) ? [] : [keyed]
   })
 }
@@ -105,7 +105,7 @@ export function voidOrderError(
   entry: TradingKeyEntry | null,
   context: Pick<ValidityContext, 'gateClosure' | 'rates' | 'otherExposure'>,
 ): DomainError {
-  return new DomainError(reason, wordsOf(reason, order, entry, context), { memberId: order.memberId })
+  return new DomainError(reason, wordsOf(reason, order, entry, context), { trader: order.trader })
 }
 
 function wordsOf(
@@ -116,9 +116,9 @@ function wordsOf(
 ): string {
   switch (reason) {
     case 'order-unknown-key':
-      return `the order names a key that member ${order.memberId} did not have when the day's keys were published`
+      return `the order names a key that member ${order.trader} did not have when the day's keys were published`
     case 'order-not-ascending':
-      return `member ${order.memberId} has another ${order.side} in the batch, or the batch is not by member and side`
+      return `member ${order.trader} has another ${order.side} in the batch, or the batch is not by member and side`
     case 'order-expired':
       return `the order expires at ${order.expiry}, before its gate closes at ${gateClosure} (unix seconds)`
     case 'order-outside-delegation':
@@ -145,6 +145,6 @@ function isWithinDelegation(order: Order, entry: TradingKeyEntry): boolean {
   return isSideAllowed && isPeriodAllowed && isPriceAllowed
 }
 
-function rankFieldsOf({ memberId, side, salt }: Order): Pick<Order, 'memberId' | 'side' | 'salt'> {
-  return { memberId, side, salt }
+function rankFieldsOf({ trader, side, salt }: Order): Pick<Order, 'trader' | 'side' | 'salt'> {
+  return { trader, side, salt }
 }

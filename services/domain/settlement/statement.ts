@@ -64,6 +64,7 @@ export type Counterparties = {
 /** All that decides the payments of one area and period. */
 export type PeriodFacts = Counterparties & {
   readonly period: DeliveryPeriod
+  /** In the ledger's sequence, in which the rounding of their money is shared out. */
   readonly fills: readonly FilledOrder[]
   /** Null where nothing was traded. */
   readonly price: Price | null
@@ -171,11 +172,14 @@ function chargeOf(exact: bigint): Money {
   return money(floorDivide(exact, 1_000n))
 }
 
-/** Energy lines by cumulative rounding, buyers and sellers apart: both sides sum to the floor of volume * price. */
+/**
+ * Energy lines by cumulative rounding, buyers and sellers apart, in the ledger's sequence: both sides sum to the floor of
+ * volume * price.
+ */
 function tradedOf(fills: readonly FilledOrder[], price: Price | null): Map<number, Traded> {
   const traded = new Map<number, Traded>()
   const cumulative = { bid: 0n, offer: 0n }
-  for (const { memberId, side, filled } of [...fills].sort((one, other) => one.memberId - other.memberId)) {
+  for (const { memberId, side, filled } of fills) {
     if (filled === 0n) continue
     if (price === null) throw new Error(`member ${memberId} has a fill of a session without a price`)
     const before = floorDivide(cumulative[side] * price, 1_000n)

@@ -27,7 +27,7 @@ const moneyRows = tableOf(7)
 const orders = orderRows.map(([member, order, limit]) => {
   const [, side, quantity] = /^(bid|offer) (\d+) Wh$/.exec(order!)!
   return {
-    memberId: Number.parseInt(member!),
+    trader: Number.parseInt(member!),
     side: side as 'bid' | 'offer',
     quantity: energyWh(BigInt(quantity!)),
     limitPrice: price(BigInt(Math.round(Number(limit) * 1_000_000))),
@@ -35,7 +35,7 @@ const orders = orderRows.map(([member, order, limit]) => {
 })
 
 const readings = orderRows.map((cells, position) => ({
-  memberId: orders[position]!.memberId,
+  trader: orders[position]!.trader,
   quality: 'metered' as const,
   import: energyWh(BigInt(cells[4]!)),
   export: energyWh(BigInt(cells[5]!)),
@@ -47,7 +47,7 @@ function statementsWith(known: typeof readings) {
     ...{ supplier: 101, dso: 102, taxAuthority: 103, platformOperator: 104 },
     period: deliveryPeriod(1_980_000),
     price: clearingPrice,
-    fills: orders.map(({ memberId, side }, position) => ({ memberId, side, filled: fills[position]! })),
+    fills: orders.map(({ trader, side }, position) => ({ trader, side, filled: fills[position]! })),
     readingVersion: 0,
     readings: known,
     tariff: {
@@ -70,7 +70,7 @@ describe('the worked example of docs/market.md', () => {
   })
 
   test('has the middle as its price where Dana offers more', () => {
-    const more = orders.map((order) => (order.memberId === 6 ? { ...order, quantity: energyWh(900n) } : order))
+    const more = orders.map((order) => (order.trader === 6 ? { ...order, quantity: energyWh(900n) } : order))
     const { price: middle, interval } = clearingOf(more)
     expect(interval).toEqual({ lowest: 120_000n, highest: 200_000n })
     expect(middle).toBe(160_000n)
@@ -88,8 +88,8 @@ describe('the worked example of docs/market.md', () => {
     })
   })
   test('has Dana buy at retail what she sold, were there no reading of hers', () => {
-    const statements = statementsWith(readings.filter(({ memberId }) => memberId !== 6))
-    expect(statements.find(({ memberId }) => memberId === 6)).toMatchObject({ quality: 'none', imbalance: 150_000n })
+    const statements = statementsWith(readings.filter(({ trader }) => trader !== 6))
+    expect(statements.find(({ trader }) => trader === 6)).toMatchObject({ quality: 'none', imbalance: 150_000n })
     expect(document).toContain('500 x 300 = 150000')
   })
 })

@@ -3,6 +3,7 @@ import { formatPeriodStart, formatUtc } from '../../domain/export/csv.ts'
 import type { ExportedReading } from '../../domain/export/green-button.ts'
 import { deliveryPeriod, energyWh, PERIODS_PER_DAY, SECONDS_PER_DAY, type DeliveryPeriod } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
+import { TRADERS_SQL } from '../traders.ts'
 
 /** Whose data, of which periods; both inclusive. */
 export type ExportScope = {
@@ -142,7 +143,8 @@ async function* exportOrders(store: Store, { memberId, ...span }: ExportScope): 
         o.salt, o.digest, o.signature, o.signing_key AS "signingKey", o.position, o.receipt,
         o.received_at AS "receivedAt", f.filled_wh AS "filledWh"
       FROM orders o LEFT JOIN fills f ON f.digest = o.digest
-      WHERE o.member_id = ${memberId}::int AND o.period BETWEEN ${from}::int AND ${to}::int
+      JOIN ${TRADERS_SQL} t ON t.area = o.area AND t.day = o.period / 96 AND t.trader = o.trader
+      WHERE t.member_id = ${memberId}::int AND o.period BETWEEN ${from}::int AND ${to}::int
       ORDER BY o.period, o.position`
     yield rows.map((row) => [
       ...[formatPeriodStart(deliveryPeriod(row.period)), row.side, row.quantityWh, row.limitPrice, row.filledWh],

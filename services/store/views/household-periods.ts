@@ -3,7 +3,8 @@ import type { SessionState } from '../../domain/neighbourhood/session-state.ts'
 import type { SettlementState } from '../../domain/neighbourhood/settlement-state.ts'
 import { tradingDayOf, type DeliveryPeriod } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
-import type { Fill, ReadingLeaf, Statement } from '../generated/client.ts'
+import type { ReadingLeaf, Statement } from '../generated/client.ts'
+import { TRADERS_SQL } from '../traders.ts'
 import type { AreaView } from './area.ts'
 import { readSessions, sessionSummaryOf, type PeriodPage } from './sessions.ts'
 import { daySettlementOf, readRuns } from './settlement.ts'
@@ -35,6 +36,8 @@ export type PeriodStatementView = StatementLinesView & {
   readonly settlementState: SettlementState
 }
 
+type PeriodFillRow = PeriodFillView & { readonly period: number }
+
 type PeriodFillView = {
   readonly digest: string
   readonly side: 'bid' | 'offer'
@@ -58,7 +61,7 @@ export async function listHouseholdPeriods(
     readSessions(store, area.id, span.oldest, span.newest),
     readRuns(store, area, tradingDayOf(span.oldest), tradingDayOf(span.newest)),
     store.client.readingLeaf.findMany({ where, orderBy: { version: 'asc' } }),
-    store.client.fill.findMany({ where, orderBy: { side: 'asc' } }),
+    readFillsOf(store, area, memberId, span),
     store.client.statement.findMany({ where, orderBy: { run: 'asc' } }),
   ])
   // Of several versions of a reading, and of the statements of several runs, the last one stays.
@@ -72,7 +75,7 @@ export async function listHouseholdPeriods(
     const leaf = leafOf.get(period)
     const statement = statementOf.get(period)
     const day = tradingDayOf(period as DeliveryPeriod)
-    const periodFills = (fillsOf.get(period) ?? []).map(fillViewOf)
+    const periodFills = (fillsOf.get(period) ?? []).map(({ period: _, ...fill }) => fill)
     items.push({
       period,
       sessionState: session.state,
@@ -111,14 +114,19 @@ function qualityOf(quality: string): PeriodStatementView['quality'] {
   return quality === 'metered' || quality === 'estimated' ? quality : 'none'
 }
 
-function fillViewOf(fill: Fill): PeriodFillView {
-  return {
-    digest: fill.digest,
-    side: fill.side === 'bid' ? 'bid' : 'offer',
-    quantityWh: BigInt(fill.quantityWh),
-    limitPriceMicroEuroPerKwh: BigInt(fill.limitPriceMicroEuroPerKwh),
-    filledWh: BigInt(fill.filledWh),
-  }
+function readFillsOf(
+  store: Store,
+  area: AreaView,
+  memberId: number,
+  { oldest, newest }: { readonly oldest: number; readonly newest: number },
+): Promise<PeriodFillRow[]> {
+  return store.client.$queryRaw<PeriodFillRow[]>`
+    SELECT f.period, f.digest, f.side, f.quantity_wh::bigint AS "quantityWh",
+      f.limit_price_micro_euro_per_kwh::bigint AS "limitPriceMicroEuroPerKwh", f.filled_wh::bigint AS "filledWh"
+    FROM ${TRADERS_SQL} t JOIN fills f
+      ON f.area = t.area AND f.trader = t.trader AND f.period BETWEEN t.day * 96 AND t.day * 96 + 95
+    WHERE t.area = ${area.id} AND t.member_id = ${memberId} AND f.period BETWEEN ${oldest} AND ${newest}
+    ORDER BY f.side`
 }
 
 function filledOn(side: 'bid' | 'offer', fills: readonly PeriodFillView[]): bigint {

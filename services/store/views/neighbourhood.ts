@@ -4,6 +4,7 @@ import { nextToCloseOf } from '../../domain/neighbourhood/recent-sessions.ts'
 import { gateClosureOf, type Calendar } from '../../domain/grid/calendar.ts'
 import { deliveryPeriodAt, energyWh, PERIODS_PER_DAY } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
+import { TRADERS_SQL } from '../traders.ts'
 import { readArea, readTariffOf, type AreaView, type TariffView } from './area.ts'
 import { listChallenges, type ChallengeView } from './challenges.ts'
 import { clearingPriceOf, listSessions, type SessionSummaryView } from './sessions.ts'
@@ -179,7 +180,9 @@ async function listLatestOfHouseholds(store: Store, area: AreaView): Promise<Nei
     LEFT JOIN LATERAL (
       SELECT coalesce(sum(filled_wh) FILTER (WHERE side = 'bid'), 0)::bigint AS bought_wh,
         coalesce(sum(filled_wh) FILTER (WHERE side = 'offer'), 0)::bigint AS sold_wh
-      FROM fills WHERE fills.member_id = h.member_id AND fills.period = r.period
+      FROM fills JOIN ${TRADERS_SQL} t
+        ON t.area = fills.area AND t.day = fills.period / 96 AND t.trader = fills.trader
+      WHERE t.member_id = h.member_id AND fills.area = h.area AND fills.period = r.period
     ) f ON true
     WHERE h.area = ${area.id}
     ORDER BY h.member_id`

@@ -4,6 +4,7 @@ import { isSealedIn, type SessionState } from '../../domain/neighbourhood/sessio
 import { deliveryPeriod } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import { Prisma, type Session } from '../generated/client.ts'
+import { TRADERS_SQL } from '../traders.ts'
 import type { AreaView } from './area.ts'
 import { clearingPriceOf, readSessions, sessionSummaryOf, type PeriodPage } from './sessions.ts'
 
@@ -14,7 +15,10 @@ export type OrderState =
 export type OrderView = {
   readonly digest: string
   readonly area: number
-  readonly memberId: number
+  /** The number under which it is on the ledger. */
+  readonly trader: number
+  /** Null where that number is nobody's any more, since its member's data were erased. */
+  readonly memberId: number | null
   readonly deliveryPeriod: number
   readonly side: 'bid' | 'offer'
   readonly quantityWh: bigint
@@ -63,7 +67,8 @@ export type HouseholdOrdersView = {
 }
 
 type OrderRow = Omit<HouseholdOrderView, 'isSuperseded'> & {
-  readonly memberId: number
+  readonly trader: number
+  readonly memberId: number | null
   readonly area: number
   readonly period: number
   readonly expiry: bigint
@@ -89,6 +94,7 @@ export async function readOrder(store: Store, area: AreaView, now: number, diges
   return {
     digest,
     area: order.area,
+    trader: order.trader,
     memberId: order.memberId,
     deliveryPeriod: order.period,
     side: order.side,
@@ -119,9 +125,10 @@ export async function listHouseholdOrders(
   if (span === null) return { items: [], nextBefore: null }
   const found = await store.client.$queryRaw<{ period: number }[]>`
     SELECT period FROM generate_series(${span.newest}::int, ${span.oldest}::int, -1) AS period
-    WHERE EXISTS (SELECT FROM orders o WHERE o.area = ${area.id} AND o.period = period.period AND o.member_id = ${memberId})
-      OR EXISTS (SELECT FROM fills f WHERE f.area = ${area.id} AND f.period = period.period AND f.member_id = ${memberId})
-    LIMIT ${limit}`
+    JOIN ${TRADERS_SQL} t ON t.area = ${area.id} AND t.day = period.period / 96 AND t.member_id = ${memberId}
+    WHERE EXISTS (SELECT FROM orders o WHERE o.area = t.area AND o.period = period.period AND o.trader = t.trader)
+      OR EXISTS (SELECT FROM fills f WHERE f.area = t.area AND f.period = period.period AND f.trader = t.trader)
+    ORDER BY period.period DESC LIMIT ${limit}`
   const periods = found.map(({ period }) => period)
   const nextBefore = periods.length === limit ? periods.at(-1)! : span.hasOlder ? span.oldest : null
   if (periods.length === 0) return { items: [], nextBefore }
@@ -145,11 +152,7 @@ export async function readOrdersOf(
   memberId: number,
   periods: readonly number[],
 ): Promise<Map<number, HouseholdOrderView[]>> {
-  const rows = await selectOrders(
-    store,
-    Prisma.sql`o.area = ${area.id} AND o.member_id = ${memberId} AND o.period = ANY(${periods}::int[])`,
-    Prisma.sql`f.area = ${area.id} AND f.member_id = ${memberId} AND f.period = ANY(${periods}::int[])`,
-  )
+  const rows = await selectOrders(store, ordersOf(area, memberId, periods, 'o'), ordersOf(area, memberId, periods, 'f'))
   const orders = new Map<number, HouseholdOrderView[]>()
   for (const { period, digest, side, quantityWh, limitPriceMicroEuroPerKwh, receivedAt, filledWh, ...row } of rows) {
     const isSuperseded = filledWh === null && row.replacingWh !== null
@@ -159,35 +162,47 @@ export async function readOrdersOf(
   return orders
 }
 
+/** Of the member in the periods: in each under the number that it has on that day. */
+function ordersOf(area: AreaView, memberId: number, periods: readonly number[], table: 'o' | 'f'): Prisma.Sql {
+  const row = Prisma.raw(table)
+  return Prisma.sql`(${row}.period, ${row}.trader) IN (
+    SELECT wanted.period, t.trader
+    FROM unnest(${periods}::int[]) AS wanted (period)
+    JOIN ${TRADERS_SQL} t ON t.area = ${area.id} AND t.day = wanted.period / 96 AND t.member_id = ${memberId}
+  ) AND ${row}.area = ${area.id}`
+}
+
 /** Orders received here together with those that are known from the ledger alone. */
 function selectOrders(store: Store, where: Prisma.Sql, whereOnLedger: Prisma.Sql): Promise<OrderRow[]> {
   return store.client.$queryRaw<OrderRow[]>`
     WITH found AS (
-      SELECT o.digest, o.member_id, o.area, o.period, o.side, o.quantity_wh, o.limit_price_micro_euro_per_kwh, o.expiry,
+      SELECT o.digest, o.trader, o.area, o.period, o.side, o.quantity_wh, o.limit_price_micro_euro_per_kwh, o.expiry,
         o.salt, o.signature, o.signing_key, o.position, o.receipt, o.received_at, f.filled_wh
       FROM orders o LEFT JOIN fills f USING (digest)
       WHERE ${where}
       UNION ALL
-      SELECT f.digest, f.member_id, f.area, f.period, f.side, f.quantity_wh, f.limit_price_micro_euro_per_kwh, f.expiry,
+      SELECT f.digest, f.trader, f.area, f.period, f.side, f.quantity_wh, f.limit_price_micro_euro_per_kwh, f.expiry,
         f.salt, NULL, NULL, NULL, NULL, NULL, f.filled_wh
       FROM fills f
       WHERE ${whereOnLedger} AND NOT EXISTS (SELECT FROM orders o WHERE o.digest = f.digest)
     )
-    SELECT o.digest, o.member_id AS "memberId", o.area, o.period, o.side, o.quantity_wh::bigint AS "quantityWh",
+    SELECT o.digest, o.trader, t.member_id AS "memberId", o.area, o.period, o.side, o.quantity_wh::bigint AS "quantityWh",
       o.limit_price_micro_euro_per_kwh::bigint AS "limitPriceMicroEuroPerKwh", o.expiry, o.salt, o.signature,
       o.signing_key AS "signingKey", o.position, o.receipt, o.received_at AS "receivedAt",
       o.filled_wh::bigint AS "filledWh", replacing.quantity_wh::bigint AS "replacingWh"
-    FROM found o LEFT JOIN LATERAL (
+    FROM found o
+    LEFT JOIN ${TRADERS_SQL} t ON t.area = o.area AND t.day = o.period / 96 AND t.trader = o.trader
+    LEFT JOIN LATERAL (
       SELECT other.quantity_wh
       FROM (
-        SELECT area, period, member_id, side, salt, quantity_wh FROM orders
-        UNION ALL SELECT area, period, member_id, side, salt, quantity_wh FROM fills
+        SELECT area, period, trader, side, salt, quantity_wh FROM orders
+        UNION ALL SELECT area, period, trader, side, salt, quantity_wh FROM fills
       ) AS other
-      WHERE other.area = o.area AND other.period = o.period AND other.member_id = o.member_id AND other.side = o.side
+      WHERE other.area = o.area AND other.period = o.period AND other.trader = o.trader AND other.side = o.side
         AND other.salt::numeric > o.salt::numeric
       ORDER BY other.salt::numeric DESC LIMIT 1
     ) AS replacing ON true
-    ORDER BY "memberId", period, side, o.salt::numeric`
+    ORDER BY o.trader, period, side, o.salt::numeric`
 }
 
 function orderStateOf(order: OrderRow, session: Session | null, isOpen: boolean): OrderState {

@@ -4,6 +4,7 @@ import { sessionStateOf, type SessionState } from '../../domain/neighbourhood/se
 import { deliveryPeriod, startOf, tradingDayOf } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import type { Session } from '../generated/client.ts'
+import { TRADERS_SQL } from '../traders.ts'
 import { readTariffOf, type AreaView, type TariffView } from './area.ts'
 import { daySettlementOf, readRuns, type DaySettlementView } from './settlement.ts'
 
@@ -25,6 +26,8 @@ export type SessionView = SessionSummaryView & {
   readonly closedBy: { address: string; memberId: number | null; name: string | null } | null
   readonly ledgerOrderCount: number | null
   readonly voidOrderCount: number | null
+  /** Whether its traders are numbers of the day, and not those of the members. */
+  readonly areTradersSealed: boolean
   readonly fills: SessionFillView[]
   readonly readings: {
     root: string
@@ -54,9 +57,12 @@ export type SessionStatementView = {
 /** A session, and whether its day's initial settlement is paid. */
 export type SessionRow = Session & { readonly isSettled: boolean }
 
-type SessionFillView = {
+export type SessionFillView = {
   digest: string
-  memberId: number
+  /** The number under which it is on the ledger. */
+  trader: number
+  /** Whose number that is; null for whoever may not know, and where its data were erased. */
+  memberId: number | null
   name: string
   side: 'bid' | 'offer'
   quantityWh: bigint
@@ -142,9 +148,10 @@ export async function readSession(
 ): Promise<SessionView | null> {
   if (!isTraded(area.calendar, deliveryPeriod(period))) return null
   const session = (await readSessions(store, area.id, period, period)).get(period)
-  const [tariff, closedBy, fills, settlement] = await Promise.all([
+  const [tariff, closedBy, day, fills, settlement] = await Promise.all([
     readTariffOf(store, area, period),
     session === undefined ? null : readClosedBy(store, session),
+    store.client.tradingDay.findUnique({ where: { area_day: { area: area.id, day: dayOf(period) } } }),
     session === undefined ? [] : readFills(store, area.id, period),
     session === undefined ? null : readSettlement(store, area, period),
   ])
@@ -156,6 +163,7 @@ export async function readSession(
     closedBy,
     ledgerOrderCount: session?.ledgerOrderCount ?? null,
     voidOrderCount: session?.voidOrderCount ?? null,
+    areTradersSealed: day?.isSealed ?? false,
     fills,
     readings: session === undefined ? null : commitmentOf(session),
     settlement,
@@ -209,12 +217,15 @@ async function readClosedBy(
 
 function readFills(store: Store, area: number, period: number): Promise<SessionFillView[]> {
   return store.client.$queryRaw<SessionFillView[]>`
-    SELECT f.digest, f.member_id AS "memberId", coalesce(h.name, m.kind, 'member ' || f.member_id) AS name, f.side,
+    SELECT f.digest, f.trader, t.member_id AS "memberId", coalesce(h.name, m.kind, 'trader ' || f.trader) AS name, f.side,
       f.quantity_wh::bigint AS "quantityWh", f.limit_price_micro_euro_per_kwh::bigint AS "limitPriceMicroEuroPerKwh",
       f.is_from_ledger AS "isFromLedger", f.filled_wh::bigint AS "filledWh"
-    FROM fills f LEFT JOIN households h USING (member_id) LEFT JOIN members m ON m.id = f.member_id
+    FROM fills f
+    LEFT JOIN ${TRADERS_SQL} t ON t.area = f.area AND t.day = f.period / 96 AND t.trader = f.trader
+    LEFT JOIN households h ON h.member_id = t.member_id
+    LEFT JOIN members m ON m.id = t.member_id
     WHERE f.area = ${area} AND f.period = ${period}
-    ORDER BY f.member_id, f.side`
+    ORDER BY f.trader, f.side`
 }
 
 function readStatements(store: Store, area: number, period: number): Promise<SessionStatementView[]> {

@@ -126,15 +126,13 @@ async function readTracedOrders(
   memberId: number,
   period: number,
 ): Promise<TracedOrderView[]> {
-  const [orders, accepted] = await Promise.all([
-    readOrdersOf(store, area, memberId, [period]),
-    store.client.order.findMany({
-      where: { area: area.id, period, memberId },
-      select: { digest: true, position: true, expiry: true },
-    }),
-  ])
+  const orders = (await readOrdersOf(store, area, memberId, [period])).get(period) ?? []
+  const accepted = await store.client.order.findMany({
+    where: { digest: { in: orders.map(({ digest }) => digest) } },
+    select: { digest: true, position: true, expiry: true },
+  })
   const acceptedOf = new Map(accepted.map((order) => [order.digest, order]))
-  return (orders.get(period) ?? []).map((order) => {
+  return orders.map((order) => {
     const kept = acceptedOf.get(order.digest)
     return { ...order, position: kept?.position ?? null, expiry: kept === undefined ? null : Number(kept.expiry) }
   })

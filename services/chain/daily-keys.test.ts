@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { encodeBase58, HDNodeWallet, sha256 } from 'ethers'
+import { expect, test } from 'vitest'
+import { tradingDay } from '../domain/units.ts'
+import { addressOfChain, dailyAddressOf, dailyKeyOf, keyChainOf } from './daily-keys.ts'
+import { addressOfKey } from './typed-data.ts'
+
+const privateKey = fc.bigInt({ min: 1n, max: 2n ** 255n }).map((key) => `0x${key.toString(16).padStart(64, '0')}`)
+const index = fc.nat(2 ** 31 - 1)
+const day = fc.nat(40_000_000)
+
+test("the registrar knows the address of each day's key, and the member signs with it", () => {
+  fc.assert(
+    fc.property(privateKey, index, day, (key, area, day) => {
+      const chain = keyChainOf(key)
+      expect(addressOfChain(chain)).toBe(addressOfKey(key))
+      expect(dailyAddressOf(chain, area, tradingDay(day))).toBe(addressOfKey(dailyKeyOf(key, area, tradingDay(day))))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test("is BIP-32's child m/area/day", () => {
+  const key = `0x${'0b'.repeat(32)}`
+  const { publicKey, chainCode } = keyChainOf(key)
+  const root = extendedKeyOf(publicKey, chainCode)
+  const child = root.deriveChild(3).deriveChild(20_650)
+  expect(dailyAddressOf({ publicKey, chainCode }, 3, tradingDay(20_650))).toBe(child.address.toLowerCase())
+})
+
+test('other areas and days have other keys, and none is the trading key', () => {
+  const key = `0x${'0c'.repeat(32)}`
+  const addresses = [1, 2].flatMap((area) => [1, 2].map((day) => dailyAddressOf(keyChainOf(key), area, tradingDay(day))))
+  expect(new Set([addressOfKey(key), ...addresses]).size).toBe(5)
+})
+
+/** An xpub as ethers reads it: version, depth, parent, number, chain code, key, checksum. */
+function extendedKeyOf(publicKey: string, chainCode: string) {
+  const payload = `0x0488b21e${'00'.repeat(9)}${chainCode.slice(2)}${publicKey.slice(2)}`
+  const checksum = sha256(sha256(payload)).slice(2, 10)
+  return HDNodeWallet.fromExtendedKey(encodeBase58(payload + checksum))
+}

@@ -1,0 +1,71 @@
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import secp256k1 from 'secp256k1'
+import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
+import type { TradingDay } from '../domain/units.ts'
+
+/**
+ * From what the daily keys of a trading key are derived. The registrar is told, and nobody else: with it every day's
+ * address can be known, and nothing signed.
+ */
+export type KeyChain = {
+  /** 33 bytes, compressed, 0x-hex. */
+  readonly publicKey: string
+  /** 32 bytes, 0x-hex. */
+  readonly chainCode: string
+}
+
+const CHAIN_CODE_NAME = utf8ToBytes('Commonwatt trading chain')
+
+/** The chain of a private trading key: its code follows from the key, so that nothing else has to be kept. */
+export function keyChainOf(privateKey: string): KeyChain {
+  const key = hexToBytes(privateKey.slice(2))
+  return {
+    publicKey: `0x${bytesToHex(secp256k1.publicKeyCreate(key, true))}`,
+    chainCode: `0x${bytesToHex(hmac(sha256, CHAIN_CODE_NAME, key))}`,
+  }
+}
+
+/** The address of the trading key itself, lower-case. Throws where the public key is none. */
+export function addressOfChain({ publicKey }: KeyChain): string {
+  return addressOfPublicKey(hexToBytes(publicKey.slice(2)))
+}
+
+/** The private key with which orders of the day are signed: BIP-32's child m/area/day, 0x-hex. */
+export function dailyKeyOf(privateKey: string, area: number, day: TradingDay): string {
+  const { chainCode } = keyChainOf(privateKey)
+  const key = hexToBytes(privateKey.slice(2))
+  let code = hexToBytes(chainCode.slice(2))
+  for (const index of [area, day]) {
+    const child = childOf(secp256k1.publicKeyCreate(key, true), code, index)
+    secp256k1.privateKeyTweakAdd(key, child.tweak)
+    code = child.code
+  }
+  return `0x${bytesToHex(key)}`
+}
+
+/** The address of the same key, as it stands on the day's pages, lower-case. */
+export function dailyAddressOf({ publicKey, chainCode }: KeyChain, area: number, day: TradingDay): string {
+  let key = hexToBytes(publicKey.slice(2))
+  let code = hexToBytes(chainCode.slice(2))
+  for (const index of [area, day]) {
+    const child = childOf(key, code, index)
+    key = secp256k1.publicKeyTweakAdd(key, child.tweak, true)
+    code = child.code
+  }
+  return addressOfPublicKey(key)
+}
+
+/** CKDpub of BIP-32: what is added to the key, and the child's chain code. An index below 2^31 is not hardened. */
+function childOf(publicKey: Uint8Array, code: Uint8Array, index: number): { tweak: Uint8Array; code: Uint8Array } {
+  if (!Number.isInteger(index) || index < 0 || index >= 2 ** 31) throw new RangeError(`${index} is no index of a key`)
+  const bytes = hmac(sha512, code, concatBytes(publicKey, encodeInteger(BigInt(index), 4)))
+  return { tweak: bytes.slice(0, 32), code: bytes.slice(32) }
+}
+
+function addressOfPublicKey(publicKey: Uint8Array): string {
+  const point = secp256k1.publicKeyConvert(publicKey, false)
+  return `0x${bytesToHex(keccak_256(point.subarray(1)).subarray(12))}`
+}

@@ -1,0 +1,47 @@
+import type { TraderLink } from '../domain/market/traders.ts'
+import { tradingDay, type DeliveryPeriod, type TradingDay } from '../domain/units.ts'
+import type { Store } from './connect.ts'
+import { Prisma } from './generated/client.ts'
+
+/** Which member trades under which number on which day: drawn for a sealed day, its own number on any other. */
+export const TRADERS_SQL: Prisma.Sql = Prisma.sql`(
+  SELECT area, day, trader, member_id FROM trader_links
+  UNION ALL
+  SELECT d.area, d.day, m.id AS trader, m.id AS member_id
+  FROM trading_days d JOIN members m ON m.area = d.area
+  WHERE NOT d.is_sealed
+)`
+
+/** Keeps the links of a page in the place of those that it had before. */
+export async function replaceTraderLinks(
+  store: Store,
+  { area, day, page }: { readonly area: number; readonly day: TradingDay; readonly page: number },
+  links: readonly TraderLink[],
+): Promise<void> {
+  await store.client.$transaction([
+    store.client.traderLink.deleteMany({ where: { area, day, page } }),
+    store.client.traderLink.createMany({ data: [...links] }),
+  ])
+}
+
+/** The links of a day, page by page and ascending by member. */
+export async function readTraderLinks(store: Store, area: number, day: TradingDay): Promise<TraderLink[]> {
+  const orderBy = [{ page: 'asc' as const }, { position: 'asc' as const }]
+  const rows = await store.client.traderLink.findMany({ where: { area, day }, orderBy })
+  return rows.map((row) => ({ ...row, day: tradingDay(row.day) }))
+}
+
+/** The first of the members that has an order in the session; null where none has. */
+export async function findMemberWithOrder(
+  store: Store,
+  area: number,
+  period: DeliveryPeriod,
+  memberIds: readonly number[],
+): Promise<number | null> {
+  const [found] = await store.client.$queryRaw<{ memberId: number }[]>`
+    SELECT t.member_id AS "memberId"
+    FROM orders o JOIN ${TRADERS_SQL} t ON t.area = o.area AND t.day = o.period / 96 AND t.trader = o.trader
+    WHERE o.area = ${area} AND o.period = ${period} AND t.member_id = ANY(${[...memberIds]}::int[])
+    ORDER BY t.member_id LIMIT 1`
+  return found?.memberId ?? null
+}
