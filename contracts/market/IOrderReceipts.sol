@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AreaId, DeliveryPeriod, MemberId} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, TraderNumber, TradingDay} from "../types/Types.sol";
 import {ICallAuction} from "./ICallAuction.sol";
 
 /// @notice What the operator's receipt for an order is worth: an order with a receipt that is left out of its session
@@ -29,6 +29,9 @@ interface IOrderReceipts {
     /// @notice Only the member whose order it is proves that it was left out: by its account or, while it is active,
     /// its trading key.
     error OrderReceiptsNotTheMember(MemberId memberId, address caller);
+    /// @notice The order is of a sealed day, and which member its trader is is not revealed (see
+    /// ITradingDays.revealTrader).
+    error OrderReceiptsTraderUnknown(AreaId area, TradingDay day, TraderNumber trader);
     error OrderReceiptsGateNotClosed(AreaId area, DeliveryPeriod period);
     /// @notice Committed orders can still be opened until `end`.
     error OrderReceiptsOpening(DeliveryPeriod period, uint256 end, uint256 time);
@@ -50,7 +53,7 @@ interface IOrderReceipts {
     /// @notice Proves that an order with a receipt was left out, for 100 EUR out of the operator's bond. It was not
     /// where `holdsOrder` is true: then the challenger's stake of 10 EUR goes to the bond. Reverts as
     /// `ICallAuction.openOrder` for an order that was not valid at gate closure.
-    /// @param challenger The order's member.
+    /// @param challenger The order's member; on sealed days the one that its trader is revealed to be.
     /// @param signature The order's, 64 bytes (EIP-2098) or 65, by the key with the entry `entryIndex`.
     /// @param position As in the receipt, like `deadline`.
     /// @param receiptSignature 64 or 65 bytes.

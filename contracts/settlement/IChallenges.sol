@@ -143,6 +143,9 @@ interface IChallenges {
     error ChallengesWrongPeriod(DeliveryPeriod period, uint256 position);
     /// @notice The reading is not the member's of that period in version `version`.
     error ChallengesWrongReading(DeliveryPeriod period, uint8 version);
+    /// @notice The day is sealed, and under which number the member traded is not revealed (see
+    /// ITradingDays.revealTrader): whoever challenges the period reveals it first.
+    error ChallengesTraderUnknown(AreaId area, TradingDay day, MemberId memberId);
     error ChallengesWrongFills(bytes32 committed, bytes32 submitted);
     error ChallengesWrongPayments(uint8 run, bytes32 committed, bytes32 submitted);
     /// @notice The nodes are not those of the statement's tree.

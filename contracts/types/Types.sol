@@ -7,6 +7,10 @@ type AreaId is uint32;
 /// @dev A participant of the registry (household, supplier, DSO, tax authority, platform operator), counted from 1.
 type MemberId is uint24;
 
+/// @dev Under which a member trades on one day of an area: on open days its member id; on sealed days a number that
+/// its market operator draws, counted from 1, which only the operator and the member can link to it.
+type TraderNumber is uint24;
+
 /// @dev A UTC quarter-hour, `floor(unix / 900)`.
 type DeliveryPeriod is uint32;
 

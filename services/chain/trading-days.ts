@@ -10,9 +10,9 @@ export type TradingKeys = readonly TradingKeyEntry[]
 
 type PageEntry = Omit<TradingKeyEntry, 'index'>
 
-const ENTRY_BYTES = 38
-const MAY_BID = 1
-const MAY_OFFER = 2
+export const ENTRY_BYTES = 38
+export const MAY_BID = 1
+export const MAY_OFFER = 2
 /** So many lists of keys are remembered: two days of an area are in use at a time. */
 const LISTS_KEPT = 16
 
