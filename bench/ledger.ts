@@ -148,7 +148,7 @@ async function holdSession(world: LedgerWorld, traders: Map<number, string>, num
   const orders = entries.map((entry) => {
     const order = {
       area: ORDERS_AREA,
-      memberId: entry.memberId,
+      trader: entry.trader,
       deliveryPeriod: period,
       side: Math.random() < 0.5 ? ('bid' as const) : ('offer' as const),
       quantity: energyWh(BigInt(1 + Math.floor(Math.random() * 2_000))),
@@ -156,7 +156,7 @@ async function holdSession(world: LedgerWorld, traders: Map<number, string>, num
       expiry: startOf(period),
       salt: randomBytes(8).readBigUInt64BE(),
     }
-    return { order: { ...order, signature: signOrder(domain, order, traders.get(entry.memberId)!) }, entry }
+    return { order: { ...order, signature: signOrder(domain, order, traders.get(entry.trader)!) }, entry }
   })
   const packed = packOrders(orders, gateClosure)
   await advance(node, gateClosure)

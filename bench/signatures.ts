@@ -29,7 +29,7 @@ export async function measureSignatures(): Promise<Figure[]> {
   const domain = orderDomain({ chainId: 31_337n, addresses: { callAuction: AUCTION } as LedgerAddresses })
   const order = {
     area: 1,
-    memberId: 3,
+    trader: 3,
     deliveryPeriod: deliveryPeriod(1_963_000),
     side: 'bid' as const,
     quantity: energyWh(1_000n),
@@ -44,7 +44,7 @@ export async function measureSignatures(): Promise<Figure[]> {
   const value = {
     product: CALL_AUCTION_PRODUCT,
     area: 1,
-    memberId: 3,
+    trader: 3,
     deliveryPeriod: 1_963_000,
     side: 0,
     quantity: 1_000,

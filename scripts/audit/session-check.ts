@@ -8,7 +8,7 @@ export function requireSameSession(session: ClearedSession, result: SessionResul
   const { area, period, place } = session
   const where = { ...place, area, period }
   const [suspect] = result.voidOrders
-  const ofSuspect = suspect === undefined || suspect.memberId === null ? where : { ...where, member: suspect.memberId }
+  const ofSuspect = suspect === undefined || suspect.trader === null ? where : { ...where, member: suspect.trader }
   const hint = suspect === undefined ? '' : ` (order ${suspect.position} is void: ${suspect.reason})`
   if (result.ordersHash !== session.ordersHash) {
     const message = `its orders have the hash ${result.ordersHash}, and the gate was closed with ${session.ordersHash}${hint}`
@@ -43,13 +43,13 @@ function requireSameFills(found: Uint8Array, expected: Uint8Array, place: object
     const one = published[index]
     const other = made[index]
     if (JSON.stringify(one) === JSON.stringify(other)) continue
-    const member = other?.memberId ?? one?.memberId
+    const member = other?.trader ?? one?.trader
     differ('fills', `fill ${index} is ${wordsOf(one)}, and should be ${wordsOf(other)}`, { ...place, member })
   }
   differ('fills', 'its fills end with bytes that are no fill', place)
 }
 
-function wordsOf(fill: { memberId: number; side: number; quantity: number } | undefined): string {
+function wordsOf(fill: { trader: number; side: number; quantity: number } | undefined): string {
   if (fill === undefined) return 'none'
-  return `${fill.quantity} Wh ${fill.side === 0 ? 'bought' : 'sold'} by member ${fill.memberId}`
+  return `${fill.quantity} Wh ${fill.side === 0 ? 'bought' : 'sold'} by trader ${fill.trader}`
 }

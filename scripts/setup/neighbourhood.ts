@@ -7,6 +7,7 @@ import {
   publishEnergyRates,
   publishGridRates,
   registerMembers,
+  sealKeys,
   setCharges,
   setTariff,
   type EnergyRates,
@@ -14,6 +15,7 @@ import {
   type MemberIssuances,
   type MemberRegistration,
 } from '../../services/chain/deploy.ts'
+import { keyChainOf } from '../../services/chain/daily-keys.ts'
 import { handOver } from '../../services/chain/governance.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { readMembers } from '../../services/chain/members.ts'
@@ -24,6 +26,7 @@ import type { Tariff } from '../../services/domain/settlement/tariff.ts'
 import { money, rate, type Money } from '../../services/domain/units.ts'
 import type { Store } from '../../services/store/connect.ts'
 import { writeHouseholds, type Household } from '../../services/store/households.ts'
+import { insertKeyChains } from '../../services/store/key-chains.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
 import { issueHouseholdCredentials, writeHouseholdCredentials } from './credentials.ts'
 import {
@@ -130,6 +133,10 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
       store,
       registered.map(({ memberId, household }) => ({ ...household, memberId, area: AREA })),
     )
+    await insertKeyChains(
+      store,
+      registered.map(({ household, keys }) => ({ address: household.tradingKey, ...keyChainOf(keys.tradingKey) })),
+    )
     await writeLedger(store, { chainId: Number(ledger.chainId), deploymentHash, addresses })
   } finally {
     ledger.close()
@@ -138,6 +145,7 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
 
 async function openMarket(ledger: Ledger, { plan, roleKeys }: SetUp): Promise<void> {
   await openArea(ledger, actorKeysOf(roleKeys), AREA, { ...DEFAULT_DEADLINES, ...plan })
+  await sealKeys(ledger, actorKeysOf(roleKeys), AREA)
   await setTariff(ledger, { supplierKey: roleKeys.supplier, dsoKey: roleKeys.dso }, AREA, plan)
   await setCharges(ledger, actorKeysOf(roleKeys), AREA, plan)
   if (plan.energyRates !== undefined) {

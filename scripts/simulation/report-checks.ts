@@ -1,12 +1,13 @@
+import { dailyAddressOf } from '../../services/chain/daily-keys.ts'
 import { readContract } from '../../services/chain/ledger.ts'
 import { readBalance } from '../../services/chain/members.ts'
 import { orderDigest, orderDomain, recoverOrderSigner } from '../../services/chain/orders.ts'
 import { clearingOf } from '../../services/domain/market/clearing.ts'
 import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
-import { deliveryPeriod, energyWh, PERIODS_PER_DAY, price } from '../../services/domain/units.ts'
+import { deliveryPeriod, energyWh, PERIODS_PER_DAY, price, tradingDay, tradingDayOf } from '../../services/domain/units.ts'
 import { AREA } from '../setup/neighbourhood.ts'
 import { InvariantLedger, type Invariant } from './invariants.ts'
-import type { ReportSources, Rows } from './report-rows.ts'
+import { traderKey, type ReportSources, type Rows } from './report-rows.ts'
 import { checkSettlements } from './settlement-checks.ts'
 
 /** Checks every invariant on the rows of a run, recomputing what can be recomputed. */
@@ -21,7 +22,7 @@ export async function checkInvariants(rows: Rows, sources: ReportSources): Promi
 
 function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording }: ReportSources): void {
   const domain = orderDomain(ledger)
-  const keyOf = new Map(rows.members.map(({ id, tradingKey }) => [id, tradingKey]))
+  const keyOf = dailyKeysOf(rows)
   const signatureOf = new Map(rows.orders.map(({ digest, signature }) => [digest, signature]))
   const used = new Set<string>()
   const paidDays = new Set(rows.runs.flatMap(({ day, paidTransaction }) => (paidTransaction === null ? [] : [day])))
@@ -34,7 +35,7 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
   for (const session of rows.sessions) {
     const { period } = session
     const fills = [...(rows.fillsOf.get(period) ?? [])].sort(
-      (one, other) => one.memberId - other.memberId || one.side.localeCompare(other.side),
+      (one, other) => one.trader - other.trader || one.side.localeCompare(other.side),
     )
     const sumOf = (side: string) =>
       fills.reduce((sum, fill) => (fill.side === side ? sum + BigInt(fill.filledWh) : sum), 0n)
@@ -46,7 +47,7 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
     )
     const orders = fills.map((fill) => ({
       area: AREA,
-      memberId: fill.memberId,
+      trader: fill.trader,
       deliveryPeriod: deliveryPeriod(period),
       side: fill.side as 'bid' | 'offer',
       quantity: energyWh(BigInt(fill.quantityWh)),
@@ -71,20 +72,20 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
       checks.check(
         'noFillWorseThanItsLimit',
         isBetter && filledWh <= fill.quantityWh,
-        () => `period ${period}, member ${fill.memberId}: limit ${limit}, price ${clearingPrice}`,
+        () => `period ${period}, trader ${fill.trader}: limit ${limit}, price ${clearingPrice}`,
       )
       checks.check(
         'fillsAreTheRules',
         clearing.fills[position] === BigInt(filledWh),
         () =>
-          `period ${period}, member ${fill.memberId}: ${filledWh} Wh on the ledger, ${clearing.fills[position]} by the rule`,
+          `period ${period}, trader ${fill.trader}: ${filledWh} Wh on the ledger, ${clearing.fills[position]} by the rule`,
       )
       const order = orders[position]!
       const signature = signatureOf.get(fill.digest)
       const isOwners =
         signature !== undefined &&
         orderDigest(domain, order) === fill.digest &&
-        recoverOrderSigner(domain, order, signature) === keyOf.get(fill.memberId)
+        recoverOrderSigner(domain, order, signature) === keyOf(fill.period, fill.trader)
       checks.check(
         'orderIsUsedOnceByItsOwner',
         isOwners && !used.has(fill.digest),
@@ -109,12 +110,30 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
   }
 }
 
-/** The orders that a later one of the same member, side and period replaced. */
+/** The address with which a trader signs in a period, derived anew from its member's trading key; null for nobody's. */
+function dailyKeysOf({ members, chainOf, linkOf, sealedDays }: Rows): (period: number, trader: number) => string | null {
+  const tradingKeyOf = new Map(members.map(({ id, tradingKey }) => [id, tradingKey]))
+  const known = new Map<string, string | null>()
+  const derive = (day: number, trader: number): string | null => {
+    if (!sealedDays.has(day)) return tradingKeyOf.get(trader) ?? null
+    const memberId = linkOf.get(traderKey(day, trader))?.memberId
+    const chain = memberId === undefined ? undefined : chainOf.get(tradingKeyOf.get(memberId) ?? '')
+    return chain === undefined ? null : dailyAddressOf(chain, AREA, tradingDay(day))
+  }
+  return (period, trader) => {
+    const day = tradingDayOf(deliveryPeriod(period))
+    const key = traderKey(day, trader)
+    if (!known.has(key)) known.set(key, derive(day, trader))
+    return known.get(key)!
+  }
+}
+
+/** The orders that a later one of the same trader, side and period replaced. */
 function supersededOf(orders: Rows['orders']): Set<string> {
   const latest = new Map<string, Rows['orders'][number]>()
   const superseded = new Set<string>()
   for (const order of orders) {
-    const key = `${order.period}:${order.memberId}:${order.side}`
+    const key = `${order.period}:${order.trader}:${order.side}`
     const known = latest.get(key)
     const isLater = known === undefined || BigInt(known.salt) < BigInt(order.salt)
     if (isLater) latest.set(key, order)

@@ -15,7 +15,8 @@ export type ReportSources = {
 }
 
 /** The projection's rows of a run, and the records behind its commitments. */
-export async function readRows({ client }: Store, firstPeriod: DeliveryPeriod, periods: number) {
+export async function readRows(store: Store, firstPeriod: DeliveryPeriod, periods: number) {
+  const { client } = store
   const where = { area: AREA, period: { gte: firstPeriod, lt: firstPeriod + periods } }
   const days = {
     area: AREA,
@@ -24,7 +25,7 @@ export async function readRows({ client }: Store, firstPeriod: DeliveryPeriod, p
   const byPosition = [{ period: 'asc' as const }, { position: 'asc' as const }]
   const [sessions, fills, statements, leaves, orders, readings, members, areas, transactions] = await Promise.all([
     client.session.findMany({ where, orderBy: { period: 'asc' } }),
-    client.fill.findMany({ where, orderBy: [{ period: 'asc' }, { memberId: 'asc' }, { side: 'asc' }] }),
+    client.fill.findMany({ where, orderBy: [{ period: 'asc' }, { trader: 'asc' }, { side: 'asc' }] }),
     client.statement.findMany({ where, orderBy: byPosition }),
     client.readingLeaf.findMany({ where, orderBy: byPosition }),
     client.order.findMany({ where }),
@@ -35,7 +36,10 @@ export async function readRows({ client }: Store, firstPeriod: DeliveryPeriod, p
       select: { hash: true, contract: true, function: true, gasUsed: true, succeeded: true },
     }),
   ])
-  const [runs, dayStatements, payments] = await Promise.all([
+  const [chains, links, sealedDays, runs, dayStatements, payments] = await Promise.all([
+    client.keyChain.findMany(),
+    client.traderLink.findMany({ where: days }),
+    client.tradingDay.findMany({ where: { ...days, isSealed: true } }),
     client.settlementRun.findMany({ where: days, orderBy: [{ day: 'asc' }, { run: 'asc' }] }),
     client.dayStatement.findMany({ where: days, orderBy: { position: 'asc' } }),
     client.payment.findMany({ where: days }),
@@ -48,6 +52,11 @@ export async function readRows({ client }: Store, firstPeriod: DeliveryPeriod, p
     readings,
     transactions,
     fills,
+    /** By the address of a trading key. */
+    chainOf: new Map(chains.map((chain) => [chain.address, chain])),
+    /** Which member each trader is, by day and number. */
+    linkOf: new Map(links.map((link) => [traderKey(link.day, link.trader), link])),
+    sealedDays: new Set(sealedDays.map(({ day }) => day)),
     runs,
     /** As the last run that was drawn up has them. */
     statements: latestOf(statements, ({ run }) => run),
@@ -64,6 +73,11 @@ export async function readRows({ client }: Store, firstPeriod: DeliveryPeriod, p
 }
 
 export type Rows = Awaited<ReturnType<typeof readRows>>
+
+/** Names a trader of a day. */
+export function traderKey(day: number, trader: number): string {
+  return `${day}:${trader}`
+}
 
 /** Names a settlement run of a day. */
 export function runKey(day: number, run: number): string {

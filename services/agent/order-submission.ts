@@ -22,7 +22,7 @@ const BATCHES_AT_ONCE = 16
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 1_000
 const REQUEST_TIMEOUT_MS = 30_000
-/** The day's trading keys are not on the ledger yet, which will be mended. */
+/** The key is not known to the api yet, whose block is an earlier one: that will be mended. */
 const NOT_OPEN_YET = 'session-not-open'
 
 const problem = z.object({ code: z.string(), detail: z.string() })

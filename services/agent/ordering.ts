@@ -8,13 +8,14 @@ import { truthfulOrderOf } from '../domain/bidding/truthful-order.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
-import type { DeliveryPeriod, SignedWh } from '../domain/units.ts'
+import { tradingDayOf, type DeliveryPeriod, type SignedWh } from '../domain/units.ts'
 import type { HouseholdKeys } from '../runtime/keys.ts'
 import type { Log } from '../runtime/log.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { Forecast } from './forecast.ts'
 import { submitOrders, type Submission } from './order-submission.ts'
 import type { Signal } from './signal.ts'
+import { readTraderKeys, type TraderKey } from './trader-keys.ts'
 
 export type Ordering = {
   readonly area: number
@@ -85,20 +86,25 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
     ),
   ])
 
-  const total: Submission = { placed: 0, refused: new Map(), late: 0 }
+  const total: Submission & { keyless: number } = { placed: 0, refused: new Map(), late: 0, keyless: 0 }
   let undecided = households
   while (undecided.length > 0 && isOpen()) {
     const next = news.next()
-    const decided = undecided.filter(({ memberId }) => expected(memberId) !== undefined)
+    const keyOf = await readTraderKeys(ordering, tradingDayOf(period))
+    const isDecided = (household: HouseholdKeys) =>
+      expected(household.memberId) !== undefined && keyOf(household) !== undefined
+    const decided = undecided.filter(isDecided)
     if (decided.length === 0) {
       await next
       continue
     }
-    undecided = undecided.filter(({ memberId }) => expected(memberId) === undefined)
+    undecided = undecided.filter((household) => !isDecided(household))
     const orders = decided.flatMap((household) => {
-      const order = signedOrderOf(ordering, household, period, tariff, expected(household.memberId))
+      const key = keyOf(household) ?? null
+      const order = key && signedOrderOf(ordering, household, key, period, tariff, expected(household.memberId))
       return order === null ? [] : [order]
     })
+    total.keyless += decided.filter((household) => keyOf(household) === null).length
     const submission = await submitOrders(ordering, orders, isOpen)
     total.placed += submission.placed
     total.late += submission.late
@@ -107,13 +113,15 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
 
   const refused = [...total.refused].map(([code, count]) => `${count} refused (${code})`)
   const late = total.late === 0 ? [] : [`${total.late} not answered before gate closure`]
-  const silent = undecided.length === 0 ? [] : [`${undecided.length} households did not say what they expect`]
-  log.info({ period }, [`period ${period}: ${total.placed} orders placed`, ...refused, ...late, ...silent].join(', '))
+  const keyless = total.keyless === 0 ? [] : [`${total.keyless} households may not trade on the day`]
+  const silent = undecided.length === 0 ? [] : [`${undecided.length} households without a key or an expectation in time`]
+  log.info({ period }, [`period ${period}: ${total.placed} orders placed`, ...refused, ...late, ...keyless, ...silent].join(', '))
 }
 
 function signedOrderOf(
   { area, ledger, saltOf }: Ordering,
-  { memberId, tradingKey }: HouseholdKeys,
+  { memberId }: HouseholdKeys,
+  { trader, privateKey }: TraderKey,
   period: DeliveryPeriod,
   tariff: Tariff,
   expectedNet: SignedWh | null | undefined,
@@ -122,12 +130,12 @@ function signedOrderOf(
   if (draft === null) return null
   const order = {
     area,
-    memberId,
+    trader,
     deliveryPeriod: period,
     ...draft,
     expiry: orderExpiryOf(period),
     // A household orders once a session, the same after a restart; whatever replaces that order has a later revision.
     salt: orderSaltOf(FIRST_REVISION, saltOf(`order:${period}:${memberId}`)),
   }
-  return { ...order, signature: signOrder(orderDomain(ledger), order, tradingKey) }
+  return { ...order, signature: signOrder(orderDomain(ledger), order, privateKey) }
 }

@@ -2,6 +2,7 @@ import {
   challengePeriodCall,
   challengeStatementCall,
   proveLeftOutCall,
+  revealTraderCall,
   type LedgerCall,
 } from '../chain/challenge-calls.ts'
 import { isHeldOnLedger, isValidOnLedger, readCommittedOrders } from '../chain/committed-orders.ts'
@@ -11,8 +12,9 @@ import { readCommitment, readReadingsVersion, readSession } from '../chain/sessi
 import { readCommittedPayments, readRun, type RunNumber } from '../chain/settlement-runs.ts'
 import { readSessionKeys } from '../chain/trading-days.ts'
 import { DomainError } from '../domain/errors.ts'
-import { deliveryPeriod, energyWh, price, tradingDay } from '../domain/units.ts'
+import { deliveryPeriod, energyWh, price, tradingDay, tradingDayOf, type TradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
+import { readPageLeaves, readTraderLink } from '../store/traders.ts'
 import { readArea, type AreaView } from '../store/views/area.ts'
 import { readConsentData } from '../store/views/consent-data.ts'
 import {
@@ -25,7 +27,7 @@ import {
 import { readHousehold } from '../store/views/households.ts'
 import { readOrder, type OrderView } from '../store/views/orders.ts'
 import { readSettlementRun } from '../store/views/settlement-runs.ts'
-import { isReadable } from './access/access.ts'
+import { isReadable, type Viewer } from './access/access.ts'
 import { createChallengeEvidence, type ChallengeEvidenceDeps } from './challenge-evidence.ts'
 import { createLeftOut, type Fate, type LeftOut, type LeftOutDeps, type ReceiptedOrder } from './left-out.ts'
 import type { CallEvidence } from './schemas/statements.ts'
@@ -47,6 +49,10 @@ type Evidence = Pick<
 export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evidence {
   const leftOut = createLeftOut(leftOutDepsOf(ledger))
   const challenge = createChallengeEvidence(challengeDepsOf(store, ledger))
+  const revealOf = async (day: TradingDay, memberId: number): Promise<LedgerCall | null> => {
+    const link = await readTraderLink(store, memberId, day)
+    return link && revealTraderCall(ledger, link, await readPageLeaves(store, link))
+  }
 
   return {
     async listStatements(memberId, days) {
@@ -61,14 +67,14 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
       const household = await readHousehold(store, area, memberId)
       if (household === null) return null
       const call = await challenge.ofStatement({ area: area.id, day, run, memberId }, memberId)
-      return call && evidenceOfCall(call, household)
+      return call && evidenceOfCall(call, household, null)
     },
     async readPeriodChallengeEvidence(memberId, day, run, period) {
       const area = await readArea(store)
       const household = await readHousehold(store, area, memberId)
       if (household === null) return null
       const call = await challenge.ofPeriod({ area: area.id, day, run, memberId }, period, memberId)
-      return call && evidenceOfCall(call, household)
+      return call && evidenceOfCall(call, household, await revealOf(tradingDay(day), memberId))
     },
     async readConsentData(memberId, periods) {
       const area = await readArea(store)
@@ -95,7 +101,8 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
       if (order === null || order.memberId === null) return null
       const household = await readHousehold(store, area, order.memberId)
       if (household === null) return null
-      return evidenceOfCall(await leftOut.proofOf(requireReceipted(order)), household)
+      const reveal = await revealOf(tradingDayOf(deliveryPeriod(order.deliveryPeriod)), order.memberId)
+      return evidenceOfCall(await leftOut.proofOf(requireReceipted(order)), household, reveal)
     },
   }
 }
@@ -260,13 +267,17 @@ function leftOutDepsOf(ledger: Ledger): LeftOutDeps {
 function evidenceOfCall(
   call: LedgerCall,
   { account, tradingKey }: { readonly account: string; readonly tradingKey: string },
+  reveal: LedgerCall | null,
 ): CallEvidence {
+  return { ...callTextOf(call), callers: [account, tradingKey], reveal: reveal && callTextOf(reveal) }
+}
+
+function callTextOf(call: LedgerCall) {
   return {
     contract: call.contract,
     function: call.function,
     arguments: textOf(call.arguments) as Record<string, unknown>,
     calldata: call.calldata,
-    callers: [account, tradingKey],
   }
 }
 

@@ -31,6 +31,7 @@ const order: Order = {
 }
 
 const receipted: ReceiptedOrder = {
+  memberId: 3,
   order,
   signature: '0x51',
   signingKey: KEY,

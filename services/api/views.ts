@@ -46,7 +46,8 @@ export function viewsOf(store: Store, now: () => number): Views {
     async readSession(viewer, period) {
       const session = await readSession(store, await readArea(store), now(), period)
       if (session === null) return null
-      const named = [...session.fills, ...(session.settlement?.statements ?? [])]
+      const fillers = session.fills.flatMap(({ memberId }) => (memberId === null ? [] : [{ memberId }]))
+      const named = [...fillers, ...(session.settlement?.statements ?? [])]
       const households = await listHouseholdsAmong(store, membersIn({ ...session, named }))
       return shownSession(viewer, households, session)
     },

@@ -1,10 +1,12 @@
 import type { Order } from '../domain/market/order.ts'
+import type { PlacedLink } from '../domain/market/traders.ts'
 import { readingLeafOf, type SaltedReading } from '../domain/metering/reading-tree.ts'
 import type { DayStatement } from '../domain/settlement/day-statement.ts'
 import type { PeriodStatement } from '../domain/settlement/statement-tree.ts'
 import { periodLeafOf, statementLeafOf } from '../domain/settlement/statement-tree.ts'
 import type { ContractName, Ledger } from './ledger.ts'
 import { orderArgument } from './orders.ts'
+import { revealArguments } from './reveals.ts'
 
 /** A call of one of our contracts, for its member to sign. */
 export type LedgerCall = {
@@ -93,6 +95,11 @@ export function challengeStatementCall(ledger: Ledger, challenge: StatementChall
     nodes,
     payments,
   })
+}
+
+/** What has to be on the ledger before a period of a sealed day, or an order of it, can be judged for a member. */
+export function revealTraderCall(ledger: Ledger, link: PlacedLink, leaves: readonly string[]): LedgerCall {
+  return callOf(ledger, 'tradingDays', 'revealTrader', revealArguments(link, leaves))
 }
 
 export function proveLeftOutCall(ledger: Ledger, claim: LeftOutClaim): LedgerCall {

@@ -37,7 +37,7 @@ export function addressOfChain({ publicKey }: KeyChain): string {
 export function dailyKeyOf(privateKey: string, area: number, day: TradingDay): string {
   const { chainCode } = keyChainOf(privateKey)
   const key = hexToBytes(privateKey.slice(2))
-  let code = hexToBytes(chainCode.slice(2))
+  let code: Uint8Array = hexToBytes(chainCode.slice(2))
   for (const index of [area, day]) {
     const child = childOf(secp256k1.publicKeyCreate(key, true), code, index)
     secp256k1.privateKeyTweakAdd(key, child.tweak)
@@ -48,8 +48,8 @@ export function dailyKeyOf(privateKey: string, area: number, day: TradingDay): s
 
 /** The address of the same key, as it stands on the day's pages, lower-case. */
 export function dailyAddressOf({ publicKey, chainCode }: KeyChain, area: number, day: TradingDay): string {
-  let key = hexToBytes(publicKey.slice(2))
-  let code = hexToBytes(chainCode.slice(2))
+  let key: Uint8Array = hexToBytes(publicKey.slice(2))
+  let code: Uint8Array = hexToBytes(chainCode.slice(2))
   for (const index of [area, day]) {
     const child = childOf(key, code, index)
     key = secp256k1.publicKeyTweakAdd(key, child.tweak, true)

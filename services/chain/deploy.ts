@@ -162,6 +162,15 @@ export async function openArea(ledger: Ledger, keys: ActorKeys, area: number, pl
   await sendSetUpCalls(ledger.provider, keys.regulator, [callOf(ledger, 'areaRegistry', 'openArea', [area, calendar])])
 }
 
+/** From now on members trade under numbers and keys of the day: the market operator is the area's registrar. */
+export async function sealKeys(
+  ledger: Ledger,
+  { marketOperator }: Pick<ActorKeys, 'marketOperator'>,
+  area: number,
+): Promise<void> {
+  await sendSetUpCalls(ledger.provider, marketOperator, [callOf(ledger, 'tradingDays', 'sealKeys', [area])])
+}
+
 /** The rates of every period for which none are published. Only before the area's first gate closes. */
 export async function setTariff(
   ledger: Ledger,

@@ -26,7 +26,7 @@ type Log = { topics: string[]; data: string; blockNumber: string }
 type Directory = { scannedTo: number; readonly members: Map<number, LedgerMember & { readonly area: number }> }
 
 /** A time to which everything that is revoked now is so. */
-const FAR_AHEAD = 2 ** 32 - 1
+export const FAR_AHEAD = 2 ** 32 - 1
 const MAY_BID = 1n
 const MAY_OFFER = 2n
 /** Nodes refuse wider ranges (Besu does above 5,000). */

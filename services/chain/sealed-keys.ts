@@ -3,6 +3,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { DomainError } from '../domain/errors.ts'
 import { tickOf } from '../domain/market/clearing-book.ts'
+import type { TraderLink } from '../domain/market/traders.ts'
 import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
 import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
 import { money, type Money, type TradingDay } from '../domain/units.ts'
@@ -10,23 +11,7 @@ import { sendBatch } from './json-rpc.ts'
 import { readContract, type Ledger } from './ledger.ts'
 import { decodeKeyPage, ENTRY_BYTES, MAY_BID, MAY_OFFER } from './trading-days.ts'
 
-/** Which member a trader of a sealed day is: what the registrar commits to and may reveal. Addresses are lower-case. */
-export type TraderLink = {
-  readonly area: number
-  readonly day: TradingDay
-  /** The trader number, from 1. */
-  readonly trader: number
-  readonly memberId: number
-  /** The day's key of the member, as on the page; `registeredKey` is that of the registry from which it is derived. */
-  readonly key: string
-  readonly registeredKey: string
-  /** The same of the key to which the member delegates; zero addresses without one on the page. */
-  readonly delegatedKey: string
-  readonly registeredDelegate: string
-  /** 32 random bytes, 0x-hex. */
-  readonly salt: string
-}
-
+/** An entry before its page has an index for it; of a page that is open the trader is the member. */
 export type SealedEntry = Omit<TradingKeyEntry, 'index'>
 
 /** What the day locks of a member for each of its sessions, in micro-euro. */
@@ -45,13 +30,13 @@ const LINK_TYPE = 'tuple(uint32,uint32,uint24,uint24,address,address,address,add
 export function sealedEntriesOf(open: readonly SealedEntry[], links: readonly TraderLink[]): SealedEntry[] {
   const byMember = new Map(links.map((link) => [link.memberId, link]))
   const sealed = open.map((entry, position) => {
-    const link = byMember.get(entry.memberId)
-    if (link === undefined) throw new DomainError('link-missing', `member ${entry.memberId} of the page has no link`)
-    const isDelegated = position > 0 && open[position - 1]!.memberId === entry.memberId
-    return { ...entry, memberId: link.trader, key: isDelegated ? link.delegatedKey : link.key }
+    const link = byMember.get(entry.trader)
+    if (link === undefined) throw new DomainError('link-missing', `member ${entry.trader} of the page has no link`)
+    const isDelegated = position > 0 && open[position - 1]!.trader === entry.trader
+    return { ...entry, trader: link.trader, key: isDelegated ? link.delegatedKey : link.key }
   })
   // Stable: the two keys of a trader keep their sequence.
-  return sealed.sort((left, right) => left.memberId - right.memberId)
+  return sealed.sort((left, right) => left.trader - right.trader)
 }
 
 /** A page of keys as the ledger takes it, 0x-hex, 38 bytes an entry; its reverse is `decodeKeyPage`. */
@@ -69,12 +54,17 @@ export function linkHashOf(link: TraderLink): string {
 /** What the ledger is told of a page's links, 0x-hex. Their sequence is that of the lock page: ascending by member. */
 export function linksRootOf(links: readonly TraderLink[]): string {
   if (links.length === 0) return NO_LINKS
-  return `0x${bytesToHex(levelsOf(links).at(-1)![0]!)}`
+  return `0x${bytesToHex(levelsOf(links.map(linkHashOf)).at(-1)![0]!)}`
 }
 
 /** The siblings of the link at this position, 0x-hex, from the leaf upwards. */
 export function linkProofOf(links: readonly TraderLink[], position: number): string[] {
-  const levels = levelsOf(links).slice(0, -1)
+  return siblingsOf(links.map(linkHashOf), position)
+}
+
+/** The same from the leaves alone, 0x-hex: of members whose data were erased nothing else is left. */
+export function siblingsOf(leaves: readonly string[], position: number): string[] {
+  const levels = levelsOf(leaves).slice(0, -1)
   return levels.map((level, height) => `0x${bytesToHex(level[(position >> height) ^ 1]!)}`)
 }
 
@@ -122,13 +112,13 @@ export async function readSealedSince(ledger: Ledger, area: number): Promise<num
 function locksOfOpenPage(code: string): DayLock[] {
   const entries = decodeKeyPage(code)
   return entries
-    .filter(({ memberId }, position) => entries[position - 1]?.memberId !== memberId)
-    .map(({ memberId, allowance }) => ({ memberId, allowance }))
+    .filter(({ trader }, position) => entries[position - 1]?.trader !== trader)
+    .map(({ trader: memberId, allowance }) => ({ memberId, allowance }))
 }
 
 function encodeEntry(entry: SealedEntry): Uint8Array {
   const encoded = concatBytes(
-    encodeInteger(BigInt(entry.memberId), 3),
+    encodeInteger(BigInt(entry.trader), 3),
     hexToBytes(entry.key.slice(2)),
     encodeInteger(BigInt((entry.mayBid ? MAY_BID : 0) | (entry.mayOffer ? MAY_OFFER : 0)), 1),
     encodeInteger(BigInt(entry.validPeriods), 1),
@@ -142,9 +132,9 @@ function encodeEntry(entry: SealedEntry): Uint8Array {
 }
 
 /** The tree's levels, from the leaves to the root. */
-function levelsOf(links: readonly TraderLink[]): Uint8Array[][] {
-  const width = 2 ** Math.ceil(Math.log2(links.length))
-  const leaves = links.map((link) => hexToBytes(linkHashOf(link).slice(2)))
+function levelsOf(hashes: readonly string[]): Uint8Array[][] {
+  const width = 2 ** Math.ceil(Math.log2(hashes.length))
+  const leaves = hashes.map((hash) => hexToBytes(hash.slice(2)))
   const levels = [[...leaves, ...Array.from({ length: width - leaves.length }, () => EMPTY_NODE)]]
   for (let level = levels[0]!; level.length > 1; level = levels.at(-1)!) {
     levels.push(

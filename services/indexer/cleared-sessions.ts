@@ -2,14 +2,20 @@ import { readCalendar, readTariff } from '../chain/areas.ts'
 import { readCalls, type Block } from '../chain/blocks.ts'
 import { clearingEventsOf, decodeFills } from '../chain/fills.ts'
 import type { Ledger } from '../chain/ledger.ts'
-import { readRevocations } from '../chain/members.ts'
+import { readRevocationsOnLedger } from '../chain/reveals.ts'
 import { orderDigest, orderDomain, type SignedOrder } from '../chain/orders.ts'
 import { findSubmittedOrders, type Call } from '../chain/submitted-orders.ts'
 import { readSessionKeys } from '../chain/trading-days.ts'
 import { gateClosureOf } from '../domain/grid/calendar.ts'
 import { deliveryPeriod, tradingDayOf } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
-import { readSessionEvents, type Clearing, type ProjectionBatch, type SessionEvent } from '../store/projections.ts'
+import {
+  readIndexedReveals,
+  readSessionEvents,
+  type Clearing,
+  type ProjectionBatch,
+  type SessionEvent,
+} from '../store/projections.ts'
 import { countingOrders, type SessionFacts } from './session-orders.ts'
 
 type Sources = { readonly ledger: Ledger; readonly store: Store }
@@ -27,7 +33,13 @@ export async function addFills(sources: Sources, batch: ProjectionBatch, blocks:
   )
   for (const [index, clearing] of batch.clearings.entries()) {
     const ofSession = events.filter(({ area, period }) => area === clearing.area && period === clearing.period)
-    const { ledgerOrderCount, orders, voidOrderCount } = await ordersOf(sources.ledger, clearing, ofSession, calls)
+    const revealed = await revealedBefore(sources.store, batch, clearing)
+    const { ledgerOrderCount, orders, voidOrderCount } = await ordersOf(
+      sources.ledger,
+      { clearing, revealed },
+      ofSession,
+      calls,
+    )
     batch.clearings[index] = { ...clearing, ledgerOrderCount, voidOrderCount }
     const domain = orderDomain(sources.ledger)
     for (const { order, isFromLedger, filled } of orders) {
@@ -35,6 +47,23 @@ export async function addFills(sources: Sources, batch: ProjectionBatch, blocks:
       batch.fills.push({ ...fillRowOf(order), isFromLedger, filledWh: Number(filled), digest })
     }
   }
+}
+
+/** A trader that is revealed after the clearing was none of the ledger's concern in it. */
+async function revealedBefore(
+  store: Store,
+  batch: ProjectionBatch,
+  { area, period }: Clearing,
+): Promise<ReadonlySet<number>> {
+  const day = tradingDayOf(deliveryPeriod(period))
+  const end = batch.events.findIndex(
+    (event) => event.name === 'SessionCleared' && event.area === area && event.period === period,
+  )
+  const before = batch.events.slice(0, end).flatMap(({ name, area: of, arguments: given }) => {
+    const values = given as SessionEvent['arguments']
+    return name === 'TraderRevealed' && of === area && Number(values.day) === day ? [Number(values.trader)] : []
+  })
+  return new Set([...(await readIndexedReveals(store, area, day)), ...before])
 }
 
 function sessionEventsOf(batch: ProjectionBatch): SessionEvent[] {
@@ -45,9 +74,12 @@ function sessionEventsOf(batch: ProjectionBatch): SessionEvent[] {
   )
 }
 
+/** A clearing, and the traders of its day that were revealed by then. */
+type ClearedSession = { readonly clearing: Clearing; readonly revealed: ReadonlySet<number> }
+
 async function ordersOf(
   ledger: Ledger,
-  clearing: Clearing,
+  session: ClearedSession,
   events: readonly SessionEvent[],
   known: ReadonlyMap<string, Call>,
 ) {
@@ -64,7 +96,7 @@ async function ordersOf(
   })
   if (submitted === null) return nothing
   const fills = chunks.flatMap((chunk) => decodeFills(String(chunk.arguments.fills)))
-  const facts = { ...(await readFacts(ledger, clearing)), batch: Buffer.concat(submitted), opened, fills }
+  const facts = { ...(await readFacts(ledger, session)), batch: Buffer.concat(submitted), opened, fills }
   const counted = countingOrders(facts)
   if (counted === null) return nothing
   return { ledgerOrderCount: opened.length, orders: counted.orders, voidOrderCount: counted.voidCount }
@@ -82,15 +114,16 @@ async function readChunkCalls(
 
 async function readFacts(
   ledger: Ledger,
-  { area, period }: Pick<Clearing, 'area' | 'period'>,
+  { clearing: { area, period }, revealed }: ClearedSession,
 ): Promise<Omit<SessionFacts, 'batch' | 'opened' | 'fills'>> {
   const traded = deliveryPeriod(period)
   const gateClosure = gateClosureOf(await readCalendar(ledger, area), traded)
+  const day = tradingDayOf(traded)
   const [entries, rates] = await Promise.all([
-    readSessionKeys(ledger, area, tradingDayOf(traded), gateClosure),
+    readSessionKeys(ledger, area, day, gateClosure),
     readTariff(ledger, area, traded),
   ])
-  const revocations = await readRevocations(ledger, entries)
+  const revocations = await readRevocationsOnLedger(ledger, { area, day, entries, revealed })
   return {
     session: { area, period: traded, gateClosure },
     domain: orderDomain(ledger),

@@ -1,35 +1,47 @@
-import { areKeysPublished, readPageCount } from '../chain/trading-days.ts'
+import { areKeysPublished, isSealedDay, readPageCount } from '../chain/trading-days.ts'
 import { DomainError } from '../domain/errors.ts'
 import { tradingDaysOf, type Calendar } from '../domain/grid/calendar.ts'
 import { SECONDS_PER_DAY, tradingDayAt, type TradingDay } from '../domain/units.ts'
 import type { Operation } from './operation.ts'
+import { publishSealedPage } from './sealed-page.ts'
 
 /** So many members are looked at in one transaction, which leaves room below the most gas that one may use. */
 const MEMBERS_PER_PAGE = 300
+/** Anyone may publish the keys of an open day, and funds or credentials may change while a page is drawn. */
+const OVERTAKEN = ['trading-days-complete', 'trading-days-wrong-entries']
 
 /**
  * Publishes the next page of trading keys: of today before those of tomorrow, as early as the ledger takes them, and
  * again when members have joined. Resolves to whether there was one to publish.
  */
 export async function publishNextKeys(operation: Operation, area: number, calendar: Calendar): Promise<boolean> {
-  const { ledger, clock, sender, log } = operation
+  const { ledger, clock } = operation
   for (const day of daysToTrade(calendar, clock.now())) {
     if (await areKeysPublished(ledger, area, day)) continue
-    const page = await readPageCount(ledger, area, day)
+    const [page, isSealed] = await Promise.all([readPageCount(ledger, area, day), isSealedDay(ledger, area, day)])
     try {
-      await sender.send(`publish-keys:${area}:${day}:${page}`, {
-        contract: 'tradingDays',
-        function: 'publishKeys',
-        arguments: [area, day, MEMBERS_PER_PAGE],
-      })
-      log.info({ area, day, page }, `trading keys of day ${day} published: page ${page}`)
+      if (isSealed) await publishSealedPage(operation, { area, day, page }, MEMBERS_PER_PAGE)
+      else await publishOpenPage(operation, area, day, page)
     } catch (error) {
-      // Anyone may publish them: somebody was faster.
-      if (!(error instanceof DomainError) || error.code !== 'trading-days-complete') throw error
+      if (!(error instanceof DomainError) || !OVERTAKEN.includes(error.code)) throw error
     }
     return true
   }
   return false
+}
+
+async function publishOpenPage(
+  { sender, log }: Operation,
+  area: number,
+  day: TradingDay,
+  page: number,
+): Promise<void> {
+  await sender.send(`publish-keys:${area}:${day}:${page}`, {
+    contract: 'tradingDays',
+    function: 'publishKeys',
+    arguments: [area, day, MEMBERS_PER_PAGE],
+  })
+  log.info({ area, day, page }, `trading keys of day ${day} published: page ${page}`)
 }
 
 /** The days of the calendar whose keys can be published at `now` (unix seconds): today, and tomorrow. */

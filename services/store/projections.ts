@@ -144,6 +144,14 @@ export async function readSessionEvents(store: Store, sessions: readonly Session
     ORDER BY event.block_number, event.log_index`
 }
 
+/** Traders of the day that were revealed in what is indexed. */
+export async function readIndexedReveals(store: Store, area: number, day: number): Promise<number[]> {
+  const rows = await store.client.$queryRaw<{ trader: number }[]>`
+    SELECT (arguments->>'trader')::int AS trader FROM indexed_events
+    WHERE area = ${area} AND period IS NULL AND name = 'TraderRevealed' AND arguments->>'day' = ${String(day)}`
+  return rows.map(({ trader }) => trader)
+}
+
 /**
  * Writes the batch and moves the cursor, all or nothing, and tells the listeners of `projection`. A batch whose blocks
  * are there already is refused by the database.

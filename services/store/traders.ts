@@ -1,4 +1,4 @@
-import type { TraderLink } from '../domain/market/traders.ts'
+import type { PlacedLink } from '../domain/market/traders.ts'
 import { tradingDay, type DeliveryPeriod, type TradingDay } from '../domain/units.ts'
 import type { Store } from './connect.ts'
 import { Prisma } from './generated/client.ts'
@@ -16,7 +16,7 @@ export const TRADERS_SQL: Prisma.Sql = Prisma.sql`(
 export async function replaceTraderLinks(
   store: Store,
   { area, day, page }: { readonly area: number; readonly day: TradingDay; readonly page: number },
-  links: readonly TraderLink[],
+  links: readonly PlacedLink[],
 ): Promise<void> {
   await store.client.$transaction([
     store.client.traderLink.deleteMany({ where: { area, day, page } }),
@@ -25,10 +25,30 @@ export async function replaceTraderLinks(
 }
 
 /** The links of a day, page by page and ascending by member. */
-export async function readTraderLinks(store: Store, area: number, day: TradingDay): Promise<TraderLink[]> {
+export async function readTraderLinks(store: Store, area: number, day: TradingDay): Promise<PlacedLink[]> {
   const orderBy = [{ page: 'asc' as const }, { position: 'asc' as const }]
   const rows = await store.client.traderLink.findMany({ where: { area, day }, orderBy })
   return rows.map((row) => ({ ...row, day: tradingDay(row.day) }))
+}
+
+/** The leaves of a page's links in their sequence, those of erased members among them, 0x-hex. */
+export async function readPageLeaves(
+  store: Store,
+  { area, day, page }: { readonly area: number; readonly day: TradingDay; readonly page: number },
+): Promise<string[]> {
+  const where = { area, day, page }
+  const select = { position: true, leaf: true } as const
+  const [links, erased] = await Promise.all([
+    store.client.traderLink.findMany({ where, select }),
+    store.client.erasedTraderLink.findMany({ where, select }),
+  ])
+  return [...links, ...erased].sort((one, other) => one.position - other.position).map(({ leaf }) => leaf)
+}
+
+/** The member's link of the day; null where it has none. */
+export async function readTraderLink(store: Store, memberId: number, day: TradingDay): Promise<PlacedLink | null> {
+  const row = await store.client.traderLink.findUnique({ where: { memberId_day: { memberId, day } } })
+  return row && { ...row, day }
 }
 
 /** The first of the members that has an order in the session; null where none has. */

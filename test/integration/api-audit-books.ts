@@ -20,7 +20,7 @@ export async function booksOfProjection(
   const [batch, session, fills, run, payments] = await Promise.all([
     store.client.readingBatch.findFirstOrThrow({ where: { area, period } }),
     store.client.session.findUniqueOrThrow({ where: { area_period: { area, period } } }),
-    store.client.fill.findMany({ where: { area, period }, orderBy: { memberId: 'asc' } }),
+    store.client.fill.findMany({ where: { area, period }, orderBy: { trader: 'asc' } }),
     store.client.settlementRun.findFirstOrThrow({ where: { area, run: 0 } }),
     store.client.payment.findMany({ where: { area, day: Math.floor(period / 96), run: 0 } }),
   ])
@@ -48,9 +48,9 @@ export async function booksOfProjection(
     withheld: 0n,
     paid: null,
   }
-  const packed = fills.map(({ memberId, side, filledWh }) => {
+  const packed = fills.map(({ trader, side, filledWh }) => {
     const bytes = Buffer.alloc(7)
-    bytes.writeUIntBE(memberId, 0, 3)
+    bytes.writeUIntBE(trader, 0, 3)
     bytes.writeUInt32BE(Number(filledWh) + (side === 'offer' ? 0x8000_0000 : 0), 3)
     return bytes
   })

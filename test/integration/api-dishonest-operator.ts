@@ -66,7 +66,7 @@ export async function clearSession(world: ApiWorld, period: DeliveryPeriod, dige
       digest: order.digest,
       area: AREA,
       period,
-      memberId: order.memberId,
+      trader: order.trader,
       side: order.side,
       quantityWh: Number(order.quantity),
       limitPriceMicroEuroPerKwh: Number(order.limitPrice),

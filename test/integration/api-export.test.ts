@@ -73,7 +73,7 @@ describe('a household takes its data along', () => {
       household: 1,
       readings: await store.client.readingLeaf.count({ where: { memberId: buyer } }),
       'meter-readings': await store.client.meterReading.count({ where: { memberId: buyer } }),
-      orders: await store.client.order.count({ where: { memberId: buyer } }),
+      orders: await store.client.order.count({ where: { trader: buyer } }),
       statements: await store.client.statement.count({ where: { memberId: buyer } }),
       'day-statements': await store.client.dayStatement.count({ where: { memberId: buyer } }),
       payments: await store.client.payment.count({ where: { memberId: buyer } }),

@@ -234,7 +234,7 @@ describe('gate closure', () => {
     const answered = await Promise.all(answers)
     const accepted = answered.filter(({ status }) => status === 202).map(({ memberId }) => memberId)
     expect(accepted.length).toBeGreaterThan(0)
-    expect(accepted.sort()).toEqual(closed.map(({ memberId }) => memberId).sort())
+    expect(accepted.sort()).toEqual(closed.map(({ trader }) => trader).sort())
     expect(closed.map(({ position }) => position)).toEqual(upTo(closed.length))
     expect(new Set(answered.map(({ status }) => status))).toSatisfy((seen: Set<number>) =>
       [...seen].every((status) => status === 202 || status === 409),

@@ -127,8 +127,8 @@ async function projectSession(store: Store, { area, period }: Settled, root: Sum
 async function projectOrders(store: Store, { area, period, buyer, seller }: Settled): Promise<void> {
   const order = { area, period, limitPriceMicroEuroPerKwh: 190_000, expiry: 2n ** 31n, salt: '2' }
   const accepted = { signature: '0x', signingKey: address(3), receipt: `0x${'5e'.repeat(64)}` }
-  const bid = { ...order, digest: hashOf(50), memberId: buyer, side: 'bid', quantityWh: 1_000 }
-  const offer = { ...order, digest: hashOf(51), memberId: seller, side: 'offer', quantityWh: 1_500 }
+  const bid = { ...order, digest: hashOf(50), trader: buyer, side: 'bid', quantityWh: 1_000 }
+  const offer = { ...order, digest: hashOf(51), trader: seller, side: 'offer', quantityWh: 1_500 }
   await store.client.order.createMany({
     data: [
       // Replaced by the bid.

@@ -143,7 +143,7 @@ export async function startApiWorld({
 export function orderOf(household: ApiHousehold, change: Partial<Order> = {}): Order {
   return {
     area: AREA,
-    memberId: household.memberId,
+    trader: household.memberId,
     deliveryPeriod: FIRST_PERIOD,
     side: 'bid',
     quantity: energyWh(1_000n),

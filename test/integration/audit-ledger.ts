@@ -219,7 +219,7 @@ export function createMarketMaker(ledger: Ledger) {
     const indices = new Map<string, number>()
     for (let index = 0; index < entryCountOf(entries); index += 1) {
       const entry = readEntry(entries, index)
-      indices.set(`${entry.memberId}:${entry.key}`, index)
+      indices.set(`${entry.trader}:${entry.key}`, index)
     }
     const check = signatureCheckOf(domainSeparator, AREA, period)
     const gateClosure = period * PERIOD_SECONDS - GATE_CLOSURE_LEAD
@@ -233,7 +233,7 @@ export function createMarketMaker(ledger: Ledger) {
         packed.writeUInt16BE(tick, 6)
         packed.writeUInt32BE(0, 8)
         packed.writeBigUInt64BE(salt, 12)
-        const terms = { memberId, side, quantity, tick, expiry: gateClosure, salt: packed.subarray(12, 20) }
+        const terms = { trader: memberId, side, quantity, tick, expiry: gateClosure, salt: packed.subarray(12, 20) }
         const { signature, recid } = secp256k1.ecdsaSign(check.digestOf(terms), privateBytesOf(key))
         packed.set(signature, 20)
         if (recid === 1) packed[52]! |= 0x80

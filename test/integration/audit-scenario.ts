@@ -163,9 +163,10 @@ async function playLeftOut(maker: MarketMaker, period: number, wishes: readonly 
   const deadline = period * PERIOD_SECONDS - 300
   const receipt = { orderDigest: digest, position: 5, deadline }
   const call = proveLeftOutCall(maker.ledger, {
+    challenger: ELI,
     order: {
       area: AREA,
-      memberId: ELI,
+      trader: ELI,
       deliveryPeriod: deliveryPeriod(period),
       side: 'bid',
       quantity: energyWh(BigInt(left.quantity)),
@@ -191,7 +192,7 @@ export function signedOrderOf(
   packed: Uint8Array,
 ) {
   const expiry = period * PERIOD_SECONDS - 300
-  const terms = { memberId, side, quantity, tick: (limit + 500_000) / 100, expiry, salt: packed.subarray(12, 20) }
+  const terms = { trader: memberId, side, quantity, tick: (limit + 500_000) / 100, expiry, salt: packed.subarray(12, 20) }
   return {
     order: {
       product: 0,
@@ -311,8 +312,8 @@ function periodStatementsOf(
   const statements = statementsOf({
     period: deliveryPeriod(period),
     fills: session.fills.flatMap((fills) =>
-      [...fillsIn(fills)].map(({ memberId, side, quantity }) => ({
-        memberId,
+      [...fillsIn(fills)].map(({ trader, side, quantity }) => ({
+        memberId: trader,
         side: side === 0 ? ('bid' as const) : ('offer' as const),
         filled: energyWh(BigInt(quantity)),
       })),

@@ -97,7 +97,7 @@ async function identifyingOf(memberId: number): Promise<string[]> {
     client.meterReading.findMany({ where }),
     client.statement.findMany({ where }),
     client.dayStatement.findMany({ where }),
-    client.order.findMany({ where }),
+    client.order.findMany({ where: { trader: memberId } }),
     client.consent.findMany({ where }),
   ])
   expect([leaves, readings, statements, dayStatements, orders, consents].map(({ length }) => length > 0)).not.toContain(

@@ -138,7 +138,7 @@ describe('a full area of 1,000 households', () => {
     expect(gas).toHaveLength(Math.ceil((HOUSEHOLDS + 2) / MEMBERS_PER_PAGE))
     expect(gas.every((used) => used < GAS_CAP)).toBe(true)
     const keys = await readTradingKeys(ledger, AREA, DAY)
-    expect(keys.map(({ memberId }) => memberId)).toEqual(
+    expect(keys.map(({ trader }) => trader)).toEqual(
       Array.from({ length: HOUSEHOLDS }, (_, index) => FIRST_HOUSEHOLD + index),
     )
     expect(keys.every(({ allowance }) => allowance === DEPOSIT / 4n / 96n)).toBe(true)
@@ -196,7 +196,7 @@ async function clear(
       sides.map((side) => {
         const order = {
           area: AREA,
-          memberId,
+          trader: memberId,
           deliveryPeriod: period,
           side: sides.length === 1 && memberId % 2 === 0 ? ('offer' as const) : side,
           quantity: energyWh(0x01_01_01_01n + BigInt(memberId)),
@@ -209,7 +209,7 @@ async function clear(
     ),
   )
   const gateClosure = startOf(period) - CALENDAR.gateClosureLeadSeconds
-  const keyed = orders.map((order) => ({ order, entry: { index: order.memberId - FIRST_HOUSEHOLD } }))
+  const keyed = orders.map((order) => ({ order, entry: { index: order.trader - FIRST_HOUSEHOLD } }))
   const packed = packOrders(keyed, gateClosure)
   const { claim, volume, fills } = clearingOf(orders)
   await advanceTo(ledger, gateClosure)
@@ -222,8 +222,8 @@ async function clear(
 
   expect(await readSession(ledger, AREA, period)).toMatchObject({ state: 'cleared', price: claim.price, volume })
   expect(volume).toBeGreaterThan(0n)
-  const filled = orders.flatMap(({ memberId, side }, position) =>
-    fills[position] === 0n ? [] : [{ memberId, side, filled: fills[position] }],
+  const filled = orders.flatMap(({ trader, side }, position) =>
+    fills[position] === 0n ? [] : [{ trader, side, filled: fills[position] }],
   )
   expect(await readFills(ledger, AREA, period)).toEqual(filled)
   return gas

@@ -82,7 +82,7 @@ afterAll(async () => {
 const index = () => catchUp({ ledger: market.ledger, store, deploymentHash: market.deploymentHash })
 const sessionOfPeriod = () => store.client.session.findUniqueOrThrow({ where: { area_period: { area: AREA, period } } })
 const fillsOfPeriod = () =>
-  store.client.fill.findMany({ where: { period }, orderBy: [{ memberId: 'asc' }, { side: 'asc' }] })
+  store.client.fill.findMany({ where: { period }, orderBy: [{ trader: 'asc' }, { side: 'asc' }] })
 const auctionCall = (name: string, ...parameters: unknown[]): Call => ({
   contract: 'callAuction',
   function: name,
@@ -93,7 +93,7 @@ const ordersOf = (...wishes: Wish[]) => signedOrders(market.ledger, period, wish
 /** Another order for the same, with the greater salt. */
 function resaltedOf(order: SignedOrder): SignedOrder {
   const changed = { ...order, salt: order.salt + 1n }
-  const signature = signOrder(orderDomain(market.ledger), changed, tradingKeyOf(order.memberId))
+  const signature = signOrder(orderDomain(market.ledger), changed, tradingKeyOf(order.trader))
   return { ...changed, signature }
 }
 
@@ -135,8 +135,8 @@ describe('the orders of a cleared session', () => {
       volumeWh: 800n,
     })
     expect(await fillsOfPeriod()).toMatchObject([
-      { memberId: 3, side: 'bid', filledWh: 800, isFromLedger: false },
-      { memberId: 5, side: 'offer', filledWh: 800, isFromLedger: true, digest, salt: onLedger.salt.toString() },
+      { trader: 3, side: 'bid', filledWh: 800, isFromLedger: false },
+      { trader: 5, side: 'offer', filledWh: 800, isFromLedger: true, digest, salt: onLedger.salt.toString() },
     ])
   })
 
@@ -158,8 +158,8 @@ describe('the orders of a cleared session', () => {
 
     expect(await sessionOfPeriod()).toMatchObject({ orderCount: 1_001, voidOrderCount: 999, volumeWh: 1_000n })
     expect(await fillsOfPeriod()).toMatchObject([
-      { memberId: 3, side: 'bid', filledWh: 1_000 },
-      { memberId: 4, side: 'offer', quantityWh: 1_500, filledWh: 1_000 },
+      { trader: 3, side: 'bid', filledWh: 1_000 },
+      { trader: 4, side: 'offer', quantityWh: 1_500, filledWh: 1_000 },
     ])
   })
 
@@ -171,8 +171,8 @@ describe('the orders of a cleared session', () => {
     await index()
     expect(await sessionOfPeriod()).toMatchObject({ priceMicroEuroPerKwh: null, volumeWh: 0n, voidOrderCount: 0 })
     expect(await fillsOfPeriod()).toMatchObject([
-      { memberId: 3, quantityWh: 0, filledWh: 0 },
-      { memberId: 4, quantityWh: 500, filledWh: 0 },
+      { trader: 3, quantityWh: 0, filledWh: 0 },
+      { trader: 4, quantityWh: 500, filledWh: 0 },
     ])
   })
 
@@ -200,8 +200,8 @@ describe('the orders of a cleared session', () => {
 
     expect(await sessionOfPeriod()).toMatchObject({ isCleared: true, volumeWh: 700n, voidOrderCount: 0 })
     expect(await fillsOfPeriod()).toMatchObject([
-      { memberId: 3, side: 'offer', quantityWh: 700, limitPriceMicroEuroPerKwh: -50_000, filledWh: 700 },
-      { memberId: 5, side: 'bid', quantityWh: 700, limitPriceMicroEuroPerKwh: 120_000, filledWh: 700 },
+      { trader: 3, side: 'offer', quantityWh: 700, limitPriceMicroEuroPerKwh: -50_000, filledWh: 700 },
+      { trader: 5, side: 'bid', quantityWh: 700, limitPriceMicroEuroPerKwh: 120_000, filledWh: 700 },
     ])
   })
 
@@ -247,9 +247,10 @@ describe('challenges of an order that was left out', () => {
       const digest = orderDigest(orderDomain(market.ledger), order)
       const receipt = { orderDigest: digest, position: 1, deadline: gateOf(period) }
       return proveLeftOutCall(market.ledger, {
+        challenger: order.trader,
         order,
         signature: order.signature,
-        entryIndex: entryIndexOf(order.memberId),
+        entryIndex: entryIndexOf(order.trader),
         position: receipt.position,
         deadline: receipt.deadline,
         receiptSignature: signReceipt(receiptDomain(market.ledger), receipt, KEYS.receipts),
@@ -258,7 +259,7 @@ describe('challenges of an order that was left out', () => {
     }
     for (const order of [held!, leftOut!]) {
       const { contract, calldata } = claimOf(order)
-      await sendSetUpCalls(market.ledger.provider, accountKeyOf(order.memberId), [{ to: contract, data: calldata }])
+      await sendSetUpCalls(market.ledger.provider, accountKeyOf(order.trader), [{ to: contract, data: calldata }])
     }
     await index()
 

@@ -176,7 +176,7 @@ describe('the projections', () => {
     const fillOf = (memberId: number, side: string, quantityWh: number, limit: number, digest: string) => ({
       area: AREA,
       period,
-      memberId,
+      trader: memberId,
       side,
       quantityWh,
       limitPriceMicroEuroPerKwh: limit,
@@ -186,7 +186,7 @@ describe('the projections', () => {
       filledWh: 1_000,
       digest,
     })
-    expect(await store.client.fill.findMany({ where: { period }, orderBy: { memberId: 'asc' } })).toEqual([
+    expect(await store.client.fill.findMany({ where: { period }, orderBy: { trader: 'asc' } })).toEqual([
       fillOf(3, 'bid', 1_000, 200_000, orderDigest(domain, bid!)),
       fillOf(4, 'offer', 1_500, 100_000, orderDigest(domain, offer!)),
     ])

@@ -182,7 +182,7 @@ export function signedOrders(ledger: Ledger, period: DeliveryPeriod, wishes: rea
   const orders = wishes.map(([memberId, side, quantity, limit]) => {
     const order = {
       area: AREA,
-      memberId,
+      trader: memberId,
       deliveryPeriod: period,
       side,
       quantity: energyWh(quantity),
@@ -197,7 +197,7 @@ export function signedOrders(ledger: Ledger, period: DeliveryPeriod, wishes: rea
 
 /** As the ledger takes them: every household has one key a day, in the sequence of the members. */
 export function packedOrders(period: DeliveryPeriod, orders: readonly SignedOrder[]): Uint8Array {
-  const keyed = orders.map((order) => ({ order, entry: { index: entryIndexOf(order.memberId) } }))
+  const keyed = orders.map((order) => ({ order, entry: { index: entryIndexOf(order.trader) } }))
   return packOrders(keyed, gateOf(period))
 }
 

@@ -169,7 +169,8 @@ describe('members', () => {
     const memberOf = async () => (await readMembers(ledger, AREA)).find(({ memberId }) => memberId === DELEGATOR)
     expect((await memberOf())?.delegation).toEqual(delegation)
 
-    const entry = { ...(await readTradingKeys(ledger, AREA, FIRST_DAY))[2]!, key }
+    const { index, trader } = (await readTradingKeys(ledger, AREA, FIRST_DAY))[2]!
+    const entry = { index, memberId: trader, key }
     expect(await readRevocations(ledger, [entry])).toEqual(new Map())
     await send(accountKeyOf(DELEGATOR), delegate(`0x${'77'.repeat(20)}`))
     const { timestamp } = await readLatestBlock(ledger)

@@ -265,7 +265,7 @@ export async function placeOrder(
   const domain = orderDomain(ledger)
   const order = {
     area: AREA,
-    memberId,
+    trader: memberId,
     deliveryPeriod: period,
     side,
     quantity: energyWh(quantityWh),
@@ -278,7 +278,7 @@ export async function placeOrder(
     digest: orderDigest(domain, order),
     area: AREA,
     period,
-    memberId,
+    trader: memberId,
     side,
     quantityWh: Number(quantityWh),
     limitPriceMicroEuroPerKwh: Number(limit),
@@ -339,7 +339,7 @@ export const stepToEnd = ({ ledger }: Neighbourhood, period: DeliveryPeriod) => 
 export type RunningService = {
   readonly child: ChildProcess
   /** What it logged, parsed. */
-  readonly lines: { level: number; msg: string; code?: string; memberId?: number }[]
+  readonly lines: { level: number; msg: string; code?: string; memberId?: number; trader?: number }[]
   readonly kill: (signal: NodeJS.Signals) => Promise<number | null>
 }
 

@@ -105,7 +105,7 @@ describe('the market operator', () => {
     await until('the keys are published', () => areKeysPublished(ledger, AREA, DAY))
     const keys = await readTradingKeys(ledger, AREA, DAY)
     const ownKeys = households.map(({ tradingKey }) => addressOfKey(tradingKey))
-    expect(keys.map(({ memberId, key }) => [memberId, key])).toEqual([
+    expect(keys.map(({ trader, key }) => [trader, key])).toEqual([
       ...HOUSEHOLDS.map((memberId, index) => [memberId, ownKeys[index]]),
       [IDLE, wallet],
     ])
@@ -184,8 +184,8 @@ describe('the market operator', () => {
     const session = await until('the session is cleared', () => isCleared(period))
     expect(session).toMatchObject({ orderCount: 2, commitmentCount: 1, openingCount: 1, openedOrderCount: 1 })
     expect(await readFills(ledger, AREA, period)).toEqual([
-      { memberId: BUYER, side: 'bid', filled: 300n },
-      { memberId: IDLE, side: 'offer', filled: 300n },
+      { trader: BUYER, side: 'bid', filled: 300n },
+      { trader: IDLE, side: 'offer', filled: 300n },
     ])
   })
 
@@ -245,7 +245,7 @@ describe('the market operator', () => {
     const session = await until('the session is cleared', () => isCleared(period))
     expect(session).toMatchObject({ orderCount: 1, price: null })
     const leftOut = lines.filter(({ msg }) => msg.startsWith('order left out'))
-    expect(leftOut.map(({ memberId, code }) => `${memberId} ${code}`)).toEqual([
+    expect(leftOut.map(({ trader, code }) => `${trader} ${code}`)).toEqual([
       `${BUYER} order-signature-invalid`,
       `${SELLER} order-over-limit`,
       '999 order-unknown-key',

@@ -56,14 +56,14 @@ type Wish = {
   limit?: bigint
   salt?: bigint
   period?: DeliveryPeriod
-  memberId?: number
+  trader?: number
   expiry?: number
 }
 
 function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
   const order = {
     area: AREA,
-    memberId: wish.memberId ?? household.memberId,
+    trader: wish.trader ?? household.memberId,
     deliveryPeriod: wish.period ?? FIRST_PERIOD,
     side: wish.side,
     quantity: energyWh(wish.quantity ?? 500n),
@@ -88,7 +88,7 @@ function post(
 
 function bodyOf(order: SignedOrder): Record<string, unknown> {
   return {
-    memberId: order.memberId,
+    trader: order.trader,
     area: order.area,
     deliveryPeriod: order.deliveryPeriod,
     side: order.side,
@@ -138,7 +138,7 @@ describe('orders', () => {
     await expectRefused(await post(bodyOf(order)), 409, 'order-already-placed')
     await expectRefused(await post(bodyOf(orderOf(buyer, { side: 'bid', salt: 0n }))), 409, 'order-superseded')
     await expectRefused(
-      await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), memberId: buyer.memberId })),
+      await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), trader: buyer.memberId })),
       403,
       'order-signature-invalid',
     )
@@ -148,7 +148,7 @@ describe('orders', () => {
       'order-signature-invalid',
     )
     await expectRefused(
-      await post(bodyOf(orderOf(seller, { side: 'offer', memberId: 999 }))),
+      await post(bodyOf(orderOf(seller, { side: 'offer', trader: 999 }))),
       403,
       'order-not-a-member',
     )
@@ -172,7 +172,7 @@ describe('orders', () => {
       422,
       'price-off-tick',
     )
-    await expectRefused(await post('{"memberId": 3,'), 400, 'body-not-json')
+    await expectRefused(await post('{"trader": 3,'), 400, 'body-not-json')
     await expectRefused(await post('junk', { 'content-type': 'text/plain' }), 415, 'body-type-unsupported')
     await expectRefused(
       await post({ ...bodyOf(orderOf(seller, { side: 'offer' })), quantityWh: -1 }),
@@ -220,7 +220,7 @@ describe('the ledger', () => {
     const entries = await readTradingKeys(platform.ledger, AREA, tradingDayOf(FIRST_PERIOD))
     const pack = (some: readonly SignedOrder[]) =>
       packOrders(
-        some.map((order) => ({ order, entry: entries.find(({ memberId }) => memberId === order.memberId)! })),
+        some.map((order) => ({ order, entry: entries.find(({ trader }) => trader === order.trader)! })),
         startOf(FIRST_PERIOD) - 300,
       )
     const clearAt = (block: number, price: bigint, some: readonly SignedOrder[] = orders) =>

@@ -65,7 +65,7 @@ describe('clearingOf', () => {
 
 function orderOf(side: Side, wish: Wish) {
   return {
-    memberId: wish.id,
+    trader: wish.id,
     side,
     quantity: energyWh(scaled(wish.qty, WH_PER_UNIT)),
     limitPrice: price(scaled(wish.price, PRICE_PER_UNIT)),

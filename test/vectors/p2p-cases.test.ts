@@ -45,7 +45,7 @@ describe('clearingOf', () => {
 function equilibriumOf(agents: readonly Agent[]) {
   const steps = agents.flatMap((agent, index) => stepsOf(agent).map((step) => ({ ...step, agent: index })))
   const orders: ClearingOrder[] = steps.map(({ side, limit }, position) => ({
-    memberId: position + 1,
+    trader: position + 1,
     side,
     quantity: energyWh(BigInt(STEP_WH)),
     limitPrice: price(limit),

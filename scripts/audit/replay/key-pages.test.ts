@@ -87,7 +87,7 @@ describe('entriesFor', () => {
     ]
     const { entries, count, seen } = entriesFor(traders, calendar, DAY)
     expect([count, seen]).toEqual([1, 3])
-    expect(readEntry(entries, 0).memberId).toBe(3)
+    expect(readEntry(entries, 0).trader).toBe(3)
   })
 
   test('gives a member the sides and periods of its credentials, and its delegated key no more', () => {

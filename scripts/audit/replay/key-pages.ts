@@ -46,7 +46,7 @@ function ownEntryOf(member: Member, allowance: number, calendar: Calendar, day: 
   const validPeriods = validPeriodsOf(calendar, day, standing.tradesUntil)
   if (validPeriods === 0) return null
   return {
-    memberId,
+    trader: memberId,
     key: tradingKey,
     sides: standing.sides,
     validPeriods,

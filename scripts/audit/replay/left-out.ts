@@ -109,7 +109,7 @@ function isCommittedOver(
   const memberId = order.number('memberId')
   const side = order.number('side')
   const own = Array.from({ length: entryCountOf(entries) }, (_, index) => index).filter(
-    (index) => readEntry(entries, index).memberId === memberId,
+    (index) => readEntry(entries, index).trader === memberId,
   )
   const first = own[0] ?? entryCountOf(entries)
   const behind = (own.at(-1) ?? first - 1) + 1
@@ -134,7 +134,7 @@ function isCommittedOver(
     reasonOutside(terms, { entries, period }) === null &&
     exposureOf(terms, books.areas.tariffOf(area, period)) <= entry.allowance &&
     !books.members.isKeyRevoked(memberId, entry.key, gateClosure) &&
-    check.isSignedBy({ ...terms, memberId, expiry }, held.subarray(TERMS_LENGTH), keyAt(entries, terms.entryIndex))
+    check.isSignedBy({ ...terms, trader: memberId, expiry }, held.subarray(TERMS_LENGTH), keyAt(entries, terms.entryIndex))
   )
 }
 
@@ -150,7 +150,7 @@ function termsOf(order: Fields) {
   const salt = new Uint8Array(8)
   new DataView(salt.buffer).setBigUint64(0, order.big('salt'))
   return {
-    memberId: order.number('memberId'),
+    trader: order.number('memberId'),
     side: order.number('side'),
     quantity: order.number('quantity'),
     tick: (order.number('limitPrice') + 500_000) / 100,

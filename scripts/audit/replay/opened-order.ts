@@ -36,7 +36,7 @@ export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: 
     differ('opened-orders', `its order was opened on the ledger though ${reason}`, place)
   if (read.entryIndex >= entryCountOf(entries)) refuse(`entry ${read.entryIndex} does not exist`)
   const entry = readEntry(entries, read.entryIndex)
-  requireSame('opened-orders', 'the member of its entry', entry.memberId, memberId, place)
+  requireSame('opened-orders', 'the member of its entry', entry.trader, memberId, place)
   requireSame('opened-orders', 'its side', read.side, event.fields.number('side'), place)
   const outside = reasonOutside(read, { entries, period })
   if (outside !== null) refuse(outside)
@@ -45,7 +45,7 @@ export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: 
 
   const check = signatureCheckOf(session.domainSeparator, area, period)
   const signed = {
-    memberId,
+    trader: memberId,
     side: read.side,
     quantity: read.quantity,
     tick: read.tick,

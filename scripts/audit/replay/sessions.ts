@@ -293,7 +293,7 @@ export function createSessions(books: {
     const revoked: number[] = []
     for (let index = 0; index < entryCountOf(entries); index += 1) {
       if (!members.hasRevocation(memberAt(entries, index))) continue
-      const { memberId, key } = readEntry(entries, index)
+      const { trader: memberId, key } = readEntry(entries, index)
       if (members.isKeyRevoked(memberId, key, gateClosure)) revoked.push(index)
     }
     return revoked
@@ -353,11 +353,11 @@ function saltOf(terms: Uint8Array): bigint {
 }
 
 /** Fills of a session as they lie in its events: whose, Wh, and whether sold. */
-export function* fillsIn(fills: Uint8Array): Generator<{ memberId: number; side: number; quantity: number }> {
+export function* fillsIn(fills: Uint8Array): Generator<{ trader: number; side: number; quantity: number }> {
   for (let start = 0; start + 7 <= fills.length; start += 7) {
     const booked = numberAt(fills, start + 3, 4)
     yield {
-      memberId: numberAt(fills, start, 3),
+      trader: numberAt(fills, start, 3),
       side: booked >= 0x8000_0000 ? 1 : 0,
       quantity: booked % 0x8000_0000,
     }

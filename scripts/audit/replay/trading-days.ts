@@ -68,7 +68,7 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
     day.pages.push({ publishedAt: event.time, entries: made.entries })
     day.membersSeen = membersSeen
     for (let index = 0; index < made.count; index += 1) {
-      const { memberId, allowance } = readEntry(made.entries, index)
+      const { trader: memberId, allowance } = readEntry(made.entries, index)
       day.allowances.set(memberId, allowance)
     }
   }
@@ -138,7 +138,7 @@ function requireSameEntries(code: Uint8Array, made: Uint8Array, place: object): 
     const one = published.subarray(start, start + ENTRY_LENGTH)
     const other = made.subarray(start, start + ENTRY_LENGTH)
     if (isSame(one, other)) continue
-    const member = other.length === ENTRY_LENGTH ? readEntry(made, index).memberId : undefined
+    const member = other.length === ENTRY_LENGTH ? readEntry(made, index).trader : undefined
     const found = one.length === ENTRY_LENGTH ? JSON.stringify(readEntry(published, index)) : 'missing'
     const expected = other.length === ENTRY_LENGTH ? JSON.stringify(readEntry(made, index)) : 'none'
     differ('key-pages', `entry ${index} of the published page is ${found}, and should be ${expected}`, {

@@ -106,14 +106,22 @@ export const dayStatementDetail = dayStatement
   })
   .meta({ id: 'DayStatementDetail' })
 
-export const callEvidence = z
-  .object({
-    contract: address,
-    function: z.string(),
-    arguments: z
-      .record(z.string(), z.unknown())
-      .meta({ description: "By the names of the contract's ABI; integers as decimal text, bytes as 0x-hex." }),
-    calldata: bytesHex.meta({ description: 'The call with these arguments, ABI-encoded.' }),
+const ledgerCall = z.object({
+  contract: address,
+  function: z.string(),
+  arguments: z
+    .record(z.string(), z.unknown())
+    .meta({ description: "By the names of the contract's ABI; integers as decimal text, bytes as 0x-hex." }),
+  calldata: bytesHex.meta({ description: 'The call with these arguments, ABI-encoded.' }),
+})
+
+export const callEvidence = ledgerCall
+  .extend({
+    reveal: ledgerCall.nullable().meta({
+      description:
+        'Sent before it, by anybody: tells everybody under which number the member traded on that day, without which ' +
+        'the ledger cannot judge. Null where it can.',
+    }),
     callers: z.array(address).meta({ description: 'Who may send it: the account and the trading key of the member.' }),
   })
   .meta({

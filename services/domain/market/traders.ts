@@ -1,23 +1,28 @@
 import type { TradingDay } from '../units.ts'
 import type { TradingKeyEntry } from './trading-key.ts'
 
-/** Which member a trader of a sealed day is, as the registrar and the member know it. Keys are addresses, lower-case. */
+/** Which member a trader of a sealed day is: what the registrar commits to and may reveal. Addresses are lower-case. */
 export type TraderLink = {
   readonly area: number
   readonly day: TradingDay
-  readonly page: number
-  /** Place among the members of its page, which ascend. */
-  readonly position: number
+  /** The trader number, from 1. */
   readonly trader: number
   readonly memberId: number
-  /** The trader's own key of the day, and the member's trading key from which it is derived. */
+  /** The day's key of the member, as on the page; `registeredKey` is that of the registry from which it is derived. */
   readonly key: string
   readonly registeredKey: string
-  /** The same of the key to which the member delegates; zero addresses where it does not. */
+  /** The same of the key to which the member delegates; zero addresses without one on the page. */
   readonly delegatedKey: string
   readonly registeredDelegate: string
-  /** 32 bytes each, 0x-hex; the leaf is the link's hash in the tree of its page. */
+  /** 32 random bytes, 0x-hex. */
   readonly salt: string
+}
+
+/** A link with its place: the page, and among the page's members, which ascend. */
+export type PlacedLink = TraderLink & {
+  readonly page: number
+  readonly position: number
+  /** The link's hash, 0x-hex. */
   readonly leaf: string
 }
 

@@ -35,7 +35,7 @@ const orders = orderRows.map(([member, order, limit]) => {
 })
 
 const readings = orderRows.map((cells, position) => ({
-  trader: orders[position]!.trader,
+  memberId: orders[position]!.trader,
   quality: 'metered' as const,
   import: energyWh(BigInt(cells[4]!)),
   export: energyWh(BigInt(cells[5]!)),
@@ -47,7 +47,7 @@ function statementsWith(known: typeof readings) {
     ...{ supplier: 101, dso: 102, taxAuthority: 103, platformOperator: 104 },
     period: deliveryPeriod(1_980_000),
     price: clearingPrice,
-    fills: orders.map(({ trader, side }, position) => ({ trader, side, filled: fills[position]! })),
+    fills: orders.map(({ trader, side }, position) => ({ memberId: trader, side, filled: fills[position]! })),
     readingVersion: 0,
     readings: known,
     tariff: {
@@ -89,7 +89,7 @@ describe('the worked example of docs/market.md', () => {
   })
   test('has Dana buy at retail what she sold, were there no reading of hers', () => {
     const statements = statementsWith(readings.filter(({ trader }) => trader !== 6))
-    expect(statements.find(({ trader }) => trader === 6)).toMatchObject({ quality: 'none', imbalance: 150_000n })
+    expect(statements.find(({ memberId }) => memberId === 6)).toMatchObject({ quality: 'none', imbalance: 150_000n })
     expect(document).toContain('500 x 300 = 150000')
   })
 })

@@ -1,0 +1,49 @@
+import { dailyKeyOf } from '../chain/daily-keys.ts'
+import type { Ledger } from '../chain/ledger.ts'
+import { areKeysPublished, readTradingKeys } from '../chain/trading-days.ts'
+import { addressOfKey } from '../chain/typed-data.ts'
+import type { TradingDay } from '../domain/units.ts'
+import type { HouseholdKeys } from '../runtime/keys.ts'
+
+/** Under which number a household trades on a day, and the private key with which it does. */
+export type TraderKey = { readonly trader: number; readonly privateKey: string }
+
+type Keys = { readonly privateKey: string; readonly address: string }
+
+/**
+ * Each household's place among the day's published keys: found by its key of the day, so that nobody has to say which is
+ * whose. Undefined while it may come yet; null where it has none, though all are published.
+ */
+export async function readTraderKeys(
+  { ledger, area }: { readonly ledger: Ledger; readonly area: number },
+  day: TradingDay,
+): Promise<(household: HouseholdKeys) => TraderKey | null | undefined> {
+  // In this sequence: a day that was complete before its entries were read has no others.
+  const isComplete = await areKeysPublished(ledger, area, day)
+  const entries = await readTradingKeys(ledger, area, day)
+  const byKey = new Map(entries.map(({ key, trader }) => [key, trader]))
+  const registered = new Set(entries.map(({ key, trader }) => `${trader} ${key}`))
+  return ({ memberId, tradingKey }) => {
+    const daily = keysOf(tradingKey, area, day)
+    const trader = byKey.get(daily.address)
+    if (trader !== undefined) return { trader, privateKey: daily.privateKey }
+    // On a day that is not sealed it trades under its own number and key.
+    if (registered.has(`${memberId} ${addressOfKey(tradingKey)}`)) return { trader: memberId, privateKey: tradingKey }
+    return isComplete ? null : undefined
+  }
+}
+
+/** Of today and tomorrow, since each takes two derivations. */
+const remembered = new Map<string, Keys>()
+const KEYS_REMEMBERED = 4_000
+
+function keysOf(tradingKey: string, area: number, day: TradingDay): Keys {
+  const name = `${area}:${day}:${tradingKey}`
+  const known = remembered.get(name)
+  if (known !== undefined) return known
+  const privateKey = dailyKeyOf(tradingKey, area, day)
+  const keys = { privateKey, address: addressOfKey(privateKey) }
+  if (remembered.size >= KEYS_REMEMBERED) remembered.delete(remembered.keys().next().value!)
+  remembered.set(name, keys)
+  return keys
+}
