@@ -243,11 +243,10 @@ contract CallAuction is ForcedOrders {
         (pass.entries, pass.entryCount) = KeyPages.loadAll(
             _tradingDays.pagesBefore(area, day, pass.gateClosure)
         );
-        // No page has a key that was revoked before it was published.
-        uint256 lastRevocation = _memberRegistry.lastRevocationOf(area);
-        if (lastRevocation == 0 || lastRevocation < _tradingDays.publishedSince(area, day)) {
-            pass.knownSafe = type(uint256).max;
-        }
+        (pass.tradingDays, pass.day) = (_tradingDays, day);
+        bool areThere;
+        (pass.isSealed, areThere) = _tradingDays.revocationsOf(area, day);
+        if (!areThere) pass.knownSafe = type(uint256).max;
         pass.lastSafe = pass.knownSafe;
     }
 

@@ -8,7 +8,14 @@ import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {RoleChecked} from "../identity/RoleChecked.sol";
 import {Role} from "../types/MarketRoles.sol";
-import {AreaId, DeliveryPeriod, MemberId, PERIODS_PER_DAY, TradingDay} from "../types/Types.sol";
+import {
+    AreaId,
+    DeliveryPeriod,
+    MemberId,
+    PERIODS_PER_DAY,
+    TraderNumber,
+    TradingDay
+} from "../types/Types.sol";
 import {ICallAuction} from "./ICallAuction.sol";
 import {ITradingDays} from "./ITradingDays.sol";
 import {KeyPages} from "./KeyPages.sol";
@@ -72,7 +79,7 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         if (lane >= LANES) revert CallAuctionInvalidLane(lane);
         uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         if (block.timestamp >= gateClosure) revert CallAuctionTooLate(period, gateClosure, block.timestamp);
-        Authority authority = _authorityOf(area, memberId, gateClosure);
+        Authority authority = _authorityOf(area, period, memberId, gateClosure);
         Lane storage place = _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), lane)];
         bytes32 before = place.commitment;
         // What was committed before the pause can still be withdrawn.
@@ -173,14 +180,11 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         bytes calldata signature
     ) public view returns (bytes32 digest) {
         uint256 gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
-        address[] memory pages = _tradingDays.pagesBefore(
-            order.area,
-            _dayOf(order.deliveryPeriod),
-            gateClosure
-        );
+        TradingDay day = _dayOf(order.deliveryPeriod);
+        address[] memory pages = _tradingDays.pagesBefore(order.area, day, gateClosure);
         ITradingDays.Entry memory entry = KeyPages.entryAt(pages, entryIndex);
         OrderRules.requireWithinEntry(order, entry, entryIndex);
-        OrderRules.requireStanding(_memberRegistry, order, entry.key, gateClosure);
+        OrderRules.requireStanding(_tradingDays, order, day, entry.key, gateClosure);
         OrderRules.requireCovered(_areaRegistry, order, entry.allowance);
         digest = digestOf(order);
         OrderRules.requireSigned(order.memberId, entry.key, digest, signature);
@@ -213,18 +217,41 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     /// @return By which the caller commits; reverts where it acts for nobody.
     function _authorityOf(
         AreaId area,
+        DeliveryPeriod period,
         MemberId memberId,
         uint256 gateClosure
     ) private view returns (Authority) {
+        (bool isSealed, address key, address delegatedKey) = _tradingDays.keysOf(
+            area,
+            period,
+            TraderNumber.wrap(MemberId.unwrap(memberId))
+        );
+        if (isSealed) return _authorityBy(area, memberId, key, delegatedKey);
         if (_memberRegistry.actsFor(area, memberId, msg.sender)) return Authority.Member;
         IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(memberId);
         if (AreaId.unwrap(right.area) == AreaId.unwrap(area) && right.activeUntil == 0) {
             IMemberRegistry.Delegation memory delegation = _memberRegistry.delegationOf(memberId);
             if (delegation.key == msg.sender && delegation.expiry >= gateClosure) return Authority.Delegate;
-            if (_credentialRegistry.heldBy(msg.sender, Role.MarketOperator, area) != 0) {
-                return Authority.Operator;
-            }
+            if (_isOperator(area)) return Authority.Operator;
         }
         revert CallAuctionNotTheMember(memberId, msg.sender);
+    }
+
+    /// @dev On a sealed day, where the registry is asked nothing: who the member is stays unknown.
+    function _authorityBy(
+        AreaId area,
+        MemberId trader,
+        address key,
+        address delegatedKey
+    ) private view returns (Authority) {
+        // Nobody calls from address zero, which the key of a trader without one is.
+        if (key == msg.sender) return Authority.Member;
+        if (delegatedKey == msg.sender) return Authority.Delegate;
+        if (key == address(0) || !_isOperator(area)) revert CallAuctionNotTheMember(trader, msg.sender);
+        return Authority.Operator;
+    }
+
+    function _isOperator(AreaId area) private view returns (bool) {
+        return _credentialRegistry.heldBy(msg.sender, Role.MarketOperator, area) != 0;
     }
 }

@@ -4,11 +4,13 @@ pragma solidity 0.8.37;
 import {EnergyWh, LOWEST_PRICE, MemberId, Price, PRICE_TICK} from "../types/Types.sol";
 import {ITradingDays} from "./ITradingDays.sol";
 
-/// @dev Writes and reads pages of trading keys (see ITradingDays) as contract code: one copy brings a thousand
-/// members' keys, limits and allowances into memory for some ten gas each, where storage would ask 4,200.
+/// @dev Writes and reads pages of trading keys and of locks (see ITradingDays) as contract code: one copy brings a
+/// thousand members' keys, limits and allowances into memory for some ten gas each, where storage would ask 4,200.
+/// Entries of both kinds begin with a number of 3 bytes, by which they ascend, and end with an allowance of 5.
 library KeyPages {
     uint256 internal constant ENTRY_LENGTH = 38;
     uint256 internal constant ENTRIES_PER_PAGE = 600;
+    uint256 internal constant LOCK_LENGTH = 8;
 
     /// @dev Copies what follows these ten bytes into the new contract's code; the first byte of that is STOP.
     bytes8 private constant COPY_CODE = 0x80600a3d393df300;
@@ -86,9 +88,9 @@ library KeyPages {
         }
     }
 
-    /// @return count Entries of the page.
-    function countOf(address page) internal view returns (uint256 count) {
-        return (page.code.length - 1) / ENTRY_LENGTH;
+    /// @return Entries of `length` bytes on the page.
+    function countOf(address page, uint256 length) internal view returns (uint256) {
+        return (page.code.length - 1) / length;
     }
 
     /// @dev All zero where there is no such entry.
@@ -98,40 +100,83 @@ library KeyPages {
         uint256 index
     ) internal view returns (ITradingDays.Entry memory) {
         for (uint256 i = 0; i < pages.length; ++i) {
-            uint256 count = countOf(pages[i]);
+            uint256 count = countOf(pages[i], ENTRY_LENGTH);
             if (index < count) return decode(_read(pages[i], index), 0);
             index -= count;
         }
         return decode(new bytes(ENTRY_LENGTH), 0);
     }
 
-    /// @dev By halving, since the entries of a page ascend by member.
-    /// @return allowance Of any entry of the member on the page; zero where it has none there.
-    function allowanceOn(address page, MemberId memberId) internal view returns (uint256 allowance) {
-        uint256 low = 0;
-        uint256 high = countOf(page);
-        while (low < high) {
-            uint256 middle = (low + high) / 2;
-            bytes memory entry = _read(page, middle);
-            uint256 found = memberAt(entry, 0);
-            if (found == MemberId.unwrap(memberId)) return allowanceAt(entry, 0);
-            if (found < MemberId.unwrap(memberId)) low = middle + 1;
+    /// @return own The trader's first entry on the page; all zero where it has none there.
+    /// @return delegated Its second one; all zero without.
+    function entriesOn(
+        address page,
+        uint256 trader
+    ) internal view returns (ITradingDays.Entry memory own, ITradingDays.Entry memory delegated) {
+        (uint256 position, bool isThere) = find(page, trader, ENTRY_LENGTH);
+        if (!isThere) return (own, delegated);
+        own = decode(_read(page, position), 0);
+        if (_numberOn(page, position + 1, ENTRY_LENGTH) == trader) {
+            delegated = decode(_read(page, position + 1), 0);
+        }
+    }
+
+    /// @dev By halving, since the entries of a page ascend by number.
+    /// @param length Bytes of an entry, as for those below.
+    /// @return position Of the page's first entry whose number is not below this one.
+    /// @return isThere Whether its number is this one.
+    function find(
+        address page,
+        uint256 number,
+        uint256 length
+    ) internal view returns (uint256 position, bool isThere) {
+        uint256 count = countOf(page, length);
+        uint256 high = count;
+        while (position < high) {
+            uint256 middle = (position + high) / 2;
+            if (_numberOn(page, middle, length) < number) position = middle + 1;
             else high = middle;
         }
+        isThere = position < count && _numberOn(page, position, length) == number;
     }
 
-    /// @param position Below `entries.length / ENTRY_LENGTH`, as for the two below.
-    function memberAt(bytes memory entries, uint256 position) internal pure returns (uint256 memberId) {
-        // Assembly: bytes of memory can be read one by one only, at 100 gas each.
+    /// @return allowance Of any entry of the member on the page; zero where it has none there.
+    function allowanceOn(
+        address page,
+        MemberId memberId,
+        uint256 length
+    ) internal view returns (uint256 allowance) {
+        (uint256 position, bool isThere) = find(page, MemberId.unwrap(memberId), length);
+        if (!isThere) return 0;
+        // Assembly: one copy of five bytes into memory that is free for it.
         assembly ("memory-safe") {
-            memberId := shr(232, mload(add(add(entries, 32), mul(position, ENTRY_LENGTH))))
+            mstore(0, 0)
+            extcodecopy(page, 27, sub(mul(add(position, 1), length), 4), 5)
+            allowance := mload(0)
         }
     }
 
-    function allowanceAt(bytes memory entries, uint256 position) internal pure returns (uint256 allowance) {
-        // The last five of an entry's 38 bytes, which end where the word begins that is 6 bytes behind its start.
+    /// @param position Below `entries.length / length`, as for the two below.
+    function numberAt(
+        bytes memory entries,
+        uint256 position,
+        uint256 length
+    ) internal pure returns (uint256 found) {
+        // Assembly: bytes of memory can be read one by one only, at 100 gas each.
         assembly ("memory-safe") {
-            allowance := and(mload(add(add(entries, 38), mul(position, ENTRY_LENGTH))), 0xffffffffff)
+            found := shr(232, mload(add(add(entries, 32), mul(position, length))))
+        }
+    }
+
+    function allowanceAt(
+        bytes memory entries,
+        uint256 position,
+        uint256 length
+    ) internal pure returns (uint256 allowance) {
+        // The last five of an entry's bytes, which end where the entry behind it begins. The word that ends there
+        // begins with bytes before the entry, or of the array's length.
+        assembly ("memory-safe") {
+            allowance := and(mload(add(entries, mul(add(position, 1), length))), 0xffffffffff)
         }
     }
 
@@ -155,7 +200,7 @@ library KeyPages {
         entry.quantityLimit = EnergyWh.wrap(uint32(head >> 24));
         entry.lowestPrice = priceOf(uint16(head >> 8));
         entry.highestPrice = priceOf(uint16(highest));
-        entry.allowance = uint40(allowanceAt(entries, position));
+        entry.allowance = uint40(allowanceAt(entries, position, ENTRY_LENGTH));
     }
 
     /// @param price A price of the market: on a tick and within its range.
@@ -166,6 +211,16 @@ library KeyPages {
 
     function priceOf(uint16 tick) internal pure returns (Price) {
         return Price.wrap(LOWEST_PRICE + int24(uint24(tick)) * PRICE_TICK);
+    }
+
+    /// @return found Number of the entry at this position of the page; zero, which is nobody's, behind the last one.
+    function _numberOn(address page, uint256 position, uint256 length) private view returns (uint256 found) {
+        // Assembly: one copy of three bytes into memory that is free for it. Behind its end code reads as zeros.
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            extcodecopy(page, 29, add(1, mul(position, length)), 3)
+            found := mload(0)
+        }
     }
 
     function _read(address page, uint256 position) private view returns (bytes memory entry) {

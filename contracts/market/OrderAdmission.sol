@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
-import {AreaId, DeliveryPeriod, MemberId} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, TraderNumber, TradingDay} from "../types/Types.sol";
 import {Clearing} from "./Clearing.sol";
+import {ITradingDays} from "./ITradingDays.sol";
 import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
 
 /// @dev Which of the operator's orders are not void (see ICallAuction), tested one after another at what a signature
@@ -21,13 +22,15 @@ library OrderAdmission {
     /// @param bidBase What a bid at the lowest price has at risk, in micro-euro per kWh; more by 100 for each tick
     /// above.
     /// @param offerBase What an offer at the lowest price has at risk; less by 100 for each tick above.
-    /// @param lastSafe Nobody from the last order's member up to this one was ever revoked.
+    /// @param lastSafe Nobody from the last order's member up to this one was ever revoked. On sealed days members
+    /// are traders here and everywhere.
     /// @param knownSafe The same for whoever may come next: above every member where nobody was revoked, else zero.
     /// @param fillsEnd Where the next fill is written.
     /// @param price And from there to `offersAtPrice`: what the tally has, the price counted from the lowest.
     /// @param mergedRank Rank of the last order, of the operator's or opened, that was looked at.
     /// @param mergedExposure What that order's member has put at risk with orders that count.
     /// @param forced Terms of the next opened order and `forcedRank` its rank; NO_RANK where there is none.
+    /// @param isSealed Whether the day is: then its keys' revocations are asked of `tradingDays`.
     /// @param forcedPosition Its position in the call; `forcedCount` counts those of all chunks.
     struct Pass {
         bytes32 typeHash;
@@ -77,6 +80,9 @@ library OrderAdmission {
         uint256 forcedRank;
         uint256 forcedPosition;
         uint256 forcedCount;
+        ITradingDays tradingDays;
+        TradingDay day;
+        bool isSealed;
     }
 
     /// @dev To be called before memory fills up.
@@ -88,8 +94,8 @@ library OrderAdmission {
                 invalid()
             }
             pass := 0x1000
-            mstore(0x40, 0x15e0)
-            calldatacopy(pass, calldatasize(), 0x5e0)
+            mstore(0x40, 0x1640)
+            calldatacopy(pass, calldatasize(), 0x640)
         }
     }
 
@@ -104,7 +110,7 @@ library OrderAdmission {
             if (order == end) return;
             // An order that is not void if its member's key is not revoked, of which nothing is known yet.
             uint256 memberId = pass.memberId;
-            uint256 bits = pass.memberRegistry.revocationBits(memberId >> 8) >> (memberId & 0xff);
+            uint256 bits = _bitsOf(pass, memberId >> 8) >> (memberId & 0xff);
             if (bits & 1 == 0) {
                 pass.lastSafe = memberId + _zerosBehind(bits, memberId);
                 continue;
@@ -117,6 +123,12 @@ library OrderAdmission {
             pass.lastSafe = 0;
             order += PackedOrders.LENGTH;
         }
+    }
+
+    /// @return A word with a bit for every member of whom keys may have been revoked.
+    function _bitsOf(Pass memory pass, uint256 word) private view returns (uint256) {
+        if (pass.isSealed) return pass.tradingDays.revealedBits(pass.area, pass.day, word);
+        return pass.memberRegistry.revocationBits(word);
     }
 
     /// @return How many members behind this one, up to the last of the word, have no bit before the first who has one.
@@ -270,12 +282,12 @@ library OrderAdmission {
 
     /// @return Whether the member's key signed nothing any more when the gate closed.
     function _isRevoked(Pass memory pass, uint256 memberId, uint256 key) private view returns (bool) {
-        // A member's id has 24 bits, an address 160.
-        uint256 revokedAt = pass.memberRegistry.keyRevokedAt(
-            MemberId.wrap(uint24(memberId)),
-            address(uint160(key)),
-            pass.gateClosure
-        );
-        return revokedAt != 0;
+        // A member's id has 24 bits, as a trader number has; an address 160.
+        (uint24 id, address signer) = (uint24(memberId), address(uint160(key)));
+        if (pass.isSealed) {
+            TraderNumber trader = TraderNumber.wrap(id);
+            return pass.tradingDays.keyRevokedAt(pass.area, pass.day, trader, signer, pass.gateClosure) != 0;
+        }
+        return pass.memberRegistry.keyRevokedAt(MemberId.wrap(id), signer, pass.gateClosure) != 0;
     }
 }

@@ -15,6 +15,7 @@ import {
     MemberId,
     PERIODS_PER_DAY,
     Price,
+    TraderNumber,
     TradingDay
 } from "../types/Types.sol";
 import {ChunkChain} from "./ChunkChain.sol";
@@ -131,7 +132,11 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
     }
 
     function _requireChallenger(MemberId challenger, ICallAuction.Order calldata order) private view {
-        if (MemberId.unwrap(challenger) == MemberId.unwrap(order.memberId)) {
+        TraderNumber trader = TraderNumber.wrap(MemberId.unwrap(order.memberId));
+        TradingDay day = _dayOf(order);
+        MemberId owner = _tradingDays.memberOf(order.area, day, trader);
+        if (MemberId.unwrap(owner) == 0) revert OrderReceiptsTraderUnknown(order.area, day, trader);
+        if (MemberId.unwrap(challenger) == MemberId.unwrap(owner)) {
             if (_memberRegistry.actsFor(order.area, challenger, msg.sender)) return;
             // What is owed to a member is owed to it after it has left, too. Who does not exist has no area.
             bool isInArea = AreaId.unwrap(_memberRegistry.areaOf(challenger)) == AreaId.unwrap(order.area);
@@ -224,21 +229,24 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         place.entries = KeyPages.load(_pagesOf(order));
         uint256 count = place.entries.length / KeyPages.ENTRY_LENGTH;
         uint256 memberId = MemberId.unwrap(order.memberId);
-        while (place.first < count && KeyPages.memberAt(place.entries, place.first) < memberId) ++place.first;
+        while (place.first < count && _memberAt(place.entries, place.first) < memberId) ++place.first;
         place.behind = place.first;
-        while (place.behind < count && KeyPages.memberAt(place.entries, place.behind) == memberId) {
-            ++place.behind;
-        }
+        while (place.behind < count && _memberAt(place.entries, place.behind) == memberId) ++place.behind;
+    }
+
+    function _memberAt(bytes memory entries, uint256 position) private pure returns (uint256) {
+        return KeyPages.numberAt(entries, position, KeyPages.ENTRY_LENGTH);
     }
 
     /// @return The pages of keys that count in the order's session.
     function _pagesOf(ICallAuction.Order calldata order) private view returns (address[] memory) {
-        // A 96th of 32 bits.
-        TradingDay day = TradingDay.wrap(
-            uint32(DeliveryPeriod.unwrap(order.deliveryPeriod) / PERIODS_PER_DAY)
-        );
         uint256 gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
-        return _tradingDays.pagesBefore(order.area, day, gateClosure);
+        return _tradingDays.pagesBefore(order.area, _dayOf(order), gateClosure);
+    }
+
+    function _dayOf(ICallAuction.Order calldata order) private pure returns (TradingDay) {
+        // A 96th of 32 bits.
+        return TradingDay.wrap(uint32(DeliveryPeriod.unwrap(order.deliveryPeriod) / PERIODS_PER_DAY));
     }
 
     /// @dev An operator that packs as it must has one order of a rank, and none of a greater one before it: any that

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
-import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {
     DeliveryPeriod,
     EnergyWh,
@@ -13,7 +12,9 @@ import {
     MemberId,
     PERIODS_PER_DAY,
     Price,
-    PRICE_TICK
+    PRICE_TICK,
+    TraderNumber,
+    TradingDay
 } from "../types/Types.sol";
 import {Exposure} from "./Exposure.sol";
 import {ICallAuction} from "./ICallAuction.sol";
@@ -51,13 +52,15 @@ library OrderRules {
 
     /// @dev A key that was revoked after gate closure signed for what was binding by then.
     function requireStanding(
-        IMemberRegistry memberRegistry,
+        ITradingDays tradingDays,
         ICallAuction.Order calldata order,
+        TradingDay day,
         address key,
         uint256 gateClosure
     ) internal view {
         if (order.expiry < gateClosure) revert ICallAuction.CallAuctionExpired(order.expiry, gateClosure);
-        uint32 revokedAt = memberRegistry.keyRevokedAt(order.memberId, key, gateClosure);
+        TraderNumber trader = TraderNumber.wrap(MemberId.unwrap(order.memberId));
+        uint32 revokedAt = tradingDays.keyRevokedAt(order.area, day, trader, key, gateClosure);
         if (revokedAt != 0) revert ICallAuction.CallAuctionKeyRevoked(order.memberId, key, revokedAt);
     }
 

@@ -8,9 +8,10 @@ import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {ChunkChain} from "../market/ChunkChain.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
+import {ITradingDays} from "../market/ITradingDays.sol";
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
 import {MerkleSumTree} from "../metering/MerkleSumTree.sol";
-import {AreaId, DeliveryPeriod, MemberId, Money, Price} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId, Money, Price, TraderNumber} from "../types/Types.sol";
 import {Corrections} from "./Corrections.sol";
 import {IAccounts} from "./IAccounts.sol";
 import {IChallenges} from "./IChallenges.sol";
@@ -36,12 +37,14 @@ contract Challenges is Corrections {
 
     IAreaRegistry private immutable _areaRegistry;
     IMemberRegistry private immutable _memberRegistry;
+    ITradingDays private immutable _tradingDays;
     ICallAuction private immutable _callAuction;
     IMeterReadings private immutable _meterReadings;
 
     constructor(
         IAreaRegistry areaRegistry,
         IMemberRegistry memberRegistry,
+        ITradingDays tradingDays,
         ICallAuction callAuction,
         IMeterReadings meterReadings,
         IAccounts accounts,
@@ -49,6 +52,7 @@ contract Challenges is Corrections {
     ) Corrections(accounts, settlement) {
         _areaRegistry = areaRegistry;
         _memberRegistry = memberRegistry;
+        _tradingDays = tradingDays;
         _callAuction = callAuction;
         _meterReadings = meterReadings;
     }
@@ -168,7 +172,7 @@ contract Challenges is Corrections {
         bytes32 fillsHash = fills.hashOf();
         if (fillsHash != session.fillsHash) revert ChallengesWrongFills(session.fillsHash, fillsHash);
 
-        SettlementLines.Traded memory traded = fills.tradedOf(statement.memberId);
+        SettlementLines.Traded memory traded = fills.tradedOf(_traderOf(claim.area, statement));
         SettlementLines.Metered memory metered;
         if (claim.hasReading) metered = _meteredOf(reading.reading);
         SettlementLines.Lines memory lines = SettlementLines.linesOf(
@@ -191,6 +195,13 @@ contract Challenges is Corrections {
             stated.a == charges &&
             stated.b == credits &&
             claim.position < statement.periodCount;
+    }
+
+    /// @return Under which the member's fills of the day stand; zero, which nobody has, where it had no keys.
+    function _traderOf(AreaId area, Statement calldata statement) private view returns (TraderNumber) {
+        (TraderNumber trader, bool isKnown) = _tradingDays.traderOf(area, statement.day, statement.memberId);
+        if (!isKnown) revert ChallengesTraderUnknown(area, statement.day, statement.memberId);
+        return trader;
     }
 
     /// @dev The version that counts. Of the second at which the versions were looked at, either came first.

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {ITradingDays} from "../market/ITradingDays.sol";
 import {AreaId, MemberId, PERIODS_PER_DAY, TradingDay} from "../types/Types.sol";
 
-/// @dev What the open days of an area have locked of one member after another, ascending: the pages of their trading
-/// keys (see ITradingDays) are copied into memory once and walked along with whatever else ascends by member.
+/// @dev What the open days of an area have locked of one member after another, ascending: their lock pages (see
+/// ITradingDays) are copied into memory once and walked along with whatever else ascends by member.
 library OpenLocks {
-    uint256 private constant ENTRY_LENGTH = 38;
+    uint256 private constant LONGEST_ENTRY = 38;
 
-    /// @dev Per day, where in memory its next entry lies. Behind its last one lies one that locks nothing, of the
-    /// greatest member there can be.
+    /// @dev Per day two words: where in memory its next entry lies, and the length of its entries. Behind its last
+    /// one lies one that locks nothing, of the greatest member there can be.
     struct Walk {
         uint256[] entries;
     }
@@ -22,10 +22,15 @@ library OpenLocks {
         TradingDay except
     ) internal view returns (Walk memory walk) {
         TradingDay[] memory openDays = tradingDays.openDaysOf(area);
-        walk.entries = new uint256[](openDays.length);
+        walk.entries = new uint256[](2 * openDays.length);
         for (uint256 i = 0; i < openDays.length; ++i) {
-            bool isExcepted = TradingDay.unwrap(openDays[i]) == TradingDay.unwrap(except);
-            walk.entries[i] = _load(isExcepted ? new address[](0) : tradingDays.pagesOf(area, openDays[i]));
+            address[] memory pages;
+            uint256 length;
+            if (TradingDay.unwrap(openDays[i]) != TradingDay.unwrap(except)) {
+                (pages, length) = tradingDays.lockPagesOf(area, openDays[i]);
+            }
+            walk.entries[2 * i] = _load(pages);
+            walk.entries[2 * i + 1] = length;
         }
     }
 
@@ -34,37 +39,41 @@ library OpenLocks {
     function lockedOf(Walk memory walk, MemberId memberId) internal pure returns (uint256 locked) {
         uint256[] memory entries = walk.entries;
         // Assembly: 250 gas a member and day, where reading bytes of memory in Solidity takes 900. An entry begins
-        // with the member, 3 bytes; its last 5 bytes, where the word ends that begins 6 bytes behind its start, are
-        // the allowance, the same in each entry of a member.
+        // with the member, 3 bytes; its last 5 bytes, where the word ends that begins 32 bytes before the entry
+        // behind it, are the allowance, the same in each entry of a member.
         assembly ("memory-safe") {
             let day := add(entries, 32)
             for {
                 let last := add(day, shl(5, mload(entries)))
             } lt(day, last) {
-                day := add(day, 32)
+                day := add(day, 64)
             } {
                 let entry := mload(day)
+                let length := mload(add(day, 32))
                 let found := shr(232, mload(entry))
                 for {} lt(found, memberId) {} {
-                    entry := add(entry, ENTRY_LENGTH)
+                    entry := add(entry, length)
                     found := shr(232, mload(entry))
                 }
                 mstore(day, entry)
                 if eq(found, memberId) {
-                    locked := add(locked, and(mload(add(entry, 6)), 0xffffffffff))
+                    locked := add(locked, and(mload(sub(add(entry, length), 32)), 0xffffffffff))
                 }
             }
         }
-        locked *= PERIODS_PER_DAY;
+        // Four days at most, and allowances of 40 bits.
+        unchecked {
+            locked *= PERIODS_PER_DAY;
+        }
     }
 
     /// @return first Where in memory the first of the pages' entries lies.
     function _load(address[] memory pages) private view returns (uint256 first) {
-        uint256 length = 0;
+        uint256 total = 0;
         for (uint256 i = 0; i < pages.length; ++i) {
-            length += pages[i].code.length - 1;
+            total += pages[i].code.length - 1;
         }
-        bytes memory entries = new bytes(length + ENTRY_LENGTH);
+        bytes memory entries = new bytes(total + LONGEST_ENTRY);
         uint256 start;
         assembly ("memory-safe") {
             first := add(entries, 32)

@@ -2,13 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IAreaRegistry} from "../grid/IAreaRegistry.sol";
-import {MemberId} from "../types/Types.sol";
+import {TraderNumber} from "../types/Types.sol";
 
 /// @dev What a household pays for one delivery period, line by line, from its fills, its reading and the tariff.
 /// Positive lines are paid by the household, in micro-euro; supplier, DSO, tax authority and platform operator get
 /// exactly the sums of theirs.
 ///
-/// energy: price times Wh, by cumulative rounding down over the members ascending, bids and offers apart, so that
+/// energy: price times Wh, by cumulative rounding down over the traders ascending, bids and offers apart, so that
 /// what buyers pay is what sellers get. imbalance: metered less traded net energy, a shortage at the retail rate, a
 /// surplus at the feed-in rate. gridTariff: the import, up to the Wh bought of others at the local rate, the rest at
 /// the full one. levies: on the import. platformFee: on the Wh bought. All but energy are rounded down, in the
@@ -21,7 +21,7 @@ library SettlementLines {
     /// @dev Wh times micro-euro per kWh is so many times micro-euro.
     int256 private constant SCALE = 1_000;
 
-    /// @param boughtBefore Wh bought by members with lower ids, `soldBefore` sold by them.
+    /// @param boughtBefore Wh bought by traders with lower numbers, `soldBefore` sold by them.
     struct Traded {
         uint256 boughtBefore;
         uint256 bought;
@@ -46,9 +46,9 @@ library SettlementLines {
     /// @param fills The chunks of a session's fills (see ICallAuction.OrdersCleared).
     function tradedOf(
         bytes[] calldata fills,
-        MemberId memberId
+        TraderNumber trader
     ) internal pure returns (Traded memory traded) {
-        uint256 member = MemberId.unwrap(memberId);
+        uint256 member = TraderNumber.unwrap(trader);
         for (uint256 i = 0; i < fills.length; ++i) {
             bytes calldata chunk = fills[i];
             for (uint256 start = 0; start + FILL_LENGTH <= chunk.length; start += FILL_LENGTH) {
@@ -107,7 +107,7 @@ library SettlementLines {
         }
     }
 
-    /// @dev What `quantity` adds to the rounded price of all that was traded by members with lower ids.
+    /// @dev What `quantity` adds to the rounded price of all that was traded by traders with lower numbers.
     function _shareOf(int256 price, uint256 before, uint256 quantity) private pure returns (int256) {
         return _floor(int256(before + quantity) * price) - _floor(int256(before) * price);
     }

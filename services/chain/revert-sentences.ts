@@ -85,12 +85,30 @@ const MARKET: Sentences = {
     `${v.limit} days of area ${v.area} wait for their settlement: no further one opens before one of them is paid`,
   TradingDaysReleased: (v) =>
     `${dateOf(v.day)} is settled in area ${v.area}: no more trading keys are published for it`,
+  TradingDaysAlreadySealed: (v) => `the trading keys of area ${v.area} are sealed already`,
+  TradingDaysSealed: (v) =>
+    `the trading keys of area ${v.area} are sealed on ${dateOf(v.day)}: the market operator publishes the rest of them`,
+  TradingDaysNotSealed: (v) => `the trading keys of area ${v.area} are not sealed on ${dateOf(v.day)}`,
+  TradingDaysOperatorInTime: (v) =>
+    `the market operator has time for the sealed keys of ${dateOf(v.day)} until ${v.deadline} (unix seconds), and it is only ${v.time}`,
+  TradingDaysWrongEntries: (v) =>
+    `these entries are not those of the next members of area ${v.area} on ${dateOf(v.day)}, as they stand now: read them anew`,
+  TradingDaysWrongTrader: (v) =>
+    `entry ${v.position} of the page has trader number ${v.trader} where ${v.expected} is next`,
+  TradingDaysNoKey: (v) => `entry ${v.position} of the page has no key`,
+  TradingDaysWrongLink: (v) =>
+    `page ${v.page} is not committed to this link of member ${v.memberId}: link or siblings are other ones`,
+  TradingDaysWrongKeys: (v) =>
+    `trader ${v.trader} does not have the keys ${v.key} and ${v.delegatedKey} on the page of its link`,
+  TradingDaysTraderTaken: (v) => `trader ${v.trader} is revealed as member ${v.memberId} already`,
   KeyPagesNotStored: () => 'the page of trading keys could not be stored: it needs more gas',
 }
 
 const RECEIPTS: Sentences = {
   OrderReceiptsNotTheMember: (v) =>
     `only member ${v.memberId} itself proves that its order was left out: ${v.caller} does not act for it`,
+  OrderReceiptsTraderUnknown: (v) =>
+    `which member is trader ${v.trader} of area ${v.area} on ${dateOf(v.day)} is not revealed: reveal it first`,
   OrderReceiptsGateNotClosed: (v) => `the gate of area ${v.area}, period ${v.period} is not closed yet`,
   OrderReceiptsOpening: (v) =>
     `orders for period ${v.period} can be opened until ${v.end} (unix seconds), and it is only ${v.time}`,
@@ -149,6 +167,8 @@ const SETTLEMENT: Sentences = {
   ChallengesWrongStatement: (v) => `this is not the statement of member ${v.memberId} that was committed`,
   ChallengesWrongPeriod: (v) => `this is not what the statement says of period ${v.period}`,
   ChallengesWrongReading: (v) => `this is not the member's reading of period ${v.period}, version ${v.version}`,
+  ChallengesTraderUnknown: (v) =>
+    `under which number member ${v.memberId} traded in area ${v.area} on ${dateOf(v.day)} is not revealed: reveal it first`,
   ChallengesWrongFills: (v) => `these are not the fills of the session: ${v.submitted} instead of ${v.committed}`,
   ChallengesWrongPayments: (v) =>
     `these are not the payments of ${runOf(v.run)}: ${v.submitted} instead of ${v.committed}`,

@@ -26,7 +26,10 @@ contract AccessTest is Outsiders {
     function setUp() public override {
         super.setUp();
         _challenges = IChallenges(
-            _deploy("Challenges", abi.encode(areas, members, auction, readings, accounts, settlement))
+            _deploy(
+                "Challenges",
+                abi.encode(areas, members, tradingDays, auction, readings, accounts, settlement)
+            )
         );
     }
 

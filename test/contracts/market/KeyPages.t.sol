@@ -52,10 +52,10 @@ contract KeyPagesTest {
         vm.assertEq(abi.encode(KeyPages.decode(three, 0)), abi.encode(least), "before it");
         vm.assertEq(abi.encode(KeyPages.decode(three, 1)), abi.encode(entry), "the largest");
         vm.assertEq(abi.encode(KeyPages.decode(three, 2)), abi.encode(least), "behind it");
-        vm.assertEq(KeyPages.memberAt(three, 1), type(uint24).max, "member");
-        vm.assertEq(KeyPages.memberAt(three, 2), 0, "the next member");
-        vm.assertEq(KeyPages.allowanceAt(three, 0), 0, "the allowance before");
-        vm.assertEq(KeyPages.allowanceAt(three, 1), type(uint40).max, "allowance");
+        vm.assertEq(KeyPages.numberAt(three, 1, LENGTH), type(uint24).max, "member");
+        vm.assertEq(KeyPages.numberAt(three, 2, LENGTH), 0, "the next member");
+        vm.assertEq(KeyPages.allowanceAt(three, 0, LENGTH), 0, "the allowance before");
+        vm.assertEq(KeyPages.allowanceAt(three, 1, LENGTH), type(uint40).max, "allowance");
     }
 
     function testFuzz_tickOf_isTheInverseOfPriceOf(uint16 number) public pure {
@@ -83,7 +83,7 @@ contract KeyPagesTest {
             }
             pages[page] = KeyPages.store(packed);
             vm.assertEq(pages[page].code, bytes.concat(hex"00", packed), "code");
-            vm.assertEq(KeyPages.countOf(pages[page]), count, "count");
+            vm.assertEq(KeyPages.countOf(pages[page], LENGTH), count, "count");
         }
         _requireEntries(pages, entries, total);
     }
@@ -95,7 +95,7 @@ contract KeyPagesTest {
         }
         address page = KeyPages.store(entries);
         vm.assertEq(page.code, bytes.concat(hex"00", entries), "code");
-        vm.assertEq(KeyPages.countOf(page), 600, "count");
+        vm.assertEq(KeyPages.countOf(page, LENGTH), 600, "count");
     }
 
     /// @dev A page that its caller pays too little gas for is none: nothing is kept of it.
@@ -123,7 +123,7 @@ contract KeyPagesTest {
             uint256 member = MemberId.unwrap(entries[i].memberId);
             vm.assertEq(abi.encode(KeyPages.decode(all, i)), expected, "among all");
             vm.assertEq(abi.encode(KeyPages.entryAt(pages, i)), expected, "by index");
-            vm.assertEq(KeyPages.memberAt(all, i), member, "member");
+            vm.assertEq(KeyPages.numberAt(all, i, LENGTH), member, "member");
             vm.assertEq(_allowanceIn(pages, member), entries[i].allowance, "by member");
             vm.assertEq(_allowanceIn(pages, member - 1), 0, "of nobody in between");
             uint256 word;
@@ -139,7 +139,7 @@ contract KeyPagesTest {
 
     function _allowanceIn(address[] memory pages, uint256 memberId) private view returns (uint256 sum) {
         for (uint256 i = 0; i < pages.length; ++i) {
-            sum += KeyPages.allowanceOn(pages[i], MemberId.wrap(uint24(memberId)));
+            sum += KeyPages.allowanceOn(pages[i], MemberId.wrap(uint24(memberId)), LENGTH);
         }
     }
 

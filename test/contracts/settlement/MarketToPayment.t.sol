@@ -119,7 +119,10 @@ contract MarketToPaymentTest is Session {
             )
         );
         _challenges = IChallenges(
-            _deploy("Challenges", abi.encode(areas, members, auction, _readings, accounts, _settlement))
+            _deploy(
+                "Challenges",
+                abi.encode(areas, members, tradingDays, auction, _readings, accounts, _settlement)
+            )
         );
         _grant(SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
         _grant(SETTLEMENT, address(tradingDays), ITradingDays.releaseDay.selector);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAreaRegistry} from "../../../contracts/grid/IAreaRegistry.sol";
 import {SettlementLines} from "../../../contracts/settlement/SettlementLines.sol";
-import {MemberId} from "../../../contracts/types/Types.sol";
+import {TraderNumber} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 
 // Given the cases of the vectors, which the domain's rule runs as well
@@ -38,14 +38,14 @@ contract SettlementLinesTest {
         bytes[] memory several = new bytes[](3);
         several[0] = _fill(1, 5, false);
         several[2] = bytes.concat(_fill(2, 7, false), _fill(2, 3, true), _fill(3, 9, true));
-        SettlementLines.Traded memory traded = this.tradedOf(one, MemberId.wrap(2));
+        SettlementLines.Traded memory traded = this.tradedOf(one, TraderNumber.wrap(2));
         vm.assertEq(
             keccak256(abi.encode(traded)),
             keccak256(abi.encode(SettlementLines.Traded(5, 7, 0, 3))),
             "of one chunk"
         );
         vm.assertEq(
-            keccak256(abi.encode(this.tradedOf(several, MemberId.wrap(2)))),
+            keccak256(abi.encode(this.tradedOf(several, TraderNumber.wrap(2)))),
             keccak256(abi.encode(traded)),
             "of three"
         );
@@ -68,7 +68,7 @@ contract SettlementLinesTest {
         IAreaRegistry.Tariff memory tariff;
         SettlementLines.Metered memory metered;
         for (uint24 id = 1; id <= MOST_MEMBERS; ++id) {
-            SettlementLines.Traded memory traded = this.tradedOf(fills, MemberId.wrap(id));
+            SettlementLines.Traded memory traded = this.tradedOf(fills, TraderNumber.wrap(id));
             sum += SettlementLines.linesOf(price, tariff, traded, metered).energy;
         }
         vm.assertEq(sum, 0, "sum");
@@ -111,9 +111,9 @@ contract SettlementLinesTest {
 
     function tradedOf(
         bytes[] calldata fills,
-        MemberId memberId
+        TraderNumber trader
     ) external pure returns (SettlementLines.Traded memory) {
-        return SettlementLines.tradedOf(fills, memberId);
+        return SettlementLines.tradedOf(fills, trader);
     }
 
     function _requireFloor(int256 line, int256 exact) private pure {
@@ -152,8 +152,8 @@ contract SettlementLinesTest {
         IAreaRegistry.Tariff memory tariff,
         bytes[] memory fills
     ) private view {
-        MemberId memberId = MemberId.wrap(uint24(_uint(path, ".memberId")));
-        SettlementLines.Traded memory traded = this.tradedOf(fills, memberId);
+        TraderNumber trader = TraderNumber.wrap(uint24(_uint(path, ".memberId")));
+        SettlementLines.Traded memory traded = this.tradedOf(fills, trader);
         vm.assertEq(traded.bought, _uint(path, ".boughtWh"), path);
         vm.assertEq(traded.sold, _uint(path, ".soldWh"), path);
         SettlementLines.Lines memory lines = SettlementLines.linesOf(

@@ -63,7 +63,7 @@ abstract contract SettlementWorld is Credentialed {
         // Each of the two knows the other: the address of the second is known before it is there.
         address accountsAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         tradingDays = ITradingDays(
-            _deploy("TradingDays", abi.encode(manager, areas, members, accountsAddress))
+            _deploy("TradingDays", abi.encode(manager, credentials, areas, members, accountsAddress))
         );
         accounts = IAccounts(
             _deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
@@ -76,7 +76,10 @@ abstract contract SettlementWorld is Credentialed {
             )
         );
         challenges = IChallenges(
-            _deploy("Challenges", abi.encode(areas, members, auction, readings, accounts, settlement))
+            _deploy(
+                "Challenges",
+                abi.encode(areas, members, tradingDays, auction, readings, accounts, settlement)
+            )
         );
         _grantRoles();
         areas.openArea(AREA, _calendar());
