@@ -16,9 +16,10 @@ import { differ, requireSame, type Place } from './difference.ts'
 import { requireInstitutions, type MeteredOf } from './consent-institutions.ts'
 import { mergeConsent } from './consent-merge.ts'
 import { requireStatements, requireTradedPeriods } from './consent-periods.ts'
+import { tradersShownBy } from './consent-traders.ts'
 import { isDayWithin, type Scope } from './head-state.ts'
 import type { Books } from './replay/books.ts'
-import { memberStatementOf, periodFactsOf } from './replay/member-statement.ts'
+import { memberStatementOf, periodFactsOf, type MemberOf } from './replay/member-statement.ts'
 import type { Run } from './replay/runs.ts'
 import type { ClearedSession } from './replay/sessions.ts'
 
@@ -75,19 +76,23 @@ export function checkConsent(
     institutionRuns: 0,
     money: new Map(),
   }
+  const told: Told = { ...books, memberOf: tradersShownBy(all, books, scope) }
   const readings = collectReadings(all, books, scope, summary)
-  const statements = collectStatements(all, books, scope, summary, readings)
+  const statements = collectStatements(all, told, scope, summary, readings)
   requireStatements(all, books, scope)
   requireWholeReadings(books, readings, summary)
-  requireWholeRuns(books, statements, readings, summary)
+  requireWholeRuns(told, statements, readings, summary)
   const meteredOf = meteredIn(readings, books)
   for (const run of books.runs.all.values()) {
-    if (isDayWithin(scope, run.area, run.day) && requireInstitutions(run, books, meteredOf)) {
+    if (isDayWithin(scope, run.area, run.day) && requireInstitutions(run, told, meteredOf)) {
       summary.institutionRuns += 1
     }
   }
   return summary
 }
+
+/** The books, and who the traders of sealed days are as far as members show it. */
+type Told = Books & { readonly memberOf: MemberOf }
 
 type KnownReading = { readonly data: ConsentData; readonly reading: ConsentReading; readonly salted: SaltedReading }
 type KnownStatement = { readonly data: ConsentData; readonly statement: ConsentStatement; readonly whole: DayStatement }
@@ -127,7 +132,7 @@ function collectReadings(all: readonly ConsentData[], books: Books, scope: Scope
 
 function collectStatements(
   all: readonly ConsentData[],
-  books: Books,
+  books: Told,
   scope: Scope,
   summary: ConsentSummary,
   readings: Readings,
@@ -204,7 +209,7 @@ function requirePeriods(
   { area, memberId, statements }: ConsentData,
   statement: ConsentStatement,
   run: Run,
-  books: Books,
+  books: Told,
   readings: Readings,
   place: Place,
   summary: ConsentSummary,
@@ -242,6 +247,7 @@ function requirePeriods(
       },
       books.areas.tariffOf(area, stated.period),
       books.members,
+      books.memberOf,
     )
     if (!books.challenges.isCorrected(area, statement.day, statement.run, memberId, stated.period)) {
       requireSamePeriod(periodStatementOf(memberId, stated), made, where)
@@ -274,7 +280,7 @@ function requireWholeReadings(books: Books, readings: Readings, summary: Consent
 
 /** Where every statement of a run is given, its root, and the lines of those who receive what households pay. */
 function requireWholeRuns(
-  books: Books,
+  books: Told,
   statements: ReadonlyMap<string, readonly KnownStatement[]>,
   readings: Readings,
   summary: ConsentSummary,
@@ -298,7 +304,7 @@ function requireWholePeriod(
   known: readonly KnownStatement[],
   period: number,
   run: Run,
-  books: Books,
+  books: Told,
   readings: Readings,
   place: Place,
 ): void {
@@ -313,7 +319,7 @@ function requireWholePeriod(
   const version = stated[0]?.each.readingVersion ?? 0
   const metered = [...(readings.get(`${run.area}:${period}:${version}`)?.values() ?? [])].map(meteredOf)
   if (metered.length !== books.readings.versionsOf(run.area, period)[version]?.count) return
-  const facts = periodFactsOf(session, books.areas.tariffOf(run.area, period), books.members, version, metered)
+  const facts = periodFactsOf(session, books.areas.tariffOf(run.area, period), books.members, version, metered, books.memberOf)
   const made = new Map(statementsOf(facts).map((statement) => [statement.memberId, statement]))
   for (const memberId of new Set([...made.keys(), ...stated.map((each) => each.memberId)])) {
     const found = stated.find((each) => each.memberId === memberId)

@@ -11,6 +11,7 @@ const amount = z
   .string()
   .regex(/^-?\d{1,19}$/, { error: 'is not an amount: give micro-euro in a string, such as "-42"' })
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/, { error: 'is not a hash: give 32 bytes as 0x and lower-case hex' })
+const address = z.string().regex(/^0x[0-9a-f]{40}$/, { error: 'is not an address: give 20 bytes as 0x and lower-case hex' })
 const siblings = z.array(z.string().regex(/^0x[0-9a-f]{96}$/, { error: 'is not a node of 48 bytes' }))
 
 /** A reading as it was committed, with the salt and the proof that tie it to a root. */
@@ -70,6 +71,19 @@ export const consentStatement = z.object({
   periods: z.array(consentPeriod).max(96),
 })
 
+/** Under which number and keys the member traded on a sealed day, with the proof that its page is committed to it. */
+export const consentTraderLink = z.object({
+  day: whole,
+  page: whole,
+  trader: z.number().int().min(1).max(LARGEST_UINT24),
+  key: address,
+  registeredKey: address,
+  delegatedKey: address,
+  registeredDelegate: address,
+  salt: hash,
+  siblings: z.array(hash).max(32),
+})
+
 /** The data of one member who consents to its audit: what nobody but the member and its operators holds. */
 export const consentData = z
   .object({
@@ -83,6 +97,8 @@ export const consentData = z
     /** By quarter-hour; left out where the member does not show them. */
     signedReadings: z.array(consentSignedReading).optional(),
     statements: z.array(consentStatement),
+    /** Of sealed days, on which nobody else can tell the member's fills. */
+    traderLinks: z.array(consentTraderLink).optional(),
   })
   .meta({ id: 'Evidence' })
 
@@ -90,6 +106,7 @@ export type ConsentReading = z.infer<typeof consentReading>
 export type ConsentSignedReading = z.infer<typeof consentSignedReading>
 export type ConsentPeriod = z.infer<typeof consentPeriod>
 export type ConsentStatement = z.infer<typeof consentStatement>
+export type ConsentTraderLink = z.infer<typeof consentTraderLink>
 export type ConsentData = z.infer<typeof consentData>
 
 /** Reads one member's data, or a list of several members'. Throws `consent-data-invalid`, naming what is wrong where. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { energyWh } from '../../services/domain/units.ts'
 import { requireInstitutions } from './consent-institutions.ts'
-import type { Books } from './replay/books.ts'
 import type { Run } from './replay/runs.ts'
 
 const [AREA, DAY, PERIOD] = [1, 1, 191]
@@ -21,10 +20,13 @@ function runOf(run: number, payments: readonly (readonly [member: number, amount
   } as unknown as Run
 }
 
-function booksOf(runs: readonly Run[], correction = 0n, outcomes: readonly object[] = []): Books {
+type Told = Parameters<typeof requireInstitutions>[1]
+
+function booksOf(runs: readonly Run[], correction = 0n, outcomes: readonly object[] = []): Told {
   return {
     areas: { tradedPeriodsOf: () => [PERIOD], tariffOf: () => tariff },
     sessions: { clearedOf: () => ({ area: AREA, period: PERIOD, volume: 0, price: 0, chunks: [] }) },
+    memberOf: (_area: number, _period: number, trader: number) => trader,
     members: {
       counterpartyOf: (_area: number, kind: keyof typeof NUMBERS) => NUMBERS[kind],
       membersOf: () => [1, 2, 3, 4, 5],
@@ -35,7 +37,7 @@ function booksOf(runs: readonly Run[], correction = 0n, outcomes: readonly objec
       correctionOf: (_area: number, _day: number, run: number, member: number) =>
         run === 0 && member === HOME ? correction : 0n,
     },
-  } as unknown as Books
+  } as unknown as Told
 }
 
 const right = runOf(0, [

@@ -1,7 +1,7 @@
 import { statementsOf, type MeteredEnergy } from '../../services/domain/settlement/statement.ts'
 import { differ } from './difference.ts'
 import type { Books } from './replay/books.ts'
-import { periodFactsOf } from './replay/member-statement.ts'
+import { isAnonymous, periodFactsOf, type MemberOf } from './replay/member-statement.ts'
 import type { Run } from './replay/runs.ts'
 
 const INSTITUTIONS = ['supplier', 'dso', 'tax-authority', 'platform-operator'] as const
@@ -15,9 +15,9 @@ export type MeteredOf = (
 /**
  * Where all readings of a day are known: what supplier, DSO, tax authority and platform operator receive in a run of it is
  * what the households' lines come to, less what they received before. Returns false where it cannot be told: readings are
- * missing, or a statement of it was corrected, so that somebody received what was wrong.
+ * missing, somebody traded of whom nobody knows who that is, or a statement of it was corrected, so that somebody received what was wrong.
  */
-export function requireInstitutions(run: Run, books: Books, meteredOf: MeteredOf): boolean {
+export function requireInstitutions(run: Run, books: Books & { readonly memberOf: MemberOf }, meteredOf: MeteredOf): boolean {
   const { area, day } = run
   if (wasCorrected(run, books)) return false
   const due = new Map<number, bigint>()
@@ -26,7 +26,8 @@ export function requireInstitutions(run: Run, books: Books, meteredOf: MeteredOf
     const session = books.sessions.clearedOf(area, period)
     if (known === null || session === null) return false
     const tariff = books.areas.tariffOf(area, period)
-    const facts = periodFactsOf(session, tariff, books.members, known.version, known.metered)
+    const facts = periodFactsOf(session, tariff, books.members, known.version, known.metered, books.memberOf)
+    if (facts.fills.some(({ memberId }) => isAnonymous(memberId))) return false
     for (const { memberId, energy, imbalance, gridTariff, levies, platformFee } of statementsOf(facts)) {
       const sum = energy + imbalance + gridTariff + levies + platformFee
       due.set(memberId, (due.get(memberId) ?? 0n) + sum)

@@ -8,13 +8,14 @@ import {
 import { isHeldOnLedger, isValidOnLedger, readCommittedOrders } from '../chain/committed-orders.ts'
 import { readFillChunks } from '../chain/fills.ts'
 import type { Ledger } from '../chain/ledger.ts'
+import { revealArguments } from '../chain/reveals.ts'
 import { readCommitment, readReadingsVersion, readSession } from '../chain/sessions.ts'
 import { readCommittedPayments, readRun, type RunNumber } from '../chain/settlement-runs.ts'
 import { readSessionKeys } from '../chain/trading-days.ts'
 import { DomainError } from '../domain/errors.ts'
 import { deliveryPeriod, energyWh, price, tradingDay, tradingDayOf, type TradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
-import { readPageLeaves, readTraderLink } from '../store/traders.ts'
+import { listTraderLinks, readPageLeaves, readTraderLink } from '../store/traders.ts'
 import { readArea, type AreaView } from '../store/views/area.ts'
 import { readConsentData } from '../store/views/consent-data.ts'
 import {
@@ -84,6 +85,7 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
         chainId: Number(ledger.chainId),
         settlement: ledger.addresses.settlement.toLowerCase(),
         ...(await readConsentData(store, area.id, memberId, periods)),
+        traderLinks: await listProvenLinks(store, memberId, periods),
       }
     },
     async readOrder(viewer, digest) {
@@ -105,6 +107,22 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
       return evidenceOfCall(await leftOut.proofOf(requireReceipted(order)), household, reveal)
     },
   }
+}
+
+/** Of the days in which the periods lie: under which numbers the member traded, each with its proof. */
+async function listProvenLinks(store: Store, memberId: number, { from, to }: { from: number; to: number }) {
+  const links = await listTraderLinks(store, memberId, { from: dayOf(from), to: dayOf(to) })
+  return Promise.all(
+    links.map(async (placed) => {
+      const { page, link, siblings } = revealArguments(placed, await readPageLeaves(store, placed))
+      const { area: _area, memberId: _memberId, ...shown } = link
+      return { page, ...shown, siblings }
+    }),
+  )
+}
+
+function dayOf(period: number): TradingDay {
+  return tradingDayOf(deliveryPeriod(period))
 }
 
 async function readStatementDetail(

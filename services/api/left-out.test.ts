@@ -58,6 +58,7 @@ describe('createLeftOut', () => {
   test('has the call that proves an order left out that the ledger does not hold', async () => {
     expect(await leftOutWith().stateOf(receipted)).toBe('left-out')
     expect((await leftOutWith().proofOf(receipted)).arguments).toEqual({
+      challenger: 3,
       order,
       signature: receipted.signature,
       entryIndex: 5,

@@ -8,7 +8,7 @@ describe('decodeKeyPage', () => {
   test('reads 38 bytes an entry behind the byte that stops whoever calls the page', () => {
     expect(decodeKeyPage(`0x00${OWN}${DELEGATED}`)).toEqual([
       {
-        memberId: 4,
+        trader: 4,
         key: `0x${'11'.repeat(20)}`,
         mayBid: true,
         mayOffer: true,
@@ -19,7 +19,7 @@ describe('decodeKeyPage', () => {
         allowance: 5n,
       },
       {
-        memberId: 0x010004,
+        trader: 0x010004,
         key: `0x${'ab'.repeat(20)}`,
         mayBid: false,
         mayOffer: true,

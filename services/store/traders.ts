@@ -51,6 +51,17 @@ export async function readTraderLink(store: Store, memberId: number, day: Tradin
   return row && { ...row, day }
 }
 
+/** The member's links of the days from `from` to `to`, both inclusive. */
+export async function listTraderLinks(
+  store: Store,
+  memberId: number,
+  { from, to }: { readonly from: TradingDay; readonly to: TradingDay },
+): Promise<PlacedLink[]> {
+  const where = { memberId, day: { gte: from, lte: to } }
+  const rows = await store.client.traderLink.findMany({ where, orderBy: { day: 'asc' } })
+  return rows.map((row) => ({ ...row, day: tradingDay(row.day) }))
+}
+
 /** The first of the members that has an order in the session; null where none has. */
 export async function findMemberWithOrder(
   store: Store,

@@ -2,7 +2,10 @@ import type { Place } from '../difference.ts'
 import type { Callers } from './callers.ts'
 import type { Credentials } from './credentials.ts'
 import type { LedgerEvent } from './ledger-event.ts'
+import type { KeyEntry } from '../market/key-entry.ts'
+import { PERIODS_PER_DAY } from './areas.ts'
 import type { Members } from './members.ts'
+import type { TradingDays } from './trading-days.ts'
 
 type Books = { readonly members: Members; readonly callers: Callers }
 
@@ -38,24 +41,38 @@ export function authorityOf(
   event: LedgerEvent,
   {
     area,
+    period,
     memberId,
     gateClosure,
     place,
   }: {
     readonly area: number
+    readonly period: number
+    /** On a sealed day the trader. */
     readonly memberId: number
     readonly gateClosure: number
     readonly place: Place
   },
-  { members, callers, credentials }: Books & { readonly credentials: Credentials },
+  { members, callers, credentials, tradingDays }: Books & { readonly credentials: Credentials; readonly tradingDays: TradingDays },
 ): Authority | null {
+  const day = Math.floor(period / PERIODS_PER_DAY)
+  const isOperator = (account: string) => credentials.holds(account, 'market-operator', area, event.time)
+  const rightOnSealedDay = (account: string): Authority | null => {
+    const [own, delegated] = tradingDays.entriesOf(area, day, memberId)
+    const trades = (entry: KeyEntry | undefined) =>
+      entry?.key === account && period % PERIODS_PER_DAY < entry.validPeriods
+    if (trades(own)) return 'member'
+    if (trades(delegated)) return 'delegate'
+    return own !== undefined && isOperator(account) ? 'operator' : null
+  }
   const rightOf = (account: string): Authority | null => {
+    if (tradingDays.isSealedDay(area, day)) return rightOnSealedDay(account)
     if (members.actsFor(area, memberId, account)) return 'member'
     const member = members.all.get(memberId)
     if (member?.area !== area || member.deactivatedAt !== null) return null
     const { delegation } = member
     if (delegation?.key === account && delegation.expiry >= gateClosure) return 'delegate'
-    return credentials.holds(account, 'market-operator', area, event.time) ? 'operator' : null
+    return isOperator(account) ? 'operator' : null
   }
   const who = `who may not commit orders of member ${memberId}`
   callers.requireMay(

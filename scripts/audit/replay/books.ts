@@ -27,7 +27,7 @@ import { createRoles } from './roles.ts'
 import { createRuns } from './runs.ts'
 import { createSessions, type ClearedSession } from './sessions.ts'
 import { judgeStatement } from './statement-challenge.ts'
-import { createTradingDays, type TradingDays } from './trading-days.ts'
+import { createTradingDays, type PublishedPage, type TradingDays } from './trading-days.ts'
 
 /** All that is replayed from the events of a deployment, block after block. */
 export function createBooks(options: {
@@ -95,6 +95,7 @@ export function createBooks(options: {
 
   const see = (
     event: LedgerEvent,
+    next: LedgerEvent | undefined,
     pages: ReadonlyMap<string, Uint8Array>,
   ): { cleared: ClearedSession; facts: SessionFacts } | null => {
     eventCount += 1
@@ -112,7 +113,9 @@ export function createBooks(options: {
     if (event.contract === 'accounts') accounts.see(event)
     if (event.contract === 'meterReadings') readings.see(event)
     if (event.contract === 'settlement') runs.see(event)
-    if (event.name === 'KeysPublished') tradingDays.publish(event, codeOf(event, pages))
+    if (event.name === 'KeysPublished') tradingDays.publish(event, pageOf(event, next, pages))
+    if (event.name === 'KeysSealed') tradingDays.seal(event)
+    if (event.name === 'TraderRevealed') tradingDays.reveal(event)
     if (event.name === 'DayReleased') tradingDays.release(event)
     releases.see(event)
     judge(event)
@@ -154,14 +157,16 @@ export function createBooks(options: {
     pagesIn: (block: VerifiedBlock): string[] =>
       reader
         .eventsOf(block)
-        .filter(({ name }) => name === 'KeysPublished')
-        .map(({ fields }) => fields.text('code')),
+        .flatMap(({ name, fields }) =>
+          name === 'KeysPublished' ? [fields.text('code')] : name === 'PageSealed' ? [fields.text('lockCode')] : [],
+        ),
     /** Replays a block; answers with the sessions that it cleared. Throws the first difference. */
     replay: (block: VerifiedBlock, pages: ReadonlyMap<string, Uint8Array>) => {
       const cleared: { cleared: ClearedSession; facts: SessionFacts }[] = []
       for (const transaction of reader.transactionsOf(block)) {
-        for (const event of transaction.events) {
-          const session = withPlace(event, () => see(event, pages))
+        for (const [index, event] of transaction.events.entries()) {
+          const next = transaction.events[index + 1]
+          const session = withPlace(event, () => see(event, next, pages))
           if (session !== null) cleared.push(session)
         }
         const place: Place = { block: block.number, transaction: transaction.transaction.hash }
@@ -201,8 +206,18 @@ function withPlace<Result>(event: LedgerEvent, work: () => Result): Result {
   }
 }
 
-function codeOf(event: LedgerEvent, pages: ReadonlyMap<string, Uint8Array>): Uint8Array {
-  const address = event.fields.text('code')
+/** The page that an event publishes; the event behind it says whether it is sealed. */
+function pageOf(
+  event: LedgerEvent,
+  next: LedgerEvent | undefined,
+  pages: ReadonlyMap<string, Uint8Array>,
+): PublishedPage {
+  const code = codeAt(event.fields.text('code'), event, pages)
+  if (next?.name !== 'PageSealed') return { code, sealed: null }
+  return { code, sealed: { event: next, lockCode: codeAt(next.fields.text('lockCode'), event, pages) } }
+}
+
+function codeAt(address: string, event: LedgerEvent, pages: ReadonlyMap<string, Uint8Array>): Uint8Array {
   return (
     pages.get(address) ??
     differ('malformed', `the node answers with no code for the key page at ${address}`, placeOf(event))

@@ -56,7 +56,7 @@ describe('entriesFor', () => {
     const { entries, count, seen } = entriesFor(traders, calendar, DAY)
     expect([count, seen]).toEqual([1, 4])
     expect(readEntry(entries, 0)).toEqual({
-      memberId: 4,
+      trader: 4,
       key: keyOf(4),
       sides: 3,
       validPeriods: 96,

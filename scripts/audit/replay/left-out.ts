@@ -133,7 +133,7 @@ function isCommittedOver(
     expiry < 2 ** 32 &&
     reasonOutside(terms, { entries, period }) === null &&
     exposureOf(terms, books.areas.tariffOf(area, period)) <= entry.allowance &&
-    !books.members.isKeyRevoked(memberId, entry.key, gateClosure) &&
+    !books.tradingDays.isKeyRevoked(area, Math.floor(period / PERIODS_PER_DAY), entry, gateClosure) &&
     check.isSignedBy({ ...terms, trader: memberId, expiry }, held.subarray(TERMS_LENGTH), keyAt(entries, terms.entryIndex))
   )
 }

@@ -21,6 +21,8 @@ const RESTRICTED: readonly (readonly [
   ['areaRegistry', 'EnergyRatesPublished', ['publishEnergyRates'], 'supplier', 'area'],
   ['areaRegistry', 'GridTariffSet', ['setGridTariff'], 'dso', 'area'],
   ['areaRegistry', 'GridRatesPublished', ['publishGridRates'], 'dso', 'area'],
+  ['tradingDays', 'KeysSealed', ['sealKeys'], 'market-operator', 'area'],
+  ['tradingDays', 'PageSealed', ['publishSealedKeys'], 'market-operator', 'area'],
   ['settlement', 'StatementsCommitted', ['commitStatements'], 'market-operator', 'area'],
   ['accounts', 'CreditLineSet', ['setCreditLine'], 'community-manager', 'member'],
   ['accounts', 'BondWithdrawalAnnounced', ['announceBondWithdrawal'], 'market-operator', 'area'],

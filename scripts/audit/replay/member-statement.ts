@@ -10,6 +10,21 @@ import type { Tariff } from './areas.ts'
 import type { Members } from './members.ts'
 import { fillsIn, type ClearedSession } from './sessions.ts'
 
+/** Which member a trader of the period's day is: a number that is no member's where nobody knows. */
+export type MemberOf = (area: number, period: number, trader: number) => number
+
+/** Behind every number of a member. */
+const FIRST_ANONYMOUS = 2 ** 24
+
+/** What stands in the place of a trader's member where nobody knows who that is. */
+export function anonymousOf(trader: number): number {
+  return FIRST_ANONYMOUS + trader
+}
+
+export function isAnonymous(memberId: number): boolean {
+  return memberId >= FIRST_ANONYMOUS
+}
+
 /** Everything that decides the statements of a period, in the form in which the rules of settlement take it. */
 export function periodFactsOf(
   session: ClearedSession,
@@ -17,11 +32,12 @@ export function periodFactsOf(
   members: Members,
   readingVersion: number,
   readings: readonly MeteredEnergy[],
+  memberOf: MemberOf,
 ) {
   const { area, period } = session
   return {
     period: deliveryPeriod(period),
-    fills: fillsOf(session),
+    fills: fillsOf(session, memberOf),
     price: session.volume === 0 ? null : price(BigInt(session.price)),
     readingVersion,
     readings,
@@ -57,15 +73,16 @@ export function memberStatementOf(
   },
   tariff: Tariff,
   members: Members,
+  memberOf: MemberOf,
 ): Statement {
-  const facts = periodFactsOf(session, tariff, members, version, metered === null ? [] : [metered])
+  const facts = periodFactsOf(session, tariff, members, version, metered === null ? [] : [metered], memberOf)
   return statementsOf(facts).find((each) => each.memberId === memberId) ?? emptyStatementOf(memberId, version)
 }
 
-function fillsOf({ chunks }: ClearedSession): FilledOrder[] {
+function fillsOf({ area, period, chunks }: ClearedSession, memberOf: MemberOf): FilledOrder[] {
   return chunks.flatMap(({ fills }) =>
-    [...fillsIn(fills)].map(({ memberId, side, quantity }) => ({
-      memberId,
+    [...fillsIn(fills)].map(({ trader, side, quantity }) => ({
+      memberId: memberOf(area, period, trader),
       side: side === 0 ? ('bid' as const) : ('offer' as const),
       filled: energyWh(BigInt(quantity)),
     })),

@@ -18,7 +18,7 @@ type Session = {
   readonly domainSeparator: Uint8Array
   /** Commitments by member * 2 + lane. */
   readonly lanes: ReadonlyMap<number, string>
-  readonly isKeyRevoked: (memberId: number, key: string, time: number) => boolean
+  readonly isKeyRevoked: (trader: number, key: string, time: number) => boolean
   /** Hears of a signature that its key did not make: one that the key's contract accepted, if there is one. */
   readonly onContractSignature: (key: string, place: Place) => void
   readonly place: Place

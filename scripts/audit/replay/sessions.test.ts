@@ -37,7 +37,7 @@ function session() {
     ...identity,
     areas,
     pauses: createPauses(),
-    tradingDays: {} as TradingDays,
+    tradingDays: { isSealedDay: () => false } as unknown as TradingDays,
     domainSeparator: new Uint8Array(),
     requireBond: () => undefined,
     fine: (area) => fined.push(area),

@@ -160,12 +160,12 @@ export function createSessions(books: {
   }
 
   const commit = (event: LedgerEvent): void => {
-    const { area, place, session, gateClosure } = subjectOf(event)
+    const { area, period, place, session, gateClosure } = subjectOf(event)
     const memberId = event.fields.number('memberId')
     const lane = memberId * 2 + event.fields.number('lane')
     if (event.time >= gateClosure)
       differ('sessions', 'an order was committed after gate closure', { ...place, member: memberId })
-    const subject = { area, memberId, gateClosure, place: { ...place, member: memberId } }
+    const subject = { area, period, memberId, gateClosure, place: { ...place, member: memberId } }
     const authority = authorityOf(event, subject, books)
     const before = session.authorities.get(lane) ?? null
     if (session.lanes.has(lane) && authority !== null && before !== null) {
@@ -189,7 +189,8 @@ export function createSessions(books: {
     }
     if (session.closed.isPaused) differ('sessions', 'an order was opened in a session that was paused', where)
     const terms = Buffer.from(event.fields.text('terms').slice(2), 'hex')
-    const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
+    const day = Math.floor(period / PERIODS_PER_DAY)
+    const entries = tradingDays.entriesBefore(area, day, gateClosure)
     const { retail, feedIn, platformFee } = areas.tariffOf(area, period)
     const lane = requireOpenable(event, terms, {
       area,
@@ -201,7 +202,7 @@ export function createSessions(books: {
       entries,
       domainSeparator,
       lanes: session.lanes,
-      isKeyRevoked: members.isKeyRevoked,
+      isKeyRevoked: (trader, key, time) => tradingDays.isKeyRevoked(area, day, { trader, key }, time),
       onContractSignature: (key, at) => contractKeys.set(key, at),
       place: where,
     })
@@ -271,7 +272,8 @@ export function createSessions(books: {
     }
     session.cleared = cleared
     session.chunks.clear()
-    const entries = tradingDays.entriesBefore(area, Math.floor(period / PERIODS_PER_DAY), gateClosure)
+    const day = Math.floor(period / PERIODS_PER_DAY)
+    const entries = tradingDays.entriesBefore(area, day, gateClosure)
     const { retail, feedIn, platformFee } = areas.tariffOf(area, period)
     const facts = {
       area,
@@ -282,19 +284,19 @@ export function createSessions(books: {
       platformFee,
       domainSeparator,
       entries,
-      revokedEntries: revokedAmong(entries, gateClosure),
+      revokedEntries: revokedAmong(area, day, entries, gateClosure),
       chunks: chunks.map(({ orders }) => orders),
       opened: [...session.opened.values()].map((terms) => terms.subarray(0, TERMS_LENGTH)),
     }
     return { cleared, facts }
   }
 
-  const revokedAmong = (entries: Uint8Array, gateClosure: number): number[] => {
+  const revokedAmong = (area: number, day: number, entries: Uint8Array, gateClosure: number): number[] => {
     const revoked: number[] = []
     for (let index = 0; index < entryCountOf(entries); index += 1) {
-      if (!members.hasRevocation(memberAt(entries, index))) continue
-      const { trader: memberId, key } = readEntry(entries, index)
-      if (members.isKeyRevoked(memberId, key, gateClosure)) revoked.push(index)
+      const memberId = tradingDays.memberOf(area, day, memberAt(entries, index))
+      if (memberId === undefined || !members.hasRevocation(memberId)) continue
+      if (tradingDays.isKeyRevoked(area, day, readEntry(entries, index), gateClosure)) revoked.push(index)
     }
     return revoked
   }

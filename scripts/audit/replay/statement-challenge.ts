@@ -9,15 +9,17 @@ import type { Areas } from './areas.ts'
 import type { Challenges } from './challenges.ts'
 import type { Judgement } from './corrections.ts'
 import { fieldsOf, type Fields, type LedgerEvent } from './ledger-event.ts'
-import { memberStatementOf } from './member-statement.ts'
+import { anonymousOf, memberStatementOf } from './member-statement.ts'
 import type { Members } from './members.ts'
 import type { Readings } from './readings.ts'
 import type { Run, Runs } from './runs.ts'
 import type { Sessions } from './sessions.ts'
+import type { TradingDays } from './trading-days.ts'
 
 type Books = {
   readonly areas: Areas
   readonly members: Members
+  readonly tradingDays: TradingDays
   readonly sessions: Sessions
   readonly readings: Readings
   readonly runs: Runs
@@ -186,10 +188,12 @@ function judgePeriod(claim: Claim, call: Fields, place: Place, books: Books): Ju
   const version = versions.includes(stated) ? stated : versions.at(-1)!
   const reading = readingOf(recordOf(call, 'reading'), { area, period, version, memberId }, books, place)
   const session = books.sessions.clearedOf(area, period) ?? differ('challenges', 'the session was not cleared', place)
+  const trader = books.tradingDays.traderOf(area, run.day, memberId)
   const lines = memberStatementOf(
     { area, period, memberId, version, metered: reading?.metered ?? null, session },
     books.areas.tariffOf(area, period),
     books.members,
+    (_area, _period, other) => (other === trader ? memberId : anonymousOf(other)),
   )
   const charges = sumOf(LINES.map((name) => lines[name]))
   const credits = sumOf(LINES.map((name) => -lines[name]))

@@ -34,7 +34,7 @@ function areaOfTwo() {
     const values = { area: AREA, day: DAY, page: 0, membersSeen: 2, entryCount: count }
     tradingDays.publish(
       eventForTest('tradingDays', 'KeysPublished', values, { time: NOW }),
-      concat([Uint8Array.of(0), entries]),
+      { code: concat([Uint8Array.of(0), entries]), sealed: null },
     )
   }
   const suspendAnna = () => {

@@ -20,6 +20,7 @@ import {
   settlementRun,
   toDay,
   toPeriod,
+  trader,
   tradingDay,
   unixTime,
 } from './scalars.ts'
@@ -193,6 +194,28 @@ export const consentData = z
           .meta({ id: 'ConsentStatement' }),
       )
       .meta({ description: 'Of every committed run of these days.' }),
+    traderLinks: z
+      .array(
+        z
+          .object({
+            day: tradingDay,
+            page: count,
+            trader,
+            key: address,
+            registeredKey: address,
+            delegatedKey: address,
+            registeredDelegate: address,
+            salt: hash,
+            siblings: z.array(hash).meta({ description: 'From the leaf upwards, 32 bytes each.' }),
+          })
+          .meta({
+            id: 'ConsentTraderLink',
+            description:
+              'Under which number and keys the member traded on a sealed day, and the registered keys from which these are ' +
+              'derived; zero addresses where nothing is delegated.',
+          }),
+      )
+      .meta({ description: 'Of the sealed days among them.' }),
   })
   .meta({
     id: 'ConsentData',

@@ -88,7 +88,7 @@ describe('the worked example of docs/market.md', () => {
     })
   })
   test('has Dana buy at retail what she sold, were there no reading of hers', () => {
-    const statements = statementsWith(readings.filter(({ trader }) => trader !== 6))
+    const statements = statementsWith(readings.filter(({ memberId }) => memberId !== 6))
     expect(statements.find(({ memberId }) => memberId === 6)).toMatchObject({ quality: 'none', imbalance: 150_000n })
     expect(document).toContain('500 x 300 = 150000')
   })
