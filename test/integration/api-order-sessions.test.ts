@@ -226,13 +226,13 @@ describe('after a restart', () => {
 describe('gate closure', () => {
   test('leaves every order that was answered in the session, and takes none afterwards', async () => {
     const signed = [...Array(HOUSEHOLDS).keys()].map((household) => order({ salt: BigInt(household) }, household))
-    const answers = signed.map(async (body) => ({ memberId: body.memberId, status: (await post(body)).status }))
+    const answers = signed.map(async (body) => ({ trader: body.trader, status: (await post(body)).status }))
     await answers[3]
     await closeGate(world.store, AREA, PERIOD)
     const closed = await readAcceptedOrders(world.store, AREA, PERIOD)
 
     const answered = await Promise.all(answers)
-    const accepted = answered.filter(({ status }) => status === 202).map(({ memberId }) => memberId)
+    const accepted = answered.filter(({ status }) => status === 202).map(({ trader }) => trader)
     expect(accepted.length).toBeGreaterThan(0)
     expect(accepted.sort()).toEqual(closed.map(({ trader }) => trader).sort())
     expect(closed.map(({ position }) => position)).toEqual(upTo(closed.length))

@@ -191,7 +191,7 @@ describe('trading keys', () => {
     expect(keys).toEqual(
       HOUSEHOLDS.map((memberId, index) => ({
         index,
-        memberId,
+        trader: memberId,
         key: addressOfKey(tradingKeyOf(memberId)),
         mayBid: true,
         mayOffer: true,
@@ -249,8 +249,8 @@ describe('sessions', () => {
     })
     expect(await readFillChunks(ledger, AREA, TRADED)).toEqual(['0x000003000003e8000004800003e8'])
     expect(await readFills(ledger, AREA, TRADED)).toEqual([
-      { memberId: BUYER, side: 'bid', filled: 1_000n },
-      { memberId: SELLER, side: 'offer', filled: 1_000n },
+      { trader: BUYER, side: 'bid', filled: 1_000n },
+      { trader: SELLER, side: 'offer', filled: 1_000n },
     ])
     expect(await areCleared(ledger, AREA, TRADED, 1)).toBe(true)
     expect(await areCleared(ledger, AREA, TRADED, 2)).toBe(false)
