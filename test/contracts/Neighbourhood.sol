@@ -138,7 +138,7 @@ abstract contract Neighbourhood is Credentialed {
     }
 
     /// @dev Publishes the day's keys until nobody is left.
-    function _publishKeys() internal {
+    function _publishKeys() internal virtual {
         while (!tradingDays.isPublished(AREA, DAY)) tradingDays.publishKeys(AREA, DAY, 600);
     }
 }

@@ -251,7 +251,7 @@ contract RevealTraderTest is SealedWeek {
     function test_keyRevokedAt_isThatOfTheRegisteredKeyOnceRevealed() public {
         _publishSealed(0, 1);
         ITradingDays.Link memory link = _books[0].linkOf(_household(1));
-        uint256 revokedAt = block.timestamp + 5;
+        uint256 revokedAt = _startOf(0) - 1 days + 5;
         vm.warp(revokedAt);
         vm.prank(_accountOf(_household(1)));
         members.revokeDelegation(_household(1));
