@@ -10,14 +10,7 @@ import {ICredentialRegistry} from "../identity/ICredentialRegistry.sol";
 import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {IAccounts} from "../settlement/IAccounts.sol";
 import {Role} from "../types/MarketRoles.sol";
-import {
-    AreaId,
-    DeliveryPeriod,
-    LOWEST_PRICE,
-    MemberId,
-    PERIODS_PER_DAY,
-    TradingDay
-} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, LOWEST_PRICE, MemberId, PERIODS_PER_DAY} from "../types/Types.sol";
 import {ChunkChain} from "./ChunkChain.sol";
 import {Clearing} from "./Clearing.sol";
 import {ClearingProgress} from "./ClearingProgress.sol";
@@ -29,6 +22,7 @@ import {KeyPages} from "./KeyPages.sol";
 import {OrderAdmission} from "./OrderAdmission.sol";
 import {OrderPass} from "./OrderPass.sol";
 import {PackedOrders} from "./PackedOrders.sol";
+import {RevokedKeys} from "./RevokedKeys.sol";
 
 contract CallAuction is ForcedOrders {
     using ChunkChain for bytes32;
@@ -236,18 +230,23 @@ contract CallAuction is ForcedOrders {
         Exposure.Rates memory rates = Exposure.ratesOf(_areaRegistry, area, period);
         pass.bidBase = LOWEST_PRICE - rates.bidBase;
         pass.offerBase = rates.offerBase - LOWEST_PRICE;
-        pass.memberRegistry = _memberRegistry;
         pass.forcedRank = OrderPass.NO_RANK;
         pass.tally = Clearing.begin(claim);
-        TradingDay day = _dayOf(period);
-        (pass.entries, pass.entryCount) = KeyPages.loadAll(
-            _tradingDays.pagesBefore(area, day, pass.gateClosure)
-        );
-        (pass.tradingDays, pass.day) = (_tradingDays, day);
-        bool areThere;
-        (pass.isSealed, areThere) = _tradingDays.revocationsOf(area, day);
-        if (!areThere) pass.knownSafe = type(uint256).max;
+        address[] memory pages;
+        (pages, pass.revocations) = _keysOf(area, period, pass.gateClosure);
+        (pass.entries, pass.entryCount) = KeyPages.loadAll(pages);
+        if (!_mayBeRevoked(pass.revocations)) pass.knownSafe = type(uint256).max;
         pass.lastSafe = pass.knownSafe;
+    }
+
+    /// @return Whether keys of the day may have been revoked.
+    function _mayBeRevoked(RevokedKeys.Source memory source) private view returns (bool) {
+        uint256 lastRevocation = _memberRegistry.lastRevocationOf(source.area);
+        if (lastRevocation == 0) return false;
+        // Nobody knows whose key it was, unless its trader is revealed.
+        if (source.isSealed) return _tradingDays.revealedCountOf(source.area, source.day) != 0;
+        // No page has a key that was revoked before it was published.
+        return lastRevocation >= _tradingDays.publishedSince(source.area, source.day);
     }
 
     function _progressOf(

@@ -53,8 +53,9 @@ abstract contract DayPages is ITradingDays {
         AreaId area,
         TradingDay day,
         uint256 gateClosure
-    ) external view returns (address[] memory) {
-        return _pagesBefore(_days[area][day].pages, gateClosure);
+    ) external view returns (address[] memory pages, bool isSealed) {
+        Day storage keys = _days[area][day];
+        return (_pagesBefore(keys.pages, gateClosure), _isSealed(keys));
     }
 
     /// @inheritdoc ITradingDays
@@ -67,7 +68,8 @@ abstract contract DayPages is ITradingDays {
 
     /// @inheritdoc ITradingDays
     function publishedSince(AreaId area, TradingDay day) external view returns (uint256) {
-        return _publishedSince(_days[area][day].pages);
+        Page[] storage pages = _days[area][day].pages;
+        return pages.length == 0 ? 0 : pages[0].publishedAt;
     }
 
     /// @inheritdoc ITradingDays
@@ -161,10 +163,6 @@ abstract contract DayPages is ITradingDays {
     /// @return Whether the day has keys, and these are sealed.
     function _isSealed(Day storage keys) internal view returns (bool) {
         return keys.pages.length != 0 && keys.pages[0].isSealed;
-    }
-
-    function _publishedSince(Page[] storage pages) internal view returns (uint256) {
-        return pages.length == 0 ? 0 : pages[0].publishedAt;
     }
 
     function _isSame(TradingDay left, TradingDay right) internal pure returns (bool) {

@@ -21,10 +21,12 @@ import {ITradingDays} from "./ITradingDays.sol";
 import {KeyPages} from "./KeyPages.sol";
 import {OrderRules} from "./OrderRules.sol";
 import {PackedOrders} from "./PackedOrders.sol";
+import {RevokedKeys} from "./RevokedKeys.sol";
 
 /// @dev The part of the call auction in which members put orders on the ledger themselves.
 abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     using PackedOrders for Order;
+    using RevokedKeys for RevokedKeys.Source;
 
     /// @dev So long after the gate was closed, committed orders can be opened.
     uint256 private constant OPENING_SECONDS = 60;
@@ -180,11 +182,15 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         bytes calldata signature
     ) public view returns (bytes32 digest) {
         uint256 gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
-        TradingDay day = _dayOf(order.deliveryPeriod);
-        address[] memory pages = _tradingDays.pagesBefore(order.area, day, gateClosure);
+        (address[] memory pages, RevokedKeys.Source memory revocations) = _keysOf(
+            order.area,
+            order.deliveryPeriod,
+            gateClosure
+        );
         ITradingDays.Entry memory entry = KeyPages.entryAt(pages, entryIndex);
         OrderRules.requireWithinEntry(order, entry, entryIndex);
-        OrderRules.requireStanding(_tradingDays, order, day, entry.key, gateClosure);
+        uint256 revokedAt = revocations.revokedAt(order.memberId, entry.key, gateClosure);
+        OrderRules.requireStanding(order, entry.key, gateClosure, revokedAt);
         OrderRules.requireCovered(_areaRegistry, order, entry.allowance);
         digest = digestOf(order);
         OrderRules.requireSigned(order.memberId, entry.key, digest, signature);
@@ -201,9 +207,19 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         return session.forcedOpened == session.forcedCommitted ? 0 : session.gateClosedAt + OPENING_SECONDS;
     }
 
-    function _dayOf(DeliveryPeriod period) internal pure returns (TradingDay) {
+    /// @return pages The pages of keys that count in the session.
+    /// @return revocations Where their revocations are asked for.
+    function _keysOf(
+        AreaId area,
+        DeliveryPeriod period,
+        uint256 gateClosure
+    ) internal view returns (address[] memory pages, RevokedKeys.Source memory revocations) {
+        revocations.memberRegistry = _memberRegistry;
+        revocations.tradingDays = _tradingDays;
+        revocations.area = area;
         // A 96th of 32 bits.
-        return TradingDay.wrap(uint32(DeliveryPeriod.unwrap(period) / PERIODS_PER_DAY));
+        revocations.day = TradingDay.wrap(uint32(DeliveryPeriod.unwrap(period) / PERIODS_PER_DAY));
+        (pages, revocations.isSealed) = _tradingDays.pagesBefore(area, revocations.day, gateClosure);
     }
 
     function _requireOpening(Session storage session, AreaId area, DeliveryPeriod period) private view {

@@ -213,9 +213,8 @@ interface ITradingDays {
         address key,
         uint256 time
     ) external view returns (uint32);
-    /// @notice Whether keys of the day may have been revoked. Not where the area had no revocation since the first
-    /// page of an open day, or none at all; nor on a sealed day of which no trader is revealed.
-    function revocationsOf(AreaId area, TradingDay day) external view returns (bool isSealed, bool areThere);
+    /// @notice How many traders of a sealed day are revealed.
+    function revealedCountOf(AreaId area, TradingDay day) external view returns (uint256);
     /// @notice Bit `trader % 256` of word `trader / 256` is set when the trader of a sealed day is revealed.
     function revealedBits(AreaId area, TradingDay day, uint256 word) external view returns (uint256);
     /// @notice The pages that say what the day locks: lock pages of a sealed day, the pages themselves of an open one.
@@ -227,11 +226,13 @@ interface ITradingDays {
     ) external view returns (address[] memory pages, uint256 entryLength);
     function pagesOf(AreaId area, TradingDay day) external view returns (address[] memory);
     /// @notice The pages that count in a session whose gate closes at `gateClosure`: those published before.
+    /// @return pages In the sequence of their publication.
+    /// @return isSealed Whether they are sealed.
     function pagesBefore(
         AreaId area,
         TradingDay day,
         uint256 gateClosure
-    ) external view returns (address[] memory);
+    ) external view returns (address[] memory pages, bool isSealed);
     /// @notice Unix time at which the day's first page was published; zero for none.
     function publishedSince(AreaId area, TradingDay day) external view returns (uint256);
     /// @notice At most `count` entries, from the one with index `from`.

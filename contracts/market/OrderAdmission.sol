@@ -2,15 +2,16 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
-import {AreaId, DeliveryPeriod, MemberId, TraderNumber, TradingDay} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, MemberId} from "../types/Types.sol";
 import {Clearing} from "./Clearing.sol";
-import {ITradingDays} from "./ITradingDays.sol";
 import {OrderTerms, PackedOrders} from "./PackedOrders.sol";
+import {RevokedKeys} from "./RevokedKeys.sol";
 
 /// @dev Which of the operator's orders are not void (see ICallAuction), tested one after another at what a signature
 /// costs and little more. Orders that are void are passed over without a word.
 library OrderAdmission {
+    using RevokedKeys for RevokedKeys.Source;
+
     /// @dev What a pass works with, at a place in memory that is known when this is compiled: an access by address
     /// costs 6 gas less than one by pointer, 200 an order. Up to `s` it is what is hashed and recovered, word by word
     /// as EIP-712 and the precompiled contract want it.
@@ -30,7 +31,7 @@ library OrderAdmission {
     /// @param mergedRank Rank of the last order, of the operator's or opened, that was looked at.
     /// @param mergedExposure What that order's member has put at risk with orders that count.
     /// @param forced Terms of the next opened order and `forcedRank` its rank; NO_RANK where there is none.
-    /// @param isSealed Whether the day is: then its keys' revocations are asked of `tradingDays`.
+    /// @param bits The word of bits that was asked for last, and `bitsWord` one more than its number.
     /// @param forcedPosition Its position in the call; `forcedCount` counts those of all chunks.
     struct Pass {
         bytes32 typeHash;
@@ -73,16 +74,15 @@ library OrderAdmission {
         Clearing.Tally tally;
         uint256 key;
         uint256 knownSafe;
-        IMemberRegistry memberRegistry;
+        RevokedKeys.Source revocations;
         uint256 mergedRank;
         uint256 mergedExposure;
         OrderTerms forced;
         uint256 forcedRank;
         uint256 forcedPosition;
         uint256 forcedCount;
-        ITradingDays tradingDays;
-        TradingDay day;
-        bool isSealed;
+        uint256 bits;
+        uint256 bitsWord;
     }
 
     /// @dev To be called before memory fills up.
@@ -94,8 +94,8 @@ library OrderAdmission {
                 invalid()
             }
             pass := 0x1000
-            mstore(0x40, 0x1640)
-            calldatacopy(pass, calldatasize(), 0x640)
+            mstore(0x40, 0x1620)
+            calldatacopy(pass, calldatasize(), 0x620)
         }
     }
 
@@ -127,8 +127,10 @@ library OrderAdmission {
 
     /// @return A word with a bit for every member of whom keys may have been revoked.
     function _bitsOf(Pass memory pass, uint256 word) private view returns (uint256) {
-        if (pass.isSealed) return pass.tradingDays.revealedBits(pass.area, pass.day, word);
-        return pass.memberRegistry.revocationBits(word);
+        if (pass.bitsWord == word + 1) return pass.bits;
+        pass.bitsWord = word + 1;
+        pass.bits = pass.revocations.bitsOf(word);
+        return pass.bits;
     }
 
     /// @return How many members behind this one, up to the last of the word, have no bit before the first who has one.
@@ -282,12 +284,8 @@ library OrderAdmission {
 
     /// @return Whether the member's key signed nothing any more when the gate closed.
     function _isRevoked(Pass memory pass, uint256 memberId, uint256 key) private view returns (bool) {
-        // A member's id has 24 bits, as a trader number has; an address 160.
-        (uint24 id, address signer) = (uint24(memberId), address(uint160(key)));
-        if (pass.isSealed) {
-            TraderNumber trader = TraderNumber.wrap(id);
-            return pass.tradingDays.keyRevokedAt(pass.area, pass.day, trader, signer, pass.gateClosure) != 0;
-        }
-        return pass.memberRegistry.keyRevokedAt(MemberId.wrap(id), signer, pass.gateClosure) != 0;
+        // A member's id has 24 bits, an address 160.
+        MemberId id = MemberId.wrap(uint24(memberId));
+        return pass.revocations.revokedAt(id, address(uint160(key)), pass.gateClosure) != 0;
     }
 }

@@ -238,10 +238,10 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         return KeyPages.numberAt(entries, position, KeyPages.ENTRY_LENGTH);
     }
 
-    /// @return The pages of keys that count in the order's session.
-    function _pagesOf(ICallAuction.Order calldata order) private view returns (address[] memory) {
+    /// @return pages Of keys, those that count in the order's session.
+    function _pagesOf(ICallAuction.Order calldata order) private view returns (address[] memory pages) {
         uint256 gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
-        return _tradingDays.pagesBefore(order.area, _dayOf(order), gateClosure);
+        (pages, ) = _tradingDays.pagesBefore(order.area, _dayOf(order), gateClosure);
     }
 
     function _dayOf(ICallAuction.Order calldata order) private pure returns (TradingDay) {

@@ -12,9 +12,7 @@ import {
     MemberId,
     PERIODS_PER_DAY,
     Price,
-    PRICE_TICK,
-    TraderNumber,
-    TradingDay
+    PRICE_TICK
 } from "../types/Types.sol";
 import {Exposure} from "./Exposure.sol";
 import {ICallAuction} from "./ICallAuction.sol";
@@ -50,18 +48,19 @@ library OrderRules {
         ) revert ICallAuction.CallAuctionOutsideDelegation(order.memberId, entry.key);
     }
 
-    /// @dev A key that was revoked after gate closure signed for what was binding by then.
+    /// @param revokedAt By gate closure, zero for never: a key that was revoked after it signed for what was binding by
+    /// then.
     function requireStanding(
-        ITradingDays tradingDays,
         ICallAuction.Order calldata order,
-        TradingDay day,
         address key,
-        uint256 gateClosure
-    ) internal view {
+        uint256 gateClosure,
+        uint256 revokedAt
+    ) internal pure {
         if (order.expiry < gateClosure) revert ICallAuction.CallAuctionExpired(order.expiry, gateClosure);
-        TraderNumber trader = TraderNumber.wrap(MemberId.unwrap(order.memberId));
-        uint32 revokedAt = tradingDays.keyRevokedAt(order.area, day, trader, key, gateClosure);
-        if (revokedAt != 0) revert ICallAuction.CallAuctionKeyRevoked(order.memberId, key, revokedAt);
+        // Times have 32 bits.
+        if (revokedAt != 0) {
+            revert ICallAuction.CallAuctionKeyRevoked(order.memberId, key, uint32(revokedAt));
+        }
     }
 
     function requireCovered(

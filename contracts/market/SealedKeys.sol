@@ -151,14 +151,8 @@ abstract contract SealedKeys is DayPages, RoleChecked {
     }
 
     /// @inheritdoc ITradingDays
-    function revocationsOf(AreaId area, TradingDay day) external view returns (bool isSealed, bool areThere) {
-        uint256 last = _memberRegistry.lastRevocationOf(area);
-        Day storage keys = _days[area][day];
-        isSealed = _isSealed(keys);
-        // No open page has a key that was revoked before it was published.
-        areThere =
-            last != 0 &&
-            (isSealed ? _revelations[area][day].count != 0 : last >= _publishedSince(keys.pages));
+    function revealedCountOf(AreaId area, TradingDay day) external view returns (uint256) {
+        return _revelations[area][day].count;
     }
 
     /// @inheritdoc ITradingDays

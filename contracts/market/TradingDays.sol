@@ -71,9 +71,9 @@ contract TradingDays is SealedKeys, AccessManaged {
         _requireSealedDay(area, day);
         (bytes memory expected, uint256 seen) = _nextEntries(calendar, area, day, maxMembers, true);
         bytes memory submitted = entries;
-        if (!SealedPages.isSame(expected, submitted)) revert TradingDaysWrongEntries(area, day);
         Day storage keys = _days[area][day];
         uint256 traders = SealedPages.countTraders(submitted, keys.traders);
+        if (!SealedPages.isSame(expected, submitted)) revert TradingDaysWrongEntries(area, day);
 
         uint32 page = _addPage(area, day, submitted, seen, true);
         address lockCode = KeyPages.store(SealedPages.locksOf(expected));

@@ -22,16 +22,19 @@ library OpenLocks {
         TradingDay except
     ) internal view returns (Walk memory walk) {
         TradingDay[] memory openDays = tradingDays.openDaysOf(area);
-        walk.entries = new uint256[](2 * openDays.length);
+        uint256[] memory entries = new uint256[](2 * openDays.length);
+        uint256 count = 0;
         for (uint256 i = 0; i < openDays.length; ++i) {
-            address[] memory pages;
-            uint256 length;
-            if (TradingDay.unwrap(openDays[i]) != TradingDay.unwrap(except)) {
-                (pages, length) = tradingDays.lockPagesOf(area, openDays[i]);
-            }
-            walk.entries[2 * i] = _load(pages);
-            walk.entries[2 * i + 1] = length;
+            if (TradingDay.unwrap(openDays[i]) == TradingDay.unwrap(except)) continue;
+            (address[] memory pages, uint256 length) = tradingDays.lockPagesOf(area, openDays[i]);
+            entries[count++] = _load(pages);
+            entries[count++] = length;
         }
+        // Assembly: Solidity cannot shorten an array.
+        assembly ("memory-safe") {
+            mstore(entries, count)
+        }
+        walk.entries = entries;
     }
 
     /// @param memberId Not below that of the call before.

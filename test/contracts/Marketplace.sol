@@ -54,7 +54,9 @@ abstract contract Marketplace is Neighbourhood {
         accounts = IAccounts(
             _deploy("Accounts", abi.encode(manager, credentials, currency, members, daysToBe))
         );
-        tradingDays = ITradingDays(_deploy("TradingDays", abi.encode(manager, credentials, areas, members, accounts)));
+        tradingDays = ITradingDays(
+            _deploy("TradingDays", abi.encode(manager, credentials, areas, members, accounts))
+        );
         pauses = ITradingPause(_deploy("TradingPause", abi.encode(manager)));
         auction = ICallAuction(
             _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, pauses, accounts))

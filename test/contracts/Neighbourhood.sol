@@ -50,7 +50,9 @@ abstract contract Neighbourhood is Credentialed {
         currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(credentials)));
         // Trading days ask accounts for funds, and accounts ask them for what is locked.
         address accountsToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        tradingDays = ITradingDays(_deploy("TradingDays", abi.encode(manager, credentials, areas, members, accountsToBe)));
+        tradingDays = ITradingDays(
+            _deploy("TradingDays", abi.encode(manager, credentials, areas, members, accountsToBe))
+        );
         accounts = IAccounts(
             _deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
         );
@@ -136,7 +138,7 @@ abstract contract Neighbourhood is Credentialed {
     }
 
     /// @dev Publishes the day's keys until nobody is left.
-    function _publishKeys() internal {
+    function _publishKeys() internal virtual {
         while (!tradingDays.isPublished(AREA, DAY)) tradingDays.publishKeys(AREA, DAY, 600);
     }
 }

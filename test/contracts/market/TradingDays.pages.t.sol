@@ -230,10 +230,10 @@ contract TradingDaysPagesTest is TradingWeek {
         _registerHousehold();
         vm.warp(GATE_CLOSURE);
         _publishDay(0);
-        vm.assertEq(tradingDays.pagesBefore(AREA, DAY, LONG_BEFORE).length, 0, "at its time");
-        vm.assertEq(tradingDays.pagesBefore(AREA, DAY, LONG_BEFORE + 1).length, 1, "after it");
-        vm.assertEq(tradingDays.pagesBefore(AREA, DAY, GATE_CLOSURE).length, 1, "at gate closure");
-        address[] memory pages = tradingDays.pagesBefore(AREA, DAY, GATE_CLOSURE + 1);
+        vm.assertEq(_pagesBefore(LONG_BEFORE).length, 0, "at its time");
+        vm.assertEq(_pagesBefore(LONG_BEFORE + 1).length, 1, "after it");
+        vm.assertEq(_pagesBefore(GATE_CLOSURE).length, 1, "at gate closure");
+        address[] memory pages = _pagesBefore(GATE_CLOSURE + 1);
         vm.assertEq(pages.length, 2, "after gate closure");
         vm.assertEq(abi.encode(pages), abi.encode(tradingDays.pagesOf(AREA, DAY)), "all of them");
     }
@@ -276,5 +276,9 @@ contract TradingDaysPagesTest is TradingWeek {
 
     function _nextPage() private view returns (address) {
         return vm.computeCreateAddress(address(tradingDays), vm.getNonce(address(tradingDays)));
+    }
+
+    function _pagesBefore(uint256 time) private view returns (address[] memory pages) {
+        (pages, ) = tradingDays.pagesBefore(AREA, DAY, time);
     }
 }

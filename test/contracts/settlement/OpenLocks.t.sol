@@ -3,20 +3,26 @@ pragma solidity 0.8.37;
 
 import {OpenLocks} from "../../../contracts/settlement/OpenLocks.sol";
 import {MemberId, TradingDay} from "../../../contracts/types/Types.sol";
+import {SealedDraw} from "../market/SealedDraw.sol";
 import {vm} from "../Vm.sol";
 import {SettlementWorld} from "./SettlementWorld.sol";
 
-// Given open days of several pages each, members without keys, and some who joined on a day's last page
+// Given open days of several pages each, of which the last is sealed, members without keys, and some who joined on a
+// day's last page
 //   each member's lock is what ITradingDays.locksOf says, whichever members are asked for, and asked twice
 //   the day that is excepted locks nothing
 // Given no open day, or members beyond all pages, nothing is locked
 contract OpenLocksTest is SettlementWorld {
     using OpenLocks for OpenLocks.Walk;
+    using SealedDraw for SealedDraw.Book;
 
     uint24 private constant FIRST_HOUSEHOLD = 5;
     uint24 private constant HOUSEHOLDS = 8;
     uint24 private constant LATE_HOUSEHOLDS = 3;
-    uint24 private constant LAST = FIRST_HOUSEHOLD + HOUSEHOLDS + LATE_HOUSEHOLDS - 1;
+    uint24 private constant LAST = FIRST_HOUSEHOLD + HOUSEHOLDS + 2 * LATE_HOUSEHOLDS - 1;
+    TradingDay private constant SEALED_DAY = TradingDay.wrap(20_002);
+
+    SealedDraw.Book private _book;
 
     function setUp() public override {
         super.setUp();
@@ -26,10 +32,16 @@ contract OpenLocksTest is SettlementWorld {
         _join(LATE_HOUSEHOLDS);
         _openDay(DAY);
         _openDay(NEXT_DAY);
+        tradingDays.sealKeys(AREA);
+        _book.open(tradingDays, AREA, SEALED_DAY);
+        vm.warp(uint256(TradingDay.unwrap(SEALED_DAY)) * 1 days - 1 days);
+        _book.publish(1);
+        _join(LATE_HOUSEHOLDS);
+        _book.publish(2);
     }
 
     function testFuzz_lockedOf_isWhatTradingDaysSay(uint256 asked, uint256 exceptSeed) public view {
-        TradingDay except = TradingDay.wrap(TradingDay.unwrap(DAY) + uint32(exceptSeed % 3));
+        TradingDay except = TradingDay.wrap(TradingDay.unwrap(DAY) + uint32(exceptSeed % 4));
         MemberId[] memory memberIds = _membersOf(asked);
         uint256[] memory expected = tradingDays.locksOf(AREA, memberIds, except);
         OpenLocks.Walk memory walk = OpenLocks.begin(tradingDays, AREA, except);
