@@ -3,16 +3,18 @@ import type { LedgerClock } from '../chain/ledger-clock.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { orderDomain, signOrder, type SignedOrder } from '../chain/orders.ts'
 import { orderSaltOf } from '../domain/bidding/order-salt.ts'
+import { affordableOrderOf, delegatedOrderOf } from '../domain/bidding/delegated-order.ts'
 import { orderExpiryOf, sessionToOrderIn } from '../domain/bidding/ordering-time.ts'
-import { truthfulOrderOf } from '../domain/bidding/truthful-order.ts'
+import { truthfulOrderOf, type OrderDraft } from '../domain/bidding/truthful-order.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
+import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
 import { tradingDayOf, type DeliveryPeriod, type SignedWh } from '../domain/units.ts'
-import type { HouseholdKeys } from '../runtime/keys.ts'
 import type { Log } from '../runtime/log.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { Forecast } from './forecast.ts'
+import type { Home } from './homes.ts'
 import { submitOrders, type Submission } from './order-submission.ts'
 import type { Signal } from './signal.ts'
 import { readTraderKeys, type TraderKey } from './trader-keys.ts'
@@ -20,7 +22,8 @@ import { readTraderKeys, type TraderKey } from './trader-keys.ts'
 export type Ordering = {
   readonly area: number
   readonly calendar: Calendar
-  readonly households: readonly HouseholdKeys[]
+  /** Asked for every session: homes join and leave. */
+  readonly readHomes: () => Promise<readonly Home[]>
   readonly ledger: Ledger
   readonly clock: LedgerClock
   readonly forecast: Forecast
@@ -76,8 +79,9 @@ export function startOrdering(ordering: Ordering): { stop: () => Promise<void> }
 }
 
 async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: () => boolean): Promise<void> {
-  const { area, calendar, clock, households, news, log } = ordering
+  const { area, calendar, clock, news, log } = ordering
   const isOpen = () => !isStopped() && clock.now() < gateClosureOf(calendar, period)
+  const households = await ordering.readHomes()
   const [tariff, expected] = await Promise.all([
     readTariff(ordering.ledger, area, period),
     ordering.forecast(
@@ -91,7 +95,7 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
   while (undecided.length > 0 && isOpen()) {
     const next = news.next()
     const keyOf = await readTraderKeys(ordering, tradingDayOf(period))
-    const isDecided = (household: HouseholdKeys) =>
+    const isDecided = (household: Home) =>
       expected(household.memberId) !== undefined && keyOf(household) !== undefined
     const decided = undecided.filter(isDecided)
     if (decided.length === 0) {
@@ -119,23 +123,39 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
 }
 
 function signedOrderOf(
-  { area, ledger, saltOf }: Ordering,
-  { memberId }: HouseholdKeys,
-  { trader, privateKey }: TraderKey,
+  { area, calendar, ledger, saltOf }: Ordering,
+  home: Home,
+  key: TraderKey,
   period: DeliveryPeriod,
   tariff: Tariff,
   expectedNet: SignedWh | null | undefined,
 ): SignedOrder | null {
-  const draft = expectedNet === null || expectedNet === undefined ? null : truthfulOrderOf(expectedNet, tariff)
+  const wanted = expectedNet === null || expectedNet === undefined ? null : truthfulOrderOf(expectedNet, tariff)
+  const draft = wanted && draftFor(home, wanted, gateClosureOf(calendar, period), { tariff, entry: key.entry })
   if (draft === null) return null
   const order = {
     area,
-    trader,
+    trader: key.entry.trader,
     deliveryPeriod: period,
     ...draft,
     expiry: orderExpiryOf(period),
     // A household orders once a session, the same after a restart; whatever replaces that order has a later revision.
-    salt: orderSaltOf(FIRST_REVISION, saltOf(`order:${period}:${memberId}`)),
+    salt: orderSaltOf(FIRST_REVISION, saltOf(`order:${period}:${home.memberId}`)),
   }
-  return { ...order, signature: signOrder(orderDomain(ledger), order, privateKey) }
+  return { ...order, signature: signOrder(orderDomain(ledger), order, key.privateKey) }
+}
+
+/** Of a delegated key only within what was delegated, what is wished now, and what the day allows the key; else null. */
+function draftFor(
+  { delegated }: Home,
+  draft: OrderDraft,
+  gateClosure: number,
+  { tariff, entry }: { readonly tariff: Tariff; readonly entry: TradingKeyEntry },
+): OrderDraft | null {
+  if (delegated === null) return draft
+  const { delegation, wished } = delegated
+  if (gateClosure > Math.min(delegation.expiry, wished.expiry)) return null
+  let within: OrderDraft | null = draft
+  for (const limits of [delegation, wished, entry]) within = within && delegatedOrderOf(within, limits)
+  return within && affordableOrderOf(within, entry.allowance, tariff)
 }

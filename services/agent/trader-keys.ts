@@ -2,33 +2,35 @@ import { dailyKeyOf } from '../chain/daily-keys.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { areKeysPublished, readTradingKeys } from '../chain/trading-days.ts'
 import { addressOfKey } from '../chain/typed-data.ts'
+import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
 import type { TradingDay } from '../domain/units.ts'
-import type { HouseholdKeys } from '../runtime/keys.ts'
+import type { Home } from './homes.ts'
 
-/** Under which number a household trades on a day, and the private key with which it does. */
-export type TraderKey = { readonly trader: number; readonly privateKey: string }
+/** The entry with which a home trades on a day, and the private key of it. */
+export type TraderKey = { readonly entry: TradingKeyEntry; readonly privateKey: string }
 
 type Keys = { readonly privateKey: string; readonly address: string }
 
 /**
- * Each household's place among the day's published keys: found by its key of the day, so that nobody has to say which is
+ * Each home's place among the day's published keys: found by its key of the day, so that nobody has to say which is
  * whose. Undefined while it may come yet; null where it has none, though all are published.
  */
 export async function readTraderKeys(
   { ledger, area }: { readonly ledger: Ledger; readonly area: number },
   day: TradingDay,
-): Promise<(household: HouseholdKeys) => TraderKey | null | undefined> {
+): Promise<(home: Home) => TraderKey | null | undefined> {
   // In this sequence: a day that was complete before its entries were read has no others.
   const isComplete = await areKeysPublished(ledger, area, day)
   const entries = await readTradingKeys(ledger, area, day)
-  const byKey = new Map(entries.map(({ key, trader }) => [key, trader]))
-  const registered = new Set(entries.map(({ key, trader }) => `${trader} ${key}`))
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]))
+  const byMember = new Map(entries.map((entry) => [`${entry.trader} ${entry.key}`, entry]))
   return ({ memberId, tradingKey }) => {
     const daily = keysOf(tradingKey, area, day)
-    const trader = byKey.get(daily.address)
-    if (trader !== undefined) return { trader, privateKey: daily.privateKey }
+    const entry = byKey.get(daily.address)
+    if (entry !== undefined) return { entry, privateKey: daily.privateKey }
     // On a day that is not sealed it trades under its own number and key.
-    if (registered.has(`${memberId} ${addressOfKey(tradingKey)}`)) return { trader: memberId, privateKey: tradingKey }
+    const own = byMember.get(`${memberId} ${addressOfKey(tradingKey)}`)
+    if (own !== undefined) return { entry: own, privateKey: tradingKey }
     return isComplete ? null : undefined
   }
 }

@@ -58,6 +58,7 @@ type OwnMatters = Pick<
 >
 
 type Accounts = OwnMatters &
+  Pick<Access, 'requirePerson' | 'rolesOf'> &
   Pick<
     ApiDeps,
     | 'ownPage'

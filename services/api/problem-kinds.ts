@@ -1,4 +1,5 @@
 import type { DomainError } from '../domain/errors.ts'
+import { joiningKinds } from './joining-problem-kinds.ts'
 
 export type ProblemKind = { readonly status: number; readonly title: string; readonly advice: string }
 
@@ -237,6 +238,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'consent-invalid': { status: 422, title: 'Not a consent', advice: READ_THE_DOCUMENT },
   'consent-unknown': { status: 404, title: 'No such consent', advice: '/api/consents lists those in force.' },
   'too-many-consents': { status: 422, title: 'Too many consents', advice: 'Take one back that is not needed.' },
+  ...joiningKinds,
   'too-many-streams': { status: 503, title: 'Too many listeners', advice: 'Close a stream, or try again later.' },
   'household-unknown': { status: 404, title: 'No such household', advice: '/api/households lists them.' },
   'erasure-too-early': {
