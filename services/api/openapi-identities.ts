@@ -1,8 +1,9 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
 import { getOf } from './openapi-operations.ts'
+import { presentationPaths } from './openapi-presentations.ts'
 import { credential, credentialPath, identity, identityPath } from './schemas/identities.ts'
 
-/** What the ledger says of who is who. */
+/** What the ledger says of who is who, and what holders of credentials show. */
 export const identityPaths: ZodOpenApiPathsObject = {
   '/api/credentials/{credentialId}': {
     get: getOf({
@@ -21,4 +22,5 @@ export const identityPaths: ZodOpenApiPathsObject = {
       answer: identity,
     }),
   },
+  ...presentationPaths,
 }

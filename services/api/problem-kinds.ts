@@ -1,4 +1,5 @@
 import type { DomainError } from '../domain/errors.ts'
+import { presentationKinds } from './presentation-kinds.ts'
 
 export type ProblemKind = { readonly status: number; readonly title: string; readonly advice: string }
 
@@ -14,7 +15,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     title: 'The body is of another type',
     advice: 'Send UTF-8 JSON, not compressed, with Content-Type: application/json.',
   },
-  'body-too-large': { status: 413, title: 'The body is too large', advice: 'Send fewer orders at once.' },
+  'body-too-large': { status: 413, title: 'The body is too large', advice: 'Send less at once.' },
   'order-malformed': { status: 400, title: 'The order is not understood', advice: READ_THE_DOCUMENT },
   'order-invalid': { status: 400, title: 'The order is not valid', advice: READ_THE_DOCUMENT },
   'batch-malformed': { status: 400, title: 'The batch is not understood', advice: READ_THE_DOCUMENT },
@@ -294,6 +295,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     title: 'No such identity',
     advice: 'Ask with the chain id that /api/ledger shows, in hex: did:ethr:0x7a69:0x…',
   },
+  ...presentationKinds,
   'resource-unknown': { status: 404, title: 'No such resource', advice: '/api/openapi.json lists what there is.' },
   'web-app-not-built': { status: 404, title: 'The web app is not built', advice: 'Run npm run build, then reload.' },
   'host-not-allowed': {

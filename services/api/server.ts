@@ -16,6 +16,7 @@ import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
+import { presentationRoutes } from './routes/presentations.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { relayRoutes } from './routes/relay.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -35,6 +36,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
+  Parameters<typeof presentationRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -84,6 +86,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       ledgerRoutes(deps),
       relayRoutes(deps),
       identityRoutes(deps),
+      presentationRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),

@@ -16,7 +16,7 @@ import { listen as listenToStore } from '../store/notifications.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import { readIndexedBlock } from '../store/views/database.ts'
 import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
-import { accountsOf, type AccountsOptions } from './accounts.ts'
+import { accountsOf, wallClock, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
 import { clientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
@@ -28,6 +28,7 @@ import { identitiesOf } from './identities.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
+import { presentationsOf, startForgettingPresentations } from './presentations.ts'
 import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
 import { createApi, listen } from './server.ts'
@@ -92,15 +93,19 @@ export async function startApi(
 
   const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
   const stopErasing = startErasing(store, log)
+  const stopForgetting = startForgettingPresentations(store, log, wallClock)
+  const accounts = accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) })
 
   const app = createApi({
-    ...accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) }),
+    ...accounts,
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     ...exportsOf(store, ledger, () => clock.now()),
     ...erasuresOf(store, { now: () => clock.now(), retentionDays }),
     requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
     ...identitiesOf(store, ledger.chainId, () => clock.now()),
+    ...presentationsOf({ store, ledger, publicOrigin, access: accounts, now: wallClock }),
+    requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return
@@ -134,6 +139,7 @@ export async function startApi(
     stream.close()
     await server.close()
     await stopErasing()
+    await stopForgetting()
     await stopListening()
     clock.stop()
     ledger.close()

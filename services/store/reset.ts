@@ -16,6 +16,7 @@ export const TABLES = [
   'passkeys',
   'api_keys',
   'consents',
+  'presentations',
   'erasures',
   'gate_closures',
   'statements',

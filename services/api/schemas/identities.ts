@@ -16,7 +16,7 @@ const marketRole = z.enum(ROLES).meta({
   description:
     'What a credential says that its subject is: an actor of the market, a connection to the grid, or a device.',
 })
-const scope = z
+export const scope = z
   .number()
   .int()
   .min(0)

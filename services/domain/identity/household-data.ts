@@ -2,8 +2,12 @@
 export const HOUSEHOLD_PARTS = ['name', 'membership', 'quarter-hours', 'orders', 'statements', 'evidence'] as const
 export type HouseholdPart = (typeof HOUSEHOLD_PARTS)[number]
 
-/** What an api key may be made for: a part of household data, or the meter messages that were refused. */
-export const KEY_SCOPES = [...HOUSEHOLD_PARTS.map((part) => `read:${part}` as const), 'read:refusals'] as const
+/** What an api key may be made for: a part of household data, meter messages that were refused, or work of its person. */
+export const KEY_SCOPES = [
+  ...HOUSEHOLD_PARTS.map((part) => `read:${part}` as const),
+  'read:refusals',
+  'ask:presentations',
+] as const
 export type KeyScope = (typeof KEY_SCOPES)[number]
 
 /** A role of contracts/types/MarketRoles.sol in the market's words, such as `market-operator`, and the area in which it is held; 0 is every area. */

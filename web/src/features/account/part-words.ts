@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
   statements: 'statements',
   evidence: 'evidence',
   refusals: 'refused meter messages',
+  'ask:presentations': 'presentations of credentials',
 }
 
 /** A part of a home's data in words. */
