@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'print a one-time link that signs a browser in, as a home of the running neighbourhood or its manager',
     load: async () => (await import('./sign-in.ts')).signIn,
   },
+  present: {
+    summary: "show of a home's credential what a verifier asks for, and nothing else",
+    load: async () => (await import('./present.ts')).present,
+  },
   audit: {
     summary: 'recompute everything that happened on a ledger, from the ledger alone, and write a report',
     load: async () => (await import('./audit.ts')).audit,
