@@ -7,6 +7,7 @@ export const KEY_SCOPES = [
   ...HOUSEHOLD_PARTS.map((part) => `read:${part}` as const),
   'read:refusals',
   'ask:presentations',
+  'import:meters',
 ] as const
 export type KeyScope = (typeof KEY_SCOPES)[number]
 
@@ -33,6 +34,11 @@ export function mayReadByRole(roles: readonly HeldRole[], area: number, part: Ho
 /** Whether one of the roles lets its holder read the meter messages that were refused in the area. */
 export function mayReadRefusals(roles: readonly HeldRole[], area: number): boolean {
   return roles.some(({ role, area: at }) => isWithin(at, area) && READ_REFUSALS.has(role))
+}
+
+/** Whether one of the roles lets its holder hand in meters of the area. */
+export function mayImportMeters(roles: readonly HeldRole[], area: number): boolean {
+  return roles.some(({ role, area: at }) => isWithin(at, area) && role === 'metering-operator')
 }
 
 function isWithin(at: number, area: number): boolean {

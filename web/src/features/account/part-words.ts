@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   evidence: 'evidence',
   refusals: 'refused meter messages',
   'ask:presentations': 'presentations of credentials',
+  'import:meters': 'files of meters',
 }
 
 /** A part of a home's data in words. */
