@@ -58,7 +58,7 @@ type OwnMatters = Pick<
 >
 
 type Accounts = OwnMatters &
-  Pick<Access, 'requireScope'> &
+  Pick<Access, 'requirePerson' | 'requireScope' | 'rolesOf'> &
   Pick<
     ApiDeps,
     | 'ownPage'

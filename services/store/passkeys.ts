@@ -23,6 +23,11 @@ export async function readPasskey(store: Store, credentialId: string): Promise<P
   return store.client.passkey.findUnique({ where: { credentialId } })
 }
 
+/** Whether a passkey owns the account. */
+export async function hasPasskey(store: Store, account: string): Promise<boolean> {
+  return (await store.client.passkey.count({ where: { account } })) > 0
+}
+
 /** Moves the counter on, from the value that was checked; resolves to whether nobody was faster. */
 export async function usePasskey(
   store: Store,
