@@ -1,9 +1,10 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
+import { meterImportPaths } from './openapi-meter-imports.ts'
 import { getOf } from './openapi-operations.ts'
 import { presentationPaths } from './openapi-presentations.ts'
 import { credential, credentialPath, identity, identityPath } from './schemas/identities.ts'
 
-/** What the ledger says of who is who, and what holders of credentials show. */
+/** What the ledger says of who is who, what holders of credentials show, and meters that become known. */
 export const identityPaths: ZodOpenApiPathsObject = {
   '/api/credentials/{credentialId}': {
     get: getOf({
@@ -23,4 +24,5 @@ export const identityPaths: ZodOpenApiPathsObject = {
     }),
   },
   ...presentationPaths,
+  ...meterImportPaths,
 }

@@ -15,6 +15,7 @@ import { identityRoutes } from './routes/identities.ts'
 import { invitationRoutes } from './routes/invitations.ts'
 import { joiningRoutes } from './routes/joining.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
+import { meterImportRoutes } from './routes/meter-imports.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
@@ -40,6 +41,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
   Parameters<typeof presentationRoutes>[0] &
+  Parameters<typeof meterImportRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -93,6 +95,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       relayRoutes(deps),
       identityRoutes(deps),
       presentationRoutes(deps),
+      meterImportRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),

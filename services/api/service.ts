@@ -32,6 +32,7 @@ import { ledgerIdentityOf } from './ledger-identity.ts'
 import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
 import { presentationsOf, startForgettingPresentations } from './presentations.ts'
+import { meterImportsOf } from './meter-imports.ts'
 import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
 import { createApi, listen } from './server.ts'
@@ -116,6 +117,8 @@ export async function startApi(
     ...identitiesOf(store, ledger.chainId, () => clock.now()),
     ...presentationsOf({ store, ledger, publicOrigin, access, now: wallClock }),
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
+    ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),
+    requireMeterImportWelcome: createRateLimit({ perSecond: 0.1, burst: 20 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return

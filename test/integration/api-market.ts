@@ -133,6 +133,7 @@ export async function setUpApiMarket(options: {
 
   await mkdir(path.join(dataFolder, 'keys'))
   await writeFile(path.join(dataFolder, 'keys', 'receipts.key'), ACTOR_KEYS.receipts)
+  await writeFile(path.join(dataFolder, 'keys', 'relay.key'), keyOf('relay'))
   await writeHouseholds(store, households.map(recordOf))
   await writeLedger(store, { chainId: Number(ledger.chainId), deploymentHash, addresses })
   return { ledger, keys: ACTOR_KEYS, households }
