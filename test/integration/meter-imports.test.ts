@@ -21,7 +21,7 @@ import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { createTransactionSender } from '../../services/chain/transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { roleNumberOf } from '../../services/domain/identity/role.ts'
-import { createMeterImports } from '../../services/registrar/meter-imports.ts'
+import { createMeterImports, METERS_PER_TRANSACTION } from '../../services/registrar/meter-imports.ts'
 import { createSalts } from '../../services/runtime/salts.ts'
 import { outboxOf } from '../../services/store/outbox.ts'
 import { bodyOf, problemOf } from './api-answers.ts'
@@ -36,8 +36,8 @@ const PORT = 18_910
 const HEADER = 'meter,serial_number,certified,certificate,claim_code_hash'
 const OPERATOR = addressOfKey(ACTOR_KEYS.meteringOperator)
 const METER_ROLE = roleNumberOf('meter')
-/** More than two transactions hold. */
-const METERS = 250
+/** More than two transactions hold; every tenth is not certified. */
+const METERS = 2 * METERS_PER_TRANSACTION + 50
 
 let world: ApiWorld
 let operator: Browser
@@ -150,7 +150,7 @@ describe('a file of meters', () => {
 
     const killed = startRegistrar()
     // Killed as soon as the ledger has the second batch, of which the database may know nothing yet.
-    await eventually(async () => (await countIssued()) > before + 90)
+    await eventually(async () => (await countIssued()) > before + METERS_PER_TRANSACTION)
     await stopChild(killed, 'SIGKILL')
     expect((await read(made.id)).state).toBe('recording')
     startRegistrar()
