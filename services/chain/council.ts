@@ -34,6 +34,8 @@ export type CouncilWay = 'at-once' | 'schedule' | 'execute-scheduled'
 type Standing = { approvals: bigint; expiry: bigint; isExecuted: boolean; epoch: bigint }
 type Log = { address: string; topics: string[]; data: string }
 
+/** With which the access manager refuses what has to be scheduled, and to wait then. */
+const WAITS = ['access-manager-not-scheduled', 'access-manager-not-ready']
 /** Nodes refuse wider ranges (Besu does above 5,000). */
 const BLOCKS_PER_REQUEST = 5_000
 
@@ -121,24 +123,27 @@ export async function councilWayOf(
     const { data } = encodedCall(ledger, { contract: 'accessManager', function: name, arguments: values })
     return { target: accessManager, data }
   }
-  const ways: readonly (readonly [CouncilWay, CouncilCall])[] = [
-    ['at-once', call],
-    ['execute-scheduled', managed('execute')],
-    ['schedule', managed('schedule', 0)],
-  ]
-  let refusal: unknown
-  for (const [way, made] of ways) {
-    try {
-      await simulate(ledger, council, { to: made.target, data: made.data })
-      return { way, call: made }
-    } catch (error) {
-      const { code } = revertToDomainError(error)
-      if (code === 'ledger-unreachable') throw error
-      // What scheduling is refused for says most of a call that waits; of any other the call's own refusal does.
-      if (refusal === undefined || code === 'access-manager-already-scheduled') refusal = error
-    }
+  const atOnce = await refusalOf(ledger, council, call)
+  if (atOnce === null) return { way: 'at-once', call }
+  if (!WAITS.includes(atOnce.code)) throw atOnce
+  const execute = managed('execute')
+  if ((await refusalOf(ledger, council, execute)) === null) return { way: 'execute-scheduled', call: execute }
+  const schedule = managed('schedule', 0)
+  const refusal = await refusalOf(ledger, council, schedule)
+  if (refusal !== null) throw refusal
+  return { way: 'schedule', call: schedule }
+}
+
+/** Null where the ledger would not refuse the call. */
+async function refusalOf(ledger: Ledger, from: string, { target, data }: CouncilCall): Promise<DomainError | null> {
+  try {
+    await simulate(ledger, from, { to: target, data })
+    return null
+  } catch (error) {
+    const refusal = revertToDomainError(error)
+    if (refusal.code === 'ledger-unreachable') throw refusal
+    return refusal
   }
-  throw refusal
 }
 
 /** Proposes the calls, and approves them thereby; resolves to their number. */
