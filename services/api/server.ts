@@ -9,6 +9,7 @@ import { accountCallRoutes } from './routes/account-calls.ts'
 import { accountRoutes } from './routes/account.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exportRoutes } from './routes/exports.ts'
+import { governanceRoutes } from './routes/governance.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
 import { identityRoutes } from './routes/identities.ts'
@@ -42,6 +43,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
   Parameters<typeof presentationRoutes>[0] &
   Parameters<typeof meterImportRoutes>[0] &
+  Parameters<typeof governanceRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -96,6 +98,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       identityRoutes(deps),
       presentationRoutes(deps),
       meterImportRoutes(deps),
+      governanceRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),

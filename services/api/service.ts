@@ -24,6 +24,7 @@ import { createEventStream, type EventStream } from './event-stream.ts'
 import { erasuresOf, startErasing } from './erasures.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
+import { governanceOf } from './governance.ts'
 import { createHealthCheck } from './health.ts'
 import { identitiesOf } from './identities.ts'
 import { invitationsOf } from './invitations.ts'
@@ -114,7 +115,9 @@ export async function startApi(
     ...exportsOf(store, ledger, () => clock.now()),
     ...erasuresOf(store, { now: () => clock.now(), retentionDays }),
     requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
-    ...identitiesOf(store, ledger.chainId, () => clock.now()),
+    ...identitiesOf(store, ledger, () => clock.now()),
+    requireDocumentWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
+    ...governanceOf({ store, ledger, clock }),
     ...presentationsOf({ store, ledger, publicOrigin, access, now: wallClock }),
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
     ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),

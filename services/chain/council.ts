@@ -91,12 +91,20 @@ async function readProposalsMade(
     const from = Math.max(0, to - BLOCKS_PER_REQUEST + 1)
     const [fromBlock, toBlock] = [from, to].map((block) => `0x${block.toString(16)}`)
     const filter = { address: ledger.addresses.council, topics, fromBlock, toBlock }
-    for (const log of (await ledger.provider.send('eth_getLogs', [filter])) as Log[]) {
+    for (const log of await readLogs(ledger, filter)) {
       const event = decodeEvent(ledger, log)
       if (event !== null) found.set(Number(event.arguments.proposalId), event.arguments)
     }
   }
   return found
+}
+
+async function readLogs(ledger: Ledger, filter: object): Promise<Log[]> {
+  try {
+    return (await ledger.provider.send('eth_getLogs', [filter])) as Log[]
+  } catch (error) {
+    throw revertToDomainError(error)
+  }
 }
 
 /** Throws `proposal-unknown` for one that nobody can decide or execute any more. */
@@ -161,7 +169,7 @@ export async function proposeCalls(
   })
   const { topicHash } = ledger.contracts.council.interface.getEvent('ProposalMade')!
   const filter = { address: ledger.addresses.council, topics: [topicHash], blockHash }
-  const logs = (await ledger.provider.send('eth_getLogs', [filter])) as Log[]
+  const logs = await readLogs(ledger, filter)
   const ids = logs.map((log) => Number(decodeEvent(ledger, log)!.arguments.proposalId))
   return ids.at(-1)!
 }
