@@ -5,7 +5,7 @@ import type { Figure } from './figure.ts'
 const HELP = `usage: npm run bench -- [--json <file>] [--only <part>]
 
   --json <file>  also write the figures as JSON
-  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, gateway, simulation,
+  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, meters, gateway, simulation,
                  region (500 households; some minutes), audit (makes a month of 500 members first; some minutes)
 `
 
@@ -15,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   credentials: async () => (await import('./credentials.ts')).measureCredentials(),
   ledger: async () => (await import('./ledger.ts')).measureLedger(),
   identity: async () => (await import('./identity.ts')).measureIdentity(),
+  meters: async () => (await import('./meters.ts')).measureMeters(),
   gateway: async () => (await import('./gateway.ts')).measureGateway(),
   simulation: async () => (await import('./simulation.ts')).measureSimulation(12),
   region: async () => (await import('./simulation.ts')).measureSimulation(500),

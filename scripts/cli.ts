@@ -18,6 +18,26 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'print a one-time link by which a new home joins the running neighbourhood',
     load: async () => (await import('./invite.ts')).invite,
   },
+  present: {
+    summary: "show of a home's credential what a verifier asks for, and nothing else",
+    load: async () => (await import('./present.ts')).present,
+  },
+  council: {
+    summary: 'show what the council is to decide, propose it, approve it and have it done',
+    load: async () => (await import('./council.ts')).council,
+  },
+  pause: {
+    summary: 'stop trading in an area for a while',
+    load: async () => (await import('./pause.ts')).pause,
+  },
+  resume: {
+    summary: 'let trading go on',
+    load: async () => (await import('./pause.ts')).resume,
+  },
+  recovery: {
+    summary: 'give an identity a new owner, where the key of its owner is lost',
+    load: async () => (await import('./recovery.ts')).recovery,
+  },
   audit: {
     summary: 'recompute everything that happened on a ledger, from the ledger alone, and write a report',
     load: async () => (await import('./audit.ts')).audit,

@@ -58,7 +58,7 @@ type OwnMatters = Pick<
 >
 
 type Accounts = OwnMatters &
-  Pick<Access, 'requirePerson' | 'rolesOf'> &
+  Pick<Access, 'requirePerson' | 'requireScope' | 'rolesOf'> &
   Pick<
     ApiDeps,
     | 'ownPage'
@@ -299,6 +299,6 @@ function consentAnswerOf(consent: Consent, now: number, chainId: bigint): Consen
 }
 
 /** Unix seconds, as people and browsers have them: a sign-in does not run faster where the ledger's clock does. */
-function wallClock(): number {
+export function wallClock(): number {
   return Math.floor(Date.now() / 1_000)
 }

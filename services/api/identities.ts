@@ -1,3 +1,5 @@
+import { createDidResolver } from '../chain/did-documents.ts'
+import type { Ledger } from '../chain/ledger.ts'
 import { didOf } from '../domain/identity/did.ts'
 import type { Store } from '../store/connect.ts'
 import {
@@ -7,7 +9,7 @@ import {
   readOwnerOf,
   type CredentialView,
 } from '../store/views/credentials.ts'
-import type { Credential } from './schemas/identities.ts'
+import { didDocument, type Credential } from './schemas/identities.ts'
 import type { ApiDeps } from './server.ts'
 
 const ADDRESS_LENGTH = 42
@@ -15,9 +17,11 @@ const ADDRESS_LENGTH = 42
 /** What the ledger says of credentials and identities; `now` is the ledger's clock, in unix seconds. */
 export function identitiesOf(
   store: Store,
-  chainId: bigint,
+  ledger: Ledger,
   now: () => number,
-): Pick<ApiDeps, 'readCredential' | 'readIdentity'> {
+): Pick<ApiDeps, 'readCredential' | 'readIdentity' | 'readDidDocument'> {
+  const { chainId } = ledger
+  const resolver = createDidResolver(ledger)
   const answerOf = (view: CredentialView): Credential => ({
     ...view,
     issuer: didOf(chainId, view.issuer),
@@ -29,6 +33,12 @@ export function identitiesOf(
     async readCredential(credentialId) {
       const view = await readCredential(store, credentialId)
       return view && answerOf(view)
+    },
+    async readDidDocument(given) {
+      const did = didOf(chainId, given.slice(-ADDRESS_LENGTH))
+      if (did !== given.toLowerCase()) return null
+      const { didDocument: document } = await resolver.resolve(did)
+      return didDocument.parse(document)
     },
     async readIdentity(given) {
       const address = given.slice(-ADDRESS_LENGTH)

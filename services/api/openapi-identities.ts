@@ -1,8 +1,11 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
+import { governancePaths } from './openapi-governance.ts'
+import { meterImportPaths } from './openapi-meter-imports.ts'
 import { getOf } from './openapi-operations.ts'
-import { credential, credentialPath, identity, identityPath } from './schemas/identities.ts'
+import { presentationPaths } from './openapi-presentations.ts'
+import { credential, credentialPath, didDocument, identity, identityPath } from './schemas/identities.ts'
 
-/** What the ledger says of who is who. */
+/** What the ledger says of who is who, what holders of credentials show, and meters that become known. */
 export const identityPaths: ZodOpenApiPathsObject = {
   '/api/credentials/{credentialId}': {
     get: getOf({
@@ -21,4 +24,16 @@ export const identityPaths: ZodOpenApiPathsObject = {
       answer: identity,
     }),
   },
+  '/api/identities/{did}/document': {
+    get: getOf({
+      id: 'getDidDocument',
+      summary: 'The DID document of an identity: its keys, delegates and services.',
+      description: 'As public resolvers of did:ethr make it of the ledger, at its latest block and by its time.',
+      path: identityPath,
+      answer: didDocument,
+    }),
+  },
+  ...presentationPaths,
+  ...meterImportPaths,
+  ...governancePaths,
 }

@@ -1,5 +1,6 @@
 import type { DomainError } from '../domain/errors.ts'
 import { joiningKinds } from './joining-problem-kinds.ts'
+import { presentationKinds } from './presentation-problem-kinds.ts'
 
 export type ProblemKind = { readonly status: number; readonly title: string; readonly advice: string }
 
@@ -13,9 +14,9 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'body-type-unsupported': {
     status: 415,
     title: 'The body is of another type',
-    advice: 'Send UTF-8 JSON, not compressed, with Content-Type: application/json.',
+    advice: 'Send UTF-8, not compressed, with the Content-Type that /api/openapi.json names.',
   },
-  'body-too-large': { status: 413, title: 'The body is too large', advice: 'Send fewer orders at once.' },
+  'body-too-large': { status: 413, title: 'The body is too large', advice: 'Send less at once.' },
   'order-malformed': { status: 400, title: 'The order is not understood', advice: READ_THE_DOCUMENT },
   'order-invalid': { status: 400, title: 'The order is not valid', advice: READ_THE_DOCUMENT },
   'batch-malformed': { status: 400, title: 'The batch is not understood', advice: READ_THE_DOCUMENT },
@@ -295,6 +296,18 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     status: 404,
     title: 'No such identity',
     advice: 'Ask with the chain id that /api/ledger shows, in hex: did:ethr:0x7a69:0x…',
+  },
+  ...presentationKinds,
+  'meter-file-faulty': {
+    status: 422,
+    title: 'The file of meters has faults',
+    advice: 'Mend the rows that `faults` names, and send the whole file again: nothing of it was taken.',
+  },
+  'meter-import-unknown': { status: 404, title: 'No such file of meters', advice: '/api/meters/imports lists yours.' },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'Another file has this key',
+    advice: 'Choose another Idempotency-Key for another file.',
   },
   'resource-unknown': { status: 404, title: 'No such resource', advice: '/api/openapi.json lists what there is.' },
   'web-app-not-built': { status: 404, title: 'The web app is not built', advice: 'Run npm run build, then reload.' },

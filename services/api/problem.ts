@@ -3,7 +3,7 @@ import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { problemKindOf } from './problem-kinds.ts'
 import type { FieldError } from './request-part.ts'
-import type { Problem } from './schemas/problem.ts'
+import type { FileFaults, Problem } from './schemas/problem.ts'
 import type { Receipt } from './schemas/receipt.ts'
 
 /** The RFC 9457 document of a refusal. */
@@ -11,6 +11,7 @@ export function problemOf(error: DomainError): Problem {
   const { status, title, advice } = problemKindOf(error)
   const errors = error.details.errors as FieldError[] | undefined
   const receipt = error.details.receipt as Receipt | undefined
+  const faults = error.details.faults as FileFaults | undefined
   return {
     type: `urn:commonwatt:problem:${error.code}`,
     title,
@@ -20,6 +21,7 @@ export function problemOf(error: DomainError): Problem {
     advice,
     ...(errors === undefined ? {} : { errors: errors.map((entry) => ({ ...entry })) }),
     ...(receipt === undefined ? {} : { receipt }),
+    ...(faults === undefined ? {} : { faults }),
   }
 }
 

@@ -9,16 +9,19 @@ import { accountCallRoutes } from './routes/account-calls.ts'
 import { accountRoutes } from './routes/account.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exportRoutes } from './routes/exports.ts'
+import { governanceRoutes } from './routes/governance.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
 import { identityRoutes } from './routes/identities.ts'
 import { invitationRoutes } from './routes/invitations.ts'
 import { joiningRoutes } from './routes/joining.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
+import { meterImportRoutes } from './routes/meter-imports.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
+import { presentationRoutes } from './routes/presentations.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { relayRoutes } from './routes/relay.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -38,6 +41,9 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof ledgerRoutes>[0] &
   Parameters<typeof relayRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
+  Parameters<typeof presentationRoutes>[0] &
+  Parameters<typeof meterImportRoutes>[0] &
+  Parameters<typeof governanceRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -90,6 +96,9 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       ledgerRoutes(deps),
       relayRoutes(deps),
       identityRoutes(deps),
+      presentationRoutes(deps),
+      meterImportRoutes(deps),
+      governanceRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),

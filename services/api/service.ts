@@ -17,13 +17,14 @@ import { isStoreUnreachable } from '../store/unreachable.ts'
 import { readIndexedBlock } from '../store/views/database.ts'
 import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
 import { accountCallsOf } from './account-calls.ts'
-import { accountsOf, type AccountsOptions } from './accounts.ts'
+import { accountsOf, wallClock, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
 import { clientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { erasuresOf, startErasing } from './erasures.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
+import { governanceOf } from './governance.ts'
 import { createHealthCheck } from './health.ts'
 import { identitiesOf } from './identities.ts'
 import { invitationsOf } from './invitations.ts'
@@ -31,6 +32,8 @@ import { joiningsOf } from './joinings.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
+import { presentationsOf, startForgettingPresentations } from './presentations.ts'
+import { meterImportsOf } from './meter-imports.ts'
 import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
 import { createApi, listen } from './server.ts'
@@ -96,9 +99,9 @@ export async function startApi(
 
   const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
   const stopErasing = startErasing(store, log)
+  const stopForgetting = startForgettingPresentations(store, log, wallClock)
 
   const access = accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) })
-  const wallClock = () => Math.floor(Date.now() / 1_000)
   const accountCalls = accountCallsOf({ store, ledger, access, relayKey })
   const { isUnderway } = accountCalls
 
@@ -112,7 +115,13 @@ export async function startApi(
     ...exportsOf(store, ledger, () => clock.now()),
     ...erasuresOf(store, { now: () => clock.now(), retentionDays }),
     requireExportWelcome: createRateLimit({ perSecond: 0.2, burst: 30 }, 'too-many-requests', clientOf),
-    ...identitiesOf(store, ledger.chainId, () => clock.now()),
+    ...identitiesOf(store, ledger, () => clock.now()),
+    requireDocumentWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
+    ...governanceOf({ store, ledger, clock }),
+    ...presentationsOf({ store, ledger, publicOrigin, access, now: wallClock }),
+    requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
+    ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),
+    requireMeterImportWelcome: createRateLimit({ perSecond: 0.1, burst: 20 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return
@@ -146,6 +155,7 @@ export async function startApi(
     stream.close()
     await server.close()
     await stopErasing()
+    await stopForgetting()
     await stopListening()
     clock.stop()
     ledger.close()

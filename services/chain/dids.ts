@@ -174,7 +174,7 @@ function encodedOf(name: string, value: unknown): unknown {
 }
 
 /** All in one case, or with the upper and lower case that is the address's checksum (EIP-55). */
-function isChecksummed(address: string): boolean {
+export function isChecksummed(address: string): boolean {
   return address === address.toLowerCase() || address === getAddress(address.toLowerCase())
 }
 

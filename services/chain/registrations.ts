@@ -6,8 +6,8 @@ import { readContract, type Ledger } from './ledger.ts'
 import { MEMBER_KINDS } from './members.ts'
 import type { Call } from './transactions.ts'
 
-export function issueCall(issuance: RecordedIssuance): Call {
-  return { contract: 'credentialRegistry', function: 'issueCredentials', arguments: [[encodeIssuance(issuance)]] }
+export function issueCall(...issuances: RecordedIssuance[]): Call {
+  return { contract: 'credentialRegistry', function: 'issueCredentials', arguments: [issuances.map(encodeIssuance)] }
 }
 
 /** The metering operator lets the gateway commit readings of exactly these meters; addresses. */

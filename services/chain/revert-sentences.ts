@@ -241,6 +241,10 @@ const REGISTRIES: Sentences = {
   MemberRegistryNoDelegation: (v) => `member ${v.memberId} has delegated its trading to nobody`,
   MemberRegistryKeyRevoked: (v) =>
     `the key ${v.key} was revoked for member ${v.memberId}: it never trades for it again`,
+  AccessManagerAlreadyScheduled: () => 'this is scheduled already: it can be done once its delay is over',
+  AccessManagerNotScheduled: () => 'this has to be scheduled first, and can be done once its delay is over',
+  AccessManagerNotReady: () => 'this is scheduled, and its delay is not over yet',
+  AccessManagerExpired: () => 'this was scheduled, and not done in time: schedule it again',
   AccessManagedUnauthorized: (v) => `${v.caller} does not have the role that this call needs`,
 }
 

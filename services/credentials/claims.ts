@@ -78,6 +78,13 @@ const schemas = {
   'pv-inverter': pvInverter,
 } satisfies Record<CredentialRole, z.ZodType>
 
+const SCOPE_CLAIMS = ['area', 'connectionPoint', 'connectionPointSalt']
+
+/** What a credential for the role can disclose, by name. */
+export function claimNamesOf(role: CredentialRole): readonly string[] {
+  return [...SCOPE_CLAIMS, ...Object.keys(schemas[role].shape)]
+}
+
 export type ClaimsOf<Named extends CredentialRole> = Readonly<z.infer<(typeof schemas)[Named]>>
 
 /** The claims of a credential for the role. Throws `credential-claims-invalid`, naming the claim. */

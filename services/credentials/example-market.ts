@@ -18,6 +18,9 @@ export const VALID_UNTIL = NOW + 86_400 * 365
 
 type DidJwtVcResolver = Parameters<typeof verifyWithDidJwtVc>[1]
 
+/** Of secp256k1's group. */
+const ORDER = 0xffff_ffff_ffff_ffff_ffff_ffff_ffff_fffe_baae_dce6_af48_a03b_bfd2_5e8c_d036_4141n
+
 const CURVES = { ES256: 'prime256v1', ES256K: 'secp256k1' } as const
 
 /** A key with its DID, as a public did:ethr resolver describes it. */
@@ -129,6 +132,15 @@ export async function signAgain(
 export function partsOf(jwt: string): Parts {
   const [header, payload] = jwt.split('.').map(jsonOf)
   return { header, payload } as Parts
+}
+
+/** The token with what anybody can make of a signature on secp256k1, and what is as valid there. */
+export function withGreaterS(jwt: string): string {
+  const at = jwt.lastIndexOf('.') + 1
+  const bytes = Buffer.from(jwt.slice(at), 'base64url')
+  const s = ORDER - BigInt(`0x${bytes.subarray(32).toString('hex')}`)
+  const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')])
+  return jwt.slice(0, at) + other.toString('base64url')
 }
 
 const NO_RECORD: LedgerRecord = {

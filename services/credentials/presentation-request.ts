@@ -21,7 +21,8 @@ export type PresentationRequest = {
 
 const value = z.union([z.string().max(200), z.int(), z.boolean()])
 
-const request = z.object({
+/** A request as OpenID4VP writes it, whatever else it holds. */
+export const presentationRequestJson = z.object({
   client_id: z.string().min(1).max(200),
   nonce: z.string().regex(/^[A-Za-z0-9_-]{22,128}$/, 'give 22 to 128 characters of base64url'),
   exp: z.int().min(1),
@@ -44,14 +45,19 @@ const request = z.object({
   }),
 })
 
-export type PresentationRequestJson = z.infer<typeof request>
+export type PresentationRequestJson = z.infer<typeof presentationRequestJson>
 
 /**
  * Reads an OpenID4VP request with a DCQL query for one credential of one type; every claim of it is asked for.
  * Throws `presentation-request-malformed`.
  */
 export function parsePresentationRequest(json: unknown): PresentationRequest {
-  const { client_id: audience, nonce, exp: expiresAt, dcql_query: query } = parseAs(request, json, malformed)
+  const {
+    client_id: audience,
+    nonce,
+    exp: expiresAt,
+    dcql_query: query,
+  } = parseAs(presentationRequestJson, json, malformed)
   const [{ meta, claims }] = query.credentials
   const role = roleOfVct(meta.vct_values[0])
   if (role === undefined) throw malformed(`"${meta.vct_values[0]}" is no type of credential here`)

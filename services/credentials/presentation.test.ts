@@ -14,6 +14,7 @@ import {
   signAgain,
   stranger,
   VALID_UNTIL,
+  withGreaterS,
   type Party,
 } from './example-market.ts'
 import type { LedgerRecord } from './ledger-record.ts'
@@ -25,6 +26,7 @@ type Disclosure = [salt: string, name: string, value: unknown]
 type Binding = { typ: string; iat: number; aud: string; nonce: string; by: Party; alter: (jwt: string) => string }
 
 const ASKED = ['area', 'certified']
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 function disclosuresOf(sdJwt: string): Map<string, string> {
   const encoded = sdJwt.split('~').slice(1, -1)
@@ -80,6 +82,7 @@ describe('a presentation', () => {
       issuer: operator.did,
       subject: household.did,
       role: 'pv-inverter',
+      area: 7,
       validFrom: NOW,
       validUntil: VALID_UNTIL,
       claims: { area: 7, certified: true },
@@ -213,6 +216,31 @@ describe('verifyPresentation', () => {
     ).rejects.toMatchObject({
       code,
     })
+  })
+
+  test.each<[string, (kb: string) => string]>([
+    ['with the greater s', withGreaterS],
+    ['with bits left over', (kb) => kb.slice(0, -1) + BASE64URL[BASE64URL.indexOf(kb.at(-1)!) + 1]!],
+  ])('refuses the same signature in another form: %s', async (_, alter) => {
+    const account = partyOf('ES256K', `0x${'77'.repeat(32)}`)
+    const market = await setUpMarket({ ...PV_DRAFT, subject: account.did })
+    market.documents.set(account.did, documentOf(account))
+    const altered = await presented(market, ASKED, { by: account, alter })
+    await expect(verifyPresentation(altered, REQUEST, market.deps)).rejects.toMatchObject({
+      code: 'signature-malleable',
+    })
+    const unchanged = await presented(market, ASKED, { by: account })
+    await expect(verifyPresentation(unchanged, REQUEST, market.deps)).resolves.toBeDefined()
+  })
+
+  test('times what was asked by the clock of whoever asked, and the credential by that of the ledger', async () => {
+    const market = await setUpMarket()
+    const elsewhen = NOW + 86_400 * 366
+    const request = { ...REQUEST, expiresAt: elsewhen + 600 }
+    const presentation = await presented(market, ASKED, { iat: elsewhen })
+    const at = (now: number) => verifyPresentation(presentation, request, { ...market.deps, askedNow: elsewhen, now })
+    await expect(at(VALID_UNTIL)).rejects.toMatchObject({ code: 'credential-expired' })
+    await expect(at(NOW)).resolves.toBeDefined()
   })
 
   test('refuses the key binding of another presentation of the same holder', async () => {

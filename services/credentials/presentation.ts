@@ -17,6 +17,8 @@ export type VerifiedPresentation = {
   readonly issuer: string
   readonly subject: string
   readonly role: CredentialRole
+  /** As the ledger has it, whether or not it was disclosed. */
+  readonly area: number
   readonly validFrom: number
   readonly validUntil: number
   readonly claims: Readonly<Record<string, ClaimValue>>
@@ -25,6 +27,11 @@ export type VerifiedPresentation = {
 export type PresentationDeps = VerificationDeps & {
   /** Whether the nonce was not taken before; from then on it is. */
   readonly takeNonce: (nonce: string) => Promise<boolean>
+  /**
+   * Unix seconds by the clock of whoever asks and answers, where it is another than the ledger's: what is asked and
+   * signed is timed by it, what is recorded by the ledger's.
+   */
+  readonly askedNow?: number
 }
 
 /** A holder's clock may be ahead of the ledger's by so many seconds, and a presentation be so old. */
@@ -70,22 +77,24 @@ export async function verifyPresentation(
 ): Promise<VerifiedPresentation> {
   const parsed = parseSdJwt(presentation)
   const { stated, disclosed } = parsed
-  requireOpen(request, deps.now)
+  const askedNow = deps.askedNow ?? deps.now
+  requireOpen(request, askedNow)
   requireRole(stated, request)
   requireNothingElse(request, disclosed)
   requireAnswered(request.claims, disclosed)
   requireLedger(stated.status, [stated.issuer, stated.subject], deps.ledger)
   requireValidAt(deps.now, stated.validFrom, stated.validUntil)
-  requireBinding(parsed, request, deps.now)
+  requireBinding(parsed, request, askedNow)
   await requireSignature(parsed.jwt, stated.issuer, 'assertionMethod', deps.resolver)
   await requireBound(presentation as string, parsed, request, deps)
-  await requireRecorded(factsOf(parsed), deps)
+  const { area } = await requireRecorded(factsOf(parsed), deps)
   if (!(await deps.takeNonce(request.nonce))) {
     throw new DomainError('presentation-replayed', 'the request was answered already: ask for a new one')
   }
 
   const { issuer, subject, role, validFrom, validUntil } = stated
-  return { credentialId: stated.status.credentialId, issuer, subject, role, validFrom, validUntil, claims: disclosed }
+  const { credentialId } = stated.status
+  return { credentialId, issuer, subject, role, area, validFrom, validUntil, claims: disclosed }
 }
 
 function factsOf({ stated, disclosed }: ParsedSdJwt) {

@@ -1,4 +1,4 @@
-import { hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { base64ToBytes, createJWS, ES256KSigner, ES256Signer, verifyJWS } from 'did-jwt'
 import type { DIDDocument, JsonWebKey, Resolvable, VerificationMethod } from 'did-resolver'
 import { z } from 'zod'
@@ -34,6 +34,10 @@ export const LARGEST_LENGTHS = { credential: 16_384, presentation: 65_536 } as c
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
 /** So many keys of a document are tried. Of more, the header has to name one. */
 const LARGEST_KEY_COUNT = 16
+
+/** Half the order of secp256k1's group. */
+const LARGEST_S = 0x7fff_ffff_ffff_ffff_ffff_ffff_ffff_ffff_5d57_6e73_57a4_501d_dfe9_2f46_681b_20a0n
+const SIGNATURE_BYTES = 64
 
 const CURVES = { ES256: 'P-256', ES256K: 'secp256k1' } as const
 const METHOD_TYPES = {
@@ -82,13 +86,17 @@ export function parseJwt(what: 'credential' | 'presentation', text: unknown): Pa
   return { text, header: parsedHeader.data, payload: payload.data }
 }
 
-/** Throws unless a key that the DID's document lists for the purpose has signed. */
+/**
+ * Throws unless a key that the DID's document lists for the purpose has signed: `key-not-in-document`,
+ * `signature-invalid`, `signature-malleable`.
+ */
 export async function requireSignature(
   jwt: Pick<ParsedJwt, 'text' | 'header'>,
   did: string,
   purpose: KeyPurpose,
   resolver: Resolvable,
 ): Promise<void> {
+  requireOneForm(jwt)
   const document = await documentOf(did, resolver)
   const { alg, kid } = jwt.header
   const methods = methodsFor(document, purpose).filter((method) => fits(method, alg as Algorithm))
@@ -107,6 +115,30 @@ export async function requireSignature(
       { did, purpose },
     )
   }
+}
+
+/** Whoever has seen a signature can write it in another form: of each only one is taken, as far as signers write one. */
+function requireOneForm({ text, header: { alg } }: Pick<ParsedJwt, 'text' | 'header'>): void {
+  const bytes = canonicalBytesOf(text.slice(text.lastIndexOf('.') + 1))
+  if (bytes === null || (alg === 'ES256K' && bytes.length === SIGNATURE_BYTES && sOf(bytes) > LARGEST_S)) {
+    throw new DomainError(
+      'signature-malleable',
+      'the signature is not in the form in which it was made: give the one with the lower s, in canonical base64url',
+    )
+  }
+}
+
+/** Null where the text has bits that no encoder writes. */
+function canonicalBytesOf(encoded: string): Uint8Array | null {
+  try {
+    return base64ToBytes(encoded)
+  } catch {
+    return null // did-jwt decodes strictly
+  }
+}
+
+function sOf(signature: Uint8Array): bigint {
+  return BigInt(`0x${bytesToHex(signature.slice(SIGNATURE_BYTES / 2))}`)
 }
 
 /** Throws `<what>-too-large`. */

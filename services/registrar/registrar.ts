@@ -6,6 +6,7 @@ import { createTransactionSender } from '../chain/transactions.ts'
 import { addressOfKey } from '../chain/typed-data.ts'
 import { DomainError } from '../domain/errors.ts'
 import { readKey, type Role } from '../runtime/keys.ts'
+import { createSalts } from '../runtime/salts.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
 import { listOpenJoinings, type Joining } from '../store/joinings.ts'
@@ -15,6 +16,7 @@ import { outboxOf } from '../store/outbox.ts'
 import { eraseOwnRegistrations, noteFailed, removeTakenDocuments } from '../store/registrations.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import { createIssuer } from './issuer.ts'
+import { createMeterImports } from './meter-imports.ts'
 import { advanceJoining, type Registrar } from './joining-steps.ts'
 
 const SHORTEST_PAUSE_MS = 100
@@ -27,7 +29,7 @@ const TAKEN_SECONDS = 600
 /** Not the joining's own: whoever comes next would meet them too. */
 const NOBODYS_FAULT = ['ledger-unreachable', 'sender-stopped', 'nonce-taken']
 
-/** Takes homes up that join, one after the other, until stopped; resolves to how to stop. */
+/** Takes homes up that join, one after the other, and meters from files, until stopped; resolves to how to stop. */
 export async function startRegistrar({ configuration, log, report }: ServiceContext): Promise<() => Promise<void>> {
   const { databaseUrl, dataFolder, ledgerUrl, pollMs } = configuration
   const release = await holdLock(databaseUrl, 'registrar')
@@ -60,8 +62,21 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
     now: () => Math.floor(Date.now() / 1_000),
     log,
   }
+  const meterImports = createMeterImports({
+    store,
+    ledger,
+    key: await readKey(dataFolder, 'metering-operator'),
+    sender: meteringOperator.sender,
+    saltOf: await createSalts(dataFolder),
+    now: registrar.now,
+    log,
+  })
   const stopped = new AbortController()
-  const ended = work(registrar, { report, signal: stopped.signal, pauseMs: Math.max(SHORTEST_PAUSE_MS, pollMs) })
+  const ended = work(registrar, meterImports, {
+    report,
+    signal: stopped.signal,
+    pauseMs: Math.max(SHORTEST_PAUSE_MS, pollMs),
+  })
 
   return async () => {
     stopped.abort()
@@ -75,6 +90,7 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
 
 async function work(
   registrar: Registrar,
+  meterImports: ReturnType<typeof createMeterImports>,
   run: { readonly report: ServiceContext['report']; readonly signal: AbortSignal; readonly pauseMs: number },
 ): Promise<void> {
   const { store, log } = registrar
@@ -84,24 +100,29 @@ async function work(
   let tidiedAt = -Infinity
   let failures = 0
 
-  const look = async (): Promise<void> => {
+  /** Whether there is more to do at once. */
+  const look = async (): Promise<boolean> => {
     for (const joining of await listOpenJoinings(store)) {
-      if (signal.aborted) return
+      if (signal.aborted) return false
       if (performance.now() < (notBefore.get(joining.account) ?? 0)) continue
       notBefore.delete(joining.account)
       if (!(await isAdvanced(registrar, joining))) notBefore.set(joining.account, performance.now() + AGAIN_MS)
     }
-    if (performance.now() - tidiedAt < TIDY_MS) return
-    tidiedAt = performance.now()
-    await removeTakenDocuments(store, registrar.now() - TAKEN_SECONDS)
-    await eraseOwnRegistrations(store)
+    if (performance.now() - tidiedAt >= TIDY_MS) {
+      tidiedAt = performance.now()
+      await removeTakenDocuments(store, registrar.now() - TAKEN_SECONDS)
+      await eraseOwnRegistrations(store)
+    }
+    // One batch at a time: who joins meanwhile does not wait for the whole file.
+    return meterImports.advance()
   }
 
   while (!signal.aborted) {
     try {
-      await look()
+      const hasMore = await look()
       report('up')
       failures = 0
+      if (hasMore) continue
     } catch (error) {
       if (signal.aborted) return
       const reason = reasonToWait(error)

@@ -101,6 +101,7 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
     await transaction.signIn.deleteMany({ where })
     await transaction.passkey.deleteMany({ where })
     await transaction.apiKey.deleteMany({ where })
+    await transaction.presentation.deleteMany({ where: { verifier: account } })
     await transaction.consent.deleteMany({ where: { reader: account } })
   })
 }

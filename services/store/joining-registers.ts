@@ -29,7 +29,7 @@ export async function writeConnectionPoints(store: Store, points: readonly Conne
   await store.client.connectionPoint.createMany({ data: [...points], skipDuplicates: true })
 }
 
-/** Adds what is not there yet; the set-up is the only writer. */
+/** Adds what is not there yet; beside the set-up the registrar writes those that a file of meters brought. */
 export async function writeStockedMeters(store: Store, meters: readonly StockedMeter[]): Promise<void> {
   await store.client.stockedMeter.createMany({ data: [...meters], skipDuplicates: true })
 }

@@ -1,35 +1,22 @@
 import { id, Wallet, ZeroAddress } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { consortiumOf, prepareRoleKeys, seededKeys, actorKeysOf, type RoleKeys } from '../../scripts/setup/keys.ts'
-import { AREA, DEFAULT_DEADLINES } from '../../scripts/setup/neighbourhood.ts'
+import { consortiumOf, type RoleKeys } from '../../scripts/setup/keys.ts'
+import { AREA } from '../../scripts/setup/neighbourhood.ts'
 import { isAccredited } from '../../services/chain/credentials.ts'
-import { deployContracts, openArea, registerMembers } from '../../services/chain/deploy.ts'
 import {
   ACCREDITATION_DELAY_SECONDS,
   DANGEROUS_DELAY_SECONDS,
-  handOver,
   type CouncilCall,
 } from '../../services/chain/governance.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
-import { connectLedger, readContract, type ContractName, type Ledger } from '../../services/chain/ledger.ts'
+import { readContract, type ContractName, type Ledger } from '../../services/chain/ledger.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { roleNumberOf } from '../../services/domain/identity/role.ts'
-import { deliveryPeriod } from '../../services/domain/units.ts'
-import { startLedger, stopChild } from './operator-processes.ts'
+import { startGovernedLedger, type GovernedLedger } from './governed-ledger.ts'
 
 const PORT = 18_570
-const START = 1_755_000_000
-const CALENDAR = {
-  firstPeriod: deliveryPeriod(START / 900 + 100),
-  lastPeriod: deliveryPeriod(START / 900 + 200),
-  gateClosureLeadSeconds: 300,
-  readingDeadlineSeconds: 300,
-}
 const WHY = id('because')
 const SETTLEMENT = 7n
 const CHALLENGES = 9n
@@ -39,30 +26,16 @@ const FRIEND = '0x00000000000000000000000000000000000000f1'
 const FRIENDS = [FRIEND, roleNumberOf('supplier'), AREA] as const
 const ROLES = Array.from({ length: 15 }, (_, role) => BigInt(role))
 
-let folder: string
-let node: Awaited<ReturnType<typeof startLedger>>
+let governed: GovernedLedger
 let keys: RoleKeys
 let ledger: Ledger
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-governance-'))
-  keys = await prepareRoleKeys(folder, seededKeys('governance'))
-  node = await startLedger(PORT, START, Object.values(keys))
-  const url = `http://127.0.0.1:${PORT}`
-  const { addresses } = await deployContracts({ url, keys: actorKeysOf(keys), consortium: consortiumOf(keys) })
-  ledger = await connectLedger({ url, addresses })
-  await openArea(ledger, actorKeysOf(keys), AREA, { ...DEFAULT_DEADLINES, ...CALENDAR })
-  const account = addressOfKey(keys.supplier)
-  const supplier = { kind: 'supplier' as const, account, tradingKey: null, meterKey: null, quantityLimitWh: 0n }
-  await registerMembers(ledger, actorKeysOf(keys), AREA, [{ ...supplier, connectionPoint: `0x${'00'.repeat(32)}` }])
-  await handOver(ledger, keys.administrator)
+  governed = await startGovernedLedger(PORT)
+  ;({ keys, ledger } = governed)
 })
 
-afterAll(async () => {
-  ledger.close()
-  await stopChild(node, 'SIGTERM')
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => governed.stop())
 
 const callOf = (contract: ContractName, name: string, ...values: readonly unknown[]): CouncilCall => ({
   target: ledger.addresses[contract],

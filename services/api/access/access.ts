@@ -61,6 +61,8 @@ export type Access = {
   readonly requirePerson: (request: Request) => Promise<Person>
   /** Throws `not-signed-in`, `api-key-scope-missing` or `household-not-shown`. */
   readonly requirePart: (request: Request, memberId: number, part: HouseholdPart) => Promise<void>
+  /** A person, or a machine whose key was made for it. Throws `not-signed-in` or `api-key-scope-missing`. */
+  readonly requireScope: (request: Request, scope: KeyScope) => Promise<Caller>
   /** The person whose household it is. Throws `not-signed-in`, `sign-in-needed` or `household-not-yours`. */
   readonly requireMember: (request: Request, memberId: number) => Promise<void>
   /** Of a stranger nothing; never throws for want of a right. */
@@ -124,6 +126,11 @@ export function createAccess(deps: AccessDeps): Access {
       const { account } = await requirePerson(request)
       if ((await householdsOf(account)).some((household) => household.memberId === memberId)) return
       throw new DomainError('household-not-yours', `household ${memberId} is not yours to speak for`)
+    },
+    async requireScope(request, scope) {
+      const caller = await requireCaller(request)
+      requireScope(caller, scope)
+      return caller
     },
     viewerOf,
     async requirePart(request, memberId, part) {

@@ -16,7 +16,7 @@ const marketRole = z.enum(ROLES).meta({
   description:
     'What a credential says that its subject is: an actor of the market, a connection to the grid, or a device.',
 })
-const scope = z
+export const scope = z
   .number()
   .int()
   .min(0)
@@ -71,6 +71,18 @@ export const identity = z
   })
   .meta({ id: 'Identity', description: 'An address of the ledger, what it is, and what it may vouch for.' })
 
+export const didDocument = z
+  .looseObject({
+    id: did,
+    verificationMethod: z
+      .array(z.looseObject({ id: z.string(), type: z.string(), controller: z.string() }))
+      .meta({ description: 'The owner (`#controller`), and delegates and keys that the owner lets count for it now.' }),
+    authentication: z.array(z.string()).meta({ description: 'Which of them sign in and present credentials for it.' }),
+    assertionMethod: z.array(z.string()).meta({ description: 'Which of them issue credentials for it.' }),
+    service: z.array(z.looseObject({ id: z.string(), type: z.string() })).optional(),
+  })
+  .meta({ id: 'DidDocument', description: 'As W3C DID Core has it. Without keys where the identity is deactivated.' })
+
 export const credentialPath = z.object({ credentialId: hashInPath })
 export const identityPath = z.object({
   did: z
@@ -82,4 +94,5 @@ export const identityPath = z.object({
 })
 
 export type Credential = z.infer<typeof credential>
+export type DidDocument = z.infer<typeof didDocument>
 export type Identity = z.infer<typeof identity>

@@ -88,7 +88,7 @@ export const sessionState = z.enum(['open', 'gate-closed', 'cleared', 'metered',
 })
 
 /** A whole number in an address, as text: `007`, `1e3` and the empty text are refused. */
-function wholeNumber(lowest: number, highest: number, description: string) {
+export function wholeNumber(lowest: number, highest: number, description: string) {
   return z
     .string()
     .regex(/^(0|[1-9]\d{0,9})$/, { error: `is not a whole number from ${lowest} to ${highest}` })

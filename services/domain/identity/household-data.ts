@@ -2,8 +2,13 @@
 export const HOUSEHOLD_PARTS = ['name', 'membership', 'quarter-hours', 'orders', 'statements', 'evidence'] as const
 export type HouseholdPart = (typeof HOUSEHOLD_PARTS)[number]
 
-/** What an api key may be made for: a part of household data, or the meter messages that were refused. */
-export const KEY_SCOPES = [...HOUSEHOLD_PARTS.map((part) => `read:${part}` as const), 'read:refusals'] as const
+/** What an api key may be made for: a part of household data, meter messages that were refused, or work of its person. */
+export const KEY_SCOPES = [
+  ...HOUSEHOLD_PARTS.map((part) => `read:${part}` as const),
+  'read:refusals',
+  'ask:presentations',
+  'import:meters',
+] as const
 export type KeyScope = (typeof KEY_SCOPES)[number]
 
 /** A role of contracts/types/MarketRoles.sol in the market's words, such as `market-operator`, and the area in which it is held; 0 is every area. */
@@ -29,6 +34,11 @@ export function mayReadByRole(roles: readonly HeldRole[], area: number, part: Ho
 /** Whether one of the roles lets its holder read the meter messages that were refused in the area. */
 export function mayReadRefusals(roles: readonly HeldRole[], area: number): boolean {
   return roles.some(({ role, area: at }) => isWithin(at, area) && READ_REFUSALS.has(role))
+}
+
+/** Whether one of the roles lets its holder hand in meters of the area. */
+export function mayImportMeters(roles: readonly HeldRole[], area: number): boolean {
+  return roles.some(({ role, area: at }) => isWithin(at, area) && role === 'metering-operator')
 }
 
 function isWithin(at: number, area: number): boolean {

@@ -12,6 +12,10 @@ export type HouseholdView = {
   readonly connectionCapacityW: number
   readonly pvCapacityW: number
   readonly activeUntil: number | null
+  /** Whether its credentials let it bid and offer, and up to when, in unix seconds; 0 where they do not. */
+  readonly mayBid: boolean
+  readonly mayOffer: boolean
+  readonly tradesUntil: number
   readonly balanceMicroEuro: bigint
   readonly debtMicroEuro: bigint
   readonly creditLineMicroEuro: bigint
@@ -58,6 +62,8 @@ async function selectHouseholds(
       h.meter_key AS "meterKey",
       coalesce(m.quantity_limit_wh, 0)::bigint AS "quantityLimitWh", h.connection_capacity_w AS "connectionCapacityW",
       h.pv_capacity_w AS "pvCapacityW", m.active_until AS "activeUntil",
+      coalesce(m.may_bid, false) AS "mayBid", coalesce(m.may_offer, false) AS "mayOffer",
+      coalesce(m.trades_until, 0)::double precision AS "tradesUntil",
       coalesce(m.balance_micro_euro, 0) AS "balanceMicroEuro", coalesce(m.debt_micro_euro, 0) AS "debtMicroEuro",
       coalesce(m.credit_line_micro_euro, 0) AS "creditLineMicroEuro"
     FROM households h LEFT JOIN members m ON m.id = h.member_id

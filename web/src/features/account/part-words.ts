@@ -8,6 +8,8 @@ const WORDS: Readonly<Record<string, string>> = {
   statements: 'statements',
   evidence: 'evidence',
   refusals: 'refused meter messages',
+  'ask:presentations': 'presentations of credentials',
+  'import:meters': 'files of meters',
 }
 
 /** A part of a home's data in words. */

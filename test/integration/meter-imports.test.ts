@@ -1,0 +1,372 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { madeApiKey } from '../../services/api/schemas/api-keys.ts'
+import {
+  importedMeterPage,
+  meterImport,
+  meterImportList,
+  type MeterImportView,
+} from '../../services/api/schemas/meter-imports.ts'
+import {
+  EVERY_AREA,
+  issueCredentials,
+  issuanceTo,
+  readCredentialRecord,
+  validityFromNow,
+} from '../../services/chain/credentials.ts'
+import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
+import { createTransactionSender } from '../../services/chain/transactions.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { roleNumberOf } from '../../services/domain/identity/role.ts'
+import { createMeterImports, METERS_PER_TRANSACTION } from '../../services/registrar/meter-imports.ts'
+import { createSalts } from '../../services/runtime/salts.ts'
+import { outboxOf } from '../../services/store/outbox.ts'
+import { bodyOf, problemOf } from './api-answers.ts'
+import { ACTOR_KEYS, AREA } from './api-market.ts'
+import { signIn, type Browser } from './api-signed-in.ts'
+import { startApiWorld, type ApiWorld } from './api-world.ts'
+import { councilCall, decideAlone } from './council-of-one.ts'
+import { eventually, SILENT_LOG } from './ledger-fixture.ts'
+import { stopChild } from './operator-processes.ts'
+
+const PORT = 18_910
+const HEADER = 'meter,serial_number,certified,certificate,claim_code_hash'
+const OPERATOR = addressOfKey(ACTOR_KEYS.meteringOperator)
+const METER_ROLE = roleNumberOf('meter')
+/** More than two transactions hold; every tenth is not certified. */
+const METERS = 2 * METERS_PER_TRANSACTION + 50
+
+let world: ApiWorld
+let operator: Browser
+let registrar: ChildProcess | undefined
+
+beforeAll(async () => {
+  world = await startApiWorld({
+    port: PORT,
+    households: 1,
+    rolesOf: (account) => (account === OPERATOR ? [{ role: 'metering-operator', area: AREA }] : []),
+  })
+  operator = await signIn(world, ACTOR_KEYS.meteringOperator)
+  const keys = {
+    dso: ACTOR_KEYS.dso,
+    'metering-operator': ACTOR_KEYS.meteringOperator,
+    'community-manager': ACTOR_KEYS.communityManager,
+    gateway: ACTOR_KEYS.gateway,
+  }
+  for (const [role, key] of Object.entries(keys))
+    await writeFile(path.join(world.dataFolder, 'keys', `${role}.key`), key)
+  await writeFile(path.join(world.dataFolder, 'keys', 'salt.secret'), `0x${'5a'.repeat(32)}`)
+})
+afterEach(async () => {
+  if (registrar !== undefined) await stopChild(registrar, 'SIGKILL')
+})
+afterAll(async () => {
+  await world.stopApi()
+  await world.stop()
+})
+
+function startRegistrar(): ChildProcess {
+  const environment = {
+    COMMONWATT_LEDGER_URL: `http://127.0.0.1:${PORT + 2}`,
+    COMMONWATT_DATABASE_URL: world.postgres.url,
+    COMMONWATT_BROKER_URL: world.broker.url,
+    COMMONWATT_DATA: world.dataFolder,
+    COMMONWATT_POLL_MS: '5',
+  }
+  registrar = fork('services/registrar/main.ts', {
+    env: { ...process.env, ...environment },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  return registrar
+}
+
+/** What the registrar does of it, until nothing is left that goes on. */
+async function work(): Promise<void> {
+  const { ledger, store, dataFolder } = world
+  const key = ACTOR_KEYS.meteringOperator
+  const log = SILENT_LOG
+  const sender = createTransactionSender({
+    ledger,
+    privateKey: key,
+    outbox: outboxOf(store, 'registrar'),
+    pollMs: 5,
+    log,
+  })
+  const saltOf = await createSalts(dataFolder)
+  const { advance } = createMeterImports({ store, ledger, key, sender, saltOf, now: () => 1, log })
+  while (await advance());
+}
+
+const addressOf = (name: string) => `0x${createHash('sha256').update(name).digest('hex').slice(0, 40)}`
+const hashOf = (name: string) => createHash('sha256').update(name).digest('hex')
+const rowOf = (name: string, certified = true) =>
+  `${addressOf(name)},SN-${name},${certified ? 'yes,MID' : 'no,'},${hashOf(`code ${name}`)}`
+const fileOf = (...rows: string[]) => `${[HEADER, ...rows].join('\r\n')}\r\n`
+const namesOf = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+
+function send(file: string | Uint8Array, headers: Record<string, string> = {}, query = ''): Promise<Response> {
+  const sent = { cookie: operator.cookie, 'x-commonwatt': '1', 'content-type': 'text/csv', ...headers }
+  return fetch(`${world.address}/api/meters/imports${query}`, { method: 'POST', headers: sent, body: file as BodyInit })
+}
+
+async function taken(file: string): Promise<MeterImportView> {
+  const response = await send(file)
+  expect(response.status, await response.clone().text()).toBe(202)
+  return bodyOf(response, meterImport)
+}
+
+const read = async (id: string) => bodyOf(await operator.get(`/api/meters/imports/${id}`), meterImport)
+const rowsOf = async (id: string, query = '?limit=1000') =>
+  bodyOf(await operator.get(`/api/meters/imports/${id}/rows${query}`), importedMeterPage)
+const untilState = (id: string, state: MeterImportView['state']) =>
+  eventually(async () => (await read(id)).state === state)
+
+/** How many credentials were issued on the ledger, ever. */
+async function countIssued(): Promise<number> {
+  const { contracts } = world.ledger
+  return (await contracts.credentialRegistry.queryFilter('CredentialIssued', 0)).length
+}
+
+/** As it was accredited: the operator in every area. */
+async function setAccreditation(name: string, issuer: string, area = EVERY_AREA): Promise<void> {
+  const call = councilCall(world.ledger, 'credentialRegistry', name, issuer, METER_ROLE, area)
+  if (name === 'accreditIssuer') {
+    await sendSetUpCalls(world.ledger.provider, ACTOR_KEYS.administrator, [{ to: call.target, data: call.data }])
+  } else await decideAlone(world.ledger, ACTOR_KEYS.administrator, call)
+}
+
+describe('a file of meters', () => {
+  test('is recorded on the ledger, each meter once, whatever is killed when, and the same file is the same import', async () => {
+    const names = namesOf('a', METERS)
+    const file = fileOf(...names.map((name, index) => rowOf(name, index % 10 !== 9)))
+    const certified = METERS - METERS / 10
+    const before = await countIssued()
+    const made = await taken(file)
+    expect(made).toMatchObject({ state: 'waiting', meters: METERS, recorded: 0, startedAt: null })
+
+    const killed = startRegistrar()
+    // Killed as soon as the ledger has the second batch, of which the database may know nothing yet.
+    await eventually(async () => (await countIssued()) > before + METERS_PER_TRANSACTION)
+    await stopChild(killed, 'SIGKILL')
+    expect((await read(made.id)).state).toBe('recording')
+    startRegistrar()
+    await untilState(made.id, 'done')
+    const done = await read(made.id)
+    expect(done).toMatchObject({ recorded: certified, uncertified: METERS / 10, refused: 0, heldBack: null })
+    expect(await countIssued()).toBe(before + certified)
+    const { items } = await rowsOf(made.id)
+    for (const { row, meter, state, credentialId } of items) {
+      expect([meter, state]).toEqual([addressOf(names[row - 2]!), (row - 2) % 10 === 9 ? 'uncertified' : 'recorded'])
+      if (credentialId === null) continue
+      const { subject, issuer, role, status } = await readCredentialRecord(world.ledger, credentialId)
+      expect({ subject, issuer, role, status }).toEqual({
+        subject: meter,
+        issuer: OPERATOR,
+        role: 'meter',
+        status: 'active',
+      })
+    }
+    const stock = await world.store.client.stockedMeter.findMany({ where: { address: { in: names.map(addressOf) } } })
+    expect(stock).toHaveLength(METERS)
+    expect(stock.find(({ address }) => address === addressOf('a3'))).toEqual({
+      address: addressOf('a3'),
+      area: AREA,
+      codeHash: hashOf('code a3'),
+      serialNumber: 'SN-a3',
+      certificate: 'MID',
+    })
+
+    const again = await send(file)
+    expect(again.status).toBe(200)
+    expect(await bodyOf(again, meterImport)).toEqual(done)
+  })
+
+  test('is the same again where all was lost but the ledger', async () => {
+    const made = await taken(fileOf(...namesOf('b', 3).map((name) => rowOf(name))))
+    await work()
+    const [before, issued] = [await rowsOf(made.id), await countIssued()]
+    const { client } = world.store
+    await client.importedMeterOutcome.deleteMany({ where: { importId: made.id } })
+    await client.registrarTransaction.deleteMany({})
+    await client.meterImportRun.update({ where: { importId: made.id }, data: { finishedAt: null } })
+    expect(await read(made.id)).toMatchObject({ state: 'recording', recorded: 0 })
+
+    await work()
+    expect(await rowsOf(made.id)).toEqual(before)
+    expect(await countIssued()).toBe(issued)
+  })
+
+  test('leaves out the meter of which the ledger takes no credential, and says why in its row', async () => {
+    const other = ACTOR_KEYS.supplier
+    await setAccreditation('accreditIssuer', addressOfKey(other), AREA)
+    const validity = await validityFromNow(world.ledger)
+    await issueCredentials(world.ledger, other, [issuanceTo(addressOf('c2'), 'meter', AREA, validity)])
+    const made = await taken(fileOf(...namesOf('c', 5).map((name) => rowOf(name))))
+    await work()
+    expect(await read(made.id)).toMatchObject({ state: 'done', recorded: 4, refused: 1 })
+    const { items } = await rowsOf(made.id)
+    expect(items.filter(({ state }) => state === 'refused')).toMatchObject([
+      {
+        row: 4,
+        meter: addressOf('c2'),
+        credentialId: null,
+        reason: expect.stringContaining('holds a credential') as string,
+      },
+    ])
+    expect(await world.store.client.stockedMeter.findUnique({ where: { address: addressOf('c2') } })).toBeNull()
+  })
+
+  test('waits while its operator is not accredited, and goes on afterwards', async () => {
+    await setAccreditation('suspendIssuer', OPERATOR)
+    const made = await taken(fileOf(rowOf('d0')))
+    await work()
+    expect(await read(made.id)).toMatchObject({
+      state: 'held-back',
+      heldBack: { code: 'credential-registry-not-accredited' },
+    })
+    await setAccreditation('accreditIssuer', OPERATOR)
+    await work()
+    expect(await read(made.id)).toMatchObject({ state: 'done', recorded: 1, heldBack: null })
+  })
+
+  test('is taken once, however many times it comes at the same time', async () => {
+    const file = fileOf(...namesOf('e', 50).map((name) => rowOf(name)))
+    const responses = await Promise.all([1, 2, 3].map(() => send(file, { 'idempotency-key': 'file-e' })))
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 200, 202])
+    const ids = await Promise.all(responses.map(async (response) => (await bodyOf(response, meterImport)).id))
+    expect(new Set(ids).size).toBe(1)
+    const reused = await problemOf(await send(fileOf(rowOf('e99')), { 'idempotency-key': 'file-e' }))
+    expect(reused).toMatchObject({ status: 422, code: 'idempotency-key-reused' })
+    const { items } = await bodyOf(await operator.get('/api/meters/imports'), meterImportList)
+    expect(items.filter(({ id }) => id === ids[0])).toHaveLength(1)
+    expect((await rowsOf(ids[0]!, '?after=40&limit=5')).items.map(({ row }) => row)).toEqual([41, 42, 43, 44, 45])
+    expect(await rowsOf(ids[0]!, '?after=46&limit=5')).toMatchObject({ nextAfter: 51, items: { length: 5 } })
+  })
+})
+
+describe('a file with faults', () => {
+  const countRows = () => world.store.client.importedMeter.count()
+
+  test('is refused with every one of them, and nothing of it is taken', async () => {
+    const { client } = world.store
+    const household = (await client.household.findFirst())!
+    const credential = {
+      subject: addressOf('f3'),
+      role: 'meter',
+      area: BigInt(AREA),
+      status: 'active',
+      validUntil: 2n ** 31n - 1n,
+    }
+    await client.credential.create({
+      data: {
+        ...credential,
+        id: hashOf('f3'),
+        issuer: OPERATOR,
+        digest: '0x',
+        validFrom: 0n,
+        issuedBlock: 1,
+        issuedLogIndex: 1,
+        issuedTransaction: '0x',
+        changedBlock: 1,
+        changedTransaction: '0x',
+        changedBy: OPERATOR,
+      },
+    })
+    const before = await countRows()
+    const rows = [
+      rowOf('f0'),
+      rowOf('a0'),
+      rowOf('f1').replace(/^\w+/, household.meterKey),
+      rowOf('e0'),
+      rowOf('f3'),
+      rowOf('f4').replace('SN-f4', 'SN-a4').replace(hashOf('code f4'), hashOf('code a4')),
+      rowOf('f5').replace('yes', 'perhaps'),
+      rowOf('f0'),
+    ]
+    const problem = await problemOf(await send(fileOf(...rows)))
+    expect(problem).toMatchObject({ status: 422, code: 'meter-file-faulty' })
+    const { total, shown } = problem.faults!
+    expect(total).toBe(shown.length)
+    expect(shown.map(({ row, column, problem }) => `${row} ${column}: ${problem}`)).toEqual(
+      expect.arrayContaining([
+        '3 meter: it is in stock already',
+        '4 meter: it is the meter of a member',
+        '5 meter: it is in a file that was handed in before',
+        "6 meter: it holds a meter's credential already",
+        '7 serial_number: it is in stock already',
+        '7 claim_code: it is in stock already',
+        '8 certified: this is neither yes nor no',
+        '9 meter: row 2 has the same',
+      ]),
+    )
+    expect(shown.every(({ remedy }) => remedy.length > 5)).toBe(true)
+    expect(await countRows()).toBe(before)
+  })
+
+  test('names a hundred of them, and how many there are', async () => {
+    const problem = await problemOf(
+      await send(fileOf(...namesOf('g', 150).map((name) => rowOf(name).replace('0x', '1x')))),
+    )
+    expect(problem.faults).toMatchObject({ total: 150, shown: { length: 100 } })
+    expect(problem.detail).toBe('row 2, meter: this is no address, and 149 more; nothing of the file was taken')
+  })
+
+  test.each<[string, () => Promise<Response>, number, string]>([
+    ['cut off between two rows', () => send(fileOf(rowOf('h0')), {}, '?rows=2'), 422, 'meter-file-faulty'],
+    ['empty', () => send(''), 422, 'meter-file-faulty'],
+    ['of another type', () => send('{}', { 'content-type': 'application/json' }), 415, 'body-type-unsupported'],
+    ['compressed', () => send(fileOf(rowOf('h0')), { 'content-encoding': 'gzip' }), 415, 'body-type-unsupported'],
+    ['over 4 MB', () => send(new Uint8Array(4 * 1_024 * 1_024 + 1).fill(97)), 413, 'body-too-large'],
+    [
+      'not UTF-8',
+      () => send(Buffer.from(fileOf(rowOf('h0').replace('MID', 'MÏD')), 'latin1')),
+      422,
+      'meter-file-faulty',
+    ],
+    [
+      'with a key that is none',
+      () => send(fileOf(rowOf('h0')), { 'idempotency-key': 'a b' }),
+      400,
+      'request-malformed',
+    ],
+    ['said to be of no rows', () => send(fileOf(rowOf('h0')), {}, '?rows=0'), 400, 'request-malformed'],
+  ])('is refused where it is %s', async (_, sending, status, code) => {
+    const before = await countRows()
+    expect(await problemOf(await sending())).toMatchObject({ status, code })
+    expect(await countRows()).toBe(before)
+  })
+})
+
+describe('whoever', () => {
+  test('is no metering operator of the area hands nothing in, and reads nothing', async () => {
+    const home = await signIn(world, world.households[0]!.accountKey)
+    const file = fileOf(rowOf('i0'))
+    expect(await problemOf(await send(file, { cookie: home.cookie }))).toMatchObject({
+      status: 403,
+      code: 'role-missing',
+    })
+    expect(await problemOf(await send(file, { cookie: '' }))).toMatchObject({ status: 401, code: 'not-signed-in' })
+    expect(await problemOf(await send(file, { 'x-commonwatt': '0' }))).toMatchObject({ code: 'foreign-page' })
+    expect(await problemOf(await home.get('/api/meters/imports'))).toMatchObject({ code: 'role-missing' })
+    const unknown = '00000000-0000-4000-8000-000000000000'
+    for (const address of [`/api/meters/imports/${unknown}`, `/api/meters/imports/${unknown}/rows`]) {
+      expect(await problemOf(await operator.get(address))).toMatchObject({ status: 404, code: 'meter-import-unknown' })
+    }
+  })
+
+  test("has an operator's key hands files in if it was made for that", async () => {
+    const headersOf = async (scopes: string[]) => {
+      const wish = { name: 'a machine', scopes, days: 1 }
+      const { secret } = await bodyOf(await operator.send('POST', '/api/api-keys', wish), madeApiKey)
+      return { cookie: '', authorization: `Bearer ${secret}` }
+    }
+    const file = fileOf(rowOf('i1'))
+    const refused = await problemOf(await send(file, await headersOf(['read:name'])))
+    expect(refused).toMatchObject({ status: 403, code: 'api-key-scope-missing' })
+    expect((await send(file, await headersOf(['import:meters']))).status).toBe(202)
+  })
+})
