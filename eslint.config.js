@@ -20,7 +20,8 @@ const zones = [
     except: [`./${service}`, ...SHARED.map((folder) => `./${folder}`)],
   })),
   { target: './services', from: ['./web', './scripts', './test', './bench'] },
-  { target: './web', from: './services', except: ['./domain'] },
+  // The browser signs as the services do: the digests of orders and calls, and no other part of the ledger.
+  { target: './web', from: './services', except: ['./domain', './chain/orders.ts', './chain/typed-data.ts'] },
   { target: './web/src/ui', from: './web/src', except: ['./ui', './lib'] },
   { target: './web/src/lib', from: './web/src', except: ['./lib'] },
   ...['market', 'household', 'ledger', 'neighbourhood', 'health'].map((feature) => ({
