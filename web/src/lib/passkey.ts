@@ -1,9 +1,8 @@
-import { bufferToBase64URLString, startAuthentication, startRegistration } from '@simplewebauthn/browser'
+import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { account } from './account-client.ts'
 
 type RegistrationOptions = Parameters<typeof startRegistration>[0]['optionsJSON']
 type SignInOptions = Parameters<typeof startAuthentication>[0]['optionsJSON']
-export type PasskeyAssertion = Awaited<ReturnType<typeof startAuthentication>>
 
 /** Whether browsers make passkeys for this address: they want a name, not numbers. */
 export function isNamed(hostname: string): boolean {

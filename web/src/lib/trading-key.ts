@@ -34,13 +34,15 @@ export async function makeTradingKey(account: string): Promise<string> {
   return address
 }
 
-/** The addresses of the account's keys in this browser, the latest first. */
-export async function listTradingKeys(account: string): Promise<string[]> {
-  const kept = await inKeys<KeptKey[]>('readonly', (keys) => keys.getAll())
-  return kept
-    .filter((key) => key.account === account)
-    .sort((one, other) => other.madeAt - one.madeAt)
-    .map(({ address }) => address)
+/** The address of the account's latest key in this browser; null where it has none. */
+export async function findTradingKey(account: string): Promise<string | null> {
+  const kept = (await inKeys<KeptKey[]>('readonly', (keys) => keys.getAll())).filter((key) => key.account === account)
+  return kept.sort((one, other) => other.madeAt - one.madeAt)[0]?.address ?? null
+}
+
+/** Whether the key of this address is in this browser. */
+export async function hasTradingKey(address: string): Promise<boolean> {
+  return (await inKeys<number>('readonly', (keys) => keys.count(address))) === 1
 }
 
 /** Signs with one of this browser's keys, which `sign` gets as 0x-hex. */

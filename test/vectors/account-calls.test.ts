@@ -2,15 +2,15 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { Interface } from 'ethers'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { abis } from '../../../services/chain/generated/contracts.ts'
-import { energyWh, price } from '../../../services/domain/units.ts'
+import { abis } from '../../services/chain/generated/contracts.ts'
+import { energyWh, price } from '../../services/domain/units.ts'
 import {
   delegateTradingCall,
   executionDigest,
   replaceTradingKeyCall,
   revokeDelegationCall,
   type AccountCall,
-} from './account-calls.ts'
+} from '../../web/src/lib/account-calls.ts'
 
 const registry = new Interface(abis.memberRegistry)
 const REGISTRY = `0x${'4e'.repeat(20)}`
@@ -40,7 +40,7 @@ test('the calls are those of the member registry, negative prices among them', (
 })
 
 test('what a passkey signs is what its account takes', () => {
-  const file = new URL('../../../test/vectors/passkey.json', import.meta.url)
+  const file = new URL('passkey.json', import.meta.url)
   const { account: vector } = JSON.parse(readFileSync(file, 'utf8')) as {
     account: { chainId: number; account: string; calls: AccountCall[]; nonce: number; deadline: number; digest: string }
   }
