@@ -14,14 +14,16 @@ const POLL_MS = 500
  * Has the device's passkey sign calls of its account, which `callsOf` makes for the address of the member registry;
  * resolves once the ledger has made them.
  */
-export async function makeAccountCalls(callsOf: (registry: string) => readonly AccountCall[]): Promise<void> {
+export async function makeAccountCalls(
+  callsOf: (registry: string) => Promise<AccountCall[]> | AccountCall[],
+): Promise<void> {
   const { signal } = new AbortController()
   const [own, ledger, { ledgerTime }] = await Promise.all([
     account.passkeyAccount(signal),
     readLedgerIdentity(),
     api.neighbourhood(signal),
   ])
-  const calls = callsOf(ledger.contracts['memberRegistry']!)
+  const calls = await callsOf(ledger.contracts['memberRegistry']!)
   const deadline = ledgerTime + DEADLINE_SECONDS
   const turn = { nonce: BigInt(own.nonce), deadline: BigInt(deadline) }
   const digest = executionDigest(ledger.chainId, own.account, calls, turn)
@@ -37,7 +39,7 @@ export async function makeAccountCalls(callsOf: (registry: string) => readonly A
   const { hash } = await relayAccountCalls({
     account: own.account,
     key: own.key,
-    calls: [...calls],
+    calls,
     deadline,
     assertion: { ...assertion, clientExtensionResults: {} },
   })
