@@ -4,7 +4,7 @@ import { importX } from 'eslint-plugin-import-x'
 import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
-const SERVICES = ['gateway', 'agent', 'market-operator', 'indexer', 'api']
+const SERVICES = ['gateway', 'agent', 'market-operator', 'registrar', 'indexer', 'api']
 const SHARED = ['domain', 'chain', 'store', 'runtime', 'credentials']
 
 /** What may import what, as docs/architecture.md draws it. */

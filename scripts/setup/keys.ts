@@ -20,6 +20,7 @@ export const ROLES: readonly Role[] = [
   'tax-authority',
   'platform-operator',
   'receipts',
+  'relay',
   'council-1',
   'council-2',
   'council-3',
@@ -38,11 +39,11 @@ export function seededKeys(seed: string): KeySource {
   return (purpose) => `0x${createHmac('sha256', seed).update(purpose).digest('hex')}`
 }
 
-/** Makes the keys of the roles and the secret behind the salts where they are not there yet, and reads the keys. */
+/** Makes the keys of the roles and the secrets behind salts and agent's keys where they are not there yet, and reads the keys. */
 export async function prepareRoleKeys(dataFolder: string, source: KeySource): Promise<RoleKeys> {
   const folder = path.join(dataFolder, 'keys')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const file of [...ROLES.map((role) => `${role}.key`), 'salt.secret']) {
+  for (const file of [...ROLES.map((role) => `${role}.key`), 'salt.secret', 'agent.secret']) {
     const target = path.join(folder, file)
     if (!existsSync(target)) await writeFile(target, `${source(file)}\n`, { mode: 0o600 })
   }

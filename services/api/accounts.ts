@@ -1,10 +1,10 @@
 import type { Request } from 'express'
+import { readAccountNonce } from '../chain/account-calls.ts'
 import { addressOfDid } from '../chain/dids.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { formatSignInMessage, isSignedText, parseSignInMessage } from '../chain/sign-in-message.ts'
 import { DomainError } from '../domain/errors.ts'
 import { didOf } from '../domain/identity/did.ts'
-import { readPasskeyAccountNonce } from '../chain/passkey-accounts.ts'
 import {
   deleteApiKey,
   insertApiKey,
@@ -59,6 +59,7 @@ type OwnMatters = Pick<
 >
 
 type Accounts = OwnMatters &
+  Pick<Access, 'requirePerson' | 'rolesOf'> &
   Pick<
     ApiDeps,
     | 'ownPage'
@@ -223,7 +224,7 @@ function passkeysOf(options: AccountsOptions, { start }: SignInDesk, { requirePe
       const { account } = await requirePerson(request)
       const passkey = await readPasskeyOf(store, account)
       if (passkey === null) throw new DomainError('passkey-unknown', 'your account is not that of a passkey')
-      const nonce = await readPasskeyAccountNonce(ledger, account)
+      const nonce = await readAccountNonce(ledger, account)
       return { account, credentialId: passkey.credentialId, key: accountKeyOf(passkey), nonce: nonce.toString() }
     },
   }

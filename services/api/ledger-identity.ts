@@ -1,7 +1,9 @@
 import type { Ledger } from '../chain/ledger.ts'
+import { CLAIM_TYPE } from '../chain/meter-claims.ts'
 import { ORDER_TYPE } from '../chain/orders.ts'
 import { READING_TYPE } from '../chain/readings.ts'
 import { RECEIPT_TYPE } from '../chain/receipts.ts'
+import { TRADING_KEY_TYPE } from '../domain/joining/trading-key.ts'
 import type { LedgerIdentity } from './schemas/ledger.ts'
 
 const PACKED_ORDER: LedgerIdentity['signing']['packedOrder'] = [
@@ -28,6 +30,8 @@ export function ledgerIdentityOf(
       order: ORDER_TYPE,
       meterReading: READING_TYPE,
       receipt: RECEIPT_TYPE,
+      meterClaim: CLAIM_TYPE,
+      tradingKey: TRADING_KEY_TYPE,
       receiptSigner,
       packedOrder: PACKED_ORDER,
     },

@@ -1,6 +1,5 @@
-import type { z } from 'zod'
-import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi'
-import { getOf, problemContent } from './openapi-operations.ts'
+import type { ZodOpenApiPathsObject } from 'zod-openapi'
+import { getOf, writeOf } from './openapi-operations.ts'
 import { apiKeyList, apiKeyRequest, madeApiKey, rotationRequest } from './schemas/api-keys.ts'
 import { consent, consentList, consentRequest } from './schemas/consents.ts'
 import {
@@ -22,48 +21,10 @@ import {
   whoAmI,
 } from './schemas/sign-in.ts'
 
-const OWN_PAGE =
-  'Only from a page of this server, or from a program that sends the header `X-Commonwatt: 1`: else `foreign-page`.'
 const REFUSED_SIGN_IN =
   'foreign-page, sign-in-for-another-site, sign-in-for-another-ledger, sign-in-out-of-time, challenge-unknown, ' +
   'sign-in-signature-invalid, did-given-away.'
 const PERSON = 'For a person who is signed in, by cookie; not for api keys.'
-
-type Write = {
-  id: string
-  summary: string
-  description?: string
-  path?: z.ZodObject
-  body?: z.ZodType
-  /** 204 without one. */
-  answer?: { status: '200' | '201'; schema: z.ZodType }
-  refused?: string
-}
-
-/** A call that changes something. */
-function writeOf({ id, summary, description = '', path, body, answer, refused }: Write): ZodOpenApiOperationObject {
-  const content = (schema: z.ZodType) => ({ 'application/json': { schema } })
-  return {
-    operationId: id,
-    summary,
-    description: `${description} ${OWN_PAGE}`.trim(),
-    ...(path === undefined ? {} : { requestParams: { path } }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body) } }),
-    responses: {
-      ...(answer === undefined
-        ? { 204: { description: 'Done.' } }
-        : { [answer.status]: { description: 'Done.', content: content(answer.schema) } }),
-      ...(body === undefined && path === undefined
-        ? {}
-        : { 400: { description: 'The request is not understood.', content: problemContent } }),
-      401: { description: 'not-signed-in, api-key-invalid.', content: problemContent },
-      403: { description: refused ?? 'foreign-page, sign-in-needed.', content: problemContent },
-      ...(path === undefined ? {} : { 404: { description: 'There is no such thing.', content: problemContent } }),
-      429: { description: 'too-many-sign-ins, too-many-challenges.', content: problemContent },
-      default: { description: 'Something is not well.', content: problemContent },
-    },
-  }
-}
 
 /** Signing in, and what a person decides for its account. */
 export const accountPaths: ZodOpenApiPathsObject = {

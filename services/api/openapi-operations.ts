@@ -85,3 +85,53 @@ export const refusals = {
   429: { description: 'too-many-orders.', content: problemContent },
   default: { description: 'Something is not well.', content: problemContent },
 }
+
+const OWN_PAGE =
+  'Only from a page of this server, or from a program that sends the header `X-Commonwatt: 1`: else `foreign-page`.'
+
+type Write = {
+  id: string
+  summary: string
+  description?: string
+  path?: z.ZodObject
+  body?: z.ZodType
+  /** 204 without one. */
+  answer?: { status: '200' | '201' | '202'; schema: z.ZodType }
+  refused?: string
+  conflict?: string
+}
+
+/** A call that changes something. */
+export function writeOf({
+  id,
+  summary,
+  description = '',
+  path,
+  body,
+  answer,
+  refused,
+  conflict,
+}: Write): ZodOpenApiOperationObject {
+  const content = (schema: z.ZodType) => ({ 'application/json': { schema } })
+  return {
+    operationId: id,
+    summary,
+    description: `${description} ${OWN_PAGE}`.trim(),
+    ...(path === undefined ? {} : { requestParams: { path } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: content(body) } }),
+    responses: {
+      ...(answer === undefined
+        ? { 204: { description: 'Done.' } }
+        : { [answer.status]: { description: 'Done.', content: content(answer.schema) } }),
+      ...(body === undefined && path === undefined
+        ? {}
+        : { 400: { description: 'The request is not understood.', content: problemContent } }),
+      401: { description: 'not-signed-in, api-key-invalid.', content: problemContent },
+      403: { description: refused ?? 'foreign-page, sign-in-needed.', content: problemContent },
+      ...(path === undefined ? {} : { 404: { description: 'There is no such thing.', content: problemContent } }),
+      ...(conflict === undefined ? {} : { 409: { description: conflict, content: problemContent } }),
+      429: { description: 'too-many-sign-ins, too-many-challenges.', content: problemContent },
+      default: { description: 'Something is not well.', content: problemContent },
+    },
+  }
+}

@@ -1,6 +1,7 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { accountPaths } from './openapi-account.ts'
 import { identityPaths } from './openapi-identities.ts'
+import { joiningPaths } from './openapi-joining.ts'
 import { ownDataPaths } from './openapi-own-data.ts'
 import { getOf, problemContent, refusals, SEALED, shownTo, withAccess, withConflict } from './openapi-operations.ts'
 import { health } from './schemas/health.ts'
@@ -355,6 +356,7 @@ const paths: ZodOpenApiPathsObject = {
   },
   ...ownDataPaths,
   ...accountPaths,
+  ...joiningPaths,
   '/api/openapi.json': {
     get: {
       operationId: 'getOpenApi',

@@ -9,11 +9,14 @@ const SERVICES = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES = [
   'api/**/*.ts',
   'chain/relay.ts',
+  'chain/account-calls.ts',
+  'chain/passkey-accounts.ts',
   'chain/committed-orders.ts',
   'chain/contract-accounts.ts',
   'chain/sign-in-message.ts',
   'chain/dids.ts',
   'domain/identity/*.ts',
+  'domain/joining/*.ts',
 ]
 /** The process does not start, so nobody is answered; and nobody names a DID's attributes here. */
 const NOT_ANSWERED = ['port-taken', 'did-name-invalid']

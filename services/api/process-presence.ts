@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { presenceTopicOf, type Presence } from '../runtime/presence.ts'
 
-export const WATCHED_PROCESSES = ['gateway', 'agent', 'market-operator', 'indexer'] as const
+export const WATCHED_PROCESSES = ['gateway', 'agent', 'market-operator', 'registrar', 'indexer'] as const
 export type WatchedProcess = (typeof WATCHED_PROCESSES)[number]
 
 const presence = z.object({

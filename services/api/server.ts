@@ -5,12 +5,15 @@ import type { Log } from '../runtime/log.ts'
 import { replaceBigint } from './answer.ts'
 import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
 import { handleProblems, refuseUnknown } from './problem.ts'
+import { accountCallRoutes } from './routes/account-calls.ts'
 import { accountRoutes } from './routes/account.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { householdRoutes } from './routes/households.ts'
 import { identityRoutes } from './routes/identities.ts'
+import { invitationRoutes } from './routes/invitations.ts'
+import { joiningRoutes } from './routes/joining.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
 import { openApiRoutes } from './routes/openapi.ts'
@@ -41,7 +44,10 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof streamRoutes>[0] &
   Parameters<typeof signInRoutes>[0] &
   Parameters<typeof passkeyRoutes>[0] &
-  Parameters<typeof accountRoutes>[0] & {
+  Parameters<typeof accountRoutes>[0] &
+  Parameters<typeof invitationRoutes>[0] &
+  Parameters<typeof joiningRoutes>[0] &
+  Parameters<typeof accountCallRoutes>[0] & {
     readonly log: Log
     readonly isDatabaseUnreachable: (error: unknown) => boolean
     /** Folder of the built web app. */
@@ -89,6 +95,9 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       signInRoutes(deps),
       passkeyRoutes(deps),
       accountRoutes(deps),
+      invitationRoutes(deps),
+      joiningRoutes(deps),
+      accountCallRoutes(deps),
       openApiRoutes(),
     ],
   }

@@ -16,6 +16,7 @@ import { listen as listenToStore } from '../store/notifications.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import { readIndexedBlock } from '../store/views/database.ts'
 import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
+import { accountCallsOf } from './account-calls.ts'
 import { accountsOf, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
 import { clientOf, createRateLimit } from './client-rate.ts'
@@ -25,6 +26,8 @@ import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
 import { createHealthCheck } from './health.ts'
 import { identitiesOf } from './identities.ts'
+import { invitationsOf } from './invitations.ts'
+import { joiningsOf } from './joinings.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
 import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
@@ -63,6 +66,7 @@ export async function startApi(
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
   const clock = await followLedgerClock(ledger, configuration.pollMs)
   const receiptKey = await readKey(configuration.dataFolder, 'receipts')
+  const relayKey = await readKey(configuration.dataFolder, 'relay')
 
   const presences = createPresences()
   broker.on('message', presences.receive)
@@ -93,8 +97,16 @@ export async function startApi(
   const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
   const stopErasing = startErasing(store, log)
 
+  const access = accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) })
+  const wallClock = () => Math.floor(Date.now() / 1_000)
+  const accountCalls = accountCallsOf({ ledger, access, relayKey })
+  const { isUnderway } = accountCalls
+
   const app = createApi({
-    ...accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) }),
+    ...access,
+    ...accountCalls,
+    ...invitationsOf({ store, access, now: wallClock }),
+    ...joiningsOf({ store, ledger, access, isUnderway, ledgerNow: () => clock.now(), now: wallClock }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     ...exportsOf(store, ledger, () => clock.now()),

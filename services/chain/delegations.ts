@@ -8,7 +8,8 @@ import { addressOfKey } from './typed-data.ts'
 export const PURPOSES = ['readings', 'flexibility'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
-const FOR_EVER = 2 ** 40 - 1
+/** The last instant that the contract can name. */
+export const FOR_EVER = 2 ** 40 - 1
 
 /** The metering operator lets the gateway commit readings of these meters, in the place of what it let it do before. */
 export async function delegateReadings(

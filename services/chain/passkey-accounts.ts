@@ -1,10 +1,7 @@
 import { AbiCoder, concat, getCreate2Address, getCreateAddress, Interface, keccak256, ZeroHash } from 'ethers'
 import { DomainError } from '../domain/errors.ts'
-import { isContract } from './contract-accounts.ts'
 import type { TypedData } from './dids.ts'
-import { revertToDomainError } from './errors.ts'
 import { passkeyAccountAbi } from './generated/contracts.ts'
-import type { Ledger } from './ledger.ts'
 
 /** A P-256 public key and whose passkey it is: each 32 bytes as 0x-hex. */
 export type PasskeyAccountKey = {
@@ -24,7 +21,6 @@ export type Assertion = {
 
 export type AccountCall = { readonly target: string; readonly data: string }
 
-const accountInterface = new Interface(passkeyAccountAbi)
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
 const PASSKEY = '0x01'
 const SECURE_ELEMENT = '0x02'
@@ -55,17 +51,6 @@ export function passkeyAccountOf(passkeyAccounts: string, { x, y, relyingParty }
   return getCreate2Address(passkeyAccounts, ZeroHash, keccak256(creationCode))
 }
 
-/** How often the account made calls; zero for one that is not made yet. */
-export async function readPasskeyAccountNonce(ledger: Pick<Ledger, 'provider'>, account: string): Promise<bigint> {
-  if (!(await isContract(ledger, account))) return 0n
-  const data = accountInterface.encodeFunctionData('nonce')
-  try {
-    return BigInt((await ledger.provider.send('eth_call', [{ to: account, data }, 'latest'])) as string)
-  } catch (error) {
-    throw revertToDomainError(error)
-  }
-}
-
 /** What an account's key signs to have calls made; `deadline` in unix seconds. */
 export function executionData(
   chainId: bigint,
@@ -79,7 +64,7 @@ export function executionData(
 
 /** The call by which anybody has an account make the calls that its key signed: 0x-hex. */
 export function encodeExecution(calls: readonly AccountCall[], deadline: bigint, signature: string): string {
-  return accountInterface.encodeFunctionData('execute', [calls, deadline, signature])
+  return new Interface(passkeyAccountAbi).encodeFunctionData('execute', [calls, deadline, signature])
 }
 
 /** An assertion as accounts take it: 0x-hex. Throws `passkey-assertion-invalid` for what is none. */

@@ -17,6 +17,8 @@ export type Role =
   | 'platform-operator'
   /** Signs the receipts of orders, and nothing else. */
   | 'receipts'
+  /** Pays for what passkey accounts do, and does nothing else. */
+  | 'relay'
   /** Members of the council, and who pauses trading and cancels what the council has scheduled. */
   | 'council-1'
   | 'council-2'

@@ -27,7 +27,7 @@ export async function readMemberSecrets(store: Store): Promise<Map<number, strin
   return new Map(rows.map(({ memberId, connectionPointSalt }) => [memberId, connectionPointSalt]))
 }
 
-/** Adds the households that are not there yet; the set-up is the only writer. */
+/** Adds the households of the set-up that are not there yet. */
 export async function writeHouseholds(store: Store, households: readonly Household[]): Promise<void> {
   await store.client.household.createMany({ data: [...households], skipDuplicates: true })
 }

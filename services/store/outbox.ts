@@ -13,11 +13,14 @@ export type OutboxEntry = {
 type Row = Omit<OutboxEntry, 'status'> & { status: string }
 
 /** The signed transactions of one service, kept until they are mined and afterwards. */
-export function outboxOf(store: Store, owner: 'gateway' | 'operator') {
-  // Both tables have the same columns; only their writers differ.
-  const table = (
-    owner === 'gateway' ? store.client.gatewayTransaction : store.client.operatorTransaction
-  ) as typeof store.client.operatorTransaction
+export function outboxOf(store: Store, owner: 'gateway' | 'operator' | 'registrar') {
+  // The tables have the same columns; only their writers differ.
+  const tables = {
+    gateway: store.client.gatewayTransaction as unknown as typeof store.client.operatorTransaction,
+    operator: store.client.operatorTransaction,
+    registrar: store.client.registrarTransaction as unknown as typeof store.client.operatorTransaction,
+  }
+  const table = tables[owner]
 
   return {
     async find(purpose: string): Promise<OutboxEntry | null> {

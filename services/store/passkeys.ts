@@ -28,6 +28,11 @@ export async function readPasskeyOf(store: Store, account: string): Promise<Pass
   return store.client.passkey.findFirst({ where: { account }, orderBy: { createdAt: 'desc' } })
 }
 
+/** Whether a passkey owns the account. */
+export async function hasPasskey(store: Store, account: string): Promise<boolean> {
+  return (await store.client.passkey.count({ where: { account } })) > 0
+}
+
 /** Moves the counter on, from the value that was checked; resolves to whether nobody was faster. */
 export async function usePasskey(
   store: Store,

@@ -44,6 +44,7 @@ export const health = z
       gateway: processPart,
       agent: processPart,
       'market-operator': processPart,
+      registrar: processPart,
       indexer: processPart,
     }),
   })

@@ -45,6 +45,13 @@ export const ledgerIdentity = z
         receipt: z
           .string()
           .meta({ description: "EIP-712 type of an order's receipt; its verifying contract is orderReceipts." }),
+        meterClaim: z.string().meta({
+          description: 'EIP-712 type by which a meter says whose it is; its verifying contract is memberRegistry.',
+        }),
+        tradingKey: z.string().meta({
+          description:
+            'EIP-712 type by which a trading key says whose it is; its verifying contract is memberRegistry.',
+        }),
         receiptSigner: address.meta({ description: 'Address of the key that signs the receipts.' }),
         packedOrder: z.array(packedField).meta({
           description:

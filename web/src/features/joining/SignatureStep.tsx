@@ -31,7 +31,7 @@ export function SignatureStep({ joining, state }: { joining: Joining; state: Ste
         Your home is registered. Now your passkey signs that your agent may trade for it: within your wishes, and not
         beyond.
       </p>
-      {state === 'refused' && change.problem === null && <StepReason step={delegation} />}
+      {change.problem === null && <StepReason step={delegation} />}
       <ActionButton
         tone="main"
         isDisabled={change.isUnderWay}

@@ -1,0 +1,78 @@
+import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
+import type { Money } from '../domain/units.ts'
+import { encodeIssuance } from './credentials.ts'
+import { devicesRootOf, FOR_EVER, PURPOSES } from './delegations.ts'
+import { readContract, type Ledger } from './ledger.ts'
+import { MEMBER_KINDS } from './members.ts'
+import type { Call } from './transactions.ts'
+
+export function issueCall(issuance: RecordedIssuance): Call {
+  return { contract: 'credentialRegistry', function: 'issueCredentials', arguments: [[encodeIssuance(issuance)]] }
+}
+
+/** The metering operator lets the gateway commit readings of exactly these meters; addresses. */
+export function delegateReadingsCall(of: {
+  readonly meteringOperator: string
+  readonly gateway: string
+  readonly area: number
+  readonly meters: readonly string[]
+}): Call {
+  const { meteringOperator, gateway, area, meters } = of
+  const delegation = [
+    meteringOperator,
+    gateway,
+    PURPOSES.indexOf('readings'),
+    area,
+    devicesRootOf(meters),
+    meters.length,
+    FOR_EVER,
+  ]
+  return { contract: 'delegations', function: 'delegate', arguments: [delegation] }
+}
+
+export function registerHouseholdCall(
+  area: number,
+  household: {
+    readonly account: string
+    readonly tradingKey: string
+    readonly meterKey: string
+    readonly quantityLimitWh: number
+    /** Salted commitment. */
+    readonly connectionPoint: string
+  },
+): Call {
+  const { account, tradingKey, meterKey, quantityLimitWh, connectionPoint } = household
+  const kind = MEMBER_KINDS.indexOf('household')
+  const registration = [kind, account, tradingKey, meterKey, quantityLimitWh, connectionPoint]
+  return { contract: 'memberRegistry', function: 'registerMembers', arguments: [area, [registration]] }
+}
+
+export function setCreditLineCall(memberId: number, amount: Money): Call {
+  return { contract: 'accounts', function: 'setCreditLine', arguments: [memberId, amount] }
+}
+
+/** The area's household with the account; null for none. */
+export async function readHouseholdOf(ledger: Ledger, account: string, area: number): Promise<number | null> {
+  const memberId = Number((await readContract(ledger, 'memberRegistry', 'householdOf', account, area))[0])
+  return memberId === 0 ? null : memberId
+}
+
+/** Whether the latest delegation of readings of the area names the meters, and so many devices as there are. */
+export async function areReadingsDelegated(
+  ledger: Ledger,
+  of: {
+    readonly meteringOperator: string
+    readonly gateway: string
+    readonly area: number
+    readonly meters: readonly string[]
+  },
+): Promise<boolean> {
+  const { meteringOperator, gateway, area, meters } = of
+  const readings = PURPOSES.indexOf('readings')
+  const [id] = await readContract(ledger, 'delegations', 'latestOf', meteringOperator, gateway, readings, area)
+  if (id === 0n || !(await readContract(ledger, 'delegations', 'isValid', id))[0]) return false
+  const [delegation] = (await readContract(ledger, 'delegations', 'delegationOf', id)) as unknown as [
+    { devicesRoot: string },
+  ]
+  return delegation.devicesRoot === devicesRootOf(meters)
+}

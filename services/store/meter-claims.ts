@@ -1,0 +1,58 @@
+import type { Store } from './connect.ts'
+
+/** A meter is asked to sign whose it is. */
+export type MeterClaim = {
+  readonly account: string
+  readonly meter: string
+  /** 32 bytes, 0x-hex. */
+  readonly nonce: string
+  /** Unix seconds by the ledger's clock. */
+  readonly deadline: number
+  /** Null until the meter signed. */
+  readonly signature: string | null
+}
+
+/** The meters that somebody joins with, each with what it was asked last; without nonce where it was not asked yet. */
+export async function listClaimedMeters(
+  store: Store,
+): Promise<{ readonly account: string; readonly meter: string; readonly claim: MeterClaim | null }[]> {
+  const rows = await store.client.$queryRaw<
+    {
+      account: string
+      meter: string
+      nonce: string | null
+      deadline: bigint | null
+      signature: string | null
+    }[]
+  >`
+    SELECT joining.account, joining.meter, claim.nonce, claim.deadline, claim.signature
+    FROM joinings AS joining
+    LEFT JOIN meter_claims AS claim ON claim.account = joining.account AND claim.meter = joining.meter
+    WHERE joining.meter IS NOT NULL ORDER BY joining.started_at, joining.account`
+  return rows.map(({ account, meter, nonce, deadline, signature }) => ({
+    account,
+    meter,
+    claim: nonce === null ? null : { account, meter, nonce, deadline: Number(deadline), signature },
+  }))
+}
+
+/** Null where the meter was not asked yet. */
+export async function readMeterClaim(store: Store, account: string, meter: string): Promise<MeterClaim | null> {
+  const row = await store.client.meterClaim.findUnique({ where: { account_meter: { account, meter } } })
+  return row === null ? null : { ...row, deadline: Number(row.deadline) }
+}
+
+/** In the place of what the meter was asked before for this account; the gateway is the only writer. */
+export async function writeMeterClaim(store: Store, claim: MeterClaim): Promise<void> {
+  const row = { ...claim, deadline: BigInt(claim.deadline) }
+  const { account, meter } = claim
+  await store.client.meterClaim.upsert({ where: { account_meter: { account, meter } }, create: row, update: row })
+}
+
+/** Keeps the signature of the claim with this nonce. */
+export async function answerMeterClaim(
+  store: Store,
+  { account, meter, nonce, signature }: Omit<MeterClaim, 'deadline'>,
+): Promise<void> {
+  await store.client.meterClaim.updateMany({ where: { account, meter, nonce }, data: { signature } })
+}
