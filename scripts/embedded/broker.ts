@@ -22,6 +22,8 @@ export type BrokerOptions = {
 
 const SERVICE_USER = 'service'
 const DEVICE_ID = /^0x[0-9a-f]{40}$/
+const DEVICE_PUBLISHES = ['readings', 'claim-answers']
+const DEVICE_SUBSCRIBES = ['receipts', 'claims']
 const DEVICE_PACKET_BYTES = 4_096
 const SERVICE_PACKET_BYTES = 16 * 1024 * 1024
 /** Kept free for services, so that devices can never lock them out. */
@@ -30,7 +32,8 @@ const NOT_AUTHORIZED = 5
 
 /**
  * Starts an MQTT 3.1.1 broker on 127.0.0.1. Services log in as `service`; a device connects without a password under
- * its meter address, may publish to its own readings topic and subscribe to its own receipts topic, and nothing else.
+ * its meter address, may publish its own readings and answers to claims and subscribe to its own receipts and claims, and
+ * nothing else.
  * Throws `port-taken`.
  */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
@@ -67,14 +70,14 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       if (client !== null && services.has(client)) {
         return done(packet.topic.startsWith('$') ? new Error('topics with $ are reserved') : null)
       }
-      if (client === null || packet.topic !== `commonwatt/v1/meters/${client.id}/readings`) {
-        return done(new Error('a device publishes to its own readings topic only'))
+      if (client === null || !isOwnTopic(packet.topic, client.id, DEVICE_PUBLISHES)) {
+        return done(new Error('a device publishes its own readings and answers only'))
       }
       packet.retain = false
       done(null)
     },
     authorizeSubscribe: (client, subscription, done) => {
-      const isAllowed = services.has(client) || subscription.topic === `commonwatt/v1/meters/${client.id}/receipts`
+      const isAllowed = services.has(client) || isOwnTopic(subscription.topic, client.id, DEVICE_SUBSCRIBES)
       done(null, isAllowed ? subscription : null)
     },
   })
@@ -116,6 +119,10 @@ function listen(server: Server, port: number): Promise<number> {
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
+}
+
+function isOwnTopic(topic: string, deviceId: string, names: readonly string[]): boolean {
+  return names.some((name) => topic === `commonwatt/v1/meters/${deviceId}/${name}`)
 }
 
 function isEqual(given: Buffer | undefined, expected: string): boolean {

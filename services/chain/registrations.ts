@@ -57,6 +57,20 @@ export async function readHouseholdOf(ledger: Ledger, account: string, area: num
   return memberId === 0 ? null : memberId
 }
 
+/** How far the member may trade beyond its balance, in micro-euro. */
+export async function readCreditLine(ledger: Ledger, memberId: number): Promise<bigint> {
+  return (await readContract(ledger, 'accounts', 'creditLineOf', memberId))[0] as bigint
+}
+
+/** Number of the delegation by which the gateway commits the area's readings, valid or not; 0 for none. */
+export async function readLatestDelegation(
+  ledger: Ledger,
+  { meteringOperator, gateway, area }: { meteringOperator: string; gateway: string; area: number },
+): Promise<bigint> {
+  const readings = PURPOSES.indexOf('readings')
+  return (await readContract(ledger, 'delegations', 'latestOf', meteringOperator, gateway, readings, area))[0] as bigint
+}
+
 /** Whether the latest delegation of readings of the area names the meters, and so many devices as there are. */
 export async function areReadingsDelegated(
   ledger: Ledger,
@@ -67,12 +81,10 @@ export async function areReadingsDelegated(
     readonly meters: readonly string[]
   },
 ): Promise<boolean> {
-  const { meteringOperator, gateway, area, meters } = of
-  const readings = PURPOSES.indexOf('readings')
-  const [id] = await readContract(ledger, 'delegations', 'latestOf', meteringOperator, gateway, readings, area)
+  const id = await readLatestDelegation(ledger, of)
   if (id === 0n || !(await readContract(ledger, 'delegations', 'isValid', id))[0]) return false
   const [delegation] = (await readContract(ledger, 'delegations', 'delegationOf', id)) as unknown as [
     { devicesRoot: string },
   ]
-  return delegation.devicesRoot === devicesRootOf(meters)
+  return delegation.devicesRoot === devicesRootOf(of.meters)
 }

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readCalendar } from '../chain/areas.ts'
 import { isLedgerUnreachable } from '../chain/errors.ts'
 import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
+import { claimDomain } from '../chain/meter-claims.ts'
 import { readingDomain } from '../chain/readings.ts'
 import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
 import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
@@ -16,6 +18,7 @@ import { eraseOwnReadings } from '../store/erased-readings.ts'
 import { readMemberSecrets } from '../store/households.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
+import { answerMeterClaim, listClaimedMeters, writeMeterClaim } from '../store/meter-claims.ts'
 import { outboxOf } from '../store/outbox.ts'
 import {
   findLastReadingBatch,
@@ -32,7 +35,9 @@ import {
   storeReadingBatch,
 } from '../store/readings.ts'
 import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
+import { connectClaims, type ClaimConnection } from './adapters/mqtt/claim-connection.ts'
 import { connectMeters } from './adapters/mqtt/meter-connection.ts'
+import { createClaimDesk } from './claim-desk.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
 import { createHearing, type Hearing } from './hearing.ts'
 import { followLedgerTime, type LedgerTime } from './ledger-time.ts'
@@ -46,6 +51,8 @@ const REFUSAL_FLUSH_MS = 100
 const ERASURE_MS = 5_000
 /** So long a meter whose credential was suspended is believed, and one that is new is not known. */
 const METER_REFRESH_MS = 2_000
+/** A meter is asked so often whose it is, until it has answered. */
+const CLAIM_MS = 1_000
 const STOP_PATIENCE_MS = 3_000
 
 /** Takes signed readings from meters and commits every delivery period's to the ledger; resolves to how to stop. */
@@ -134,7 +141,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   time.onAdvance(look)
   look()
 
-  const stopMeters = await startMeters(context, { hearing, intake, onDefect, patiently, store, time })
+  const stopMeters = await startMeters(context, { hearing, intake, ledger, onDefect, patiently, store, time })
   const refreshMeters = async (): Promise<void> => {
     memberSecrets = await patiently(() => readMemberSecrets(store))
     const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
@@ -218,7 +225,7 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
 /** Connects the meters of every protocol; there is one so far. */
 async function startMeters(
   { broker, log }: ServiceContext,
-  parts: Pick<CommitterParts, 'hearing' | 'intake' | 'onDefect' | 'patiently' | 'store' | 'time'>,
+  parts: Pick<CommitterParts, 'hearing' | 'intake' | 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'>,
 ): Promise<() => Promise<void>> {
   const { hearing, intake, onDefect, patiently, store, time } = parts
   const refusals = createRefusalBook({
@@ -232,19 +239,54 @@ async function startMeters(
     if (suppressed > 0) log.warn({ suppressed }, 'more messages refused than are kept')
   }
   const stopFlushing = repeat(REFUSAL_FLUSH_MS, flush, onDefect)
+  const onRefused: Parameters<typeof connectMeters>[0]['onRefused'] = (message) =>
+    refusals.add({ ...message, receivedAt: time.now() })
   const disconnect = await connectMeters({
     broker,
     receive: intake.receive,
     mayAnswer: (address) => refusals.mayAnswer(intake.isKnown(address) ? address : null),
-    onRefused: (message) => refusals.add({ ...message, receivedAt: time.now() }),
+    onRefused,
     onRegained: () => hearing.regained('broker'),
     onLost: () => hearing.lost('broker'),
     onDefect,
   })
+  const stopClaims = await startClaims(broker, parts, onRefused)
   return async () => {
+    await stopClaims()
     await disconnect()
     stopFlushing()
     await refusals.flush()
+  }
+}
+
+/** Has meters that somebody joins with say whose they are. */
+async function startClaims(
+  broker: ServiceContext['broker'],
+  {
+    ledger,
+    onDefect,
+    patiently,
+    store,
+    time,
+  }: Pick<CommitterParts, 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'>,
+  onRefused: Parameters<typeof connectClaims>[0]['onRefused'],
+): Promise<() => Promise<void>> {
+  let connection: ClaimConnection | null = null
+  const desk = createClaimDesk({
+    domain: claimDomain(ledger),
+    now: time.now,
+    newNonce: () => `0x${randomBytes(32).toString('hex')}`,
+    listClaimed: () => patiently(() => listClaimedMeters(store)),
+    write: (claim) => patiently(() => writeMeterClaim(store, claim)),
+    answer: (answered) => patiently(() => answerMeterClaim(store, answered)),
+    ask: (claim) => connection?.ask(claim),
+  })
+  connection = await connectClaims({ broker, receive: desk.receive, onRefused, onDefect })
+  const stopAsking = repeat(CLAIM_MS, desk.look, onDefect)
+  const { close } = connection
+  return async () => {
+    stopAsking()
+    await close()
   }
 }
 

@@ -29,6 +29,10 @@ export async function eraseOwnReadings(store: Store, most?: number): Promise<voi
     let hasMore = true
     while (hasMore) hasMore = await eraseReadings(store, memberId, most)
   }
+  await store.client.$executeRaw`
+    DELETE FROM meter_claims AS claim USING erasures AS wish JOIN households AS household
+      ON household.member_id = wish.member_id
+    WHERE claim.account = household.account`
   await eraseRefusedMessages(store)
 }
 

@@ -71,6 +71,8 @@ export async function eraseOwnHouseholds(store: Store): Promise<number[]> {
       AND NOT EXISTS (SELECT FROM meter_readings AS reading WHERE reading.member_id = wish.member_id)
       AND NOT EXISTS (SELECT FROM statements AS line WHERE line.member_id = wish.member_id)
       AND NOT EXISTS (SELECT FROM day_statements AS leaf WHERE leaf.member_id = wish.member_id)
+      AND NOT EXISTS (SELECT FROM meter_claims AS claim WHERE claim.account = households.account)
+      AND NOT EXISTS (SELECT FROM registrations AS registration WHERE registration.member_id = wish.member_id)
     ORDER BY member_id`
   for (const { memberId } of members) await eraseHousehold(store, memberId)
   return members.map(({ memberId }) => memberId)
@@ -88,6 +90,8 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
     if (household === null) return
     await transaction.household.delete({ where: { memberId } })
     const { account } = household
+    await transaction.joining.deleteMany({ where: { account } })
+    await transaction.invitation.deleteMany({ where: { account } })
     if ((await transaction.household.count({ where: { account } })) > 0) return
     const where = { account }
     await transaction.signInChallenge.deleteMany({ where })

@@ -43,6 +43,19 @@ export async function listJoinings(store: Store): Promise<Joining[]> {
   return rows.map(joiningOf)
 }
 
+/** Those that are no members yet; those that joined first come first. */
+export async function listOpenJoinings(store: Store): Promise<Joining[]> {
+  const open = await store.client.$queryRaw<{ account: string }[]>`
+    SELECT joining.account FROM joinings AS joining
+    LEFT JOIN registrations AS registration ON registration.account = joining.account
+    WHERE registration.state IS DISTINCT FROM 'registered'`
+  const rows = await store.client.joining.findMany({
+    where: { account: { in: open.map(({ account }) => account) } },
+    orderBy: [{ startedAt: 'asc' }, { account: 'asc' }],
+  })
+  return rows.map(joiningOf)
+}
+
 /** Gives the account the connection point, once and for all; again without effect. */
 export function chooseConnectionPoint(store: Store, account: string, connectionPoint: string): Promise<Choosing> {
   return store.client.$transaction(async (transaction) => {
@@ -88,7 +101,7 @@ export async function writeWishes(store: Store, account: string, wishes: Wishes)
   })
 }
 
-/** Gives the account the trading key unless another has it, or the member is being registered with another already. */
+/** Gives the account the trading key unless another has it, or the member is registered with another, or is just now. */
 export function chooseTradingKey(store: Store, account: string, tradingKey: string): Promise<Choosing> {
   return store.client.$transaction(async (transaction) => {
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
@@ -96,11 +109,12 @@ export function chooseTradingKey(store: Store, account: string, tradingKey: stri
     const [owner, household, registration] = [
       await transaction.joining.findUnique({ where: { tradingKey }, select: { account: true } }),
       await transaction.household.findUnique({ where: { tradingKey }, select: { account: true } }),
-      await transaction.registration.findUnique({ where: { account }, select: { registeringAt: true } }),
+      await transaction.registration.findUnique({ where: { account }, select: { registeringAt: true, state: true } }),
     ]
     if ([owner, household].some((other) => other !== null && other.account !== account)) return 'in-use'
     if (owner !== null) return 'chosen'
-    if (registration !== null && registration.registeringAt !== null) return 'another-before'
+    const isFixed = registration !== null && registration.registeringAt !== null && registration.state !== 'failed'
+    if (isFixed) return 'another-before'
     await transaction.joining.updateMany({ where: { account }, data: { tradingKey } })
     return 'chosen'
   })

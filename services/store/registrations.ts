@@ -125,3 +125,13 @@ export async function isSomebodyDelegating(store: Store, area: number, since: nu
     ) AS found`
   return row?.found ?? false
 }
+
+/** Erases what the registrar keeps of members who wished it; again without effect. */
+export async function eraseOwnRegistrations(store: Store): Promise<void> {
+  await store.client.$executeRaw`
+    DELETE FROM issued_credentials AS issued USING registrations AS registration JOIN erasures AS wish
+      ON wish.member_id = registration.member_id
+    WHERE issued.account = registration.account`
+  await store.client.$executeRaw`
+    DELETE FROM registrations AS registration USING erasures AS wish WHERE wish.member_id = registration.member_id`
+}

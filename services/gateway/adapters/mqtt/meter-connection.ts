@@ -44,7 +44,7 @@ export async function connectMeters(options: MeterConnectionOptions): Promise<()
   }
 
   const onMessage = (topic: string, payload: Buffer): void => {
-    if (!topic.startsWith('commonwatt/v1/meters/')) return
+    if (!topic.startsWith('commonwatt/v1/meters/') || !topic.endsWith('/readings')) return
     receive(topic, payload).catch(options.onDefect)
   }
   broker.on('message', onMessage)

@@ -1,0 +1,109 @@
+import { claimDomain } from '../chain/meter-claims.ts'
+import type { Ledger } from '../chain/ledger.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Store } from '../store/connect.ts'
+import { readConnectionPoint, readStockedMeter, type ConnectionPoint } from '../store/joining-registers.ts'
+import { readJoining, type Joining } from '../store/joinings.ts'
+import { readMeterClaim } from '../store/meter-claims.ts'
+import { beginRegistration, noteOpen, noteRegistered, noteRegistering } from '../store/registrations.ts'
+import { admit } from './community-manager.ts'
+import { certifyConnectionPoint } from './dso.ts'
+import type { Issuer } from './issuer.ts'
+import { certifyMeter, delegateReadingsOf, isClaimProved } from './metering-operator.ts'
+
+export type Registrar = {
+  readonly store: Store
+  readonly ledger: Ledger
+  /** Each with a key of its own. */
+  readonly dso: Issuer
+  readonly meteringOperator: Issuer
+  readonly communityManager: Issuer
+  /** Address of the gateway that commits readings. */
+  readonly gateway: string
+  /** 32 random bytes, 0x-hex. */
+  readonly newSalt: () => string
+  /** Unix seconds, wall clock. */
+  readonly now: () => number
+  readonly log: Log
+}
+
+/**
+ * Does of a joining what can be done now, from wherever it was left: every step says in the database, or on the ledger,
+ * that it is done, and is done once. Throws what the ledger refuses.
+ */
+export async function advanceJoining(registrar: Registrar, joining: Joining): Promise<void> {
+  const { store } = registrar
+  const { account, area } = joining
+  const connectionPointSalt = registrar.newSalt()
+  const { connectionPointSalt: salt } = await beginRegistration(store, { account, area, connectionPointSalt })
+  await noteOpen(store, account)
+
+  const point = await certifyPoint(registrar, joining, salt)
+  const isMeterCertified = await certifyClaimedMeter(registrar, joining)
+  if (point === null || !isMeterCertified || joining.wishes === null || joining.tradingKey === null) return
+
+  await registerHome(registrar, account, { ...point, salt })
+}
+
+/** The connection point with its credential recorded; null where none is chosen. */
+async function certifyPoint(
+  { store, dso }: Registrar,
+  { account, area, connectionPoint }: Joining,
+  salt: string,
+): Promise<ConnectionPoint | null> {
+  if (connectionPoint === null) return null
+  const point = await readConnectionPoint(store, connectionPoint)
+  if (point === null || point.area !== area) {
+    throw new DomainError('connection-point-unknown', `the DSO has no connection point ${connectionPoint} any more`)
+  }
+  await certifyConnectionPoint(dso, account, point, salt)
+  return point
+}
+
+/** Whether the meter's credential is recorded: not before the meter itself said whose it is. */
+async function certifyClaimedMeter(
+  { store, ledger, meteringOperator }: Registrar,
+  { account, area, meter: address }: Joining,
+): Promise<boolean> {
+  if (address === null) return false
+  const claim = await readMeterClaim(store, account, address)
+  if (!isClaimProved(claimDomain(ledger), claim)) return false
+  const meter = await readStockedMeter(store, address)
+  if (meter === null || meter.area !== area || meter.certificate === null) {
+    throw new DomainError('meter-uncertified', `the metering operator does not vouch for meter ${address}`)
+  }
+  await certifyMeter(meteringOperator, account, { ...meter, certificate: meter.certificate })
+  return true
+}
+
+async function registerHome(
+  registrar: Registrar,
+  account: string,
+  point: ConnectionPoint & { readonly salt: string },
+): Promise<void> {
+  const { store, ledger, meteringOperator, communityManager, gateway, log } = registrar
+  await noteRegistering(store, account, registrar.now())
+  // What was chosen last counts: from here on it stays.
+  const joining = await readJoining(store, account)
+  if (joining === null || joining.meter === null || joining.tradingKey === null) return
+
+  const { area, name, membership, creditLineMicroEuro, meter, tradingKey } = joining
+  await delegateReadingsOf(ledger, meteringOperator, { area, meter, gateway })
+  const home = { account, area, name, membership, creditLineMicroEuro, meter, tradingKey, connectionPoint: point }
+  const member = await admit(ledger, communityManager, home)
+  const { memberId } = member
+  await noteRegistered(store, {
+    memberId,
+    area,
+    name,
+    account,
+    tradingKey: member.tradingKey,
+    meterKey: meter,
+    connectionPoint: point.identifier,
+    connectionPointSalt: point.salt,
+    connectionCapacityW: point.capacityW,
+    pvCapacityW: point.pvCapacityW,
+  })
+  log.info({ memberId, area }, `member ${memberId} joined`)
+}

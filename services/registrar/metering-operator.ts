@@ -1,0 +1,48 @@
+import { isSignedClaim, type MeterClaim } from '../chain/meter-claims.ts'
+import type { Ledger } from '../chain/ledger.ts'
+import { readMembers } from '../chain/members.ts'
+import { areReadingsDelegated, delegateReadingsCall, readLatestDelegation } from '../chain/registrations.ts'
+import type { SigningDomain } from '../chain/typed-data.ts'
+import type { StockedMeter } from '../store/joining-registers.ts'
+import type { Issuer } from './issuer.ts'
+
+const NO_KEY = `0x${'00'.repeat(20)}`
+
+/** Whether the meter itself signed that it is the account's: nobody is believed who says so in its place. */
+export function isClaimProved(
+  domain: SigningDomain,
+  claim: (MeterClaim & { readonly signature: string | null }) | null,
+): boolean {
+  return claim !== null && claim.signature !== null && isSignedClaim(domain, claim, claim.signature)
+}
+
+/** The metering operator vouches for a meter of its stock, which the account proved to have. */
+export function certifyMeter(
+  meteringOperator: Issuer,
+  account: string,
+  { address, area, serialNumber, certificate }: StockedMeter & { readonly certificate: string },
+): Promise<void> {
+  return meteringOperator.certify({
+    account,
+    subject: address,
+    role: 'meter',
+    area,
+    connectionPoint: null,
+    claims: { serialNumber, certified: true, certificate },
+  })
+}
+
+/** Has the gateway commit the readings of this meter too, from before its member is there to be read. */
+export async function delegateReadingsOf(
+  ledger: Ledger,
+  meteringOperator: Issuer,
+  { area, meter, gateway }: { readonly area: number; readonly meter: string; readonly gateway: string },
+): Promise<void> {
+  const members = await readMembers(ledger, area)
+  const meters = new Set([...members.map(({ meterKey }) => meterKey).filter((key) => key !== NO_KEY), meter])
+  const delegation = { meteringOperator: meteringOperator.address, gateway, area, meters: [...meters] }
+  if (await areReadingsDelegated(ledger, delegation)) return
+
+  const replaced = await readLatestDelegation(ledger, delegation)
+  await meteringOperator.sender.send(`delegate-readings:${area}:${replaced}`, delegateReadingsCall(delegation))
+}

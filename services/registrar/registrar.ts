@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { isLedgerUnreachable, messageOf } from '../chain/errors.ts'
+import { sleep } from '../chain/ledger-clock.ts'
+import { connectLedger } from '../chain/ledger.ts'
+import { createTransactionSender } from '../chain/transactions.ts'
+import { addressOfKey } from '../chain/typed-data.ts'
+import { DomainError } from '../domain/errors.ts'
+import { readKey, type Role } from '../runtime/keys.ts'
+import type { ServiceContext } from '../runtime/service.ts'
+import { connectStore } from '../store/connect.ts'
+import { listOpenJoinings, type Joining } from '../store/joinings.ts'
+import { readLedgerAddresses } from '../store/ledger.ts'
+import { holdLock } from '../store/lock.ts'
+import { outboxOf } from '../store/outbox.ts'
+import { eraseOwnRegistrations, noteFailed, removeTakenDocuments } from '../store/registrations.ts'
+import { isStoreUnreachable } from '../store/unreachable.ts'
+import { createIssuer } from './issuer.ts'
+import { advanceJoining, type Registrar } from './joining-steps.ts'
+
+const SHORTEST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5_000
+/** What the ledger refused may pass later: a place that became free, an issuer that is accredited again. */
+const AGAIN_MS = 10_000
+const TIDY_MS = 5_000
+/** So long a document is kept once its holder fetched it: an answer may be lost on its way. */
+const TAKEN_SECONDS = 600
+/** Not the joining's own: whoever comes next would meet them too. */
+const NOBODYS_FAULT = ['ledger-unreachable', 'sender-stopped', 'nonce-taken']
+
+/** Takes homes up that join, one after the other, until stopped; resolves to how to stop. */
+export async function startRegistrar({ configuration, log, report }: ServiceContext): Promise<() => Promise<void>> {
+  const { databaseUrl, dataFolder, ledgerUrl, pollMs } = configuration
+  const release = await holdLock(databaseUrl, 'registrar')
+  const store = connectStore(databaseUrl)
+  const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const issuerOf = async (role: Role) => {
+    const key = await readKey(dataFolder, role)
+    const sender = createTransactionSender({
+      ledger,
+      privateKey: key,
+      outbox: outboxOf(store, 'registrar'),
+      pollMs,
+      log,
+    })
+    return createIssuer({ store, ledger, key, sender })
+  }
+  const [dso, meteringOperator, communityManager] = [
+    await issuerOf('dso'),
+    await issuerOf('metering-operator'),
+    await issuerOf('community-manager'),
+  ]
+  const registrar: Registrar = {
+    store,
+    ledger,
+    dso,
+    meteringOperator,
+    communityManager,
+    gateway: addressOfKey(await readKey(dataFolder, 'gateway')),
+    newSalt: () => `0x${randomBytes(32).toString('hex')}`,
+    now: () => Math.floor(Date.now() / 1_000),
+    log,
+  }
+  const stopped = new AbortController()
+  const ended = work(registrar, { report, signal: stopped.signal, pauseMs: Math.max(SHORTEST_PAUSE_MS, pollMs) })
+
+  return async () => {
+    stopped.abort()
+    for (const { sender } of [dso, meteringOperator, communityManager]) sender.stop()
+    await ended
+    ledger.close()
+    await store.close()
+    await release()
+  }
+}
+
+async function work(
+  registrar: Registrar,
+  run: { readonly report: ServiceContext['report']; readonly signal: AbortSignal; readonly pauseMs: number },
+): Promise<void> {
+  const { store, log } = registrar
+  const { report, signal, pauseMs } = run
+  /** By account: when what failed is tried again, in milliseconds of a clock that runs forwards. */
+  const notBefore = new Map<string, number>()
+  let tidiedAt = -Infinity
+  let failures = 0
+
+  const look = async (): Promise<void> => {
+    for (const joining of await listOpenJoinings(store)) {
+      if (signal.aborted) return
+      if (performance.now() < (notBefore.get(joining.account) ?? 0)) continue
+      notBefore.delete(joining.account)
+      if (!(await isAdvanced(registrar, joining))) notBefore.set(joining.account, performance.now() + AGAIN_MS)
+    }
+    if (performance.now() - tidiedAt < TIDY_MS) return
+    tidiedAt = performance.now()
+    await removeTakenDocuments(store, registrar.now() - TAKEN_SECONDS)
+    await eraseOwnRegistrations(store)
+  }
+
+  while (!signal.aborted) {
+    try {
+      await look()
+      report('up')
+      failures = 0
+    } catch (error) {
+      if (signal.aborted) return
+      const reason = reasonToWait(error)
+      if (reason === null) throw error
+      if (failures === 0) log.warn(`${reason}; trying again`)
+      report('degraded', reason)
+      failures += 1
+    }
+    await sleep(Math.min(LONGEST_PAUSE_MS, pauseMs * 2 ** Math.min(failures, 10)), signal)
+  }
+}
+
+/** Whether the joining is as far as it can be; where it was refused, the refusal is its own and stops nobody else. */
+async function isAdvanced(registrar: Registrar, joining: Joining): Promise<boolean> {
+  try {
+    await advanceJoining(registrar, joining)
+    return true
+  } catch (error) {
+    if (!(error instanceof DomainError) || NOBODYS_FAULT.includes(error.code)) throw error
+    registrar.log.warn({ account: joining.account, code: error.code }, `a joining failed: ${error.message}`)
+    await noteFailed(registrar.store, joining.account, error)
+    return false
+  }
+}
+
+/** What to tell of an error that time mends; null for a defect. */
+function reasonToWait(error: unknown): string | null {
+  if (isStoreUnreachable(error)) return 'the database does not answer'
+  if (isLedgerUnreachable(error)) return `the ledger does not answer: ${messageOf(error)}`
+  return error instanceof DomainError ? `${error.message} (${error.code})` : null
+}
