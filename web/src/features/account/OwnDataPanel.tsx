@@ -68,6 +68,18 @@ function ExportForm({ home, now }: { home: Home; now: number }) {
 }
 
 function ErasurePart({ home }: { home: Home }) {
+  const [isAsked, setIsAsked] = useState(false)
+  if (isAsked) return <Erasing home={home} onKeep={() => setIsAsked(false)} />
+  return (
+    <div>
+      <ActionButton tone="danger" onPress={() => setIsAsked(true)} label={`Erase the data of ${home.name}`}>
+        Erase this home&rsquo;s data …
+      </ActionButton>
+    </div>
+  )
+}
+
+function Erasing({ home, onKeep }: { home: Home; onKeep: () => void }) {
   const { memberId } = home
   const state = useFetched({
     key: queryKeys.erasure(memberId),
@@ -80,7 +92,7 @@ function ErasurePart({ home }: { home: Home }) {
     case 'failed':
       return <ProblemNotice problem={state.problem} onRetry={state.retry} />
     case 'ready':
-      return state.data === null ? <ErasureForm home={home} /> : <ErasureState erasure={state.data} />
+      return state.data === null ? <ErasureForm home={home} onKeep={onKeep} /> : <ErasureState erasure={state.data} />
   }
 }
 
@@ -102,20 +114,10 @@ function Done({ isDone }: { isDone: boolean }) {
   return <StatusBadge tone={isDone ? 'good' : 'waiting'}>{isDone ? 'erased' : 'being erased'}</StatusBadge>
 }
 
-/** Asks twice: the second time for the home's name. */
-function ErasureForm({ home }: { home: Home }) {
+/** Asks again, for the home's name. */
+function ErasureForm({ home, onKeep }: { home: Home; onKeep: () => void }) {
   const change = useChange()
-  const [isAsked, setIsAsked] = useState(false)
   const [typed, setTyped] = useState('')
-  if (!isAsked) {
-    return (
-      <div>
-        <ActionButton tone="danger" onPress={() => setIsAsked(true)} label={`Erase the data of ${home.name}`}>
-          Erase this home&rsquo;s data …
-        </ActionButton>
-      </div>
-    )
-  }
   const erase = () =>
     change.run(
       async () => void (await account.requestErasure(home.memberId)),
@@ -138,7 +140,7 @@ function ErasureForm({ home }: { home: Home }) {
         >
           Erase it for good
         </ActionButton>
-        <ActionButton onPress={() => setIsAsked(false)}>Keep it</ActionButton>
+        <ActionButton onPress={onKeep}>Keep it</ActionButton>
       </div>
       {change.problem !== null && <ProblemNotice problem={change.problem} />}
     </div>

@@ -1,9 +1,10 @@
 import { replaceTradingKeyCall, revokeDelegationCall, type AccountCall } from '../../lib/account-calls.ts'
 import type { WhoAmI } from '../../lib/api-client.ts'
-import { makeAccountCalls } from '../../lib/passkey-account.ts'
+import { makeOwnCall } from '../../lib/own-calls.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { makeTradingKey } from '../../lib/trading-key.ts'
 import { useChange } from '../../lib/useChange.ts'
+import { findWallet } from '../../lib/wallet.ts'
 import { ActionButton } from '../../ui/ActionButton.tsx'
 import { EmptyNotice } from '../../ui/EmptyNotice.tsx'
 import { EnergyAmount } from '../../ui/EnergyAmount.tsx'
@@ -19,7 +20,7 @@ import { useTrading, type AgentLimits, type Trading } from './useTrading.ts'
 type Person = NonNullable<WhoAmI['person']>
 type Home = Person['households'][number]
 
-/** Who signs orders for the person's homes, and how that is changed: with the passkey. */
+/** Who signs orders for the person's homes, and how that is changed: by a call of the person's own account. */
 export function TradingPanel({ person }: { person: Person }) {
   const { households } = person
   if (households.length === 0) return <EmptyNotice>No home is yours: nothing trades for you.</EmptyNotice>
@@ -40,6 +41,7 @@ function HomeTrading({ home, person }: { home: Home; person: Person }) {
 
 function Keys({ home, person, trading }: { home: Home; person: Person; trading: Trading }) {
   const { tradingKey, isKeyHere, isActive, agent } = trading
+  const canSign = person.way === 'passkey' || findWallet() !== null
   return (
     <>
       <FactList
@@ -56,11 +58,10 @@ function Keys({ home, person, trading }: { home: Home; person: Person; trading: 
         ]}
       />
       {!isActive && <p className="soft">The home has left the market.</p>}
-      {isActive && person.way === 'passkey' && <Changes home={home} account={person.account} trading={trading} />}
-      {isActive && person.way !== 'passkey' && (
+      {isActive && canSign && <Changes home={home} person={person} trading={trading} />}
+      {isActive && !canSign && (
         <p className="soft">
-          Changing these takes a signature of the account itself, which this page can ask of a passkey only: sign in
-          with it, or send the calls with your wallet.
+          Changing these takes a signature of the account itself: of its wallet, and this browser has none.
         </p>
       )}
     </>
@@ -88,13 +89,13 @@ function Limits({ agent }: { agent: AgentLimits }) {
   )
 }
 
-function Changes({ home, account, trading }: { home: Home; account: string; trading: Trading }) {
+function Changes({ home, person, trading }: { home: Home; person: Person; trading: Trading }) {
   const change = useChange()
-  const sign = (callsOf: (registry: string) => Promise<AccountCall[]> | AccountCall[]) =>
-    void change.run(() => makeAccountCalls(callsOf), [queryKeys.household(home.memberId), queryKeys.tradingKeys()])
-  const revoke = () => sign((registry) => [revokeDelegationCall(registry, home.memberId)])
+  const sign = (callOf: (registry: string) => Promise<AccountCall> | AccountCall) =>
+    void change.run(() => makeOwnCall(person, callOf), [queryKeys.household(home.memberId), queryKeys.tradingKeys()])
+  const revoke = () => sign((registry) => revokeDelegationCall(registry, home.memberId))
   const replace = () =>
-    sign(async (registry) => [replaceTradingKeyCall(registry, home.memberId, await makeTradingKey(account))])
+    sign(async (registry) => replaceTradingKeyCall(registry, home.memberId, await makeTradingKey(person.account)))
   return (
     <>
       <div className={styles.choices}>
@@ -115,8 +116,8 @@ function Changes({ home, account, trading }: { home: Home; account: string; trad
         )}
       </div>
       <p className="soft">
-        Your passkey signs either. What is revoked signs nothing from the next block on; a new key counts from the next
-        day (UTC) on.
+        {person.way === 'passkey' ? 'Your passkey' : 'Your wallet'} signs either. What is revoked signs nothing from the
+        next block on; a new key counts from the next day (UTC) on.
       </p>
       {change.isUnderWay && <Skeleton lines={1} label="Waiting for your signature and the ledger" />}
       {change.problem !== null && <ProblemNotice problem={change.problem} />}

@@ -70,7 +70,7 @@ export function InvitationPart({ person, code, isMeant, onUsed, onAnother }: Pro
   })
   if (isMeant && change.problem === null) return <Skeleton lines={3} label="Using your invitation" />
   return (
-    <>
+    <div className={styles.form}>
       <p>
         You are signed in as <HashText value={person.account} />
         {person.households.length > 0 && <>, with {person.households.map(({ name }) => name).join(', ')}</>}. The
@@ -88,6 +88,6 @@ export function InvitationPart({ person, code, isMeant, onUsed, onAnother }: Pro
         </ActionButton>
       </div>
       {change.problem !== null && <ProblemNotice problem={change.problem} />}
-    </>
+    </div>
   )
 }

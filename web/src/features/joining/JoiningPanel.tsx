@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { WhoAmI } from '../../lib/api-client.ts'
 import { downloadJson } from '../../lib/download.ts'
-import { joining as client, type Joining } from '../../lib/joining-client.ts'
+import { joining as client } from '../../lib/joining-client.ts'
 import { sentenceOf } from '../../lib/problem.ts'
 import { useChange } from '../../lib/useChange.ts'
 import { useWho } from '../../lib/useWho.ts'
@@ -42,7 +42,12 @@ export function JoiningPanel() {
       return (
         <ol className={styles.steps}>
           <JoiningStep number={1} title="Your passkey" state="open">
-            <PasskeyStep who={who.data} code={invitation.code} onSignedIn={() => setIsMeant(true)} />
+            <PasskeyStep
+              who={who.data}
+              code={invitation.code}
+              onCode={invitation.keep}
+              onSignedIn={() => setIsMeant(true)}
+            />
           </JoiningStep>
           <LaterSteps />
         </ol>
@@ -70,7 +75,7 @@ function useInvitationCode(): Code {
 type PersonProps = { person: Person; invitation: Code; isMeant: boolean }
 
 function PersonsJoining({ person, invitation, isMeant }: PersonProps) {
-  const state = useJoining()
+  const state = useJoining('once')
   const { code, keep } = invitation
   switch (state.status) {
     case 'loading':
@@ -90,19 +95,18 @@ function PersonsJoining({ person, invitation, isMeant }: PersonProps) {
         />
       )
     case 'ready':
-      return (
-        <>
-          <StaleNote problem={state.stale} />
-          <Steps joining={state.joining} />
-        </>
-      )
+      return <Steps person={person} />
   }
 }
 
-function Steps({ joining }: { joining: Joining }) {
+function Steps({ person }: { person: Person }) {
+  const state = useJoining('each second')
+  if (state.status !== 'ready') return null
+  const { joining, stale } = state
   const steps = joiningStepsOf(joining)
   return (
     <>
+      <StaleNote problem={stale} />
       {joining.state === 'failed' && (
         <ProblemNotice
           problem={{
@@ -132,7 +136,7 @@ function Steps({ joining }: { joining: Joining }) {
           />
         </JoiningStep>
         <JoiningStep number={5} title="Your signature" state={steps.signature}>
-          <SignatureStep joining={joining} state={steps.signature} />
+          <SignatureStep joining={joining} person={person} state={steps.signature} />
         </JoiningStep>
         <JoiningStep number={6} title="Your first trade" state={steps.firstTrade}>
           <FirstTradeStep joining={joining} />

@@ -8,14 +8,14 @@ import { ActionButton } from '../../ui/ActionButton.tsx'
 import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { SubmitButton } from '../../ui/SubmitButton.tsx'
 import { TextInput } from '../../ui/TextInput.tsx'
+import { InvitationForm } from './InvitationPart.tsx'
 import styles from './JoiningStep.module.css'
 
-type Props = { who: WhoAmI; code: string | null; onSignedIn: () => void }
+type Props = { who: WhoAmI; code: string | null; onCode: (code: string) => void; onSignedIn: () => void }
 
-/** Makes the passkey that is to own the home's account, and signs in with it. */
-export function PasskeyStep({ who, code, onSignedIn }: Props) {
+/** Makes the passkey that is to own the home's account, and signs in with it; or with one that was made before. */
+export function PasskeyStep({ who, code, onCode, onSignedIn }: Props) {
   const change = useChange()
-  const [name, setName] = useState('')
   if (!who.passkeys) return <p>This market has no contract accounts for passkeys yet: ask its manager.</p>
   if (!isNamed(location.hostname)) {
     const origin = `http://localhost:${location.port}`
@@ -31,6 +31,31 @@ export function PasskeyStep({ who, code, onSignedIn }: Props) {
       await act()
       onSignedIn()
     })
+  return (
+    <>
+      {code === null ? (
+        <>
+          <p>You began already? Go on where you were.</p>
+          <div>
+            <ActionButton isDisabled={change.isUnderWay} onPress={() => enter(signInWithPasskey)}>
+              Sign in with your passkey
+            </ActionButton>
+          </div>
+          <InvitationForm onCode={onCode} />
+        </>
+      ) : (
+        <NewPasskey isBusy={change.isUnderWay} enter={enter} />
+      )}
+      {change.problem !== null && <ProblemNotice problem={change.problem} />}
+      <p className="soft">
+        With a wallet, <Link href={PATHS.signIn}>sign in</Link> first and come back to this page.
+      </p>
+    </>
+  )
+}
+
+function NewPasskey({ isBusy, enter }: { isBusy: boolean; enter: (act: () => Promise<void>) => void }) {
+  const [name, setName] = useState('')
   const make = (event: FormEvent) => {
     event.preventDefault()
     enter(() => makePasskey(name.trim()))
@@ -50,18 +75,14 @@ export function PasskeyStep({ who, code, onSignedIn }: Props) {
           isRequired
         />
         <div className={styles.actions}>
-          <SubmitButton tone="main" isDisabled={change.isUnderWay || name.trim() === ''}>
+          <SubmitButton tone="main" isDisabled={isBusy || name.trim() === ''}>
             Make a passkey
           </SubmitButton>
-          <ActionButton isDisabled={change.isUnderWay} onPress={() => enter(signInWithPasskey)}>
+          <ActionButton isDisabled={isBusy} onPress={() => enter(signInWithPasskey)}>
             I have one already
           </ActionButton>
         </div>
       </form>
-      {change.problem !== null && <ProblemNotice problem={change.problem} />}
-      <p className="soft">
-        With a wallet, <Link href={PATHS.signIn}>sign in</Link> first and come back to this page.
-      </p>
     </>
   )
 }

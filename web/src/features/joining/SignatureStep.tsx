@@ -1,3 +1,4 @@
+import type { WhoAmI } from '../../lib/api-client.ts'
 import type { Joining } from '../../lib/joining-client.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useChange } from '../../lib/useChange.ts'
@@ -10,10 +11,13 @@ import styles from './JoiningStep.module.css'
 import { delegateTrading } from './signing.ts'
 import { StepReason } from './StepReason.tsx'
 
-/** Lets the agent's key trade, by one assertion of the passkey. */
-export function SignatureStep({ joining, state }: { joining: Joining; state: StepState }) {
+type Props = { joining: Joining; person: NonNullable<WhoAmI['person']>; state: StepState }
+
+/** Lets the agent's key trade, by one signature of the person. */
+export function SignatureStep({ joining, person, state }: Props) {
   const { agentKey, delegation } = joining
   const change = useChange()
+  const means = person.way === 'passkey' ? 'passkey' : 'wallet'
   if (state === 'done') {
     return (
       <p>
@@ -28,16 +32,16 @@ export function SignatureStep({ joining, state }: { joining: Joining; state: Ste
   return (
     <div className={styles.form}>
       <p>
-        Your home is registered. Now your passkey signs that your agent may trade for it: within your wishes, and not
+        Your home is registered. Now your {means} signs that your agent may trade for it: within your wishes, and not
         beyond.
       </p>
       {change.problem === null && <StepReason step={delegation} />}
       <ActionButton
         tone="main"
         isDisabled={change.isUnderWay}
-        onPress={() => void change.run(() => delegateTrading(joining), [queryKeys.joining()])}
+        onPress={() => void change.run(() => delegateTrading(joining, person), [queryKeys.joining()])}
       >
-        Sign with your passkey
+        Sign with your {means}
       </ActionButton>
       {change.isUnderWay && <Skeleton lines={1} label="Waiting for your signature and the ledger" />}
       {change.problem !== null && <ProblemNotice problem={change.problem} />}

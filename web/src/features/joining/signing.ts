@@ -3,9 +3,12 @@ import { TRADING_KEY_TYPE } from '../../../../services/domain/joining/trading-ke
 import { delegationOf } from '../../../../services/domain/joining/wishes.ts'
 import { energyWh, price } from '../../../../services/domain/units.ts'
 import { delegateTradingCall } from '../../lib/account-calls.ts'
+import type { WhoAmI } from '../../lib/api-client.ts'
 import { joining as client, readLedgerIdentity, type Joining, type Wishes } from '../../lib/joining-client.ts'
-import { makeAccountCalls } from '../../lib/passkey-account.ts'
+import { makeOwnCall } from '../../lib/own-calls.ts'
 import { findTradingKey, makeTradingKey, signWithTradingKey } from '../../lib/trading-key.ts'
+
+type Person = NonNullable<WhoAmI['person']>
 
 /** Sets the wishes, and registers a trading key of this browser with them, which proves that it belongs to the account. */
 export async function settleWishes(wishes: Wishes, { account, tradingKey }: Joining): Promise<void> {
@@ -23,12 +26,12 @@ function tradingKeyDigest(chainId: bigint, memberRegistry: string, account: stri
   return digestOf(signingDomainOf(chainId, memberRegistry), hashText(TRADING_KEY_TYPE), [BigInt(account)])
 }
 
-/** Has the passkey sign that the agent trades for the home, within the wishes and no further. */
-export async function delegateTrading(joining: Joining): Promise<void> {
+/** Has the person sign that the agent trades for the home, within the wishes and no further. */
+export async function delegateTrading(joining: Joining, person: Person): Promise<void> {
   const { memberId, agentKey, wishes, membership } = joining
   if (memberId === null || agentKey === null || wishes === null) throw new Error('The home is not registered yet.')
   const delegation = delegationOf(parsedWishesOf(wishes), membership, agentKey)
-  await makeAccountCalls((registry) => [delegateTradingCall(registry, memberId, delegation)])
+  await makeOwnCall(person, (registry) => delegateTradingCall(registry, memberId, delegation))
 }
 
 function parsedWishesOf(wishes: Wishes): Parameters<typeof delegationOf>[0] {

@@ -9,12 +9,12 @@ export type JoiningState =
   | { readonly status: 'none' }
   | { readonly status: 'ready'; readonly joining: Joining; readonly stale: Problem | null }
 
-const EVERY_MS = 1_000
+const PACES = { once: {}, 'each second': { everyMs: 1_000 } } as const
 const same = (answer: Joining | null) => answer
 
-/** How far whoever is signed in has come, asked again every second. */
-export function useJoining(): JoiningState {
-  const fetched = useFetched({ key: queryKeys.joining(), fetch: joining.read, select: same, everyMs: EVERY_MS })
+/** How far whoever is signed in has come. It is asked again where somebody waits for others. */
+export function useJoining(asked: 'once' | 'each second'): JoiningState {
+  const fetched = useFetched({ key: queryKeys.joining(), fetch: joining.read, select: same, ...PACES[asked] })
   if (fetched.status !== 'ready') return fetched
   return fetched.data === null ? { status: 'none' } : { status: 'ready', joining: fetched.data, stale: fetched.stale }
 }

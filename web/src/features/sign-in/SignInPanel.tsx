@@ -12,7 +12,7 @@ import { TextInput } from '../../ui/TextInput.tsx'
 import { isNamed, makePasskey, signInWithPasskey } from '../../lib/passkey.ts'
 import styles from './SignInPanel.module.css'
 import { useOneTimeLink } from './useOneTimeLink.ts'
-import { findWallet, signInWithWallet } from './wallet.ts'
+import { findWallet, signInWithWallet } from '../../lib/wallet.ts'
 
 /** The ways to sign in that this browser and this market offer. */
 export function SignInPanel() {

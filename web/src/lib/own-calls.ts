@@ -1,32 +1,44 @@
 import { bufferToBase64URLString, startAuthentication } from '@simplewebauthn/browser'
 import { executionDigest, type AccountCall } from './account-calls.ts'
 import { account } from './account-client.ts'
-import { api } from './api-client.ts'
+import { api, type WhoAmI } from './api-client.ts'
 import { readLedgerIdentity, relayAccountCalls } from './joining-client.ts'
 import { ApiError, saysUnknown } from './problem.ts'
+import { findWallet, sendWithWallet } from './wallet.ts'
 
 /** By the ledger's clock, which may run much faster than a person reaches for the key. */
 const DEADLINE_SECONDS = 86_400
 const PATIENCE_MS = 60_000
 const POLL_MS = 500
 
+type Signer = Pick<NonNullable<WhoAmI['person']>, 'account' | 'way'>
+
 /**
- * Has the device's passkey sign calls of its account, which `callsOf` makes for the address of the member registry;
- * resolves once the ledger has made them.
+ * Has whoever is signed in make a call of its own account, by its passkey or its wallet; `callOf` makes it for the address
+ * of the member registry. Resolves once the ledger has made it.
  */
-export async function makeAccountCalls(
-  callsOf: (registry: string) => Promise<AccountCall[]> | AccountCall[],
+export async function makeOwnCall(
+  signer: Signer,
+  callOf: (registry: string) => Promise<AccountCall> | AccountCall,
 ): Promise<void> {
   const { signal } = new AbortController()
-  const [own, ledger, { ledgerTime }] = await Promise.all([
-    account.passkeyAccount(signal),
-    readLedgerIdentity(),
-    api.neighbourhood(signal),
-  ])
-  const calls = await callsOf(ledger.contracts['memberRegistry']!)
+  const ledger = await readLedgerIdentity()
+  const call = await callOf(ledger.contracts['memberRegistry']!)
+  const isPasskey = signer.way === 'passkey'
+  await untilMade(await (isPasskey ? sendWithPasskey(ledger.chainId, call, signal) : sendFrom(signer, call)), signal)
+}
+
+function sendFrom({ account: from }: Signer, call: AccountCall): Promise<string> {
+  const wallet = findWallet()
+  if (wallet === null) throw new Error('The account’s key is in a wallet, and this browser has none.')
+  return sendWithWallet(wallet, from, call)
+}
+
+async function sendWithPasskey(chainId: bigint, call: AccountCall, signal: AbortSignal): Promise<string> {
+  const [own, { ledgerTime }] = await Promise.all([account.passkeyAccount(signal), api.neighbourhood(signal)])
   const deadline = ledgerTime + DEADLINE_SECONDS
   const turn = { nonce: BigInt(own.nonce), deadline: BigInt(deadline) }
-  const digest = executionDigest(ledger.chainId, own.account, calls, turn)
+  const digest = executionDigest(chainId, own.account, [call], turn)
 
   const assertion = await startAuthentication({
     optionsJSON: {
@@ -39,11 +51,11 @@ export async function makeAccountCalls(
   const { hash } = await relayAccountCalls({
     account: own.account,
     key: own.key,
-    calls,
+    calls: [call],
     deadline,
     assertion: { ...assertion, clientExtensionResults: {} },
   })
-  await untilMade(hash, signal)
+  return hash
 }
 
 async function untilMade(hash: string, signal: AbortSignal): Promise<void> {
