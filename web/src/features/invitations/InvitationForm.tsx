@@ -21,7 +21,7 @@ type Membership = (typeof MEMBERSHIPS)[number]['value']
 type Made = { readonly name: string; readonly link: string; readonly expiresAt: number }
 
 const EURO_DIGITS = 6
-const USUAL_CREDIT = '20'
+const USUAL_CREDIT = '500'
 
 /** Makes an invitation, and shows its link this once. */
 export function InvitationForm() {
