@@ -29,6 +29,15 @@ export async function makeSignInLink(running: { apiUrl: string; dataFolder: stri
   return `${apiUrl}/sign-in#code=${code}`
 }
 
+/** Signs in with the wallet that holds the key; resolves to the cookie. Throws `api-unreachable`, or what the api refuses. */
+export async function signInWithKey(apiUrl: string, key: string): Promise<string> {
+  const { message } = await post(`${apiUrl}/api/sign-in/challenges`, { address: addressOfKey(key) }, challenge)
+  const response = await send(`${apiUrl}/api/sign-in/wallet`, { message, signature: await signText(message, key) })
+  const [cookie] = response.headers.getSetCookie()
+  if (!response.ok || cookie === undefined) throw await refusalOf(response)
+  return cookie.split(';')[0]!
+}
+
 async function readHomeKey(dataFolder: string, home: string): Promise<string> {
   const homes = await readHouseholdKeys(dataFolder)
   const wanted = home.trim().toLowerCase()
@@ -47,7 +56,13 @@ async function readHomeKey(dataFolder: string, home: string): Promise<string> {
 }
 
 async function post<Schema extends z.ZodType>(url: string, body: unknown, schema: Schema): Promise<z.output<Schema>> {
-  const response = await fetch(url, {
+  const response = await send(url, body)
+  if (!response.ok) throw await refusalOf(response)
+  return schema.parse(await response.json())
+}
+
+function send(url: string, body: unknown): Promise<Response> {
+  return fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-commonwatt': '1' },
     body: JSON.stringify(body),
@@ -55,9 +70,10 @@ async function post<Schema extends z.ZodType>(url: string, body: unknown, schema
   }).catch(() => {
     throw new DomainError('api-unreachable', `${new URL(url).origin} does not answer: is it running? See --api-port`)
   })
-  const answer: unknown = await response.json().catch(() => null)
-  if (response.ok) return schema.parse(answer)
-  const refused = refusal.safeParse(answer)
-  if (refused.success) throw new DomainError(refused.data.code, refused.data.detail)
-  throw new DomainError('api-unreachable', `${new URL(url).origin} answered with status ${response.status}`)
+}
+
+async function refusalOf(response: Response): Promise<DomainError> {
+  const refused = refusal.safeParse(await response.json().catch(() => null))
+  if (refused.success) return new DomainError(refused.data.code, refused.data.detail)
+  return new DomainError('api-unreachable', `${new URL(response.url).origin} answered with status ${response.status}`)
 }
