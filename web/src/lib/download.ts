@@ -1,7 +1,7 @@
 import { bodyOf } from './api-client.ts'
 import { ApiError, UNREACHABLE } from './problem.ts'
 
-const NAME = /filename="([^"]{1,200})"/
+const NAME = /filename="?([^";]{1,200})"?/
 
 /** Has the browser keep what the api answers with, under the name that it gives. Throws the problem instead of keeping it. */
 export async function downloadFrom(address: string): Promise<void> {

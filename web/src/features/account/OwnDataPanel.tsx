@@ -72,8 +72,8 @@ function ErasurePart({ home }: { home: Home }) {
   if (isAsked) return <Erasing home={home} onKeep={() => setIsAsked(false)} />
   return (
     <div>
-      <ActionButton tone="danger" onPress={() => setIsAsked(true)} label={`Erase the data of ${home.name}`}>
-        Erase this home&rsquo;s data …
+      <ActionButton tone="danger" onPress={() => setIsAsked(true)}>
+        Erase the data of {home.name} …
       </ActionButton>
     </div>
   )

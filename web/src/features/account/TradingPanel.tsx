@@ -84,7 +84,8 @@ function Limits({ agent }: { agent: AgentLimits }) {
           sells from <PriceLabel value={lowestPrice} />
         </>
       )}
-      , at most <EnergyAmount value={quantity} /> in an order, until <TimeLabel at={until} show="date" />
+      , at most <EnergyAmount value={quantity} precision="exact" /> in an order, until{' '}
+      <TimeLabel at={until} show="date" />
     </>
   )
 }
@@ -117,7 +118,7 @@ function Changes({ home, person, trading }: { home: Home; person: Person; tradin
       </div>
       <p className="soft">
         {person.way === 'passkey' ? 'Your passkey' : 'Your wallet'} signs either. What is revoked signs nothing from the
-        next block on; a new key counts from the next day (UTC) on.
+        next block on; a new key signs once it is published among the trading keys of a day, tomorrow or the day after.
       </p>
       {change.isUnderWay && <Skeleton lines={1} label="Waiting for your signature and the ledger" />}
       {change.problem !== null && <ProblemNotice problem={change.problem} />}

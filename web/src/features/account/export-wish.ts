@@ -3,11 +3,11 @@ import { withQuery } from '../../lib/api-client.ts'
 
 /** What a home's data is taken along as: each a document. */
 export const DOCUMENTS = [
-  { value: 'green-button', name: 'Energy by quarter-hour (Green Button, XML)' },
-  { value: 'readings', name: 'Energy by quarter-hour (CSV)' },
+  { value: 'green-button', name: 'Energy (Green Button, XML)' },
+  { value: 'readings', name: 'Energy (CSV)' },
   { value: 'meter-readings', name: 'What the meter said (CSV)' },
   { value: 'orders', name: 'Orders and fills (CSV)' },
-  { value: 'statements', name: 'Statements by quarter-hour (CSV)' },
+  { value: 'statements', name: 'Statements (CSV)' },
   { value: 'day-statements', name: 'Statements by day (CSV)' },
   { value: 'payments', name: 'Payments (CSV)' },
   { value: 'household', name: 'The home itself (CSV)' },

@@ -31,16 +31,16 @@ export function FirstTradeStep({ joining }: { joining: Joining }) {
   )
 }
 
-/** New keys are published with those of the next day. */
+/** Keys are published day by day; those of whoever joins and signs at once still for the day itself. */
 function Waiting() {
   const now = useLedgerTime()
   return (
     <p className="soft">
-      Your agent&rsquo;s key counts from the next trading day on
+      Your agent places orders once its key is published among the day&rsquo;s trading keys: soon after your signature,
+      or with those of the next day
       {now !== null && (
         <>
-          , which begins on <TimeLabel at={endOfDay(tradingDayAt(now))} show="day and time" /> by the ledger&rsquo;s
-          clock
+          , which begins on <TimeLabel at={endOfDay(tradingDayAt(now))} show="day and time" />
         </>
       )}
       . You need not wait here: what it trades is on your home&rsquo;s page.

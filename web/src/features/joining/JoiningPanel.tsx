@@ -77,6 +77,11 @@ type PersonProps = { person: Person; invitation: Code; isMeant: boolean }
 function PersonsJoining({ person, invitation, isMeant }: PersonProps) {
   const state = useJoining('once')
   const { code, keep } = invitation
+  const isJoining = state.status === 'ready'
+  useEffect(() => {
+    // A link that is opened again leads to where its home is by now.
+    if (isJoining) keepInvitationCode(null)
+  }, [isJoining])
   switch (state.status) {
     case 'loading':
       return <Skeleton lines={6} />

@@ -39,7 +39,7 @@ export function SignatureStep({ joining, person, state }: Props) {
       <ActionButton
         tone="main"
         isDisabled={change.isUnderWay}
-        onPress={() => void change.run(() => delegateTrading(joining, person), [queryKeys.joining()])}
+        onPress={() => void change.run(() => delegateTrading(joining, person), [queryKeys.joining(), queryKeys.me()])}
       >
         Sign with your {means}
       </ActionButton>

@@ -34,9 +34,7 @@ export function WishesStep({ joining, state, isSigned }: Props) {
         <WishesWords wishes={wishes} />
         {!isSigned && (
           <div>
-            <ActionButton onPress={() => setIsChanging(true)} label="Change your wishes">
-              Change them
-            </ActionButton>
+            <ActionButton onPress={() => setIsChanging(true)}>Change your wishes</ActionButton>
           </div>
         )}
       </>
@@ -76,7 +74,7 @@ function WishesWords({ wishes }: { wishes: Wishes }) {
           , sells from <PriceLabel value={BigInt(sellFromMicroEuroPerKwh)} />
         </>
       )}
-      , at most <EnergyAmount value={BigInt(quantityWh)} /> in a quarter-hour, until{' '}
+      , at most <EnergyAmount value={BigInt(quantityWh)} precision="exact" /> in a quarter-hour, until{' '}
       <TimeLabel at={until} show="date" />.
     </p>
   )
