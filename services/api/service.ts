@@ -99,7 +99,7 @@ export async function startApi(
 
   const access = accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) })
   const wallClock = () => Math.floor(Date.now() / 1_000)
-  const accountCalls = accountCallsOf({ ledger, access, relayKey })
+  const accountCalls = accountCallsOf({ store, ledger, access, relayKey })
   const { isUnderway } = accountCalls
 
   const app = createApi({
