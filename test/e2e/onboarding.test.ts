@@ -295,6 +295,12 @@ describe('whoever joined', () => {
     expect(tradingKey).not.toBe(former)
     await requireWellMade(page)
     await page.close()
+
+    await home.page.goto(`${url}/households/${memberId}`)
+    await home.page.getByText('is not in this browser').waitFor()
+    // A browser says so by itself whenever the api refuses something.
+    const defects = home.complaints.filter((complaint) => !complaint.startsWith('Failed to load resource'))
+    expect(defects).toEqual([])
   })
 
   test('keeps its invitation: nobody uses it again', async () => {
