@@ -101,6 +101,10 @@ describe('a new home', () => {
     await page.getByRole('link', { name: 'Invitations' }).click()
     await page.getByRole('heading', { level: 1, name: 'Invitations' }).waitFor()
     link = await invite(page, NAME)
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('button', { name: 'Copy the link' }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link)
     consumersLink = await invite(page, CONSUMER, 'Consumer')
     const withdrawn = await invite(page, 'Nobody 9')
     await page.getByRole('button', { name: 'Withdraw the one for Nobody 9' }).click()
@@ -276,6 +280,19 @@ describe('whoever joined', () => {
     await page.getByRole('button', { name: 'Take trading back from the agent' }).click()
     await page.getByText('none trades for it').waitFor({ timeout: LEDGER_MS })
     expect((await readHousehold(page)).delegation).toBeNull()
+  })
+
+  test('lets its agent trade again, within other wishes', async () => {
+    const { page } = home
+    await page.getByRole('link', { name: 'Say your wishes and let an agent trade' }).click()
+    const wishes = step(page, 'Your wishes')
+    await wishes.getByRole('button', { name: 'Change your wishes' }).click()
+    await wishes.getByRole('textbox', { name: 'At most, in kWh per quarter-hour' }).fill('1.5')
+    await wishes.getByRole('button', { name: 'These are my wishes' }).click()
+    await wishes.getByText('1.500').waitFor()
+    await step(page, 'Your signature').getByRole('button', { name: 'Sign with your passkey' }).click()
+    await page.getByText('trades for you within your wishes').waitFor({ timeout: LEDGER_MS })
+    expect((await readHousehold(page)).delegation).toMatchObject({ quantityLimitWh: '1500' })
   })
 
   test('gives a new browser a trading key, which takes the place of the first one', async () => {

@@ -1,4 +1,6 @@
+import { Link } from 'wouter'
 import { replaceTradingKeyCall, revokeDelegationCall, type AccountCall } from '../../lib/account-calls.ts'
+import { PATHS } from '../../lib/addresses.ts'
 import type { WhoAmI } from '../../lib/api-client.ts'
 import { makeOwnCall } from '../../lib/own-calls.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
@@ -116,6 +118,11 @@ function Changes({ home, person, trading }: { home: Home; person: Person; tradin
           </ActionButton>
         )}
       </div>
+      <p>
+        <Link href={PATHS.join}>
+          {trading.agent === null ? 'Say your wishes and let an agent trade' : 'Change your wishes'}
+        </Link>
+      </p>
       <p className="soft">
         {person.way === 'passkey' ? 'Your passkey' : 'Your wallet'} signs either. What is revoked signs nothing from the
         next block on; a new key signs once it is published among the trading keys of a day, tomorrow or the day after.

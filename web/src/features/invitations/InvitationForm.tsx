@@ -37,10 +37,9 @@ export function InvitationForm() {
       const wish = { name: name.trim(), membership, creditLineMicroEuro: microEuroOf(credit) }
       const { code, expiresAt } = await client.make(wish)
       setMade({ name: wish.name, link: joinAddress(location.origin, code), expiresAt })
+      setName('')
     }
-    void change.run(make, [queryKeys.invitations()]).then((isDone) => {
-      if (isDone) setName('')
-    })
+    void change.run(make, [queryKeys.invitations()])
   }
   return (
     <form className={styles.form} onSubmit={invite} aria-label="A new invitation">
@@ -61,14 +60,15 @@ export function InvitationForm() {
         Make an invitation
       </SubmitButton>
       {change.problem !== null && <ProblemNotice problem={change.problem} />}
-      {made !== null && <Link made={made} />}
+      {made !== null && <Link key={made.link} made={made} />}
     </form>
   )
 }
 
 function Link({ made }: { made: Made }) {
+  const change = useChange()
   const [isCopied, setIsCopied] = useState(false)
-  const copy = () => navigator.clipboard.writeText(made.link).then(() => setIsCopied(true))
+  const copy = async () => setIsCopied(await change.run(() => navigator.clipboard.writeText(made.link), []))
   return (
     <div className={styles.made} role="status">
       <p>
@@ -77,6 +77,7 @@ function Link({ made }: { made: Made }) {
       </p>
       <code>{made.link}</code>
       <ActionButton onPress={() => void copy()}>{isCopied ? 'Copied' : 'Copy the link'}</ActionButton>
+      {change.problem !== null && <ProblemNotice problem={change.problem} />}
     </div>
   )
 }

@@ -117,7 +117,7 @@ function Steps({ person }: { person: Person }) {
           problem={{
             code: 'joining-failed',
             title: `${joining.name} could not join`,
-            detail: sentenceOf(joining.reason ?? 'ask your community’s manager'),
+            detail: `${sentenceOf(joining.reason ?? 'nobody says why')} It is tried again by itself.`,
           }}
         />
       )}
@@ -134,11 +134,7 @@ function Steps({ person }: { person: Person }) {
           <MeterStep joining={joining} state={steps.meter} />
         </JoiningStep>
         <JoiningStep number={4} title="Your wishes" state={steps.wishes}>
-          <WishesStep
-            joining={joining}
-            state={steps.wishes}
-            isSigned={['waiting', 'done'].includes(joining.delegation.state)}
-          />
+          <WishesStep joining={joining} state={steps.wishes} />
         </JoiningStep>
         <JoiningStep number={5} title="Your signature" state={steps.signature}>
           <SignatureStep joining={joining} person={person} state={steps.signature} />

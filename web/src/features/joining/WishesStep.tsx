@@ -21,10 +21,10 @@ import { typedWishesOf, usualWishesOf, wishesOf, type TypedWishes } from './type
 
 const KEYS = [queryKeys.joining()]
 
-type Props = { joining: Joining; state: StepState; isSigned: boolean }
+type Props = { joining: Joining; state: StepState }
 
-/** Within what the home's agent is to trade. They can be changed until they are signed. */
-export function WishesStep({ joining, state, isSigned }: Props) {
+/** Within what the home's agent is to trade. They can be changed at any time, and are then signed anew. */
+export function WishesStep({ joining, state }: Props) {
   const [isChanging, setIsChanging] = useState(false)
   const neighbourhood = useNeighbourhood()
   const { wishes, connectionPoint } = joining
@@ -32,11 +32,9 @@ export function WishesStep({ joining, state, isSigned }: Props) {
     return (
       <>
         <WishesWords wishes={wishes} />
-        {!isSigned && (
-          <div>
-            <ActionButton onPress={() => setIsChanging(true)}>Change your wishes</ActionButton>
-          </div>
-        )}
+        <div>
+          <ActionButton onPress={() => setIsChanging(true)}>Change your wishes</ActionButton>
+        </div>
       </>
     )
   }
