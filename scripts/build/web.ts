@@ -7,7 +7,13 @@ import { build } from 'vite'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const output = path.join(root, 'web/dist')
 const stampFile = path.join(output, '.inputs')
-const INPUTS = ['web', 'services/domain', 'package-lock.json']
+const INPUTS = [
+  'web',
+  'services/domain',
+  'services/chain/orders.ts',
+  'services/chain/typed-data.ts',
+  'package-lock.json',
+]
 const NOT_INPUTS = /(^|\/)(dist|node_modules)(\/|$)|\.test\.tsx?$/
 
 /** Builds the web app into web/dist; does nothing where it was built from the same inputs. Resolves to whether it built. */

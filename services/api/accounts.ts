@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { readAccountNonce } from '../chain/account-calls.ts'
 import { addressOfDid } from '../chain/dids.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { formatSignInMessage, isSignedText, parseSignInMessage } from '../chain/sign-in-message.ts'
@@ -15,7 +16,7 @@ import {
 } from '../store/api-keys.ts'
 import type { Store } from '../store/connect.ts'
 import { insertConsent, listConsents, listConsentsFor, revokeConsent, type Consent } from '../store/consents.ts'
-import { insertPasskey, readPasskey, usePasskey } from '../store/passkeys.ts'
+import { insertPasskey, readPasskey, readPasskeyOf, usePasskey } from '../store/passkeys.ts'
 import { insertSignInChallenge, takeSignInChallenge } from '../store/sign-in-challenges.ts'
 import {
   deleteSignIns,
@@ -32,7 +33,7 @@ import { createAccess, IDLE_SECONDS, type Access, type AccessDeps, type Caller }
 import { createApiKeyDesk, type MadeKey } from './access/api-keys.ts'
 import { createConsentDesk } from './access/consents.ts'
 import { originOf, readBearer, readToken, requireOwnPage, setToken } from './access/own-page.ts'
-import { createPasskeyDesk, type PasskeyAccountOf, type PasskeyDesk } from './access/passkeys.ts'
+import { accountKeyOf, createPasskeyDesk, type PasskeyAccountOf, type PasskeyDesk } from './access/passkeys.ts'
 import { createSignInDesk, LONGEST_SECONDS, type SignInDeps, type SignInDesk } from './access/sign-in.ts'
 import { clientOf, createRateLimit } from './client-rate.ts'
 import type { ApiKeyAnswer } from './schemas/api-keys.ts'
@@ -75,6 +76,7 @@ type Accounts = OwnMatters &
     | 'registerPasskey'
     | 'passkeySignInOptions'
     | 'signInWithPasskey'
+    | 'readPasskeyAccount'
     | 'requireCaller'
     | 'requirePart'
     | 'requireMember'
@@ -130,7 +132,7 @@ export function accountsOf(options: AccountsOptions): Accounts {
   return {
     ...access,
     ...signIns,
-    ...passkeysOf(options, signInDesk),
+    ...passkeysOf(options, signInDesk, access),
     ...ownMattersOf(store, access, ledger.chainId),
     async whoAmI(request) {
       const caller = await access.callerOf(request)
@@ -191,11 +193,11 @@ function signInDeskOf({ store, ledger, identity }: AccountsOptions): SignInDesk 
 
 type Passkeys = Pick<
   Accounts,
-  'passkeyRegistrationOptions' | 'registerPasskey' | 'passkeySignInOptions' | 'signInWithPasskey'
+  'passkeyRegistrationOptions' | 'registerPasskey' | 'passkeySignInOptions' | 'signInWithPasskey' | 'readPasskeyAccount'
 >
 
-function passkeysOf(options: AccountsOptions, { start }: SignInDesk): Passkeys {
-  const { store, publicOrigin, passkeyAccountOf } = options
+function passkeysOf(options: AccountsOptions, { start }: SignInDesk, { requirePerson }: Access): Passkeys {
+  const { store, ledger, publicOrigin, passkeyAccountOf } = options
   const made =
     passkeyAccountOf === null
       ? null
@@ -218,6 +220,13 @@ function passkeysOf(options: AccountsOptions, { start }: SignInDesk): Passkeys {
     registerPasskey: async (request, response) => desk().register(response, originOf(request, publicOrigin)),
     passkeySignInOptions: async (request) => desk().signInOptions(fromOf(request)),
     signInWithPasskey: async (request, response) => desk().signIn(response, originOf(request, publicOrigin)),
+    async readPasskeyAccount(request) {
+      const { account } = await requirePerson(request)
+      const passkey = await readPasskeyOf(store, account)
+      if (passkey === null) throw new DomainError('passkey-unknown', 'your account is not that of a passkey')
+      const nonce = await readAccountNonce(ledger, account)
+      return { account, credentialId: passkey.credentialId, key: accountKeyOf(passkey), nonce: nonce.toString() }
+    },
   }
 }
 

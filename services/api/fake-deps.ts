@@ -71,6 +71,7 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     registerPasskey: unused,
     passkeySignInOptions: unused,
     signInWithPasskey: unused,
+    readPasskeyAccount: unused,
     listSignIns: unused,
     endSignIns: unused,
     listApiKeys: unused,

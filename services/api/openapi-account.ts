@@ -2,7 +2,13 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi'
 import { getOf, writeOf } from './openapi-operations.ts'
 import { apiKeyList, apiKeyRequest, madeApiKey, rotationRequest } from './schemas/api-keys.ts'
 import { consent, consentList, consentRequest } from './schemas/consents.ts'
-import { passkeyAssertion, passkeyName, passkeyOptions, passkeyRegistration } from './schemas/passkeys.ts'
+import {
+  passkeyAccount,
+  passkeyAssertion,
+  passkeyName,
+  passkeyOptions,
+  passkeyRegistration,
+} from './schemas/passkeys.ts'
 import {
   challengeRequest,
   codeRequest,
@@ -91,6 +97,14 @@ export const accountPaths: ZodOpenApiPathsObject = {
       description: 'The answer sets a cookie.',
       body: passkeyAssertion,
       refused: 'foreign-page, challenge-unknown, passkey-unknown, passkey-response-invalid, did-given-away.',
+    }),
+  },
+  '/api/passkey-account': {
+    get: getOf({
+      id: 'getPasskeyAccount',
+      summary: 'What the calls of your passkey account are signed with.',
+      description: `passkey-unknown for whoever has a wallet. ${PERSON}`,
+      answer: passkeyAccount,
     }),
   },
   '/api/sign-out': { post: writeOf({ id: 'signOut', summary: 'Sign this browser out.', refused: 'foreign-page.' }) },

@@ -23,6 +23,11 @@ export async function readPasskey(store: Store, credentialId: string): Promise<P
   return store.client.passkey.findUnique({ where: { credentialId } })
 }
 
+/** The account's passkey; null where it has none, as a wallet's. */
+export async function readPasskeyOf(store: Store, account: string): Promise<Passkey | null> {
+  return store.client.passkey.findFirst({ where: { account }, orderBy: { createdAt: 'desc' } })
+}
+
 /** Whether a passkey owns the account. */
 export async function hasPasskey(store: Store, account: string): Promise<boolean> {
   return (await store.client.passkey.count({ where: { account } })) > 0

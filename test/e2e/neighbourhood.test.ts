@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BROWSER_ARGUMENTS, findOrInstallBrowser } from '../../scripts/browser.ts'
 import { makeSignInLink } from '../../scripts/sign-in-link.ts'
+import { accessibilityViolations, addAuthenticator, fitsItsWidth, launchBrowser, openPage } from './browser-page.ts'
 import { startNeighbourhood, type StartedNeighbourhood } from './started-neighbourhood.ts'
 
 /** A person walks the three screens while the neighbourhood trades. */
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SIZES = [
   { name: 'desktop, in daylight colours', width: 1440, height: 900, colorScheme: 'light' },
   { name: 'phone, in the dark', width: 390, height: 844, colorScheme: 'dark' },
@@ -19,7 +16,7 @@ let browser: Browser
 
 beforeAll(async () => {
   neighbourhood = await startNeighbourhood()
-  browser = await chromium.launch({ executablePath: findOrInstallBrowser(console.log), args: [...BROWSER_ARGUMENTS] })
+  browser = await launchBrowser()
   await untilMetered(3)
 })
 afterAll(async () => {
@@ -52,35 +49,9 @@ async function signInAs(page: Page, home: string): Promise<void> {
   expect(page.url()).toBe(`${url}/account`)
 }
 
-/** A page that fails the test for what a person would not see: errors in the console, and requests elsewhere. */
-async function openPage(size: (typeof SIZES)[number]): Promise<{ page: Page; complaints: string[] }> {
-  const { width, height, colorScheme } = size
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' })
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('request', (request) => {
-    if (!request.url().startsWith(neighbourhood.url)) complaints.push(`request to ${request.url()}`)
-  })
-  return { page, complaints }
-}
-
-type Axe = { run: () => Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> }
-
-/** What axe finds; the debugger brings it in, since the content security policy lets no script in from outside. */
-async function accessibilityViolations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run()
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-  })
-}
-
 describe.each(SIZES)('on a $name', (size) => {
   test('the neighbourhood shows who produces and who buys, and goes on by itself', async () => {
-    const { page, complaints } = await openPage(size)
+    const { page, complaints } = await openPage(browser, size, neighbourhood.url)
     await page.goto(neighbourhood.url)
     await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
     const { households } = await fetchJson<{ households: { name: string }[] }>('/api/neighbourhood')
@@ -94,13 +65,13 @@ describe.each(SIZES)('on a $name', (size) => {
     const before = await freshness.textContent()
     await expect.poll(() => freshness.textContent(), { timeout: 15_000 }).not.toBe(before)
     expect(await accessibilityViolations(page)).toEqual([])
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(await fitsItsWidth(page)).toBe(true)
     expect(complaints).toEqual([])
     await page.close()
   })
 
   test('a household shows its quarter-hours, and one opens from the order to the payment, proved in the browser', async () => {
-    const { page, complaints } = await openPage(size)
+    const { page, complaints } = await openPage(browser, size, neighbourhood.url)
     await signInAs(page, 'Alder 1')
     await page.getByRole('link', { name: 'Homes' }).first().click()
     await page.getByRole('main').getByRole('link', { name: 'Alder 1' }).first().click()
@@ -141,7 +112,7 @@ describe.each(SIZES)('on a $name', (size) => {
   })
 
   test('the ledger tells what happened in the words of the trade, and finds a quarter-hour', async () => {
-    const { page, complaints } = await openPage(size)
+    const { page, complaints } = await openPage(browser, size, neighbourhood.url)
     await page.goto(`${neighbourhood.url}/ledger`)
     await page.getByRole('heading', { level: 1, name: 'The ledger' }).waitFor()
     await page
@@ -153,7 +124,7 @@ describe.each(SIZES)('on a $name', (size) => {
       .first()
       .waitFor()
     expect(await accessibilityViolations(page)).toEqual([])
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(await fitsItsWidth(page)).toBe(true)
 
     const { items } = await fetchJson<{ items: { period: number; state: string }[] }>('/api/sessions?limit=20')
     const { period } = items.find(({ state }) => state === 'metered')!
@@ -167,20 +138,20 @@ describe.each(SIZES)('on a $name', (size) => {
 
 describe.each(SIZES)('signing in on a $name', (size) => {
   test('a stranger is told how to see a home', async () => {
-    const { page, complaints } = await openPage(size)
+    const { page, complaints } = await openPage(browser, size, neighbourhood.url)
     await page.goto(`${neighbourhood.url}/households`)
     await page.getByText('You are not signed in').waitFor()
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click()
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
     await page.getByText('npx commonwatt sign-in').waitFor()
     expect(await accessibilityViolations(page)).toEqual([])
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(await fitsItsWidth(page)).toBe(true)
     expect(complaints).toEqual([])
     await page.close()
   })
 
   test('a person sees its own home and no other, lets somebody read it, makes a key, and signs out', async () => {
-    const { page, complaints } = await openPage(size)
+    const { page, complaints } = await openPage(browser, size, neighbourhood.url)
     await signInAs(page, 'Birch 2')
     await page.getByRole('textbox', { name: /Who may read Birch 2/ }).fill(`0x${'7e'.repeat(20)}`)
     await page.getByRole('form', { name: 'A consent of Birch 2' }).getByLabel('statements').check()
@@ -206,7 +177,7 @@ describe.each(SIZES)('signing in on a $name', (size) => {
     await page.getByRole('button', { name: 'Revoke heating' }).first().click()
     await expect.poll(async () => (await fetch(periods, { headers })).status, { timeout: 10_000 }).toBe(401)
     expect(await accessibilityViolations(page)).toEqual([])
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    expect(await fitsItsWidth(page)).toBe(true)
     expect(complaints).toEqual([])
 
     await page.goto(`${neighbourhood.url}/households/${memberId + 1}`)
@@ -220,7 +191,7 @@ describe.each(SIZES)('signing in on a $name', (size) => {
   })
 
   test('a link works once, and shows the manager every home by its credential on the ledger', async () => {
-    const { page } = await openPage(size)
+    const { page } = await openPage(browser, size, neighbourhood.url)
     const { url, folder } = neighbourhood
     const link = await makeSignInLink({ apiUrl: url, dataFolder: folder }, 'manager')
     expect((await page.request.get(`${url}/api/households`)).status()).toBe(401)
@@ -228,7 +199,7 @@ describe.each(SIZES)('signing in on a $name', (size) => {
     await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor()
     const shown = (await (await page.request.get(`${url}/api/households`)).json()) as { items: { name: string }[] }
     expect(shown.items.map(({ name }) => name)).toContain('Alder 1')
-    const other = await openPage(size)
+    const other = await openPage(browser, size, neighbourhood.url)
     await other.page.goto(link)
     await other.page.getByText('Used, expired or unknown').waitFor()
     await page.close()
@@ -238,19 +209,8 @@ describe.each(SIZES)('signing in on a $name', (size) => {
 
 describe('a passkey', () => {
   test('is made, signs in as the account of its key, and again after signing out', async () => {
-    const { page } = await openPage(SIZES[0])
-    const authenticator = await page.context().newCDPSession(page)
-    await authenticator.send('WebAuthn.enable')
-    const { authenticatorId } = await authenticator.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
+    const { page } = await openPage(browser, SIZES[0], neighbourhood.url)
+    const { session, authenticatorId } = await addAuthenticator(page)
     await page.goto(`${neighbourhood.url}/sign-in`)
     await page.getByRole('link', { name: 'call this page localhost' }).click()
     await page.getByRole('textbox', { name: 'Name of a new passkey' }).fill('Ada')
@@ -275,7 +235,7 @@ describe('a passkey', () => {
 
     await page.getByRole('button', { name: 'Sign out', exact: true }).first().click()
     await page.getByRole('heading', { level: 1, name: 'The neighbourhood now' }).waitFor()
-    await authenticator.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await session.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
     await page.goto(`${localhost}/sign-in`)
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
     await page.getByText('That did not happen').waitFor()
@@ -285,7 +245,7 @@ describe('a passkey', () => {
 })
 
 test('the page for an address that does not exist says so', async () => {
-  const { page } = await openPage(SIZES[0])
+  const { page } = await openPage(browser, SIZES[0], neighbourhood.url)
   await page.goto(`${neighbourhood.url}/nowhere`)
   await page.getByRole('heading', { level: 1, name: 'There is nothing here' }).waitFor()
   await page.close()

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Passkey } from '../../store/passkeys.ts'
 import type { SignInChallenge } from '../../store/sign-in-challenges.ts'
 import { createTestPasskey, type Made, type TestPasskey } from './passkey-for-test.ts'
-import { createPasskeyDesk, type PasskeyDesk } from './passkeys.ts'
+import { accountKeyOf, createPasskeyDesk, type PasskeyDesk } from './passkeys.ts'
 
 const ORIGIN = 'http://localhost:8420'
 const FROM = { origin: ORIGIN, client: '127.0.0.1' }
@@ -81,6 +81,14 @@ describe('a passkey', () => {
     expect(keysAsked).toEqual([[passkey.x, passkey.y, `0x${domainHash}`]])
     expect(await signIn(passkey)).toMatchObject({ account: ACCOUNT })
     expect(passkeys.get(passkey.id)).toMatchObject({ counter: 2n, lastUsedAt: 1_000 })
+  })
+
+  test('is known again as the key of its contract account', async () => {
+    const passkey = createTestPasskey()
+    await register(passkey)
+    const { x, y } = passkey
+    const relyingParty = `0x${createHash('sha256').update('localhost').digest('hex')}`
+    expect(accountKeyOf(passkeys.get(passkey.id)!)).toEqual({ x, y, relyingParty })
   })
 
   test('is registered once', async () => {

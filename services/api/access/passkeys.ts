@@ -31,6 +31,9 @@ type AuthenticationOptions = Awaited<ReturnType<typeof generateAuthenticationOpt
 type RegistrationResponse = Parameters<typeof verifyRegistrationResponse>[0]['response']
 type AuthenticationResponse = Parameters<typeof verifyAuthenticationResponse>[0]['response']
 
+/** `relyingParty` is the SHA-256 of the domain. */
+type AccountKey = { readonly x: string; readonly y: string; readonly relyingParty: string }
+
 type From = { readonly origin: string; readonly client: string }
 
 /** Throws `passkeys-need-a-name` where browsers make no passkeys for how this server is called. */
@@ -163,10 +166,19 @@ function domainOf(origin: string): string {
 }
 
 async function accountOf(passkeyAccountOf: PasskeyAccountOf, publicKey: Uint8Array, domain: string): Promise<string> {
+  const { x, y, relyingParty } = keyOf(publicKey, domain)
+  return (await passkeyAccountOf(x, y, relyingParty)).toLowerCase()
+}
+
+/** The key of a passkey as its contract account has it: each 32 bytes as 0x-hex. */
+export function accountKeyOf({ publicKey, domain }: Pick<Passkey, 'publicKey' | 'domain'>): AccountKey {
+  return keyOf(Buffer.from(publicKey, 'base64url'), domain)
+}
+
+function keyOf(publicKey: Uint8Array, domain: string): AccountKey {
   const key = decodeCredentialPublicKey(Uint8Array.from(publicKey)) as unknown as ReadonlyMap<number, unknown>
-  const [x, y] = [coordinateOf(key.get(COSE_X)), coordinateOf(key.get(COSE_Y))]
-  const account = await passkeyAccountOf(x, y, `0x${createHash('sha256').update(domain).digest('hex')}`)
-  return account.toLowerCase()
+  const relyingParty = `0x${createHash('sha256').update(domain).digest('hex')}`
+  return { x: coordinateOf(key.get(COSE_X)), y: coordinateOf(key.get(COSE_Y)), relyingParty }
 }
 
 function coordinateOf(bytes: unknown): string {

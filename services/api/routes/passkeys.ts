@@ -6,6 +6,7 @@ import {
   passkeyAssertion,
   passkeyName,
   passkeyRegistration,
+  type PasskeyAccount,
   type PasskeyAssertion,
   type PasskeyRegistration,
 } from '../schemas/passkeys.ts'
@@ -19,6 +20,8 @@ type Deps = {
   readonly registerPasskey: (request: Request, response: PasskeyRegistration) => Promise<StartedSignIn>
   readonly passkeySignInOptions: (request: Request) => Promise<object>
   readonly signInWithPasskey: (request: Request, response: PasskeyAssertion) => Promise<StartedSignIn>
+  /** Throws `not-signed-in`, `sign-in-needed`, and `passkey-unknown` for whoever has a wallet. */
+  readonly readPasskeyAccount: (request: Request) => Promise<PasskeyAccount>
   readonly keepToken: (request: Request, response: Response, started: StartedSignIn) => void
 }
 
@@ -52,6 +55,10 @@ export function passkeyRoutes(deps: Deps): Router {
     const assertion = parsePart(passkeyAssertion, request.body)
     deps.keepToken(request, response, await deps.signInWithPasskey(request, assertion))
     response.status(204).end()
+  })
+
+  router.get('/passkey-account', async (request, response) => {
+    response.json(await deps.readPasskeyAccount(request))
   })
 
   return router

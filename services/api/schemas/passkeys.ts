@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { address, hash } from './scalars.ts'
 
 const LONGEST = 8_192
 const base64url = z
@@ -42,5 +43,19 @@ export const passkeyAssertion = z
   })
   .meta({ id: 'PasskeyAssertion', description: 'AuthenticationResponseJSON of WebAuthn.' })
 
+export const passkeyAccount = z
+  .object({
+    account: address,
+    credentialId,
+    key: z.object({
+      x: hash,
+      y: hash,
+      relyingParty: hash.meta({ description: 'SHA-256 of the domain for which the passkey was made.' }),
+    }),
+    nonce: z.string().meta({ description: 'Number with which its next calls are signed.' }),
+  })
+  .meta({ id: 'PasskeyAccount', description: 'What the calls of a passkey account are signed with.' })
+
+export type PasskeyAccount = z.infer<typeof passkeyAccount>
 export type PasskeyRegistration = z.infer<typeof passkeyRegistration>
 export type PasskeyAssertion = z.infer<typeof passkeyAssertion>

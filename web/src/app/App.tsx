@@ -15,6 +15,10 @@ import { TransactionScreen } from './TransactionScreen.tsx'
 
 const SignInScreen = lazy(() => import('./SignInScreen.tsx').then((module) => ({ default: module.SignInScreen })))
 const AccountScreen = lazy(() => import('./AccountScreen.tsx').then((module) => ({ default: module.AccountScreen })))
+const JoinScreen = lazy(() => import('./JoinScreen.tsx').then((module) => ({ default: module.JoinScreen })))
+const InvitationsScreen = lazy(() =>
+  import('./InvitationsScreen.tsx').then((module) => ({ default: module.InvitationsScreen })),
+)
 
 /** Which screen an address shows. */
 export function App() {
@@ -34,6 +38,8 @@ export function App() {
           <Route path={PATHS.session}>{({ period }) => <SessionRoute period={period} />}</Route>
           <Route path={PATHS.signIn} component={SignInScreen} />
           <Route path={PATHS.account} component={AccountScreen} />
+          <Route path={PATHS.join} component={JoinScreen} />
+          <Route path={PATHS.invitations} component={InvitationsScreen} />
           <Route component={NotFoundScreen} />
         </Switch>
       </Suspense>

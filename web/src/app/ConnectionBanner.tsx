@@ -1,4 +1,5 @@
 import { useLive } from '../lib/LiveProvider.tsx'
+import { sentenceOf } from '../lib/problem.ts'
 import styles from './ConnectionBanner.module.css'
 
 /** Says so when the page does not hear from the service, or when the service is not well. */
@@ -15,7 +16,7 @@ export function ConnectionBanner() {
   if (health !== null && health.status !== 'ok') {
     return (
       <p className={styles.banner} role="status" data-kind="unwell">
-        <strong>Not all is well.</strong> {health.problems.join(' ')} Figures may lag behind the ledger.
+        <strong>Not all is well.</strong> {health.problems.map(sentenceOf).join(' ')} Figures may lag behind the ledger.
       </p>
     )
   }

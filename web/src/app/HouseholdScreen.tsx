@@ -1,9 +1,11 @@
+import { lazy, Suspense } from 'react'
 import { HouseholdHead } from '../features/household/HouseholdHead.tsx'
 import { MoneyPanel } from '../features/household/MoneyPanel.tsx'
 import { OrdersPanel } from '../features/household/OrdersPanel.tsx'
 import { QuarterHoursPanel } from '../features/household/QuarterHoursPanel.tsx'
 import { TracePanel } from '../features/household/TracePanel.tsx'
-import { useHousehold } from '../features/household/useHousehold.ts'
+import { useHousehold, type Home } from '../features/household/useHousehold.ts'
+import { useWho } from '../lib/useWho.ts'
 import { ScreenHead } from '../ui/ScreenHead.tsx'
 import { ProblemNotice } from '../ui/ProblemNotice.tsx'
 import { Section } from '../ui/Section.tsx'
@@ -11,6 +13,10 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import styles from './HouseholdScreen.module.css'
 import { NotFoundScreen } from './NotFoundScreen.tsx'
 import { SignedInOnly } from './SignedInOnly.tsx'
+
+const OwnOrderPanel = lazy(() =>
+  import('../features/household/OwnOrderPanel.tsx').then((module) => ({ default: module.OwnOrderPanel })),
+)
 
 type Props = { memberId: number; period: number | null }
 
@@ -48,6 +54,7 @@ function Household({ memberId, period }: Props) {
           >
             <QuarterHoursPanel memberId={memberId} name={household.home.name} openPeriod={period} />
           </Section>
+          <OwnOrder home={household.home} />
           <div className={styles.pair}>
             <Section title="Its money" lead="Each line by what it is for.">
               <MoneyPanel memberId={memberId} />
@@ -59,4 +66,18 @@ function Household({ memberId, period }: Props) {
         </>
       )
   }
+}
+
+/** For the home's member alone. */
+function OwnOrder({ home }: { home: Home }) {
+  const who = useWho()
+  const own = who.status === 'ready' ? (who.data.person?.households ?? []) : []
+  if (home.activeUntil !== null || !own.some(({ memberId }) => memberId === home.memberId)) return null
+  return (
+    <Section title="Place an order" lead="Signed here, sealed until its session is cleared.">
+      <Suspense fallback={<Skeleton lines={3} />}>
+        <OwnOrderPanel home={home} />
+      </Suspense>
+    </Section>
+  )
 }

@@ -1,20 +1,32 @@
 import { useEffect, useRef, type ReactNode, type RefObject } from 'react'
 import { Link, useLocation } from 'wouter'
+import type { Role } from '../../../services/domain/identity/role.ts'
 import { PATHS } from '../lib/addresses.ts'
 import { timeZoneName } from '../lib/formats.ts'
 import { useLive } from '../lib/LiveProvider.tsx'
 import { useNeighbourhood } from '../lib/useNeighbourhood.ts'
+import { useWho } from '../lib/useWho.ts'
 import { Freshness } from '../ui/Freshness.tsx'
 import styles from './Layout.module.css'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { ThemeSwitch } from './ThemeSwitch.tsx'
 import { WhoLink } from './WhoLink.tsx'
 
-const NAVIGATION = [
+type Screen = { readonly name: string; readonly address: string; readonly owns: (path: string) => boolean }
+
+const NAVIGATION: readonly Screen[] = [
   { name: 'Neighbourhood', address: PATHS.neighbourhood, owns: (path: string) => path === '/' },
   { name: 'Homes', address: PATHS.households, owns: (path: string) => path.startsWith(PATHS.households) },
   { name: 'Ledger', address: PATHS.ledger, owns: (path: string) => path.startsWith(PATHS.ledger) },
-] as const
+]
+/** For whoever lets homes in. */
+const INVITATIONS: Screen = {
+  name: 'Invitations',
+  address: PATHS.invitations,
+  owns: (path: string) => path === PATHS.invitations,
+}
+
+const COMMUNITY_MANAGER: Role = 'community-manager'
 
 const ledgerTimeOf = ({ ledgerTime }: { ledgerTime: number }) => ledgerTime
 
@@ -24,6 +36,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null)
   useLedgerObservation()
   useNewScreen(path, main)
+  const screens = useIsManager() ? [...NAVIGATION, INVITATIONS] : NAVIGATION
 
   return (
     <div className={styles.page}>
@@ -36,7 +49,7 @@ export function Layout({ children }: { children: ReactNode }) {
           Commonwatt
         </Link>
         <nav className={styles.navigation} aria-label="Screens">
-          {NAVIGATION.map((item) => (
+          {screens.map((item) => (
             <Link key={item.address} href={item.address} aria-current={item.owns(path) ? 'page' : undefined}>
               {item.name}
             </Link>
@@ -65,6 +78,11 @@ function TimeZone() {
   const { observations } = useLive()
   const latest = observations.at(-1)
   return <>{latest === undefined ? 'your time zone' : timeZoneName(latest.ledgerTime)}</>
+}
+
+function useIsManager(): boolean {
+  const who = useWho()
+  return who.status === 'ready' && (who.data.person?.roles ?? []).some(({ role }) => role === COMMUNITY_MANAGER)
 }
 
 /** Tells the ledger's clock of every block time that an answer carries. */

@@ -1,6 +1,6 @@
 import { bodyOf, getJson } from './api-client.ts'
 import type { components } from './generated/api.ts'
-import { ApiError, UNREACHABLE } from './problem.ts'
+import { ApiError, saysUnknown, UNREACHABLE } from './problem.ts'
 
 type Schemas = components['schemas']
 export type SignIn = Schemas['SignIn']
@@ -8,6 +8,9 @@ export type ApiKey = Schemas['ApiKey']
 export type MadeApiKey = Schemas['MadeApiKey']
 export type Consent = Schemas['Consent']
 export type ConsentList = Schemas['ConsentList']
+export type PasskeyAccount = Schemas['PasskeyAccount']
+export type Erasure = Schemas['Erasure']
+type PlacedOrder = Schemas['PlacedOrder']
 type SignInChallenge = Schemas['SignInChallenge']
 
 const SIGN_IN = '/api/sign-in'
@@ -22,6 +25,7 @@ export const account = {
   registerPasskey: (registration: unknown) => change('POST', `${SIGN_IN}/passkeys/registrations`, registration),
   passkeyOptions: () => change<Record<string, unknown>>('POST', `${SIGN_IN}/passkeys/options`),
   signInWithPasskey: (assertion: unknown) => change('POST', `${SIGN_IN}/passkeys`, assertion),
+  passkeyAccount: (signal: AbortSignal) => getJson<PasskeyAccount>('/api/passkey-account', signal),
   signOut: () => change('POST', '/api/sign-out'),
   signIns: (signal: AbortSignal) => getJson<{ items: SignIn[] }>('/api/sign-ins', signal),
   endSignIn: (id: string) => change('DELETE', `/api/sign-ins/${id}`),
@@ -34,9 +38,15 @@ export const account = {
   consents: (signal: AbortSignal) => getJson<ConsentList>('/api/consents', signal),
   giveConsent: (wish: Schemas['ConsentRequest']) => change<Consent>('POST', '/api/consents', wish),
   revokeConsent: (id: string) => change('DELETE', `/api/consents/${id}`),
+  placeOrder: (order: Schemas['PlaceOrderRequest']) => change<PlacedOrder>('POST', '/api/orders', order),
+  /** Null where it was not asked for. */
+  erasure: (memberId: number, signal: AbortSignal) =>
+    getJson<Erasure>(`/api/households/${memberId}/erasure`, signal).catch(nullWhereUnknown),
+  requestErasure: (memberId: number) => change<Erasure>('POST', `/api/households/${memberId}/erasure`),
 } as const
 
-async function change<T = void>(method: 'POST' | 'DELETE', address: string, body?: unknown): Promise<T> {
+/** Asks the api to change something, in the name of whoever is signed in. */
+export async function change<T = void>(method: 'POST' | 'PUT' | 'DELETE', address: string, body?: unknown): Promise<T> {
   const response = await fetch(address, {
     method,
     // The header says that a page of this server asks: no foreign page can set it.
@@ -46,4 +56,9 @@ async function change<T = void>(method: 'POST' | 'DELETE', address: string, body
     throw new ApiError(UNREACHABLE)
   })
   return response.status === 204 ? (undefined as T) : bodyOf<T>(response)
+}
+
+function nullWhereUnknown(error: unknown): null {
+  if (error instanceof ApiError && saysUnknown(error.problem)) return null
+  throw error
 }

@@ -10,6 +10,8 @@ export const PATHS = {
   session: '/ledger/sessions/:period',
   signIn: '/sign-in',
   account: '/account',
+  invitations: '/invitations',
+  join: '/join',
 } as const
 
 export function householdAddress(memberId: number): string {
@@ -32,6 +34,11 @@ export function transactionAddress(hash: string): string {
 /** All that the ledger says about one delivery period. */
 export function sessionAddress(period: number): string {
   return `/ledger/sessions/${period}`
+}
+
+/** What a new home opens: behind the hash the code is in no log, since a browser does not send it with the address. */
+export function joinAddress(origin: string, code: string): string {
+  return `${origin}${PATHS.join}#${code}`
 }
 
 export type LedgerView = { readonly view?: string; readonly kind?: string; readonly memberId?: number }

@@ -32,6 +32,7 @@ export type PeriodStatement = Schemas['PeriodStatement']
 export type Run = Schemas['Run']
 export type Challenge = Schemas['Challenge']
 export type WhoAmI = Schemas['WhoAmI']
+export type LedgerIdentity = Schemas['LedgerIdentity']
 
 export type EventFilter = { contract?: string; period?: number; memberId?: number; before?: string; limit?: number }
 type Page = { before?: number; limit?: number }
@@ -49,6 +50,7 @@ export const api = {
     getJson<HouseholdSummary>(withQuery(`/api/households/${memberId}/summary`, { days }), signal),
   householdOrders: (memberId: number, page: Page, signal: AbortSignal) =>
     getJson<HouseholdOrdersPage>(withQuery(`/api/households/${memberId}/orders`, page), signal),
+  ledger: (signal: AbortSignal) => getJson<LedgerIdentity>('/api/ledger', signal),
   blocks: (page: Page, signal: AbortSignal) => getJson<BlockPage>(withQuery('/api/ledger/blocks', page), signal),
   block: (number: number, signal: AbortSignal) => getJson<BlockDetail>(`/api/ledger/blocks/${number}`, signal),
   transaction: (hash: string, signal: AbortSignal) =>

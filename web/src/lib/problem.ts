@@ -42,7 +42,8 @@ export function problemBehind(error: unknown): Problem {
   return error instanceof ApiError ? error.problem : NOT_UNDERSTOOD
 }
 
-function sentenceOf(detail: string): string {
+/** A message as a sentence: with a capital, and a full stop. */
+export function sentenceOf(detail: string): string {
   const sentence = detail.charAt(0).toUpperCase() + detail.slice(1)
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
 }

@@ -34,7 +34,10 @@ describe('isAffected', () => {
   })
 
   test('leaves health, and what people decide, to their own pace', () => {
-    const { health, me, signIns, apiKeys, consents } = queryKeys
-    for (const keyOf of [health, me, signIns, apiKeys, consents]) expect(isAffected(keyOf(), periods)).toBe(false)
+    const { health, me, signIns, apiKeys, consents, invitations, joining, tradingKeys } = queryKeys
+    for (const keyOf of [health, me, signIns, apiKeys, consents, invitations, joining, tradingKeys]) {
+      expect(isAffected(keyOf(), periods)).toBe(false)
+    }
+    expect(isAffected(queryKeys.erasure(3), periods)).toBe(false)
   })
 })

@@ -19,11 +19,25 @@ export const queryKeys = {
   signIns: () => ['sign-ins'],
   apiKeys: () => ['api-keys'],
   consents: () => ['consents'],
+  invitations: () => ['invitations'],
+  joining: () => ['joining'],
+  tradingKeys: () => ['trading-keys'],
+  erasure: (memberId: number) => ['erasure', { memberId }],
 } as const
 
 /** What is on the ledger for good: a block or a transaction never changes once it is read. */
 const FINAL = new Set<unknown>(['block', 'transaction'])
-const OWN_PACE = new Set<unknown>(['health', 'me', 'sign-ins', 'api-keys', 'consents'])
+const OWN_PACE = new Set<unknown>([
+  'health',
+  'me',
+  'sign-ins',
+  'api-keys',
+  'consents',
+  'invitations',
+  'joining',
+  'trading-keys',
+  'erasure',
+])
 
 /** Whether new blocks that touched `periods` may have changed what this key names. */
 export function isAffected(key: readonly unknown[], periods: ReadonlySet<number>): boolean {

@@ -10,7 +10,7 @@ export const CHART = {
   grid: 'var(--grid)',
   cursor: { fill: 'var(--sunken)', fillOpacity: 0.6 },
   axis: {
-    width: 64,
+    width: 72,
     tickLine: false,
     axisLine: false,
     tick: { fill: 'var(--ink-soft)', fontSize: 12 },

@@ -29,7 +29,7 @@ export function PersonPanel({ person }: { person: NonNullable<WhoAmI['person']> 
             name: 'Homes',
             value:
               households.length === 0
-                ? 'none'
+                ? noHomeOf(person)
                 : households.map(({ memberId, name }) => (
                     <span key={memberId}>
                       <Link href={householdAddress(memberId)}>{name}</Link>{' '}
@@ -47,6 +47,16 @@ export function PersonPanel({ person }: { person: NonNullable<WhoAmI['person']> 
           Sign out
         </ActionButton>
       </div>
+    </>
+  )
+}
+
+/** Whoever is nothing yet may have an invitation. */
+function noHomeOf({ roles }: NonNullable<WhoAmI['person']>) {
+  if (roles.length > 0) return 'none'
+  return (
+    <>
+      none yet: <Link href={PATHS.join}>join the neighbourhood</Link>
     </>
   )
 }

@@ -16,6 +16,7 @@ const health: Health = {
     gateway: { ...running, state: 'down' },
     agent: running,
     'market-operator': running,
+    registrar: running,
     indexer: running,
   },
 }

@@ -10,6 +10,7 @@ const PROCESSES = {
   gateway: { name: 'Gateway', does: 'takes the meters’ readings and commits them to the ledger' },
   agent: { name: 'Agents', does: 'place each home’s orders' },
   'market-operator': { name: 'Market operator', does: 'closes gates, clears and settles' },
+  registrar: { name: 'Registrar', does: 'lets new homes in, with their credentials' },
   indexer: { name: 'Indexer', does: 'reads the ledger into the database' },
 } as const
 
@@ -32,6 +33,7 @@ export function partsOf(health: Health): Part[] {
     processOf('gateway'),
     processOf('agent'),
     processOf('market-operator'),
+    processOf('registrar'),
     { name: 'Ledger', does: 'holds every order, price, reading and payment', ...stateOf(ledger) },
     processOf('indexer'),
     { name: 'Projection', does: lagWords(projection.lagBlocks), ...stateOf(projection) },

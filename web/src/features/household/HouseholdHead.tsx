@@ -47,8 +47,7 @@ export function HouseholdHead({ home }: { home: Home }) {
 function DelegationWords({ delegation }: { delegation: Delegation }) {
   return (
     <>
-      <HashText value={delegation.key} />, {delegation.sides}, until{' '}
-      <TimeLabel at={delegation.expiry} show="day and time" />
+      <HashText value={delegation.key} />, {delegation.sides}, until <TimeLabel at={delegation.expiry} show="date" />
     </>
   )
 }

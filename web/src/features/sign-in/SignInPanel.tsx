@@ -1,5 +1,5 @@
 import { useState, type FormEvent, type ReactNode } from 'react'
-import { useLocation } from 'wouter'
+import { Link, useLocation } from 'wouter'
 import type { WhoAmI } from '../../lib/api-client.ts'
 import { PATHS } from '../../lib/addresses.ts'
 import { useChange } from '../../lib/useChange.ts'
@@ -9,10 +9,10 @@ import { ProblemNotice } from '../../ui/ProblemNotice.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { SubmitButton } from '../../ui/SubmitButton.tsx'
 import { TextInput } from '../../ui/TextInput.tsx'
-import { isNamed, makePasskey, signInWithPasskey } from './passkey.ts'
+import { isNamed, makePasskey, signInWithPasskey } from '../../lib/passkey.ts'
 import styles from './SignInPanel.module.css'
 import { useOneTimeLink } from './useOneTimeLink.ts'
-import { findWallet, signInWithWallet } from './wallet.ts'
+import { findWallet, signInWithWallet } from '../../lib/wallet.ts'
 
 /** The ways to sign in that this browser and this market offer. */
 export function SignInPanel() {
@@ -42,6 +42,12 @@ export function SignInPanel() {
               <p>Whoever runs this neighbourhood on a machine gets a link for one of its homes there:</p>
               <p className={styles.command}>npx commonwatt sign-in &quot;Alder 1&quot;</p>
               <p className="soft">It signs one browser in, once, within a minute.</p>
+            </Way>
+            <Way title="New here">
+              <p>
+                Your community&rsquo;s manager invites your home by a link. With it{' '}
+                <Link href={PATHS.join}>you join the neighbourhood</Link>.
+              </p>
             </Way>
           </div>
         </>

@@ -1,5 +1,5 @@
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
-import { account } from '../../lib/account-client.ts'
+import { account } from './account-client.ts'
 
 type RegistrationOptions = Parameters<typeof startRegistration>[0]['optionsJSON']
 type SignInOptions = Parameters<typeof startAuthentication>[0]['optionsJSON']

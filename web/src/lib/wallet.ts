@@ -1,7 +1,8 @@
-import { account } from '../../lib/account-client.ts'
+import type { AccountCall } from './account-calls.ts'
+import { account } from './account-client.ts'
 
 /** What wallets offer to pages (EIP-1193). */
-type Wallet = { readonly request: (call: { method: string; params?: readonly unknown[] }) => Promise<unknown> }
+export type Wallet = { readonly request: (call: { method: string; params?: readonly unknown[] }) => Promise<unknown> }
 
 /** The wallet of this browser; null without one. */
 export function findWallet(): Wallet | null {
@@ -18,6 +19,13 @@ export async function signInWithWallet(wallet: Wallet): Promise<void> {
   const signature = await wallet.request({ method: 'personal_sign', params: [hexOf(message), address] })
   if (typeof signature !== 'string') throw new Error('The wallet did not sign.')
   await account.signInWithWallet(message, signature)
+}
+
+/** Has the wallet send a call of the account to its ledger; the transaction's hash. */
+export async function sendWithWallet(wallet: Wallet, from: string, { target, data }: AccountCall): Promise<string> {
+  const hash = await wallet.request({ method: 'eth_sendTransaction', params: [{ from, to: target, data }] })
+  if (typeof hash !== 'string') throw new Error('The wallet did not send it.')
+  return hash
 }
 
 /** A text as wallets take it: its UTF-8 bytes, 0x-hex. */

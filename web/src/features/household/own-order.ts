@@ -1,0 +1,75 @@
+import { signOrder } from '../../../../services/chain/orders.ts'
+import { signingDomainOf } from '../../../../services/chain/typed-data.ts'
+import { requireValidOrder, type Order } from '../../../../services/domain/market/order.ts'
+import { deliveryPeriod, energyWh, price, PRICE_TICK, startOf } from '../../../../services/domain/units.ts'
+import { account } from '../../lib/account-client.ts'
+import { parseDecimal } from '../../lib/amount-input.ts'
+import { readLedgerIdentity } from '../../lib/joining-client.ts'
+import { signWithTradingKey } from '../../lib/trading-key.ts'
+
+/** What a person wants, as it was typed. */
+export type OwnOrder = {
+  readonly memberId: number
+  readonly area: number
+  readonly period: number
+  readonly side: Order['side']
+  /** kWh, and euro per kWh. */
+  readonly quantity: string
+  readonly limitPrice: string
+}
+
+export type PlacedOrder = Awaited<ReturnType<typeof account.placeOrder>>
+
+const KWH_DIGITS = 3
+/** A tick is a ten-thousandth of a euro. */
+const TICK_DIGITS = 4
+const OWN_BIT = 1n << 63n
+const MILLISECOND_BITS = 41
+const RANDOM_BITS = 22n
+
+/** Signs the order with a trading key of this browser, and places it. */
+export async function placeOwnOrder(wish: OwnOrder, tradingKey: string): Promise<PlacedOrder> {
+  const order = orderOf(wish, saltOf(Date.now(), crypto.getRandomValues(new Uint32Array(1))[0]!))
+  const { chainId, contracts } = await readLedgerIdentity()
+  const domain = signingDomainOf(chainId, contracts['callAuction']!)
+  const signature = await signWithTradingKey(tradingKey, (key) => signOrder(domain, order, key))
+  return account.placeOrder({
+    memberId: order.memberId,
+    area: order.area,
+    deliveryPeriod: order.deliveryPeriod,
+    side: order.side,
+    quantityWh: order.quantity.toString(),
+    limitPriceMicroEuroPerKwh: order.limitPrice.toString(),
+    expiry: order.expiry,
+    salt: order.salt.toString(),
+    signature,
+  })
+}
+
+/** Throws an error in words for what cannot be an order. */
+export function orderOf({ memberId, area, period, side, quantity, limitPrice }: OwnOrder, salt: bigint): Order {
+  const wh = parseDecimal(quantity, KWH_DIGITS)
+  if (wh === null || wh < 0n) throw new Error('The quantity is a number of kWh, to three decimals: 0 or more.')
+  const ticks = parseDecimal(limitPrice, TICK_DIGITS)
+  if (ticks === null) throw new Error('The price is a number of euro per kWh, to four decimals.')
+  const start = deliveryPeriod(period)
+  return requireValidOrder({
+    memberId,
+    area,
+    deliveryPeriod: start,
+    side,
+    quantity: energyWh(wh),
+    limitPrice: price(ticks * PRICE_TICK),
+    expiry: startOf(start),
+    salt,
+  })
+}
+
+/**
+ * The salt of an order that a person signs: greater than any of its agent's, whose first bit is not set, than that of the
+ * person's orders before, and not to be guessed.
+ */
+export function saltOf(unixMilliseconds: number, random: number): bigint {
+  const time = BigInt.asUintN(MILLISECOND_BITS, BigInt(unixMilliseconds))
+  return OWN_BIT | (time << RANDOM_BITS) | BigInt.asUintN(Number(RANDOM_BITS), BigInt(random))
+}
