@@ -319,7 +319,14 @@ function requireWholePeriod(
   const version = stated[0]?.each.readingVersion ?? 0
   const metered = [...(readings.get(`${run.area}:${period}:${version}`)?.values() ?? [])].map(meteredOf)
   if (metered.length !== books.readings.versionsOf(run.area, period)[version]?.count) return
-  const facts = periodFactsOf(session, books.areas.tariffOf(run.area, period), books.members, version, metered, books.memberOf)
+  const facts = periodFactsOf(
+    session,
+    books.areas.tariffOf(run.area, period),
+    books.members,
+    version,
+    metered,
+    books.memberOf,
+  )
   const made = new Map(statementsOf(facts).map((statement) => [statement.memberId, statement]))
   for (const memberId of new Set([...made.keys(), ...stated.map((each) => each.memberId)])) {
     const found = stated.find((each) => each.memberId === memberId)

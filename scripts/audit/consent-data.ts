@@ -11,7 +11,9 @@ const amount = z
   .string()
   .regex(/^-?\d{1,19}$/, { error: 'is not an amount: give micro-euro in a string, such as "-42"' })
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/, { error: 'is not a hash: give 32 bytes as 0x and lower-case hex' })
-const address = z.string().regex(/^0x[0-9a-f]{40}$/, { error: 'is not an address: give 20 bytes as 0x and lower-case hex' })
+const address = z
+  .string()
+  .regex(/^0x[0-9a-f]{40}$/, { error: 'is not an address: give 20 bytes as 0x and lower-case hex' })
 const siblings = z.array(z.string().regex(/^0x[0-9a-f]{96}$/, { error: 'is not a node of 48 bytes' }))
 
 /** A reading as it was committed, with the salt and the proof that tie it to a root. */

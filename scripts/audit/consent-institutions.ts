@@ -17,7 +17,11 @@ export type MeteredOf = (
  * what the households' lines come to, less what they received before. Returns false where it cannot be told: readings are
  * missing, somebody traded of whom nobody knows who that is, or a statement of it was corrected, so that somebody received what was wrong.
  */
-export function requireInstitutions(run: Run, books: Books & { readonly memberOf: MemberOf }, meteredOf: MeteredOf): boolean {
+export function requireInstitutions(
+  run: Run,
+  books: Books & { readonly memberOf: MemberOf },
+  meteredOf: MeteredOf,
+): boolean {
   const { area, day } = run
   if (wasCorrected(run, books)) return false
   const due = new Map<number, bigint>()

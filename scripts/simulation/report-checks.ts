@@ -4,7 +4,14 @@ import { readBalance } from '../../services/chain/members.ts'
 import { orderDigest, orderDomain, recoverOrderSigner } from '../../services/chain/orders.ts'
 import { clearingOf } from '../../services/domain/market/clearing.ts'
 import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
-import { deliveryPeriod, energyWh, PERIODS_PER_DAY, price, tradingDay, tradingDayOf } from '../../services/domain/units.ts'
+import {
+  deliveryPeriod,
+  energyWh,
+  PERIODS_PER_DAY,
+  price,
+  tradingDay,
+  tradingDayOf,
+} from '../../services/domain/units.ts'
 import { AREA } from '../setup/neighbourhood.ts'
 import { InvariantLedger, type Invariant } from './invariants.ts'
 import { traderKey, type ReportSources, type Rows } from './report-rows.ts'
@@ -111,7 +118,12 @@ function checkSessions(checks: InvariantLedger, rows: Rows, { ledger, recording 
 }
 
 /** The address with which a trader signs in a period, derived anew from its member's trading key; null for nobody's. */
-function dailyKeysOf({ members, chainOf, linkOf, sealedDays }: Rows): (period: number, trader: number) => string | null {
+function dailyKeysOf({
+  members,
+  chainOf,
+  linkOf,
+  sealedDays,
+}: Rows): (period: number, trader: number) => string | null {
   const tradingKeyOf = new Map(members.map(({ id, tradingKey }) => [id, tradingKey]))
   const known = new Map<string, string | null>()
   const derive = (day: number, trader: number): string | null => {

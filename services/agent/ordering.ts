@@ -95,8 +95,7 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
   while (undecided.length > 0 && isOpen()) {
     const next = news.next()
     const keyOf = await readTraderKeys(ordering, tradingDayOf(period))
-    const isDecided = (household: Home) =>
-      expected(household.memberId) !== undefined && keyOf(household) !== undefined
+    const isDecided = (household: Home) => expected(household.memberId) !== undefined && keyOf(household) !== undefined
     const decided = undecided.filter(isDecided)
     if (decided.length === 0) {
       await next
@@ -118,8 +117,12 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
   const refused = [...total.refused].map(([code, count]) => `${count} refused (${code})`)
   const late = total.late === 0 ? [] : [`${total.late} not answered before gate closure`]
   const keyless = total.keyless === 0 ? [] : [`${total.keyless} households may not trade on the day`]
-  const silent = undecided.length === 0 ? [] : [`${undecided.length} households without a key or an expectation in time`]
-  log.info({ period }, [`period ${period}: ${total.placed} orders placed`, ...refused, ...late, ...keyless, ...silent].join(', '))
+  const silent =
+    undecided.length === 0 ? [] : [`${undecided.length} households without a key or an expectation in time`]
+  log.info(
+    { period },
+    [`period ${period}: ${total.placed} orders placed`, ...refused, ...late, ...keyless, ...silent].join(', '),
+  )
 }
 
 function signedOrderOf(

@@ -178,6 +178,7 @@ async function orderAnswerOf(
         }
   const terms = {
     trader: view.trader,
+    memberId: view.memberId,
     side: view.side,
     quantityWh: view.quantityWh,
     limitPriceMicroEuroPerKwh: view.limitPriceMicroEuroPerKwh,

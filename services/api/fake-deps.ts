@@ -93,6 +93,8 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     takeCredentials: unused,
     relayAccountCalls: unused,
     relayTransaction: unused,
+    readTrader: unused,
+    keepKeyChain: unused,
     readCredential: unused,
     readIdentity: unused,
     readDidDocument: unused,

@@ -58,7 +58,16 @@ export function createLeftOut(deps: LeftOutDeps): LeftOut {
       if (finding.fate !== 'left-out') throw new DomainError('order-not-left-out', finding.reason)
       const { memberId: challenger, order, signature, position, deadline, receiptSignature } = receipted
       const { entryIndex, chunks } = finding
-      return deps.proveLeftOutCall({ challenger, order, signature, entryIndex, position, deadline, receiptSignature, chunks })
+      return deps.proveLeftOutCall({
+        challenger,
+        order,
+        signature,
+        entryIndex,
+        position,
+        deadline,
+        receiptSignature,
+        chunks,
+      })
     },
   }
 }

@@ -1,7 +1,8 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
-import { getOf, problemContent, shownTo, withAccess } from './openapi-operations.ts'
+import { getOf, problemContent, shownTo, withAccess, writeOf } from './openapi-operations.ts'
 import { erasure, erasurePath } from './schemas/erasures.ts'
 import { consentData, evidenceQuery, statementsPath } from './schemas/statements.ts'
+import { keyChainRequest, traderAnswer, traderPath } from './schemas/traders.ts'
 import { exportedText, exportPath, exportQuery } from './schemas/exports.ts'
 
 const MEMBER_ALONE = 'For the member alone, signed in: else household-not-yours or sign-in-needed.'
@@ -41,6 +42,28 @@ export const ownDataPaths: ZodOpenApiPathsObject = {
       'Quarter-hours, orders and statements for whoever may read them; the household, its credentials, delegations, consents and ' +
         'sign-ins for its member alone, signed in: else household-not-yours or sign-in-needed.',
     ),
+  },
+  '/api/households/{memberId}/traders/{day}': {
+    get: withAccess(
+      getOf({
+        id: 'getTrader',
+        summary: 'Under which number and keys a household trades on a day.',
+        path: traderPath,
+        answer: traderAnswer,
+      }),
+      MEMBER_ALONE,
+    ),
+  },
+  '/api/key-chains': {
+    put: writeOf({
+      id: 'keepKeyChain',
+      summary: 'Tell the registrar from what the daily keys of a trading key are derived.',
+      description:
+        'Without it the key trades under its own address every day, by which everybody recognises it. For a person who is ' +
+        'signed in.',
+      body: keyChainRequest,
+      refused: 'foreign-page, sign-in-needed, trading-key-not-proved.',
+    }),
   },
   '/api/households/{memberId}/erasure': {
     get: withAccess(

@@ -29,12 +29,14 @@ import { settlementRoutes } from './routes/settlement.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { statementRoutes } from './routes/statements.ts'
 import { streamRoutes } from './routes/stream.ts'
+import { traderRoutes } from './routes/traders.ts'
 import { webAppRoutes } from './routes/web-app.ts'
 
 export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof neighbourhoodRoutes>[0] &
   Parameters<typeof sessionRoutes>[0] &
   Parameters<typeof householdRoutes>[0] &
+  Parameters<typeof traderRoutes>[0] &
   Parameters<typeof exportRoutes>[0] &
   Parameters<typeof erasureRoutes>[0] &
   Parameters<typeof orderRoutes>[0] &
@@ -88,6 +90,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       neighbourhoodRoutes(deps),
       sessionRoutes(deps),
       householdRoutes(deps),
+      traderRoutes(deps),
       exportRoutes(deps),
       erasureRoutes(deps),
       orderRoutes(deps),

@@ -38,6 +38,7 @@ import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
 import { createApi, listen } from './server.ts'
 import { LOCAL_HOSTS } from './guards.ts'
+import { tradersOf } from './traders.ts'
 import { viewsOf } from './views.ts'
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
@@ -110,6 +111,7 @@ export async function startApi(
     ...accountCalls,
     ...invitationsOf({ store, access, now: wallClock }),
     ...joiningsOf({ store, ledger, access, isUnderway, ledgerNow: () => clock.now(), now: wallClock }),
+    ...tradersOf({ store, ledger, access }),
     ...viewsOf(store, () => clock.now()),
     ...evidenceOf(store, ledger, () => clock.now()),
     ...exportsOf(store, ledger, () => clock.now()),

@@ -30,7 +30,9 @@ test("is BIP-32's child m/area/day", () => {
 
 test('other areas and days have other keys, and none is the trading key', () => {
   const key = `0x${'0c'.repeat(32)}`
-  const addresses = [1, 2].flatMap((area) => [1, 2].map((day) => dailyAddressOf(keyChainOf(key), area, tradingDay(day))))
+  const addresses = [1, 2].flatMap((area) =>
+    [1, 2].map((day) => dailyAddressOf(keyChainOf(key), area, tradingDay(day))),
+  )
   expect(new Set([addressOfKey(key), ...addresses]).size).toBe(5)
 })
 

@@ -68,9 +68,7 @@ export async function readRevocations(
     words.map((word) => [word]),
   )
   const bitsOf = new Map(words.map((word, position) => [word, bits[position]!]))
-  const suspects = keys.filter(
-    ({ memberId }) => ((bitsOf.get(memberId >> 8)! >> BigInt(memberId & 255)) & 1n) === 1n,
-  )
+  const suspects = keys.filter(({ memberId }) => ((bitsOf.get(memberId >> 8)! >> BigInt(memberId & 255)) & 1n) === 1n)
   const times = await callBatch(
     ledger,
     'keyRevokedAt',

@@ -52,7 +52,9 @@ export async function readRevealedTraders(
 ): Promise<ReadonlySet<number>> {
   const words = [...new Set(traders.map((trader) => trader >> 8))]
   const bits = await Promise.all(
-    words.map(async (word) => (await readContract(ledger, 'tradingDays', 'revealedBits', area, day, word))[0] as bigint),
+    words.map(
+      async (word) => (await readContract(ledger, 'tradingDays', 'revealedBits', area, day, word))[0] as bigint,
+    ),
   )
   const bitsOf = new Map(words.map((word, position) => [word, bits[position]!]))
   return new Set(traders.filter((trader) => ((bitsOf.get(trader >> 8)! >> BigInt(trader & 255)) & 1n) === 1n))

@@ -1,6 +1,13 @@
 import { ZeroAddress } from 'ethers'
 import { dailyAddressOf, type KeyChain } from '../chain/daily-keys.ts'
-import { encodeKeyEntries, linkHashOf, linksRootOf, readNextEntries, sealedEntriesOf, type SealedEntry } from '../chain/sealed-keys.ts'
+import {
+  encodeKeyEntries,
+  linkHashOf,
+  linksRootOf,
+  readNextEntries,
+  sealedEntriesOf,
+  type SealedEntry,
+} from '../chain/sealed-keys.ts'
 import { readTradingKeys } from '../chain/trading-days.ts'
 import type { PlacedLink, TraderLink } from '../domain/market/traders.ts'
 import type { TradingDay } from '../domain/units.ts'

@@ -38,12 +38,7 @@ export async function publishNextKeys(operation: Operation, area: number, calend
   return false
 }
 
-async function publishOpenPage(
-  { sender, log }: Operation,
-  area: number,
-  day: TradingDay,
-  page: number,
-): Promise<void> {
+async function publishOpenPage({ sender, log }: Operation, area: number, day: TradingDay, page: number): Promise<void> {
   await sender.send(`publish-keys:${area}:${day}:${page}`, {
     contract: 'tradingDays',
     function: 'publishKeys',

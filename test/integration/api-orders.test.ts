@@ -161,12 +161,7 @@ describe('an order is refused without effect', () => {
     ['for another area', () => order({ area: 2 }), 422, 'area-unknown'],
     ['of a non-member', () => ({ ...order(), trader: 9_999 }), 403, 'order-not-a-member'],
     ['of a member that is no household', () => ({ ...order(), trader: 1 }), 403, 'order-not-a-member'],
-    [
-      "in another member's name",
-      () => ({ ...order(), trader: order({}, 1).trader }),
-      403,
-      'order-signature-invalid',
-    ],
+    ["in another member's name", () => ({ ...order(), trader: order({}, 1).trader }), 403, 'order-signature-invalid'],
     ['changed after it was signed', () => ({ ...order(), quantityWh: '1001' }), 403, 'order-signature-invalid'],
     [
       'with a signature of zeros',

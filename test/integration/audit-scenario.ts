@@ -192,7 +192,14 @@ export function signedOrderOf(
   packed: Uint8Array,
 ) {
   const expiry = period * PERIOD_SECONDS - 300
-  const terms = { trader: memberId, side, quantity, tick: (limit + 500_000) / 100, expiry, salt: packed.subarray(12, 20) }
+  const terms = {
+    trader: memberId,
+    side,
+    quantity,
+    tick: (limit + 500_000) / 100,
+    expiry,
+    salt: packed.subarray(12, 20),
+  }
   return {
     order: {
       product: 0,

@@ -147,11 +147,7 @@ describe('orders', () => {
       403,
       'order-signature-invalid',
     )
-    await expectRefused(
-      await post(bodyOf(orderOf(seller, { side: 'offer', trader: 999 }))),
-      403,
-      'order-not-a-member',
-    )
+    await expectRefused(await post(bodyOf(orderOf(seller, { side: 'offer', trader: 999 }))), 403, 'order-not-a-member')
     await expectRefused(
       await post(bodyOf(orderOf(seller, { side: 'offer', quantity: 4_314n }))),
       422,

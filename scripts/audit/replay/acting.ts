@@ -53,7 +53,12 @@ export function authorityOf(
     readonly gateClosure: number
     readonly place: Place
   },
-  { members, callers, credentials, tradingDays }: Books & { readonly credentials: Credentials; readonly tradingDays: TradingDays },
+  {
+    members,
+    callers,
+    credentials,
+    tradingDays,
+  }: Books & { readonly credentials: Credentials; readonly tradingDays: TradingDays },
 ): Authority | null {
   const day = Math.floor(period / PERIODS_PER_DAY)
   const isOperator = (account: string) => credentials.holds(account, 'market-operator', area, event.time)

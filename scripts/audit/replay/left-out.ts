@@ -134,7 +134,11 @@ function isCommittedOver(
     reasonOutside(terms, { entries, period }) === null &&
     exposureOf(terms, books.areas.tariffOf(area, period)) <= entry.allowance &&
     !books.tradingDays.isKeyRevoked(area, Math.floor(period / PERIODS_PER_DAY), entry, gateClosure) &&
-    check.isSignedBy({ ...terms, trader: memberId, expiry }, held.subarray(TERMS_LENGTH), keyAt(entries, terms.entryIndex))
+    check.isSignedBy(
+      { ...terms, trader: memberId, expiry },
+      held.subarray(TERMS_LENGTH),
+      keyAt(entries, terms.entryIndex),
+    )
   )
 }
 

@@ -67,7 +67,9 @@ export function revealedBy(
   place: Place,
 ): Revealed {
   const [trader, memberId] = [event.fields.number('trader'), event.fields.number('memberId')]
-  const call = event.calls.find(({ name, fields }) => name === 'revealTrader' && linkOf(fields).number('trader') === trader)
+  const call = event.calls.find(
+    ({ name, fields }) => name === 'revealTrader' && linkOf(fields).number('trader') === trader,
+  )
   // Where another contract called, nobody sees what it showed.
   if (call === undefined) return { memberId, registeredKeys: null }
   const link = linkOf(call.fields)

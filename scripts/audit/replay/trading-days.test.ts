@@ -32,10 +32,10 @@ function areaOfTwo() {
   }
   const publish = ({ entries, count }: ReturnType<typeof pageNow>) => {
     const values = { area: AREA, day: DAY, page: 0, membersSeen: 2, entryCount: count }
-    tradingDays.publish(
-      eventForTest('tradingDays', 'KeysPublished', values, { time: NOW }),
-      { code: concat([Uint8Array.of(0), entries]), sealed: null },
-    )
+    tradingDays.publish(eventForTest('tradingDays', 'KeysPublished', values, { time: NOW }), {
+      code: concat([Uint8Array.of(0), entries]),
+      sealed: null,
+    })
   }
   const suspendAnna = () => {
     identity.change(membership, SUSPENDED, undefined, { time: NOW - 1 })

@@ -5,14 +5,7 @@ import { SECONDS_PER_DAY, PERIODS_PER_DAY, type Areas } from './areas.ts'
 import { entriesFor } from './key-pages.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
-import {
-  inClasses,
-  requireLocks,
-  requireSameMultiset,
-  revealedBy,
-  type Revealed,
-  type Seal,
-} from './sealed-pages.ts'
+import { inClasses, requireLocks, requireSameMultiset, revealedBy, type Revealed, type Seal } from './sealed-pages.ts'
 
 type KeyOfDay = { readonly trader: number; readonly key: string }
 
@@ -139,7 +132,8 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
       event.fields.number('trader'),
     ]
     const place = { ...placeOf(event), area, day: number }
-    const day = days.get(`${area}:${number}`) ?? differ('key-pages', 'a trader was revealed of a day without keys', place)
+    const day =
+      days.get(`${area}:${number}`) ?? differ('key-pages', 'a trader was revealed of a day without keys', place)
     const seals = day.pages.flatMap(({ seal }) => seal ?? [])
     const revealed = revealedBy(event, seals, (of) => entriesOf(day, of).map(({ key }) => key), place)
     const other = [...day.revealed].find(([known, { memberId }]) => known === trader || memberId === revealed.memberId)

@@ -8,9 +8,10 @@ import {
   expiry,
   hash,
   hashInPath,
-  trader,
+  memberId,
   priceMicroEuroPerKwh,
   side,
+  trader,
   unixTime,
 } from './scalars.ts'
 
@@ -124,6 +125,7 @@ export const order = z
     terms: z
       .object({
         trader,
+        memberId: memberId.nullable().meta({ description: 'Whose number that is.' }),
         side,
         quantityWh: energyWh,
         limitPriceMicroEuroPerKwh: priceMicroEuroPerKwh,

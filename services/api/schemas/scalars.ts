@@ -44,7 +44,8 @@ export const tradingDay = z
   .max(LARGEST_DAY)
   .meta({ description: 'A UTC day: unix seconds / 86400. It has 96 delivery periods.', example: 20_400 })
 export const trader = z.number().int().min(1).max(LARGEST_UINT24).meta({
-  description: 'Number under which a member trades on the day: drawn anew each day, or its own on a day that is not sealed.',
+  description:
+    'Number under which a member trades on the day: drawn anew each day, or its own on a day that is not sealed.',
 })
 export const memberId = z.number().int().min(1).max(LARGEST_UINT24).meta({ description: 'Number of the member.' })
 export const areaId = z.number().int().min(0).max(LARGEST_NUMBER).meta({ description: 'Number of the market area.' })

@@ -39,6 +39,10 @@ export const account = {
   giveConsent: (wish: Schemas['ConsentRequest']) => change<Consent>('POST', '/api/consents', wish),
   revokeConsent: (id: string) => change('DELETE', `/api/consents/${id}`),
   placeOrder: (order: Schemas['PlaceOrderRequest']) => change<PlacedOrder>('POST', '/api/orders', order),
+  /** Under which number and keys the home trades on the day. */
+  trader: (memberId: number, day: number) =>
+    getJson<Schemas['Trader']>(`/api/households/${memberId}/traders/${day}`, new AbortController().signal),
+  keepKeyChain: (chain: Schemas['KeyChainRequest']) => change('PUT', '/api/key-chains', chain),
   /** Null where it was not asked for. */
   erasure: (memberId: number, signal: AbortSignal) =>
     getJson<Erasure>(`/api/households/${memberId}/erasure`, signal).catch(nullWhereUnknown),

@@ -4,6 +4,7 @@ import { PATHS } from '../../lib/addresses.ts'
 import type { WhoAmI } from '../../lib/api-client.ts'
 import { makeOwnCall } from '../../lib/own-calls.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
+import { tellRegistrar } from '../../lib/registrar.ts'
 import { makeTradingKey } from '../../lib/trading-key.ts'
 import { useChange } from '../../lib/useChange.ts'
 import { findWallet } from '../../lib/wallet.ts'
@@ -98,7 +99,11 @@ function Changes({ home, person, trading }: { home: Home; person: Person; tradin
     void change.run(() => makeOwnCall(person, callOf), [queryKeys.household(home.memberId), queryKeys.tradingKeys()])
   const revoke = () => sign((registry) => revokeDelegationCall(registry, home.memberId))
   const replace = () =>
-    sign(async (registry) => replaceTradingKeyCall(registry, home.memberId, await makeTradingKey(person.account)))
+    sign(async (registry) => {
+      const key = await makeTradingKey(person.account)
+      await tellRegistrar(person.account, key)
+      return replaceTradingKeyCall(registry, home.memberId, key)
+    })
   return (
     <>
       <div className={styles.choices}>

@@ -6,8 +6,8 @@ const WISH: OwnOrder = { memberId: 7, area: 1, period: 100, side: 'bid', quantit
 
 describe('orderOf', () => {
   test('reads kWh and euro per kWh, and stands until its quarter-hour begins', () => {
-    expect(orderOf(WISH, 5n)).toEqual({
-      memberId: 7,
+    expect(orderOf(WISH, 17, 5n)).toEqual({
+      trader: 17,
       area: 1,
       deliveryPeriod: 100,
       side: 'bid',
@@ -19,7 +19,7 @@ describe('orderOf', () => {
   })
 
   test('takes nothing, which cancels, and a price below zero', () => {
-    expect(orderOf({ ...WISH, quantity: '0', limitPrice: '-0.05' }, 5n)).toMatchObject({
+    expect(orderOf({ ...WISH, quantity: '0', limitPrice: '-0.05' }, 17, 5n)).toMatchObject({
       quantity: 0n,
       limitPrice: -50_000n,
     })
@@ -32,7 +32,7 @@ describe('orderOf', () => {
     ['a price off the tick', { limitPrice: '0.21314' }],
     ['a price out of range', { limitPrice: '4.01' }],
   ])('refuses %s', (_, change) => {
-    expect(() => orderOf({ ...WISH, ...change }, 5n)).toThrow()
+    expect(() => orderOf({ ...WISH, ...change }, 17, 5n)).toThrow()
   })
 })
 

@@ -1,11 +1,20 @@
+import { dailyKeyOf } from '../../../../services/chain/daily-keys.ts'
 import { signOrder } from '../../../../services/chain/orders.ts'
-import { signingDomainOf } from '../../../../services/chain/typed-data.ts'
+import { addressOfKey, signingDomainOf } from '../../../../services/chain/typed-data.ts'
 import { requireValidOrder, type Order } from '../../../../services/domain/market/order.ts'
-import { deliveryPeriod, energyWh, price, PRICE_TICK, startOf } from '../../../../services/domain/units.ts'
+import {
+  deliveryPeriod,
+  energyWh,
+  price,
+  PRICE_TICK,
+  startOf,
+  tradingDayOf,
+  type TradingDay,
+} from '../../../../services/domain/units.ts'
 import { account } from '../../lib/account-client.ts'
 import { parseDecimal } from '../../lib/amount-input.ts'
 import { readLedgerIdentity } from '../../lib/joining-client.ts'
-import { signWithTradingKey } from '../../lib/trading-key.ts'
+import { withTradingKey } from '../../lib/trading-key.ts'
 
 /** What a person wants, as it was typed. */
 export type OwnOrder = {
@@ -19,6 +28,7 @@ export type OwnOrder = {
 }
 
 export type PlacedOrder = Awaited<ReturnType<typeof account.placeOrder>>
+type Trader = Awaited<ReturnType<typeof account.trader>>
 
 const KWH_DIGITS = 3
 /** A tick is a ten-thousandth of a euro. */
@@ -29,12 +39,17 @@ const RANDOM_BITS = 22n
 
 /** Signs the order with a trading key of this browser, and places it. */
 export async function placeOwnOrder(wish: OwnOrder, tradingKey: string): Promise<PlacedOrder> {
-  const order = orderOf(wish, saltOf(Date.now(), crypto.getRandomValues(new Uint32Array(1))[0]!))
+  const day = tradingDayOf(deliveryPeriod(wish.period))
+  const trader = await account.trader(wish.memberId, day)
+  const salt = saltOf(Date.now(), crypto.getRandomValues(new Uint32Array(1))[0]!)
+  const order = orderOf(wish, trader.trader, salt)
   const { chainId, contracts } = await readLedgerIdentity()
   const domain = signingDomainOf(chainId, contracts['callAuction']!)
-  const signature = await signWithTradingKey(tradingKey, (key) => signOrder(domain, order, key))
+  const signature = await withTradingKey(tradingKey, (key) =>
+    signOrder(domain, order, keyOfDay(key, trader, wish.area, day)),
+  )
   return account.placeOrder({
-    memberId: order.memberId,
+    trader: order.trader,
     area: order.area,
     deliveryPeriod: order.deliveryPeriod,
     side: order.side,
@@ -46,15 +61,25 @@ export async function placeOwnOrder(wish: OwnOrder, tradingKey: string): Promise
   })
 }
 
+/** The key with which this day's orders are signed. Throws where the day's keys name another than the home's own. */
+function keyOfDay(tradingKey: string, { isSealed, key }: Trader, area: number, day: TradingDay): string {
+  const own = isSealed ? dailyKeyOf(tradingKey, area, day) : tradingKey
+  if (addressOfKey(own) === key) return own
+  throw new Error(
+    'The keys that are published for this day have another one for this home than yours: it was given to the market only ' +
+      'afterwards, or somebody else trades in its name. From tomorrow’s keys on it is yours, or ask the market operator.',
+  )
+}
+
 /** Throws an error in words for what cannot be an order. */
-export function orderOf({ memberId, area, period, side, quantity, limitPrice }: OwnOrder, salt: bigint): Order {
+export function orderOf({ area, period, side, quantity, limitPrice }: OwnOrder, trader: number, salt: bigint): Order {
   const wh = parseDecimal(quantity, KWH_DIGITS)
   if (wh === null || wh < 0n) throw new Error('The quantity is a number of kWh, to three decimals: 0 or more.')
   const ticks = parseDecimal(limitPrice, TICK_DIGITS)
   if (ticks === null) throw new Error('The price is a number of euro per kWh, to four decimals.')
   const start = deliveryPeriod(period)
   return requireValidOrder({
-    memberId,
+    trader,
     area,
     deliveryPeriod: start,
     side,

@@ -1,12 +1,11 @@
-import { digestOf, hashText, signDigest, signingDomainOf } from '../../../../services/chain/typed-data.ts'
-import { TRADING_KEY_TYPE } from '../../../../services/domain/joining/trading-key.ts'
 import { delegationOf } from '../../../../services/domain/joining/wishes.ts'
 import { energyWh, price } from '../../../../services/domain/units.ts'
 import { delegateTradingCall } from '../../lib/account-calls.ts'
 import type { WhoAmI } from '../../lib/api-client.ts'
-import { joining as client, readLedgerIdentity, type Joining, type Wishes } from '../../lib/joining-client.ts'
+import { joining as client, type Joining, type Wishes } from '../../lib/joining-client.ts'
 import { makeOwnCall } from '../../lib/own-calls.ts'
-import { findTradingKey, makeTradingKey, signWithTradingKey } from '../../lib/trading-key.ts'
+import { tellRegistrar } from '../../lib/registrar.ts'
+import { findTradingKey, makeTradingKey } from '../../lib/trading-key.ts'
 
 type Person = NonNullable<WhoAmI['person']>
 
@@ -15,15 +14,7 @@ export async function settleWishes(wishes: Wishes, { account, tradingKey }: Join
   await client.setWishes(wishes)
   if (tradingKey !== null) return
   const address = (await findTradingKey(account)) ?? (await makeTradingKey(account))
-  const { chainId, contracts } = await readLedgerIdentity()
-  const digest = tradingKeyDigest(chainId, contracts['memberRegistry']!, account)
-  const signature = await signWithTradingKey(address, (key) => signDigest(digest, key))
-  await client.registerTradingKey({ address, signature })
-}
-
-/** What a key signs (EIP-712) to be registered as the account's trading key. */
-function tradingKeyDigest(chainId: bigint, memberRegistry: string, account: string): Uint8Array {
-  return digestOf(signingDomainOf(chainId, memberRegistry), hashText(TRADING_KEY_TYPE), [BigInt(account)])
+  await client.registerTradingKey({ address, signature: await tellRegistrar(account, address) })
 }
 
 /** Has the person sign that the agent trades for the home, within the wishes and no further. */

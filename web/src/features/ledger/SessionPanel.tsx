@@ -156,7 +156,8 @@ function fillColumnsOf(period: number): readonly Column<SessionFill>[] {
     {
       key: 'member',
       title: 'Home',
-      cell: (fill) => <Link href={tracePeriodAddress(fill.memberId, period)}>{fill.name}</Link>,
+      cell: ({ memberId, name }) =>
+        memberId === null ? name : <Link href={tracePeriodAddress(memberId, period)}>{name}</Link>,
     },
     { key: 'side', title: 'Order', cell: (fill) => (fill.quantity === 0n ? `cancelled ${fill.side}` : fill.side) },
     {

@@ -30,10 +30,14 @@ export function TransactionPanel({ hash }: { hash: string }) {
       return (
         <p>
           This is the name of an order: {state.side === 'bid' ? 'a bid' : 'an offer'} for{' '}
-          <Link href={tracePeriodAddress(state.memberId, state.period)}>
+          {state.memberId === null ? (
             <PeriodLabel period={state.period} show="day and time" />
-          </Link>
-          , traced there from order to payment.
+          ) : (
+            <Link href={tracePeriodAddress(state.memberId, state.period)}>
+              <PeriodLabel period={state.period} show="day and time" />
+            </Link>
+          )}
+          {state.memberId === null ? '.' : ', traced there from order to payment.'}
         </p>
       )
     case 'sealed order':

@@ -5,7 +5,8 @@ import { useFetched } from '../../lib/useFetched.ts'
 
 export type SessionFill = {
   readonly digest: string
-  readonly memberId: number
+  /** Null where nobody may know whose number the trader’s is. */
+  readonly memberId: number | null
   readonly name: string
   readonly side: 'bid' | 'offer'
   /** Wh, and micro-euro per kWh. */

@@ -10,7 +10,12 @@ export type TransactionState =
   | { readonly status: 'failed'; readonly problem: Problem; readonly retry: () => void }
   | { readonly status: 'unknown' }
   /** The hash is not a transaction's but an order's digest. */
-  | { readonly status: 'order'; readonly memberId: number; readonly period: number; readonly side: 'bid' | 'offer' }
+  | {
+      readonly status: 'order'
+      readonly memberId: number | null
+      readonly period: number
+      readonly side: 'bid' | 'offer'
+    }
   /** The same, of an order that nobody is shown yet. */
   | { readonly status: 'sealed order'; readonly period: number }
   | {

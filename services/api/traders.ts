@@ -1,0 +1,51 @@
+import { ZeroAddress } from 'ethers'
+import { addressOfChain } from '../chain/daily-keys.ts'
+import type { Ledger } from '../chain/ledger.ts'
+import { isSealedDay, readTradingKeys } from '../chain/trading-days.ts'
+import { isTradingKeyOf } from '../chain/trading-key-statements.ts'
+import { DomainError } from '../domain/errors.ts'
+import { tradingDay } from '../domain/units.ts'
+import type { Store } from '../store/connect.ts'
+import { insertKeyChains } from '../store/key-chains.ts'
+import { readTraderLink } from '../store/traders.ts'
+import { readArea } from '../store/views/area.ts'
+import type { Access } from './access/access.ts'
+import type { ApiDeps } from './server.ts'
+
+type Options = { readonly store: Store; readonly ledger: Ledger; readonly access: Pick<Access, 'requirePerson'> }
+
+/** Under which number and keys households trade, for themselves. */
+export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 'readTrader' | 'keepKeyChain'> {
+  return {
+    async readTrader(memberId, number) {
+      const { id: area } = await readArea(store)
+      const day = tradingDay(number)
+      if (await isSealedDay(ledger, area, day)) {
+        const link = await readTraderLink(store, memberId, day)
+        if (link === null) return null
+        const { trader, key, delegatedKey } = link
+        return { isSealed: true, trader, key, delegatedKey: delegatedKey === ZeroAddress ? null : delegatedKey }
+      }
+      const [own, delegated] = (await readTradingKeys(ledger, area, day)).filter(({ trader }) => trader === memberId)
+      if (own === undefined) return null
+      return { isSealed: false, trader: memberId, key: own.key, delegatedKey: delegated?.key ?? null }
+    },
+    async keepKeyChain(request, { publicKey, chainCode, signature }) {
+      const { account } = await access.requirePerson(request)
+      const address = addressOf(publicKey)
+      if (address === null || !isTradingKeyOf(ledger, account, address, signature)) {
+        throw new DomainError('trading-key-not-proved', `the key of ${publicKey} did not sign that it is of ${account}`)
+      }
+      await insertKeyChains(store, [{ address, publicKey, chainCode }])
+    },
+  }
+}
+
+/** Null for what is no point of the curve. */
+function addressOf(publicKey: string): string | null {
+  try {
+    return addressOfChain({ publicKey, chainCode: '0x' })
+  } catch {
+    return null
+  }
+}
