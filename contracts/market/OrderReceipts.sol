@@ -135,7 +135,9 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         TraderNumber trader = TraderNumber.wrap(MemberId.unwrap(order.memberId));
         TradingDay day = _dayOf(order);
         MemberId owner = _tradingDays.memberOf(order.area, day, trader);
-        if (MemberId.unwrap(owner) == 0) revert OrderReceiptsTraderUnknown(order.area, day, trader);
+        if (MemberId.unwrap(owner) == 0 && TraderNumber.unwrap(trader) != 0) {
+            revert OrderReceiptsTraderUnknown(order.area, day, trader);
+        }
         if (MemberId.unwrap(challenger) == MemberId.unwrap(owner)) {
             if (_memberRegistry.actsFor(order.area, challenger, msg.sender)) return;
             // What is owed to a member is owed to it after it has left, too. Who does not exist has no area.

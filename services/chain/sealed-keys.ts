@@ -36,6 +36,8 @@ export const NO_LINKS = `0x${'00'.repeat(32)}`
 
 const LOCK_BYTES = 8
 const EMPTY_NODE = new Uint8Array(32)
+/** Trees by their links, which nobody changes. */
+const trees = new WeakMap<readonly TraderLink[], Uint8Array[][]>()
 const LINK_TYPE = 'tuple(uint32,uint32,uint24,uint24,address,address,address,address,bytes32)'
 
 /**
@@ -141,8 +143,10 @@ function encodeEntry(entry: SealedEntry): Uint8Array {
   return encoded
 }
 
-/** The tree's levels, from the leaves to the root. */
+/** The tree's levels, from the leaves to the root; made once for the same array, whose members all ask for their siblings. */
 function levelsOf(links: readonly TraderLink[]): Uint8Array[][] {
+  const known = trees.get(links)
+  if (known !== undefined) return known
   const width = 2 ** Math.ceil(Math.log2(links.length))
   const leaves = links.map((link) => hexToBytes(linkHashOf(link).slice(2)))
   const levels = [[...leaves, ...Array.from({ length: width - leaves.length }, () => EMPTY_NODE)]]
@@ -153,5 +157,6 @@ function levelsOf(links: readonly TraderLink[]): Uint8Array[][] {
       ),
     )
   }
+  trees.set(links, levels)
   return levels
 }
