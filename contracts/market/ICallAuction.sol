@@ -14,6 +14,9 @@ import {AreaId, DeliveryPeriod, EnergyWh, MemberId, Price} from "../types/Types.
 /// set for an offer, limit price as number of its tick 2, expiry less gate closure 4, salt 8, r 32, yParityAndS 32
 /// (EIP-2098). Its first 20 bytes are its terms. An order's rank is memberId * 2, plus 1 for an offer.
 ///
+/// On sealed days (see ITradingDays) `memberId` is the trader number everywhere here: in orders, ranks, commitments and
+/// fills; only who replaces the operator does so as a member.
+///
 /// Which orders count in a session:
 /// 1. Of the operator's orders, in their sequence, those that are not void. Void is an order whose entry does not
 /// exist or was published at or after gate closure; whose rank is not above that of the last one that is not void;
@@ -199,7 +202,8 @@ interface ICallAuction {
     /// operator, whose bond must be whole. Of a session that is paused only no orders.
     /// @param ordersHash Chain over the orders in chunks as they are to be cleared: h(0) = 0 and h(k) = keccak256(h(k
     /// - 1), keccak256(chunk k)). Every chunk holds 500 to 1,000 orders, the last one 1 to 1,000. One of 500 fits a
-    /// transaction always, one of 1,000 unless many orders were opened or many members had keys revoked.
+    /// transaction (unless nearly all members opened orders on a sealed day and most of the chunk's traders are
+    /// revealed), one of 1,000 unless many orders were opened or many members had keys revoked.
     /// @custom:access credential MarketOperator of the area
     function closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) external;
 
@@ -234,7 +238,7 @@ interface ICallAuction {
     /// @notice Puts a sealed order on the ledger before gate closure. Once opened, it cannot be left out. By the
     /// member's account or trading key, by its delegated key where that has not expired by gate closure, or by the
     /// market operator on its behalf. Who comes later in this list cannot replace or withdraw what one before it
-    /// committed.
+    /// committed. On sealed days by the trader's own key of the day, by its delegated one, or by the market operator.
     /// @param lane 0 or 1: a member may commit two orders a session, whose sides nobody knows yet. Committing again
     /// replaces the lane's commitment; zero withdraws it.
     /// @param commitment keccak256(digest of the order, keccak256(signature)).

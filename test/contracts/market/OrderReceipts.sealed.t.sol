@@ -12,7 +12,8 @@ import {SealedNeighbourhood} from "./SealedNeighbourhood.sol";
 
 // proveLeftOut, on a sealed day
 //   given an order of a trader that is not revealed, it reverts, whoever calls
-//   given a revealed trader, its member is paid for an order that was left out, and loses its stake for one that was not
+//   given a revealed trader, its member is paid for an order that was left out, and loses its stake for one that was
+//     not
 //   given another member, be it the one of the trader's number, it reverts
 //   given a key that was revoked before gate closure, it reverts as for an order that was void
 contract SealedReceiptsTest is ReceiptSession, SealedNeighbourhood {
