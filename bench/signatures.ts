@@ -13,7 +13,7 @@ const TYPES = {
   Order: [
     { name: 'product', type: 'uint8' },
     { name: 'area', type: 'uint32' },
-    { name: 'memberId', type: 'uint24' },
+    { name: 'trader', type: 'uint24' },
     { name: 'deliveryPeriod', type: 'uint32' },
     { name: 'side', type: 'uint8' },
     { name: 'quantity', type: 'uint32' },

@@ -51,7 +51,7 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     ITradingPause internal immutable _tradingPause;
 
     mapping(AreaId area => mapping(DeliveryPeriod period => Session)) internal _sessions;
-    /// @dev A member has two lanes, numbered memberId * 2 and the next.
+    /// @dev A member has two lanes, numbered trader * 2 and the next.
     mapping(AreaId area => mapping(DeliveryPeriod period => mapping(uint256 lane => Lane))) private _lanes;
     /// @dev Opened terms, each with a mark behind it: an order's terms may be all zero, and it was opened nonetheless.
     mapping(AreaId area => mapping(DeliveryPeriod period => mapping(uint256 rank => bytes21 terms)))
@@ -74,21 +74,21 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     function commitOrder(
         AreaId area,
         DeliveryPeriod period,
-        MemberId memberId,
+        MemberId trader,
         uint8 lane,
         bytes32 commitment
     ) external {
         if (lane >= LANES) revert CallAuctionInvalidLane(lane);
         uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         if (block.timestamp >= gateClosure) revert CallAuctionTooLate(period, gateClosure, block.timestamp);
-        Authority authority = _authorityOf(area, period, memberId, gateClosure);
-        Lane storage place = _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), lane)];
+        Authority authority = _authorityOf(area, period, trader, gateClosure);
+        Lane storage place = _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(trader), lane)];
         bytes32 before = place.commitment;
         // What was committed before the pause can still be withdrawn.
         if (commitment != 0 && _tradingPause.isPausedAt(area, gateClosure)) {
             revert CallAuctionPaused(area, period);
         }
-        if (before != 0 && authority > place.authority) revert CallAuctionLaneTaken(memberId, lane);
+        if (before != 0 && authority > place.authority) revert CallAuctionLaneTaken(trader, lane);
 
         place.commitment = commitment;
         if (place.authority != authority) place.authority = authority;
@@ -96,7 +96,7 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         if (before == 0 && commitment != 0) ++session.forcedCommitted;
         if (before != 0 && commitment == 0) --session.forcedCommitted;
 
-        emit OrderCommitted(area, period, memberId, lane, commitment);
+        emit OrderCommitted(area, period, trader, lane, commitment);
     }
 
     /// @inheritdoc ICallAuction
@@ -109,25 +109,25 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         (AreaId area, DeliveryPeriod period) = (order.area, order.deliveryPeriod);
         Session storage session = _sessions[area][period];
         _requireOpening(session, area, period);
-        uint256 memberId = MemberId.unwrap(order.memberId);
-        Lane storage place = _lanes[area][period][PackedOrders.rankOf(memberId, lane)];
+        uint256 trader = MemberId.unwrap(order.trader);
+        Lane storage place = _lanes[area][period][PackedOrders.rankOf(trader, lane)];
         bytes32 commitment = keccak256(abi.encodePacked(digestOf(order), keccak256(signature)));
         if (lane >= LANES || place.commitment != commitment) {
-            revert CallAuctionNotCommitted(order.memberId, lane);
+            revert CallAuctionNotCommitted(order.trader, lane);
         }
         requireValidOrder(order, entryIndex, signature);
 
         delete place.commitment;
         ++session.forcedOpened;
         bytes20 terms = order.termsOf(entryIndex, _areaRegistry.gateClosureOf(area, period));
-        uint256 rank = PackedOrders.rankOf(memberId, uint8(order.side));
+        uint256 rank = PackedOrders.rankOf(trader, uint8(order.side));
         bytes21 other = _opened[area][period][rank];
         if (other == 0) ++session.forcedOrders;
         if (other == 0 || order.salt > PackedOrders.saltIn(bytes20(other))) {
             _opened[area][period][rank] = PackedOrders.marked(terms);
         }
 
-        emit OrderOpened(area, period, order.memberId, order.side, terms);
+        emit OrderOpened(area, period, order.trader, order.side, terms);
     }
 
     /// @inheritdoc ICallAuction
@@ -158,21 +158,21 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     function commitmentOf(
         AreaId area,
         DeliveryPeriod period,
-        MemberId memberId,
+        MemberId trader,
         uint8 lane
     ) external view returns (bytes32) {
         if (lane >= LANES) revert CallAuctionInvalidLane(lane);
-        return _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), lane)].commitment;
+        return _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(trader), lane)].commitment;
     }
 
     /// @inheritdoc ICallAuction
     function openedOrderOf(
         AreaId area,
         DeliveryPeriod period,
-        MemberId memberId,
+        MemberId trader,
         Side side
     ) external view returns (bytes20) {
-        return bytes20(_opened[area][period][PackedOrders.rankOf(MemberId.unwrap(memberId), uint8(side))]);
+        return bytes20(_opened[area][period][PackedOrders.rankOf(MemberId.unwrap(trader), uint8(side))]);
     }
 
     /// @inheritdoc ICallAuction
@@ -189,11 +189,11 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         );
         ITradingDays.Entry memory entry = KeyPages.entryAt(pages, entryIndex);
         OrderRules.requireWithinEntry(order, entry, entryIndex);
-        uint256 revokedAt = revocations.revokedAt(order.memberId, entry.key, gateClosure);
+        uint256 revokedAt = revocations.revokedAt(order.trader, entry.key, gateClosure);
         OrderRules.requireStanding(order, entry.key, gateClosure, revokedAt);
         OrderRules.requireCovered(_areaRegistry, order, entry.allowance);
         digest = digestOf(order);
-        OrderRules.requireSigned(order.memberId, entry.key, digest, signature);
+        OrderRules.requireSigned(order.trader, entry.key, digest, signature);
     }
 
     /// @inheritdoc ICallAuction
@@ -234,23 +234,23 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
     function _authorityOf(
         AreaId area,
         DeliveryPeriod period,
-        MemberId memberId,
+        MemberId trader,
         uint256 gateClosure
     ) private view returns (Authority) {
         (bool isSealed, address key, address delegatedKey) = _tradingDays.keysOf(
             area,
             period,
-            TraderNumber.wrap(MemberId.unwrap(memberId))
+            TraderNumber.wrap(MemberId.unwrap(trader))
         );
-        if (isSealed) return _authorityBy(area, memberId, key, delegatedKey);
-        if (_memberRegistry.actsFor(area, memberId, msg.sender)) return Authority.Member;
-        IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(memberId);
+        if (isSealed) return _authorityBy(area, trader, key, delegatedKey);
+        if (_memberRegistry.actsFor(area, trader, msg.sender)) return Authority.Member;
+        IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(trader);
         if (AreaId.unwrap(right.area) == AreaId.unwrap(area) && right.activeUntil == 0) {
-            IMemberRegistry.Delegation memory delegation = _memberRegistry.delegationOf(memberId);
+            IMemberRegistry.Delegation memory delegation = _memberRegistry.delegationOf(trader);
             if (delegation.key == msg.sender && delegation.expiry >= gateClosure) return Authority.Delegate;
             if (_isOperator(area)) return Authority.Operator;
         }
-        revert CallAuctionNotTheMember(memberId, msg.sender);
+        revert CallAuctionNotTheMember(trader, msg.sender);
     }
 
     /// @dev On a sealed day, where the registry is asked nothing: who the member is stays unknown.

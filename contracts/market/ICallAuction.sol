@@ -6,13 +6,16 @@ import {AreaId, DeliveryPeriod, EnergyWh, MemberId, Price} from "../types/Types.
 /// @notice One call auction per market area and delivery period: sealed until gate closure, then cleared at one price
 /// that this contract verifies.
 /// @dev An order is EIP-712 data in the domain ("Commonwatt", "1", chain, this contract), of the type `Order(uint8
-/// product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint32
+/// product,uint32 area,uint24 trader,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,uint32
 /// expiry,uint64 salt,bytes32 terms)`. Of two orders of one member, side and period the one with the greater salt
 /// counts; one for no quantity wants nothing, and so cancels.
 ///
 /// Packed order, 84 bytes, big-endian: index of the signing key's entry in ITradingDays 2, quantity 4 with the top bit
 /// set for an offer, limit price as number of its tick 2, expiry less gate closure 4, salt 8, r 32, yParityAndS 32
-/// (EIP-2098). Its first 20 bytes are its terms. An order's rank is memberId * 2, plus 1 for an offer.
+/// (EIP-2098). Its first 20 bytes are its terms. An order's rank is trader * 2, plus 1 for an offer.
+///
+/// A trader is a member under the number that it has on the day: on sealed days (see ITradingDays) one that is drawn,
+/// on open days its own. Only who replaces the operator does so as a member.
 ///
 /// Which orders count in a session:
 /// 1. Of the operator's orders, in their sequence, those that are not void. Void is an order whose entry does not
@@ -46,7 +49,7 @@ interface ICallAuction {
     struct Order {
         uint8 product;
         AreaId area;
-        MemberId memberId;
+        MemberId trader;
         DeliveryPeriod deliveryPeriod;
         Side side;
         EnergyWh quantity;
@@ -106,7 +109,7 @@ interface ICallAuction {
     event OrderCommitted(
         AreaId indexed area,
         DeliveryPeriod indexed period,
-        MemberId indexed memberId,
+        MemberId indexed trader,
         uint8 lane,
         bytes32 commitment
     );
@@ -114,7 +117,7 @@ interface ICallAuction {
     event OrderOpened(
         AreaId indexed area,
         DeliveryPeriod indexed period,
-        MemberId indexed memberId,
+        MemberId indexed trader,
         Side side,
         bytes20 terms
     );
@@ -122,7 +125,7 @@ interface ICallAuction {
     /// later chunk of its sender's, or this one, brought about with the same claim; of a number that appears twice the
     /// latest one counts, and none above that of the last chunk does.
     /// @param chunk Number of the chunk, from 0.
-    /// @param fills For each order that got something, ascending by rank: memberId 3, Wh 4 with the top bit set for an
+    /// @param fills For each order that got something, ascending by rank: trader 3, Wh 4 with the top bit set for an
     /// offer, big-endian.
     event OrdersCleared(
         AreaId indexed area,
@@ -179,17 +182,17 @@ interface ICallAuction {
     error CallAuctionInvalidLane(uint8 lane);
     /// @notice The operator cannot replace what the member or its delegate committed, nor a delegate what the member
     /// did.
-    error CallAuctionLaneTaken(MemberId memberId, uint8 lane);
-    error CallAuctionNotCommitted(MemberId memberId, uint8 lane);
+    error CallAuctionLaneTaken(MemberId trader, uint8 lane);
+    error CallAuctionNotCommitted(MemberId trader, uint8 lane);
     error CallAuctionUnknownProduct(uint8 product, bytes32 terms);
-    error CallAuctionUnknownEntry(uint256 entryIndex, MemberId memberId);
+    error CallAuctionUnknownEntry(uint256 entryIndex, MemberId trader);
     error CallAuctionInvalidPrice(Price price);
-    error CallAuctionOverLimit(MemberId memberId, EnergyWh quantity, EnergyWh limit);
-    error CallAuctionOutsideDelegation(MemberId memberId, address key);
+    error CallAuctionOverLimit(MemberId trader, EnergyWh quantity, EnergyWh limit);
+    error CallAuctionOutsideDelegation(MemberId trader, address key);
     error CallAuctionExpired(uint32 expiry, uint256 gateClosure);
-    error CallAuctionKeyRevoked(MemberId memberId, address key, uint32 revokedAt);
-    error CallAuctionInvalidSignature(MemberId memberId);
-    error CallAuctionOverAllowance(MemberId memberId, uint256 exposure, uint256 allowance);
+    error CallAuctionKeyRevoked(MemberId trader, address key, uint32 revokedAt);
+    error CallAuctionInvalidSignature(MemberId trader);
+    error CallAuctionOverAllowance(MemberId trader, uint256 exposure, uint256 allowance);
     /// @notice The price is not the one that the rule gives for these orders.
     error CallAuctionWrongPrice(Price claimed, Price expected);
     /// @notice The claimed price does not clear the market, or a claimed sum is wrong.
@@ -199,7 +202,8 @@ interface ICallAuction {
     /// operator, whose bond must be whole. Of a session that is paused only no orders.
     /// @param ordersHash Chain over the orders in chunks as they are to be cleared: h(0) = 0 and h(k) = keccak256(h(k
     /// - 1), keccak256(chunk k)). Every chunk holds 500 to 1,000 orders, the last one 1 to 1,000. One of 500 fits a
-    /// transaction always, one of 1,000 unless many orders were opened or many members had keys revoked.
+    /// transaction (unless nearly all members opened orders on a sealed day and most of the chunk's traders are
+    /// revealed), one of 1,000 unless many orders were opened or many members had keys revoked.
     /// @custom:access credential MarketOperator of the area
     function closeGate(AreaId area, DeliveryPeriod period, uint32 orderCount, bytes32 ordersHash) external;
 
@@ -234,7 +238,7 @@ interface ICallAuction {
     /// @notice Puts a sealed order on the ledger before gate closure. Once opened, it cannot be left out. By the
     /// member's account or trading key, by its delegated key where that has not expired by gate closure, or by the
     /// market operator on its behalf. Who comes later in this list cannot replace or withdraw what one before it
-    /// committed.
+    /// committed. On sealed days by the trader's own key of the day, by its delegated one, or by the market operator.
     /// @param lane 0 or 1: a member may commit two orders a session, whose sides nobody knows yet. Committing again
     /// replaces the lane's commitment; zero withdraws it.
     /// @param commitment keccak256(digest of the order, keccak256(signature)).
@@ -242,7 +246,7 @@ interface ICallAuction {
     function commitOrder(
         AreaId area,
         DeliveryPeriod period,
-        MemberId memberId,
+        MemberId trader,
         uint8 lane,
         bytes32 commitment
     ) external;
@@ -279,14 +283,14 @@ interface ICallAuction {
     function commitmentOf(
         AreaId area,
         DeliveryPeriod period,
-        MemberId memberId,
+        MemberId trader,
         uint8 lane
     ) external view returns (bytes32);
     /// @notice The opened order of a member and side that stands: its terms, zero for none.
     function openedOrderOf(
         AreaId area,
         DeliveryPeriod period,
-        MemberId memberId,
+        MemberId trader,
         Side side
     ) external view returns (bytes20 terms);
     /// @notice How many chunks `by` has had verified against the claim, while the session is not cleared.

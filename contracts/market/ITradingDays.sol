@@ -37,7 +37,9 @@ import {
 /// ascending: memberId 3, allowance 5. Which trader is which member stands in no page. The operator commits to it with
 /// the root of a binary Merkle tree of links (see `Link`): one leaf for each member in the sequence of the lock page,
 /// keccak256(abi.encode(link)), padded with zeros to a power of two; a node is keccak256(left, right); no leaves have
-/// the root zero. Whoever knows a link can reveal it, for that day and member alone.
+/// the root zero. Whoever knows a link can reveal it, for that day and member alone. That the entries of a link's
+/// trader are those of its member, and its keys derived from the member's, is between operator and member: nobody else
+/// sees it before.
 interface ITradingDays {
     /// @param memberId On sealed days the trader number.
     /// @param sides Bit 0 for bids, bit 1 for offers.

@@ -89,7 +89,7 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         if (OrderRules.signerOf(digest, signature) != KeyPages.entryAt(_pagesOf(order), entryIndex).key) {
             revert OrderReceiptsContractAccount(challenger);
         }
-        bytes32 rank = keccak256(abi.encode(order.area, order.deliveryPeriod, order.memberId, order.side));
+        bytes32 rank = keccak256(abi.encode(order.area, order.deliveryPeriod, order.trader, order.side));
         if (_isPaidFor[rank]) revert OrderReceiptsAlreadyProven(digest);
         _requireReceipt(order.area, digest, position, deadline, receiptSignature);
 
@@ -132,10 +132,12 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
     }
 
     function _requireChallenger(MemberId challenger, ICallAuction.Order calldata order) private view {
-        TraderNumber trader = TraderNumber.wrap(MemberId.unwrap(order.memberId));
+        TraderNumber trader = TraderNumber.wrap(MemberId.unwrap(order.trader));
         TradingDay day = _dayOf(order);
         MemberId owner = _tradingDays.memberOf(order.area, day, trader);
-        if (MemberId.unwrap(owner) == 0) revert OrderReceiptsTraderUnknown(order.area, day, trader);
+        if (MemberId.unwrap(owner) == 0 && TraderNumber.unwrap(trader) != 0) {
+            revert OrderReceiptsTraderUnknown(order.area, day, trader);
+        }
         if (MemberId.unwrap(challenger) == MemberId.unwrap(owner)) {
             if (_memberRegistry.actsFor(order.area, challenger, msg.sender)) return;
             // What is owed to a member is owed to it after it has left, too. Who does not exist has no area.
@@ -178,7 +180,7 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         bytes20 opened = _callAuction.openedOrderOf(
             order.area,
             order.deliveryPeriod,
-            order.memberId,
+            order.trader,
             order.side
         );
         if (opened != 0 && PackedOrders.saltIn(opened) >= order.salt) return true;
@@ -202,7 +204,7 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         ICallAuction.Order memory packed = ICallAuction.Order({
             product: 0,
             area: order.area,
-            memberId: order.memberId,
+            trader: order.trader,
             deliveryPeriod: order.deliveryPeriod,
             side: order.side,
             quantity: EnergyWh.wrap(uint32(terms.quantityOf())),
@@ -228,10 +230,10 @@ contract OrderReceipts is IOrderReceipts, RoleChecked, EIP712 {
         place.gateClosure = _areaRegistry.gateClosureOf(order.area, order.deliveryPeriod);
         place.entries = KeyPages.load(_pagesOf(order));
         uint256 count = place.entries.length / KeyPages.ENTRY_LENGTH;
-        uint256 memberId = MemberId.unwrap(order.memberId);
-        while (place.first < count && _memberAt(place.entries, place.first) < memberId) ++place.first;
+        uint256 trader = MemberId.unwrap(order.trader);
+        while (place.first < count && _memberAt(place.entries, place.first) < trader) ++place.first;
         place.behind = place.first;
-        while (place.behind < count && _memberAt(place.entries, place.behind) == memberId) ++place.behind;
+        while (place.behind < count && _memberAt(place.entries, place.behind) == trader) ++place.behind;
     }
 
     function _memberAt(bytes memory entries, uint256 position) private pure returns (uint256) {

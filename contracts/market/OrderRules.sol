@@ -33,19 +33,19 @@ library OrderRules {
         if (order.product != 0 || order.terms != 0) {
             revert ICallAuction.CallAuctionUnknownProduct(order.product, order.terms);
         }
-        if (entry.key == address(0) || MemberId.unwrap(entry.memberId) != MemberId.unwrap(order.memberId))
-            revert ICallAuction.CallAuctionUnknownEntry(entryIndex, order.memberId);
+        if (entry.key == address(0) || MemberId.unwrap(entry.memberId) != MemberId.unwrap(order.trader))
+            revert ICallAuction.CallAuctionUnknownEntry(entryIndex, order.trader);
         _requirePrice(order.limitPrice);
         uint256 quantity = EnergyWh.unwrap(order.quantity);
         if (quantity > EnergyWh.unwrap(entry.quantityLimit) || quantity > PackedOrders.LARGEST_QUANTITY) {
-            revert ICallAuction.CallAuctionOverLimit(order.memberId, order.quantity, entry.quantityLimit);
+            revert ICallAuction.CallAuctionOverLimit(order.trader, order.quantity, entry.quantityLimit);
         }
         if (
             (entry.sides >> uint8(order.side)) & 1 == 0 ||
             DeliveryPeriod.unwrap(order.deliveryPeriod) % PERIODS_PER_DAY >= entry.validPeriods ||
             Price.unwrap(order.limitPrice) < Price.unwrap(entry.lowestPrice) ||
             Price.unwrap(order.limitPrice) > Price.unwrap(entry.highestPrice)
-        ) revert ICallAuction.CallAuctionOutsideDelegation(order.memberId, entry.key);
+        ) revert ICallAuction.CallAuctionOutsideDelegation(order.trader, entry.key);
     }
 
     /// @param revokedAt By gate closure, zero for never: a key that was revoked after it signed for what was binding by
@@ -59,7 +59,7 @@ library OrderRules {
         if (order.expiry < gateClosure) revert ICallAuction.CallAuctionExpired(order.expiry, gateClosure);
         // Times have 32 bits.
         if (revokedAt != 0) {
-            revert ICallAuction.CallAuctionKeyRevoked(order.memberId, key, uint32(revokedAt));
+            revert ICallAuction.CallAuctionKeyRevoked(order.trader, key, uint32(revokedAt));
         }
     }
 
@@ -74,13 +74,13 @@ library OrderRules {
             Price.unwrap(order.limitPrice)
         );
         if (exposure > allowance) {
-            revert ICallAuction.CallAuctionOverAllowance(order.memberId, exposure, allowance);
+            revert ICallAuction.CallAuctionOverAllowance(order.trader, exposure, allowance);
         }
     }
 
     /// @param signature 64 bytes (EIP-2098) or 65 of an account, or whatever the contract at `key` accepts (EIP-1271).
     function requireSigned(
-        MemberId memberId,
+        MemberId trader,
         address key,
         bytes32 digest,
         bytes calldata signature
@@ -88,7 +88,7 @@ library OrderRules {
         // No entry's key is zero, which is the signer where there is none.
         if (signerOf(digest, signature) == key) return;
         if (!SignatureChecker.isValidSignatureNowCalldata(key, digest, signature)) {
-            revert ICallAuction.CallAuctionInvalidSignature(memberId);
+            revert ICallAuction.CallAuctionInvalidSignature(trader);
         }
     }
 

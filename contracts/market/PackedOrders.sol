@@ -61,7 +61,7 @@ library PackedOrders {
     uint256 internal constant LARGEST_QUANTITY = type(uint32).max >> 1;
 
     bytes32 internal constant ORDER_TYPE_HASH = keccak256(
-        "Order(uint8 product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,"
+        "Order(uint8 product,uint32 area,uint24 trader,uint32 deliveryPeriod,uint8 side,uint32 quantity,"
         "int24 limitPrice,uint32 expiry,uint64 salt,bytes32 terms)"
     );
 
@@ -113,7 +113,7 @@ library PackedOrders {
     }
 
     /// @return A member and side as one number, in whose sequence orders are cleared.
-    function rankOf(uint256 memberId, uint256 side) internal pure returns (uint256) {
-        return (memberId << 1) | side;
+    function rankOf(uint256 trader, uint256 side) internal pure returns (uint256) {
+        return (trader << 1) | side;
     }
 }

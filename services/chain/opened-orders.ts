@@ -32,7 +32,7 @@ export async function readOpenedOrders(
   })
   const places = new Map(
     events.map(({ arguments: values }) => {
-      const [trader, side] = [Number(values.memberId), Number(values.side)]
+      const [trader, side] = [Number(values.trader), Number(values.side)]
       return [rankOf({ trader, side: side === 0 ? 'bid' : 'offer' }), [trader, side] as const]
     }),
   )

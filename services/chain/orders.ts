@@ -10,7 +10,7 @@ export type SignedOrder = Order & { readonly signature: string }
 
 /** The EIP-712 type, as it is signed. */
 export const ORDER_TYPE =
-  'Order(uint8 product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,' +
+  'Order(uint8 product,uint32 area,uint24 trader,uint32 deliveryPeriod,uint8 side,uint32 quantity,int24 limitPrice,' +
   'uint32 expiry,uint64 salt,bytes32 terms)'
 
 const ORDER_TYPE_HASH = hashText(ORDER_TYPE)
@@ -56,7 +56,7 @@ export function orderArgument(order: Order): Readonly<Record<string, unknown>> {
   return {
     product: CALL_AUCTION_PRODUCT,
     area: order.area,
-    memberId: order.trader,
+    trader: order.trader,
     deliveryPeriod: order.deliveryPeriod,
     side: order.side === 'bid' ? 0 : 1,
     quantity: order.quantity,

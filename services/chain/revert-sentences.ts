@@ -56,23 +56,23 @@ const MARKET: Sentences = {
     `orders for period ${v.period} could be committed before ${v.gateClosure} (unix seconds), and it is ${v.time}`,
   CallAuctionInvalidLane: (v) => `${v.lane} is not a place for a commitment: a member has 0 and 1`,
   CallAuctionLaneTaken: (v) =>
-    `member ${v.memberId} or its delegate committed an order in place ${v.lane}: nobody below them replaces it`,
-  CallAuctionNotCommitted: (v) => `place ${v.lane} of member ${v.memberId} does not hold the commitment of this order`,
+    `trader ${v.trader} or its delegate committed an order in place ${v.lane}: nobody below them replaces it`,
+  CallAuctionNotCommitted: (v) => `place ${v.lane} of trader ${v.trader} does not hold the commitment of this order`,
   CallAuctionUnknownProduct: (v) => `product ${v.product} with the terms ${v.terms} is not traded here`,
   CallAuctionUnknownEntry: (v) =>
-    `entry ${v.entryIndex} of the day's trading keys is not a key of member ${v.memberId} that counts in this session`,
+    `entry ${v.entryIndex} of the day's trading keys is not a key of trader ${v.trader} that counts in this session`,
   CallAuctionInvalidPrice: (v) => `the limit ${v.price} is out of range or off the tick`,
   CallAuctionOverLimit: (v) =>
-    `the order of member ${v.memberId} is for ${v.quantity} Wh, above its key's limit of ${v.limit} Wh`,
+    `the order of trader ${v.trader} is for ${v.quantity} Wh, above its key's limit of ${v.limit} Wh`,
   CallAuctionOutsideDelegation: (v) =>
-    `the key ${v.key} of member ${v.memberId} may not sign this order: its side, price or period is outside its limits`,
+    `the key ${v.key} of trader ${v.trader} may not sign this order: its side, price or period is outside its limits`,
   CallAuctionExpired: (v) =>
     `the order expires at ${v.expiry}, before its gate closes at ${v.gateClosure} (unix seconds)`,
   CallAuctionKeyRevoked: (v) =>
-    `the key ${v.key} of member ${v.memberId} was revoked at ${v.revokedAt} (unix seconds), before the gate closed`,
-  CallAuctionInvalidSignature: (v) => `the order is not signed by the key of member ${v.memberId} that it names`,
+    `the key ${v.key} of trader ${v.trader} was revoked at ${v.revokedAt} (unix seconds), before the gate closed`,
+  CallAuctionInvalidSignature: (v) => `the order is not signed by the key of trader ${v.trader} that it names`,
   CallAuctionOverAllowance: (v) =>
-    `the order of member ${v.memberId} puts ${v.exposure} micro-euro at risk, and its allowance is ${v.allowance}`,
+    `the order of trader ${v.trader} puts ${v.exposure} micro-euro at risk, and its allowance is ${v.allowance}`,
   CallAuctionWrongPrice: (v) =>
     `${v.claimed} is not the clearing price: the rule gives ${v.expected} micro-euro per kWh`,
   CallAuctionNotClearing: (v) => `the claimed sums are wrong: claimed ${claimOf(v.claimed)}; found ${claimOf(v.found)}`,

@@ -21,6 +21,9 @@ export const NO_LINKS = `0x${'00'.repeat(32)}`
 
 const LOCK_BYTES = 8
 const EMPTY_NODE = new Uint8Array(32)
+/** Trees by their links, which nobody changes. */
+const leaves = new WeakMap<readonly TraderLink[], readonly string[]>()
+const trees = new WeakMap<readonly string[], Uint8Array[][]>()
 const LINK_TYPE = 'tuple(uint32,uint32,uint24,uint24,address,address,address,address,bytes32)'
 
 /**
@@ -54,12 +57,12 @@ export function linkHashOf(link: TraderLink): string {
 /** What the ledger is told of a page's links, 0x-hex. Their sequence is that of the lock page: ascending by member. */
 export function linksRootOf(links: readonly TraderLink[]): string {
   if (links.length === 0) return NO_LINKS
-  return `0x${bytesToHex(levelsOf(links.map(linkHashOf)).at(-1)![0]!)}`
+  return `0x${bytesToHex(levelsOf(leavesOf(links)).at(-1)![0]!)}`
 }
 
 /** The siblings of the link at this position, 0x-hex, from the leaf upwards. */
 export function linkProofOf(links: readonly TraderLink[], position: number): string[] {
-  return siblingsOf(links.map(linkHashOf), position)
+  return siblingsOf(leavesOf(links), position)
 }
 
 /** The same from the leaves alone, 0x-hex: of members whose data were erased nothing else is left. */
@@ -131,11 +134,20 @@ function encodeEntry(entry: SealedEntry): Uint8Array {
   return encoded
 }
 
-/** The tree's levels, from the leaves to the root. */
+/** Hashed once for the same array. */
+function leavesOf(links: readonly TraderLink[]): readonly string[] {
+  const known = leaves.get(links) ?? links.map(linkHashOf)
+  leaves.set(links, known)
+  return known
+}
+
+/** The tree's levels, from the leaves to the root; made once for the same array, whose members all ask for their siblings. */
 function levelsOf(hashes: readonly string[]): Uint8Array[][] {
+  const known = trees.get(hashes)
+  if (known !== undefined) return known
   const width = 2 ** Math.ceil(Math.log2(hashes.length))
-  const leaves = hashes.map((hash) => hexToBytes(hash.slice(2)))
-  const levels = [[...leaves, ...Array.from({ length: width - leaves.length }, () => EMPTY_NODE)]]
+  const nodes = hashes.map((hash) => hexToBytes(hash.slice(2)))
+  const levels = [[...nodes, ...Array.from({ length: width - nodes.length }, () => EMPTY_NODE)]]
   for (let level = levels[0]!; level.length > 1; level = levels.at(-1)!) {
     levels.push(
       Array.from({ length: level.length / 2 }, (_, index) =>
@@ -143,5 +155,6 @@ function levelsOf(hashes: readonly string[]): Uint8Array[][] {
       ),
     )
   }
+  trees.set(hashes, levels)
   return levels
 }

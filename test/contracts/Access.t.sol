@@ -112,6 +112,26 @@ contract AccessTest is Outsiders {
         );
     }
 
+    /// @custom:refuses TradingDays.sealKeys
+    function test_sealKeys_refusesOutsiders() public {
+        _expectRoleMissing(
+            address(tradingDays),
+            _zeros(ITradingDays.sealKeys.selector),
+            Role.MarketOperator,
+            EVERY_AREA
+        );
+    }
+
+    /// @custom:refuses TradingDays.publishSealedKeys
+    function test_publishSealedKeys_refusesOutsiders() public {
+        _expectRoleMissing(
+            address(tradingDays),
+            _zeros(ITradingDays.publishSealedKeys.selector),
+            Role.MarketOperator,
+            EVERY_AREA
+        );
+    }
+
     /// @custom:refuses CallAuction.closeGate
     function test_closeGate_refusesOutsiders() public {
         _expectRoleMissing(

@@ -5,7 +5,7 @@ import { KEY_LENGTH } from './key-entry.ts'
 
 const text = (value: string) => keccak256(new TextEncoder().encode(value))
 const ORDER_TYPE_HASH = text(
-  'Order(uint8 product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,' +
+  'Order(uint8 product,uint32 area,uint24 trader,uint32 deliveryPeriod,uint8 side,uint32 quantity,' +
     'int24 limitPrice,uint32 expiry,uint64 salt,bytes32 terms)',
 )
 const DOMAIN_TYPE_HASH = text('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')

@@ -42,14 +42,13 @@ export function authorityOf(
   {
     area,
     period,
-    memberId,
+    trader,
     gateClosure,
     place,
   }: {
     readonly area: number
     readonly period: number
-    /** On a sealed day the trader. */
-    readonly memberId: number
+    readonly trader: number
     readonly gateClosure: number
     readonly place: Place
   },
@@ -61,9 +60,10 @@ export function authorityOf(
   }: Books & { readonly credentials: Credentials; readonly tradingDays: TradingDays },
 ): Authority | null {
   const day = Math.floor(period / PERIODS_PER_DAY)
+  const isSealed = tradingDays.isSealedDay(area, day)
   const isOperator = (account: string) => credentials.holds(account, 'market-operator', area, event.time)
   const rightOnSealedDay = (account: string): Authority | null => {
-    const [own, delegated] = tradingDays.entriesOf(area, day, memberId)
+    const [own, delegated] = tradingDays.entriesOf(area, day, trader)
     const trades = (entry: KeyEntry | undefined) =>
       entry?.key === account && period % PERIODS_PER_DAY < entry.validPeriods
     if (trades(own)) return 'member'
@@ -71,15 +71,15 @@ export function authorityOf(
     return own !== undefined && isOperator(account) ? 'operator' : null
   }
   const rightOf = (account: string): Authority | null => {
-    if (tradingDays.isSealedDay(area, day)) return rightOnSealedDay(account)
-    if (members.actsFor(area, memberId, account)) return 'member'
-    const member = members.all.get(memberId)
+    if (isSealed) return rightOnSealedDay(account)
+    if (members.actsFor(area, trader, account)) return 'member'
+    const member = members.all.get(trader)
     if (member?.area !== area || member.deactivatedAt !== null) return null
     const { delegation } = member
     if (delegation?.key === account && delegation.expiry >= gateClosure) return 'delegate'
     return isOperator(account) ? 'operator' : null
   }
-  const who = `who may not commit orders of member ${memberId}`
+  const who = `who may not commit orders of ${isSealed ? 'trader' : 'member'} ${trader}`
   callers.requireMay(
     event,
     { check: 'members', name: 'commitOrder', who, place },

@@ -81,7 +81,7 @@ function requireReceipt(call: Fields, digest: Uint8Array, area: number, place: P
 }
 
 function isOpenedOver(order: Fields, sessions: Sessions): boolean {
-  const rank = order.number('memberId') * 2 + order.number('side')
+  const rank = order.number('trader') * 2 + order.number('side')
   const opened = sessions.openedOf(order.number('area'), order.number('deliveryPeriod'), rank)
   return opened !== undefined && saltOf(opened) >= order.big('salt')
 }
@@ -106,10 +106,10 @@ function isCommittedOver(
     readonly books: Books
   },
 ): boolean {
-  const memberId = order.number('memberId')
+  const trader = order.number('trader')
   const side = order.number('side')
   const own = Array.from({ length: entryCountOf(entries) }, (_, index) => index).filter(
-    (index) => readEntry(entries, index).trader === memberId,
+    (index) => readEntry(entries, index).trader === trader,
   )
   const first = own[0] ?? entryCountOf(entries)
   const behind = (own.at(-1) ?? first - 1) + 1
@@ -134,11 +134,7 @@ function isCommittedOver(
     reasonOutside(terms, { entries, period }) === null &&
     exposureOf(terms, books.areas.tariffOf(area, period)) <= entry.allowance &&
     !books.tradingDays.isKeyRevoked(area, Math.floor(period / PERIODS_PER_DAY), entry, gateClosure) &&
-    check.isSignedBy(
-      { ...terms, trader: memberId, expiry },
-      held.subarray(TERMS_LENGTH),
-      keyAt(entries, terms.entryIndex),
-    )
+    check.isSignedBy({ ...terms, trader, expiry }, held.subarray(TERMS_LENGTH), keyAt(entries, terms.entryIndex))
   )
 }
 
@@ -154,7 +150,7 @@ function termsOf(order: Fields) {
   const salt = new Uint8Array(8)
   new DataView(salt.buffer).setBigUint64(0, order.big('salt'))
   return {
-    trader: order.number('memberId'),
+    trader: order.number('trader'),
     side: order.number('side'),
     quantity: order.number('quantity'),
     tick: (order.number('limitPrice') + 500_000) / 100,

@@ -30,22 +30,22 @@ type Session = {
  */
 export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: Session): number | null {
   const { area, period, gateClosure, entries, place } = session
-  const memberId = event.fields.number('memberId')
+  const trader = event.fields.number('trader')
   const read = readTerms(terms)
   const refuse = (reason: string): never =>
     differ('opened-orders', `its order was opened on the ledger though ${reason}`, place)
   if (read.entryIndex >= entryCountOf(entries)) refuse(`entry ${read.entryIndex} does not exist`)
   const entry = readEntry(entries, read.entryIndex)
-  requireSame('opened-orders', 'the member of its entry', entry.trader, memberId, place)
+  requireSame('opened-orders', 'the trader of its entry', entry.trader, trader, place)
   requireSame('opened-orders', 'its side', read.side, event.fields.number('side'), place)
   const outside = reasonOutside(read, { entries, period })
   if (outside !== null) refuse(outside)
-  if (session.isKeyRevoked(memberId, entry.key, gateClosure)) refuse('its key was revoked')
+  if (session.isKeyRevoked(trader, entry.key, gateClosure)) refuse('its key was revoked')
   if (exposureOf(read, session) > entry.allowance) refuse('it puts more at risk than is allowed')
 
   const check = signatureCheckOf(session.domainSeparator, area, period)
   const signed = {
-    trader: memberId,
+    trader,
     side: read.side,
     quantity: read.quantity,
     tick: read.tick,
@@ -58,7 +58,7 @@ export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: 
     .filter((fields) => {
       const order = fieldsOf(fields.value('order') as Record<string, AbiValue>)
       return (
-        order.number('memberId') === memberId &&
+        order.number('trader') === trader &&
         order.number('side') === read.side &&
         order.number('deliveryPeriod') === period &&
         order.big('salt') === BigInt(hexOf(read.salt))
@@ -67,7 +67,7 @@ export function requireOpenable(event: LedgerEvent, terms: Uint8Array, session: 
     .map((fields) => {
       const signature = fields.bytes('signature')
       const commitment = keccakHex(concat([digest, keccak256(signature)]))
-      return { lane: memberId * 2 + fields.number('lane'), signature, commitment }
+      return { lane: trader * 2 + fields.number('lane'), signature, commitment }
     })
   const opening = openings.find(({ lane, commitment }) => session.lanes.get(lane) === commitment)
   if (opening === undefined) {
@@ -91,7 +91,7 @@ const ORDER: AbiParameter = {
   components: [
     { name: 'product', type: 'uint8' },
     { name: 'area', type: 'uint32' },
-    { name: 'memberId', type: 'uint24' },
+    { name: 'trader', type: 'uint24' },
     { name: 'deliveryPeriod', type: 'uint32' },
     { name: 'side', type: 'uint8' },
     { name: 'quantity', type: 'uint32' },

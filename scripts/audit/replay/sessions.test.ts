@@ -37,7 +37,10 @@ function session() {
     ...identity,
     areas,
     pauses: createPauses(),
-    tradingDays: { isSealedDay: () => false } as unknown as TradingDays,
+    tradingDays: {
+      isSealedDay: () => false,
+      memberOf: (_area: number, _day: number, trader: number) => trader,
+    } as unknown as TradingDays,
     domainSeparator: new Uint8Array(),
     requireBond: () => undefined,
     fine: (area) => fined.push(area),
@@ -55,7 +58,7 @@ function session() {
   const commit = (from: string, commitment = `0x${'11'.repeat(32)}`, time = 1_000) =>
     see(
       'OrderCommitted',
-      { area: AREA, period: PERIOD, memberId: HOME, lane: 0, commitment },
+      { area: AREA, period: PERIOD, trader: HOME, lane: 0, commitment },
       { from, time, calls: ['commitOrder'] },
     )
   return { ...identity, sessions, credential, fined, close, commit }

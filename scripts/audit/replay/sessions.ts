@@ -105,6 +105,9 @@ export function createSessions(books: {
     return { area, period, place, session: sessionOf(area, period), gateClosure: areas.gateClosureOf(area, period) }
   }
 
+  const memberOf = (area: number, period: number, trader: number): number | undefined =>
+    tradingDays.memberOf(area, Math.floor(period / PERIODS_PER_DAY), trader)
+
   const closeGate = (event: LedgerEvent): void => {
     const { area, place, session, gateClosure } = subjectOf(event)
     const by = event.fields.text('closedBy')
@@ -161,11 +164,14 @@ export function createSessions(books: {
 
   const commit = (event: LedgerEvent): void => {
     const { area, period, place, session, gateClosure } = subjectOf(event)
-    const memberId = event.fields.number('memberId')
-    const lane = memberId * 2 + event.fields.number('lane')
+    const trader = event.fields.number('trader')
+    const lane = trader * 2 + event.fields.number('lane')
     if (event.time >= gateClosure)
-      differ('sessions', 'an order was committed after gate closure', { ...place, member: memberId })
-    const subject = { area, period, memberId, gateClosure, place: { ...place, member: memberId } }
+      differ('sessions', 'an order was committed after gate closure', {
+        ...place,
+        member: memberOf(area, period, trader),
+      })
+    const subject = { area, period, trader, gateClosure, place: { ...place, member: memberOf(area, period, trader) } }
     const authority = authorityOf(event, subject, books)
     const before = session.authorities.get(lane) ?? null
     if (session.lanes.has(lane) && authority !== null && before !== null) {
@@ -175,15 +181,18 @@ export function createSessions(books: {
     session.authorities.set(lane, authority)
     const commitment = event.fields.text('commitment')
     if (commitment !== NO_HASH && pauses.isPausedAt(area, gateClosure))
-      differ('sessions', 'an order was committed for a session that is paused', { ...place, member: memberId })
+      differ('sessions', 'an order was committed for a session that is paused', {
+        ...place,
+        member: memberOf(area, period, trader),
+      })
     if (commitment === NO_HASH) session.lanes.delete(lane)
     else session.lanes.set(lane, commitment)
   }
 
   const open = (event: LedgerEvent): void => {
     const { area, period, place, session, gateClosure } = subjectOf(event)
-    const memberId = event.fields.number('memberId')
-    const where = { ...place, member: memberId }
+    const trader = event.fields.number('trader')
+    const where = { ...place, member: memberOf(area, period, trader) }
     if (session.closed === null || session.cleared !== null || event.time > session.closed.at + OPENING_SECONDS) {
       differ('sessions', 'an order was opened outside the time for it', where)
     }
@@ -208,7 +217,7 @@ export function createSessions(books: {
     })
     if (lane === null) session.unseenOpened += 1
     else session.lanes.delete(lane)
-    const rank = memberId * 2 + event.fields.number('side')
+    const rank = trader * 2 + event.fields.number('side')
     const other = session.opened.get(rank)
     if (other === undefined || saltOf(terms) > saltOf(other)) session.opened.set(rank, terms)
   }

@@ -57,7 +57,7 @@ abstract contract ThousandOrders is Session {
         Memory.Pointer free = Memory.getFreeMemoryPointer();
         for (uint24 i = 0; i < COUNT; ++i) {
             ICallAuction.Order memory order = _orderOf(i);
-            _write(orders, i, _packAs(order, uint16(i), _keyOf(order.memberId)));
+            _write(orders, i, _packAs(order, uint16(i), _keyOf(order.trader)));
             book[i].isBid = order.side == ICallAuction.Side.Bid;
             book[i].quantity = EnergyWh.unwrap(order.quantity);
             book[i].limit = Price.unwrap(order.limitPrice);

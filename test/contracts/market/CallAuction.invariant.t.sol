@@ -240,10 +240,10 @@ contract AuctionHandler is ReferenceAuction {
     ) private view returns (bool isOwners, bool isWithin) {
         for (uint256 i = 0; i < _signed.length; ++i) {
             ICallAuction.Order memory order = _signed[i];
-            if (uint256(MemberId.unwrap(order.memberId)) * 2 + uint256(order.side) != rank) continue;
+            if (uint256(MemberId.unwrap(order.trader)) * 2 + uint256(order.side) != rank) continue;
             uint256 gateClosure = _gateClosureOf(order.deliveryPeriod);
             if (order.expiry < gateClosure) continue;
-            if (members.keyRevokedAt(order.memberId, _signers[i], gateClosure) != 0) continue;
+            if (members.keyRevokedAt(order.trader, _signers[i], gateClosure) != 0) continue;
             isOwners = true;
             int256 limit = Price.unwrap(order.limitPrice);
             if (order.side == ICallAuction.Side.Bid ? price > limit : price < limit) continue;
@@ -290,9 +290,9 @@ contract AuctionHandler is ReferenceAuction {
 
     /// @dev Signed by the member's own key or, as often, by its delegated one.
     function _sign(ICallAuction.Order memory order) private returns (bytes memory) {
-        uint24 household = MemberId.unwrap(order.memberId) - _first;
+        uint24 household = MemberId.unwrap(order.trader) - _first;
         uint256 delegated = _roll(2);
-        uint256 key = _keyOf(order.memberId) + delegated * DELEGATED;
+        uint256 key = _keyOf(order.trader) + delegated * DELEGATED;
         _signed.push(order);
         _signers.push(vm.addr(key));
         return _packAs(order, uint16(household * 2 + delegated), key);
@@ -304,17 +304,17 @@ contract AuctionHandler is ReferenceAuction {
         auction.commitOrder(
             AREA,
             _period,
-            order.memberId,
+            order.trader,
             uint8(i % 2),
             keccak256(abi.encodePacked(_digestOf(order), keccak256(_ownSignatureOf(order))))
         );
         _signed.push(order);
-        _signers.push(_accountOf(order.memberId));
+        _signers.push(_accountOf(order.trader));
     }
 
     /// @dev Opens the order if it can be.
     function _open(ICallAuction.Order memory order) private {
-        uint16 index = uint16((MemberId.unwrap(order.memberId) - _first) * 2);
+        uint16 index = uint16((MemberId.unwrap(order.trader) - _first) * 2);
         bytes memory signature = _ownSignatureOf(order);
         for (uint8 lane = 0; lane < 2; ++lane) {
             try auction.openOrder(order, index, lane, signature) {
@@ -328,7 +328,7 @@ contract AuctionHandler is ReferenceAuction {
     }
 
     function _ownSignatureOf(ICallAuction.Order memory order) private view returns (bytes memory) {
-        return _longSignatureOf(order, _keyOf(order.memberId));
+        return _longSignatureOf(order, _keyOf(order.trader));
     }
 
     /// @return rates Of ten periods: what is given away may cost nothing, little or more than it was bought for.

@@ -118,14 +118,14 @@ contract ExposureTest is ReferenceAuction {
 
     /// @dev In what is refused it is named; what is not refused is within the allowance.
     function _requireExposure(ICallAuction.Order memory order, uint256 exposure) private {
-        uint256 allowance = tradingDays.allowanceOf(AREA, DAY, order.memberId);
-        uint16 index = _indexOf(order.memberId);
-        bytes memory signature = _signatureOf(order, _keyOf(order.memberId));
+        uint256 allowance = tradingDays.allowanceOf(AREA, DAY, order.trader);
+        uint16 index = _indexOf(order.trader);
+        bytes memory signature = _signatureOf(order, _keyOf(order.trader));
         if (exposure > allowance) {
             vm.expectRevert(
                 abi.encodeWithSelector(
                     ICallAuction.CallAuctionOverAllowance.selector,
-                    order.memberId,
+                    order.trader,
                     exposure,
                     allowance
                 )
@@ -137,8 +137,8 @@ contract ExposureTest is ReferenceAuction {
     }
 
     function _isValid(ICallAuction.Order memory order) private view returns (bool) {
-        uint16 index = _indexOf(order.memberId);
-        try auction.requireValidOrder(order, index, _signatureOf(order, _keyOf(order.memberId))) returns (
+        uint16 index = _indexOf(order.trader);
+        try auction.requireValidOrder(order, index, _signatureOf(order, _keyOf(order.trader))) returns (
             bytes32
         ) {
             return true;

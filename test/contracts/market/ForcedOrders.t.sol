@@ -293,7 +293,7 @@ contract ForcedOrdersTest is OpenedOrders {
         uint16 entryIndex,
         bytes memory failure
     ) private {
-        uint256 key = entryIndex == 2 ? DELEGATED_KEY : _keyOf(order.memberId);
+        uint256 key = entryIndex == 2 ? DELEGATED_KEY : _keyOf(order.trader);
         _requireRefused(order, entryIndex, _signatureOf(order, key), failure);
     }
 

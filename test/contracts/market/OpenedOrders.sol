@@ -44,21 +44,21 @@ abstract contract OpenedOrders is ReferenceAuction {
     }
 
     function _commit(ICallAuction.Order memory order, uint8 lane) internal {
-        _commit(order, lane, _signatureOf(order, _keyOf(order.memberId)));
+        _commit(order, lane, _signatureOf(order, _keyOf(order.trader)));
     }
 
     function _commit(ICallAuction.Order memory order, uint8 lane, bytes memory signature) internal {
         auction.commitOrder(
             AREA,
             FIRST_PERIOD,
-            order.memberId,
+            order.trader,
             lane,
             keccak256(abi.encodePacked(_digestOf(order), keccak256(signature)))
         );
     }
 
     function _open(ICallAuction.Order memory order, uint8 lane) internal {
-        bytes memory signature = _signatureOf(order, _keyOf(order.memberId));
-        auction.openOrder(order, _indexOf(order.memberId), lane, signature);
+        bytes memory signature = _signatureOf(order, _keyOf(order.trader));
+        auction.openOrder(order, _indexOf(order.trader), lane, signature);
     }
 }

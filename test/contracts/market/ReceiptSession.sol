@@ -60,11 +60,11 @@ abstract contract ReceiptSession is Session, Marketplace {
         ICallAuction.Order memory order,
         bytes memory orders
     ) internal view returns (Proof memory proof) {
-        proof.caller = _accountOf(order.memberId);
-        proof.challenger = order.memberId;
+        proof.caller = _accountOf(order.trader);
+        proof.challenger = order.trader;
         proof.order = order;
-        proof.signature = _signatureOf(order, _keyOf(order.memberId));
-        proof.entryIndex = _indexOf(order.memberId);
+        proof.signature = _signatureOf(order, _keyOf(order.trader));
+        proof.entryIndex = _indexOf(order.trader);
         proof.position = 3;
         proof.deadline = uint32(GATE_CLOSURE);
         proof.receipt = _receiptOf(order, 3, uint32(GATE_CLOSURE), RECEIPT_KEY);
@@ -142,20 +142,20 @@ abstract contract ReceiptSession is Session, Marketplace {
         uint32 quantity,
         uint64 salt
     ) internal pure returns (ICallAuction.Order memory) {
-        return _order(order.memberId, order.side, quantity, Price.unwrap(order.limitPrice), salt);
+        return _order(order.trader, order.side, quantity, Price.unwrap(order.limitPrice), salt);
     }
 
     /// @dev Commits the order on the ledger before the gate closes, to be opened after.
     function _commit(ICallAuction.Order memory order, uint8 lane) internal {
         bytes32 commitment = keccak256(
-            abi.encodePacked(_digestOf(order), keccak256(_signatureOf(order, _keyOf(order.memberId))))
+            abi.encodePacked(_digestOf(order), keccak256(_signatureOf(order, _keyOf(order.trader))))
         );
-        vm.prank(_accountOf(order.memberId));
-        auction.commitOrder(AREA, FIRST_PERIOD, order.memberId, lane, commitment);
+        vm.prank(_accountOf(order.trader));
+        auction.commitOrder(AREA, FIRST_PERIOD, order.trader, lane, commitment);
     }
 
     function _open(ICallAuction.Order memory order, uint8 lane) internal {
-        auction.openOrder(order, _indexOf(order.memberId), lane, _signatureOf(order, _keyOf(order.memberId)));
+        auction.openOrder(order, _indexOf(order.trader), lane, _signatureOf(order, _keyOf(order.trader)));
     }
 
     function _wordOf(bytes memory source, uint256 offset) internal pure returns (bytes32 word) {

@@ -213,11 +213,11 @@ contract ReplacedOperatorTest is Session {
     }
 
     function _commit(ICallAuction.Order memory order) private returns (bytes memory signature) {
-        signature = _signatureOf(order, _keyOf(order.memberId));
+        signature = _signatureOf(order, _keyOf(order.trader));
         auction.commitOrder(
             AREA,
             FIRST_PERIOD,
-            order.memberId,
+            order.trader,
             0,
             keccak256(abi.encodePacked(_digestOf(order), keccak256(signature)))
         );

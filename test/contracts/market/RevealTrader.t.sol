@@ -20,8 +20,8 @@ import {SealedWeek} from "./SealedWeek.sol";
 //   given a sealed day, they are the day's keys where they trade in the period; nobody's where there is no such trader
 //   given an open day, there are none
 // keyRevokedAt
-//   given an open day, it is what the registry says of the key; given a sealed one, nothing until the trader is revealed,
-//     then what the registry says of the key from which the day's is derived
+//   given an open day, it is what the registry says of the key; given a sealed one, nothing until the trader is
+//     revealed, then what the registry says of the key from which the day's is derived
 contract RevealTraderTest is SealedWeek {
     using SealedDraw for SealedDraw.Book;
 

@@ -5,9 +5,9 @@ import {ITradingDays} from "../../../contracts/market/ITradingDays.sol";
 import {AreaId, MemberId, TraderNumber, TradingDay} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 
-/// @dev What a registrar does for a sealed day, from what the interface says alone: it draws trader numbers, derives the
-/// day's keys, publishes pages, keeps the links and reveals them. A day's key is the registered one hashed with the day,
-/// so that tests can sign with it; that of a contract is the contract.
+/// @dev What a registrar does for a sealed day, from what the interface says alone: it draws trader numbers, derives
+/// the day's keys, publishes pages, keeps the links and reveals them. A day's key is the registered one hashed with the
+/// day, so that tests can sign with it; that of a contract is the contract.
 library SealedDraw {
     uint256 internal constant LENGTH = 38;
     uint256 private constant HEAD = 23;

@@ -12,7 +12,7 @@ import {SealedWeek} from "./SealedWeek.sol";
 //   given any funds, they are what an open day's would be, rounded down to a power of two; of nothing they are nothing
 //   given funds beyond all classes, it is the greatest power of two that an allowance holds
 // locks of sealed days
-//   given any sequence of traders, what a member's day locks is 96 times the allowance of its own trader's entries, as if
+//   given any sequence of traders, what a member's day locks is 96 times the allowance of its own trader's entries,
 //     asked for one or for many; released, it is nothing
 //   given an open day beside a sealed one, both are locked, and what is locked cannot be withdrawn
 contract SealedLocksTest is SealedWeek {

@@ -14,14 +14,14 @@ import {Session} from "./Session.sol";
 // clear, on a sealed day
 //   given orders of the day's keys under trader numbers, they clear, and fills have these numbers
 //   given orders of registered keys, or under member numbers, they are void
-//   given any members whose keys were revoked before gate closure, and any who are revealed before the clearing, before or
-//     after the revocation, orders of those who are both are void, and no others
+//   given any members whose keys were revoked before gate closure, and any who are revealed before the clearing, before
+//     or after the revocation, orders of those who are both are void, and no others
 //   given a key revoked after gate closure, or another key of the member, its order takes part
 // requireValidOrder
 //   given a revoked key, it reverts once its trader is revealed
 // commitOrder
-//   given a trader's own key, its delegated one or the operator, it commits, the one before the others; registered keys,
-//     accounts, keys of other traders and of another period, and anybody for a trader that there is not, do not
+//   given a trader's own key, its delegated one or the operator, it commits, the one before the others; registered
+//     keys, accounts, keys of other traders and of another period, and anybody for a trader that there is not, do not
 //   given a contract as registered key, it commits by itself
 //   given a day of which no page is published, nobody commits
 // openOrder

@@ -16,7 +16,7 @@ abstract contract Session is Neighbourhood {
     uint256 internal constant CHUNK_ORDERS = 1_000;
 
     bytes32 private constant ORDER_TYPE = keccak256(
-        "Order(uint8 product,uint32 area,uint24 memberId,uint32 deliveryPeriod,uint8 side,uint32 quantity,"
+        "Order(uint8 product,uint32 area,uint24 trader,uint32 deliveryPeriod,uint8 side,uint32 quantity,"
         "int24 limitPrice,uint32 expiry,uint64 salt,bytes32 terms)"
     );
 
@@ -44,7 +44,7 @@ abstract contract Session is Neighbourhood {
         uint64 salt
     ) internal pure returns (ICallAuction.Order memory order) {
         order.area = AREA;
-        order.memberId = memberId;
+        order.trader = memberId;
         order.deliveryPeriod = FIRST_PERIOD;
         order.side = side;
         order.quantity = EnergyWh.wrap(quantity);
@@ -55,7 +55,7 @@ abstract contract Session is Neighbourhood {
 
     /// @dev Signed by the member's own key, packed with that key's entry.
     function _pack(ICallAuction.Order memory order) internal view returns (bytes memory) {
-        return _packAs(order, _indexOf(order.memberId), _keyOf(order.memberId));
+        return _packAs(order, _indexOf(order.trader), _keyOf(order.trader));
     }
 
     function _packAs(
@@ -110,7 +110,7 @@ abstract contract Session is Neighbourhood {
                     ORDER_TYPE,
                     order.product,
                     order.area,
-                    order.memberId,
+                    order.trader,
                     order.deliveryPeriod,
                     order.side,
                     order.quantity,

@@ -87,7 +87,7 @@ contract SharedKeysTest is ReferenceAuction {
         bytes memory signature = _signatureOf(order, _keyOf(_agent));
         bytes32 commitment = keccak256(abi.encodePacked(_digestOf(order), keccak256(signature)));
         vm.prank(_accountOf(_agent));
-        auction.commitOrder(AREA, FIRST_PERIOD, order.memberId, 0, commitment);
+        auction.commitOrder(AREA, FIRST_PERIOD, order.trader, 0, commitment);
     }
 
     function _delegate(MemberId memberId) private {

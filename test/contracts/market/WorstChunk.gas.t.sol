@@ -38,7 +38,7 @@ contract WorstChunkGasTest is Session {
         for (uint24 k = 0; k < 2 * COUNT; ++k) {
             (ICallAuction.Order memory order, bytes memory signature) = _opened(k);
             bytes32 commitment = keccak256(abi.encodePacked(_digestOf(order), keccak256(signature)));
-            auction.commitOrder(AREA, FIRST_PERIOD, order.memberId, uint8(k % 2), commitment);
+            auction.commitOrder(AREA, FIRST_PERIOD, order.trader, uint8(k % 2), commitment);
             Memory.unsafeSetFreeMemoryPointer(free);
         }
         bytes[] memory chunks = _chunksOf(_batch(), CHUNK);
@@ -95,7 +95,7 @@ contract WorstChunkGasTest is Session {
         for (uint24 j = 0; j <= CHUNK; ++j) {
             uint24 i = COUNT - CHUNK - 1 + j;
             ICallAuction.Order memory order = _orderOf(i, ICallAuction.Side.Bid, 61_137);
-            _write(orders, j, _packAs(order, uint16(2 * i), _keyOf(order.memberId)));
+            _write(orders, j, _packAs(order, uint16(2 * i), _keyOf(order.trader)));
             Memory.unsafeSetFreeMemoryPointer(free);
         }
     }
@@ -118,7 +118,7 @@ contract WorstChunkGasTest is Session {
         uint24 k
     ) private view returns (ICallAuction.Order memory order, bytes memory signature) {
         order = _orderOf(k / 2, ICallAuction.Side(k % 2), 70_001);
-        signature = _signatureOf(order, _keyOf(order.memberId));
+        signature = _signatureOf(order, _keyOf(order.trader));
     }
 
     /// @dev Salts grow with every order of a wallet: the millisecond at which it was signed.
