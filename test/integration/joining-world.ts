@@ -1,9 +1,11 @@
 import { expect } from 'vitest'
 import { startSpareMeters } from '../../scripts/simulation/spare-meters.ts'
 import { readSpares, type Spare } from '../../scripts/setup/spares.ts'
+import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readMembers } from '../../services/chain/members.ts'
 import { readCreditLine } from '../../services/chain/registrations.ts'
-import { startOf } from '../../services/domain/units.ts'
+import { readTradingKeys } from '../../services/chain/trading-days.ts'
+import { startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
 import { signIn, type Browser } from './api-signed-in.ts'
 import { newPerson, WISHES, type Person } from './joining-person.ts'
@@ -92,12 +94,21 @@ export function untilState({ person }: Pick<Joiner, 'person'>, state: string): P
   return until(async () => (await person.asks('GET', '/joining')).state === state, `a joining that is ${state}`)
 }
 
-/** Kills the registrar three times while it works for the account: each time when it has got a little further. */
+/** Waits, a second of the ledger's time after the other, until today's keys name the agent's. */
+export function untilMayTrade({ platform: { ledger } }: JoiningWorld, agentKey: string): Promise<void> {
+  return until(async () => {
+    const keys = await readTradingKeys(ledger, AREA, tradingDayOf(FIRST_PERIOD))
+    if (keys.some(({ key }) => key === agentKey)) return true
+    await advanceTo(ledger, (await ledger.provider.getBlock('latest'))!.timestamp + 1)
+    return false
+  }, 'the trading keys')
+}
+
+/** Kills the registrar twice while it works for the account: early on, and while the ledger is registering the member. */
 export async function killRegistrarOnItsWay({ platform }: JoiningWorld, account: string): Promise<void> {
   const { store, supervisor } = platform
   const isFurther = [
     async () => (await store.client.issuedCredential.count({ where: { account } })) >= 1,
-    async () => (await store.client.issuedCredential.count({ where: { account } })) >= 3,
     async () => (await store.client.registrarTransaction.count({ where: { purpose: { contains: account } } })) >= 1,
   ]
   for (const [position, condition] of isFurther.entries()) {
@@ -127,4 +138,20 @@ export async function expectRegisteredOnce({ platform }: JoiningWorld, account: 
   expect(logs).toHaveLength(2)
   const transactions = await store.client.registrarTransaction.findMany()
   expect(transactions.every(({ status }) => status === 'mined')).toBe(true)
+}
+
+/** How many rows tell of the account, table by table. */
+export function countRowsOf({ platform }: JoiningWorld, account: string): Promise<number[]> {
+  const { client } = platform.store
+  const where = { account }
+  return Promise.all([
+    client.household.count({ where }),
+    client.joining.count({ where }),
+    client.invitation.count({ where }),
+    client.meterClaim.count({ where }),
+    client.registration.count({ where }),
+    client.issuedCredential.count({ where }),
+    client.agentKey.count({ where }),
+    client.passkey.count({ where }),
+  ])
 }

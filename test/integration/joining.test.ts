@@ -5,19 +5,21 @@ import { readCredentialRecord } from '../../services/chain/credentials.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readMembers } from '../../services/chain/members.ts'
 import { readCreditLine } from '../../services/chain/registrations.ts'
-import { readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
-import { startOf, tradingDayOf } from '../../services/domain/units.ts'
+import { startOf } from '../../services/domain/units.ts'
+import { insertErasure } from '../../services/store/erasures.ts'
 import { delegationCallOf, newPerson, refusalOf, WISHES, withTradingKey, type Person } from './joining-person.ts'
 import {
   AREA,
   chooseEverything,
   connectionPointOf,
+  countRowsOf,
   CREDIT_LINE,
   expectRegisteredOnce,
   killRegistrarOnItsWay,
   startJoiningWorld,
   UNTIL,
+  untilMayTrade,
   untilState,
   type JoiningWorld,
 } from './joining-world.ts'
@@ -28,14 +30,14 @@ import { FIRST_PERIOD, until } from './running-platform.ts'
 const NAMES = ['Okonkwo, 12 Linden Street', 'Virtanen, 14 Linden Street'] as const
 const JOINED = ['Nakamura, 16 Linden Street', 'Lindqvist, 18 Linden Street', 'Haddad, 20 Linden Street'] as const
 /** The places at which they join; the meter of the last one never answers. */
-const [FIRST, SECOND, THIRD, SILENT] = [0, 1, 2, 3]
+const [FIRST, SECOND, THIRD, FOURTH, SILENT] = [0, 1, 2, 3, 4]
 
 let world: JoiningWorld
 let platform: JoiningWorld['platform']
 let spares: JoiningWorld['spares']
 
 beforeAll(async () => {
-  world = await startJoiningWorld(NAMES, 4)
+  world = await startJoiningWorld(NAMES, 5)
   ;({ platform, spares } = world)
 })
 afterAll(() => world.stop())
@@ -159,7 +161,7 @@ describe('a home that joins', () => {
       expected(world.homes[1]!.memberId, 0, 0),
       expected(memberId!, 2_000, 0),
     ])
-    await untilMayTrade(agentKey!)
+    await untilMayTrade(world, agentKey!)
     await advanceTo(ledger, startOf(FIRST_PERIOD) - 900)
     await until(async () => (await store.client.order.count()) === 2, 'both orders')
     const order = await store.client.order.findFirstOrThrow({ where: { memberId: memberId! } })
@@ -197,17 +199,6 @@ describe('a home that joins', () => {
     )
   })
 })
-
-/** Waits, a second of the ledger's time after the other, until today's keys name the agent's. */
-function untilMayTrade(agentKey: string): Promise<void> {
-  const { ledger } = platform
-  return until(async () => {
-    const keys = await readTradingKeys(ledger, AREA, tradingDayOf(FIRST_PERIOD))
-    if (keys.some(({ key }) => key === agentKey)) return true
-    await advanceTo(ledger, (await ledger.provider.getBlock('latest'))!.timestamp + 1)
-    return false
-  }, 'the trading keys')
-}
 
 describe('an invitation', () => {
   test('is for the community manager to make, once for a name', async () => {
@@ -299,10 +290,15 @@ describe('the codes of connection points and meters', () => {
     expect(await refusalOf(claimed)).toEqual({ status: 409, code: 'meter-claimed' })
 
     const { claimCode } = spares[SILENT]!
-    const answers = await Promise.all(people.map((one) => one.person.send('PUT', '/joining/meter', { claimCode })))
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
-    const loser = answers.find(({ status }) => status === 409)!
-    expect(await refusalOf(loser)).toMatchObject({ code: 'meter-claimed' })
+    const wants = [
+      ['meter', { claimCode }, 'meter-claimed'],
+      ['connection-point', connectionPointOf(spares[SILENT]!), 'connection-point-in-use'],
+    ] as const
+    for (const [what, body, code] of wants) {
+      const answers = await Promise.all(people.map((one) => one.person.send('PUT', `/joining/${what}`, body)))
+      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409])
+      expect(await refusalOf(answers.find(({ status }) => status === 409)!)).toMatchObject({ code })
+    }
   })
 
   test('do not make a meter somebody’s that does not say so itself', async () => {
@@ -333,7 +329,7 @@ describe('wishes and trading keys', () => {
     const refused = async (change: object) =>
       refusalOf(await person.send('PUT', '/joining/wishes', { ...wish, ...change }))
     expect(await refused({})).toEqual({ status: 409, code: 'connection-point-first' })
-    await person.asks('PUT', '/joining/connection-point', connectionPointOf(spares[SILENT]!))
+    await person.asks('PUT', '/joining/connection-point', connectionPointOf(spares[FOURTH]!))
     expect(await refused({ quantityWh: '4314' })).toEqual({ status: 422, code: 'wishes-invalid' })
     expect(await refused({ sellFromMicroEuroPerKwh: '250100' })).toEqual({ status: 422, code: 'wishes-invalid' })
     expect(await refused({ until: startOf(FIRST_PERIOD) })).toEqual({ status: 422, code: 'wishes-invalid' })
@@ -390,4 +386,14 @@ test('the ledger holds nothing by which those who joined could be known', async 
     ]),
   )
   expect(findNeedles(await readEverything(ledger), needles)).toEqual([])
+})
+
+test('what is kept of a home that joined is gone once its erasure is asked for', async () => {
+  const { ledger, store } = platform
+  const { memberId, account } = await store.client.household.findFirstOrThrow({ where: { name: JOINED[FIRST]! } })
+  const rows = () => countRowsOf(world, account)
+  expect(await rows()).toEqual([1, 1, 1, 1, 1, 3, 2, 1])
+  await insertErasure(store, memberId, 1)
+  await advanceTo(ledger, (await ledger.provider.getBlock('latest'))!.timestamp + 1)
+  await until(async () => (await rows()).every((count) => count === 0), 'the end of what was kept')
 })
