@@ -3,6 +3,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { TraderLink } from '../domain/market/traders.ts'
 import { energyWh, money, price, tradingDay } from '../domain/units.ts'
 import {
   decodeLockPage,
@@ -13,7 +14,6 @@ import {
   NO_LINKS,
   sealedEntriesOf,
   type SealedEntry,
-  type TraderLink,
 } from './sealed-keys.ts'
 import { decodeKeyPage } from './trading-days.ts'
 
@@ -51,7 +51,7 @@ describe('encodeKeyEntries', () => {
 
   test('is undone by decodeKeyPage, for whatever an entry can say', () => {
     const entry: fc.Arbitrary<SealedEntry> = fc.record({
-      memberId: fc.integer({ min: 1, max: 2 ** 24 - 1 }),
+      trader: fc.integer({ min: 1, max: 2 ** 24 - 1 }),
       key: fc.integer({ min: 1, max: 255 }).map(keyOf),
       mayBid: fc.boolean(),
       mayOffer: fc.boolean(),
@@ -79,9 +79,9 @@ describe('sealedEntriesOf', () => {
     const { openEntries, links } = vectors.cases[0]!
     const open = pageOf(openEntries)
     const sealed = sealedEntriesOf(open, links)
-    expect(sealed.map(({ memberId }) => memberId)).toEqual([1, 1, 2, 3, 4, 4, 5])
-    expect(sealed[0]).toEqual({ ...open[1], memberId: 1, key: links[1]!.key })
-    expect(sealed[1]).toEqual({ ...open[2], memberId: 1, key: links[1]!.delegatedKey })
+    expect(sealed.map(({ trader }) => trader)).toEqual([1, 1, 2, 3, 4, 4, 5])
+    expect(sealed[0]).toEqual({ ...open[1], trader: 1, key: links[1]!.key })
+    expect(sealed[1]).toEqual({ ...open[2], trader: 1, key: links[1]!.delegatedKey })
   })
 
   test('misses the link of a member', () => {

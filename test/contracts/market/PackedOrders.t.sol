@@ -118,7 +118,7 @@ contract PackedOrdersTest {
     ) private pure returns (ICallAuction.Order memory order, uint16 entryIndex, uint256 gateClosure) {
         string memory source = string.concat(path, ".order");
         order.area = AreaId.wrap(uint32(_uint(vectors, source, ".area")));
-        order.trader = MemberId.wrap(uint24(_uint(vectors, source, ".memberId")));
+        order.trader = MemberId.wrap(uint24(_uint(vectors, source, ".trader")));
         order.deliveryPeriod = DeliveryPeriod.wrap(uint32(_uint(vectors, source, ".deliveryPeriod")));
         bytes memory side = bytes(vm.parseJsonString(vectors, string.concat(source, ".side")));
         order.side = keccak256(side) == keccak256("offer") ? ICallAuction.Side.Offer : ICallAuction.Side.Bid;

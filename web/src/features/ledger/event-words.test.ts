@@ -85,10 +85,10 @@ describe('eventWordsOf', () => {
     expect(wordsOf('GateClosed', { ...given, orderCount: '1', closedBy: '0xa' })).toBe(
       'The gate of session #100 was closed on 1 order by 0xa.',
     )
-    expect(wordsOf('OrderOpened', { ...given, memberId: '3', side: '1' })).toBe(
-      'member 3 opened an offer of session #100 on the ledger: it cannot be left out.',
+    expect(wordsOf('OrderOpened', { ...given, trader: '3', side: '1' })).toBe(
+      'Trader 3 opened an offer of session #100 on the ledger: it cannot be left out.',
     )
-    const commitment = { ...given, memberId: '3', lane: '0' }
+    const commitment = { ...given, trader: '3', lane: '0' }
     expect(wordsOf('OrderCommitted', { ...commitment, commitment: '0x12' })).toContain('put a sealed order')
     expect(wordsOf('OrderCommitted', { ...commitment, commitment: `0x${'00'.repeat(32)}` })).toContain('took a sealed')
   })

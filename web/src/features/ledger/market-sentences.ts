@@ -21,13 +21,29 @@ export const MARKET_SENTENCES: Sentences = {
     dayPhrase(event.number('day')),
     ` were published: ${countOf(event.number('entryCount'), 'key')} on page ${event.number('page') + 1}.`,
   ],
+  KeysSealed: (event) => [
+    `In area ${event.number('area')} members trade under numbers and keys of the day from now on: the market operator and ` +
+      'the member alone know whose they are.',
+  ],
+  PageSealed: (event) => [
+    `Page ${event.number('page') + 1} of the trading keys of `,
+    dayPhrase(event.number('day')),
+    ' is under numbers drawn for the day.',
+  ],
+  TraderRevealed: (event) => [
+    `Trader ${event.number('trader')} of `,
+    dayPhrase(event.number('day')),
+    ' is revealed to be ',
+    memberPhrase(event.number('memberId')),
+    '.',
+  ],
   DayReleased: (event) => [
     'What ',
     dayPhrase(event.number('day')),
     ' had locked of the members’ deposits is free again.',
   ],
   OrderCommitted: (event) => [
-    memberPhrase(event.number('memberId')),
+    `Trader ${event.number('trader')}`,
     /^0x0*$/.test(event.text('commitment'))
       ? ' took a sealed order back from session '
       : ' put a sealed order on the ledger for session ',
@@ -35,7 +51,7 @@ export const MARKET_SENTENCES: Sentences = {
     '.',
   ],
   OrderOpened: (event) => [
-    memberPhrase(event.number('memberId')),
+    `Trader ${event.number('trader')}`,
     ` opened ${SIDES[event.number('side')] ?? 'an order'} of session `,
     sessionPhrase(event.number('period')),
     ' on the ledger: it cannot be left out.',
