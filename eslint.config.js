@@ -34,7 +34,11 @@ const zones = [
   })),
   { target: './services', from: ['./web', './scripts', './test', './bench'] },
   // The browser signs as the services do: the digests of orders and calls, and no other part of the ledger.
-  { target: './web', from: './services', except: ['./domain', './chain/orders.ts', './chain/typed-data.ts'] },
+  {
+    target: './web',
+    from: './services',
+    except: ['./domain', './chain/daily-keys.ts', './chain/orders.ts', './chain/typed-data.ts'],
+  },
   { target: './web/src/ui', from: './web/src', except: ['./ui', './lib'] },
   { target: './web/src/lib', from: './web/src', except: ['./lib'] },
   ...FEATURES.map((feature) => ({

@@ -6,13 +6,14 @@ import {
   type MeteredEnergy,
   type Statement,
 } from '../../services/domain/settlement/statement.ts'
-import { periodTreeOf, statementLeafOf, type PeriodStatement } from '../../services/domain/settlement/statement-tree.ts'
+import { periodTreeOf, statementLeafOf } from '../../services/domain/settlement/statement-tree.ts'
 import type { DayStatement } from '../../services/domain/settlement/day-statement.ts'
 import { DomainError } from '../../services/domain/errors.ts'
-import { deliveryPeriod, energyWh, money, tradingDay } from '../../services/domain/units.ts'
-import type { ConsentData, ConsentPeriod, ConsentReading, ConsentStatement } from './consent-data.ts'
+import { energyWh, money, tradingDay } from '../../services/domain/units.ts'
+import type { ConsentData, ConsentReading, ConsentStatement } from './consent-data.ts'
 import { isReadable, requireSigned, signedReadingsOf } from './consent-meters.ts'
 import { differ, requireSame, type Place } from './difference.ts'
+import { periodStatementOf, saltedOf } from './consent-leaves.ts'
 import { requireInstitutions, type MeteredOf } from './consent-institutions.ts'
 import { mergeConsent } from './consent-merge.ts'
 import { requireStatements, requireTradedPeriods } from './consent-periods.ts'
@@ -370,41 +371,5 @@ function meteredOf({ salted }: KnownReading): MeteredEnergy {
     quality: salted.quality,
     import: energyWh(salted.importEnd - salted.importStart),
     export: energyWh(salted.exportEnd - salted.exportStart),
-  }
-}
-
-function saltedOf(memberId: number, reading: ConsentReading): SaltedReading {
-  return {
-    memberId,
-    period: deliveryPeriod(reading.period),
-    importStart: energyWh(BigInt(reading.importStartWh)),
-    importEnd: energyWh(BigInt(reading.importEndWh)),
-    exportStart: energyWh(BigInt(reading.exportStartWh)),
-    exportEnd: energyWh(BigInt(reading.exportEndWh)),
-    quality: reading.quality,
-    salt: reading.salt,
-  }
-}
-
-function periodStatementOf(memberId: number, stated: ConsentPeriod): PeriodStatement {
-  const { importWh, exportWh } = stated
-  return {
-    memberId,
-    period: deliveryPeriod(stated.period),
-    bought: energyWh(BigInt(stated.boughtWh)),
-    sold: energyWh(BigInt(stated.soldWh)),
-    readingVersion: stated.readingVersion,
-    quality: stated.quality,
-    metered:
-      importWh === null || exportWh === null
-        ? null
-        : { import: energyWh(BigInt(importWh)), export: energyWh(BigInt(exportWh)) },
-    energy: money(BigInt(stated.energyMicroEuro)),
-    imbalance: money(BigInt(stated.imbalanceMicroEuro)),
-    gridTariff: money(BigInt(stated.gridTariffMicroEuro)),
-    levies: money(BigInt(stated.leviesMicroEuro)),
-    platformFee: money(BigInt(stated.platformFeeMicroEuro)),
-    tariffOnly: null,
-    salt: stated.salt,
   }
 }

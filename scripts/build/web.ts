@@ -10,6 +10,7 @@ const stampFile = path.join(output, '.inputs')
 const INPUTS = [
   'web',
   'services/domain',
+  'services/chain/daily-keys.ts',
   'services/chain/orders.ts',
   'services/chain/typed-data.ts',
   'package-lock.json',

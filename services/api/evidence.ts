@@ -115,8 +115,8 @@ async function listProvenLinks(store: Store, memberId: number, { from, to }: { f
   return Promise.all(
     links.map(async (placed) => {
       const { page, link, siblings } = revealArguments(placed, await readPageLeaves(store, placed))
-      const { area: _area, memberId: _memberId, ...shown } = link
-      return { page, ...shown, siblings }
+      const { day, trader, key, registeredKey, delegatedKey, registeredDelegate, salt } = link
+      return { day, page, trader, key, registeredKey, delegatedKey, registeredDelegate, salt, siblings }
     }),
   )
 }

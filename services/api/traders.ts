@@ -1,6 +1,6 @@
-import { ZeroAddress } from 'ethers'
 import { addressOfChain } from '../chain/daily-keys.ts'
 import type { Ledger } from '../chain/ledger.ts'
+import { NO_KEY } from '../chain/sealed-keys.ts'
 import { isSealedDay, readTradingKeys } from '../chain/trading-days.ts'
 import { isTradingKeyOf } from '../chain/trading-key-statements.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -24,7 +24,7 @@ export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 're
         const link = await readTraderLink(store, memberId, day)
         if (link === null) return null
         const { trader, key, delegatedKey } = link
-        return { isSealed: true, trader, key, delegatedKey: delegatedKey === ZeroAddress ? null : delegatedKey }
+        return { isSealed: true, trader, key, delegatedKey: delegatedKey === NO_KEY ? null : delegatedKey }
       }
       const [own, delegated] = (await readTradingKeys(ledger, area, day)).filter(({ trader }) => trader === memberId)
       if (own === undefined) return null

@@ -1,4 +1,4 @@
-import { AbiCoder, keccak256 } from 'ethers'
+import { AbiCoder, keccak256, ZeroAddress } from 'ethers'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { DomainError } from '../domain/errors.ts'
@@ -17,6 +17,8 @@ export type SealedEntry = Omit<TradingKeyEntry, 'index'>
 /** What the day locks of a member for each of its sessions, in micro-euro. */
 export type DayLock = { readonly memberId: number; readonly allowance: Money }
 
+/** In the place of the key of a delegate where a member has none. */
+export const NO_KEY = ZeroAddress
 export const NO_LINKS = `0x${'00'.repeat(32)}`
 
 const LOCK_BYTES = 8

@@ -1,9 +1,9 @@
-import { ZeroAddress } from 'ethers'
 import { dailyAddressOf, type KeyChain } from '../chain/daily-keys.ts'
 import {
   encodeKeyEntries,
   linkHashOf,
   linksRootOf,
+  NO_KEY,
   readNextEntries,
   sealedEntriesOf,
   type SealedEntry,
@@ -99,8 +99,8 @@ export function drawLinks(
       memberId,
       key: daily(key),
       registeredKey: key,
-      delegatedKey: delegate === null ? ZeroAddress : daily(delegate),
-      registeredDelegate: delegate ?? ZeroAddress,
+      delegatedKey: delegate === null ? NO_KEY : daily(delegate),
+      registeredDelegate: delegate ?? NO_KEY,
       salt: saltOf(memberId),
     }
     return { ...link, page, position, leaf: linkHashOf(link) }

@@ -75,7 +75,7 @@ export async function listHouseholdPeriods(
     const leaf = leafOf.get(period)
     const statement = statementOf.get(period)
     const day = tradingDayOf(period as DeliveryPeriod)
-    const periodFills = (fillsOf.get(period) ?? []).map(({ period: _, ...fill }) => fill)
+    const periodFills = (fillsOf.get(period) ?? []).map(fillOf)
     items.push({
       period,
       sessionState: session.state,
@@ -131,4 +131,8 @@ function readFillsOf(
 
 function filledOn(side: 'bid' | 'offer', fills: readonly PeriodFillView[]): bigint {
   return fills.reduce((sum, fill) => (fill.side === side ? sum + fill.filledWh : sum), 0n)
+}
+
+function fillOf({ digest, side, quantityWh, limitPriceMicroEuroPerKwh, filledWh }: PeriodFillRow): PeriodFillView {
+  return { digest, side, quantityWh, limitPriceMicroEuroPerKwh, filledWh }
 }

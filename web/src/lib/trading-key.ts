@@ -45,13 +45,13 @@ export async function hasTradingKey(address: string): Promise<boolean> {
   return (await inKeys<number>('readonly', (keys) => keys.count(address))) === 1
 }
 
-/** Does with one of this browser's keys what has to be done with it: `use` gets it as 0x-hex. */
-export async function withTradingKey<Result>(address: string, use: (privateKey: string) => Result): Promise<Result> {
+/** Does with one of this browser's keys what has to be done with it: `work` gets it as 0x-hex. */
+export async function withTradingKey<Result>(address: string, work: (privateKey: string) => Result): Promise<Result> {
   const kept = await inKeys<KeptKey | undefined>('readonly', (keys) => keys.get(address))
   if (kept === undefined) throw new Error('This browser does not have the trading key.')
   const { seal, nonce, sealed } = kept
   const secret = new Uint8Array(await crypto.subtle.decrypt({ name: CIPHER, iv: nonce }, seal, sealed))
-  return use(`0x${bytesToHex(secret)}`)
+  return work(`0x${bytesToHex(secret)}`)
 }
 
 async function inKeys<Result>(mode: IDBTransactionMode, ask: (keys: IDBObjectStore) => IDBRequest): Promise<Result> {
