@@ -254,13 +254,13 @@ contract ChunkedClearingTest is ReferenceAuction {
         terms = new bytes20[](opened.length);
         bytes[] memory signatures = new bytes[](opened.length);
         for (uint256 i = 0; i < opened.length; ++i) {
-            signatures[i] = _signatureOf(opened[i], _keyOf(opened[i].memberId));
+            signatures[i] = _signatureOf(opened[i], _keyOf(opened[i].trader));
             bytes32 commitment = keccak256(abi.encodePacked(_digestOf(opened[i]), keccak256(signatures[i])));
-            auction.commitOrder(AREA, FIRST_PERIOD, opened[i].memberId, 0, commitment);
+            auction.commitOrder(AREA, FIRST_PERIOD, opened[i].trader, 0, commitment);
         }
         _close(orders);
         for (uint256 i = 0; i < opened.length; ++i) {
-            uint16 index = _indexOf(opened[i].memberId);
+            uint16 index = _indexOf(opened[i].trader);
             auction.openOrder(opened[i], index, 0, signatures[i]);
             terms[i] = bytes20(_termsOf(opened[i], index));
         }

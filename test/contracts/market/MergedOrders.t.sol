@@ -177,8 +177,8 @@ contract MergedOrdersTest is OpenedOrders {
         bytes20[] memory terms = new bytes20[](opened.length);
         uint256 count = 0;
         for (uint256 i = 0; i < opened.length; ++i) {
-            uint16 index = _indexOf(opened[i].memberId);
-            bytes memory signature = _signatureOf(opened[i], _keyOf(opened[i].memberId));
+            uint16 index = _indexOf(opened[i].trader);
+            bytes memory signature = _signatureOf(opened[i], _keyOf(opened[i].trader));
             try auction.openOrder(opened[i], index, uint8(i % 2), signature) {
                 terms[count++] = bytes20(_termsOf(opened[i], index));
             } catch {
