@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'print a one-time link that signs a browser in, as a home of the running neighbourhood or its manager',
     load: async () => (await import('./sign-in.ts')).signIn,
   },
+  invite: {
+    summary: 'print a one-time link by which a new home joins the running neighbourhood',
+    load: async () => (await import('./invite.ts')).invite,
+  },
   present: {
     summary: "show of a home's credential what a verifier asks for, and nothing else",
     load: async () => (await import('./present.ts')).present,

@@ -3,7 +3,7 @@ import { signText } from '../services/chain/sign-in-message.ts'
 import { addressOfKey } from '../services/chain/typed-data.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { readHouseholdKeys, readKey } from '../services/runtime/keys.ts'
-import { callApi } from './api-call.ts'
+import { callApi, refusalOf, sendToApi } from './api-call.ts'
 
 /** Who signs in: a household by its name or number, or whoever manages the community. */
 export type Who = { readonly home: string } | 'manager'
@@ -26,6 +26,15 @@ export async function makeSignInLink(running: { apiUrl: string; dataFolder: stri
   const { code } = await callApi(`${apiUrl}/api/sign-in/codes`, oneTimeCode, signed)
   // Behind the hash it is in no log: a browser does not send it with the address.
   return `${apiUrl}/sign-in#code=${code}`
+}
+
+/** Signs in with the wallet that holds the key; resolves to the cookie. Throws `api-unreachable`, or what the api refuses. */
+export async function signInWithKey(apiUrl: string, key: string): Promise<string> {
+  const { message } = await callApi(`${apiUrl}/api/sign-in/challenges`, challenge, { address: addressOfKey(key) })
+  const response = await sendToApi(`${apiUrl}/api/sign-in/wallet`, { message, signature: await signText(message, key) })
+  const [cookie] = response.headers.getSetCookie()
+  if (!response.ok || cookie === undefined) throw await refusalOf(response)
+  return cookie.split(';')[0]!
 }
 
 /** The account key of a home, by its name or number. Throws `key-missing` or `home-unknown`. */

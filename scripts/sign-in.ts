@@ -29,13 +29,21 @@ function parseArguments(commandArguments: readonly string[]) {
 }
 
 /** The command that makes such a link for a system with these settings. */
-export function signInCommandOf(
-  home: string,
-  { apiPort, dataFolder }: { apiPort: number; dataFolder: string },
-): string {
+export function signInCommandOf(home: string, settings: Where): string {
+  return commandOf(`sign-in ${home}`, settings)
+}
+
+/** The command that invites a home to a system with these settings. */
+export function inviteCommandOf(settings: Where): string {
+  return commandOf('invite "<its name>"', settings)
+}
+
+type Where = { readonly apiPort: number; readonly dataFolder: string }
+
+function commandOf(command: string, { apiPort, dataFolder }: Where): string {
   const { apiPort: usualPort, dataFolder: usualFolder } = readSettings([], {})
   return [
-    `npx commonwatt sign-in ${home}`,
+    `npx commonwatt ${command}`,
     ...(apiPort === usualPort ? [] : [`--api-port ${apiPort}`]),
     ...(dataFolder === usualFolder ? [] : [`--data ${dataFolder}`]),
   ].join(' ')

@@ -14,11 +14,14 @@ import { readSettings, requireFreePorts, requireWritableFolder, settingsHelp, ty
 import { randomKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES } from './setup/neighbourhood.ts'
 import { demoGridTariff } from './simulation/demo-grid-tariff.ts'
-import { demoHouseholds } from './simulation/demo-households.ts'
-import { playDemoWorld } from './simulation/demo-world.ts'
+import { demoHouseholds, spareHouseholds } from './simulation/demo-households.ts'
+import { readSpares } from './setup/spares.ts'
+import { playDemoWorld, type DemoWorld } from './simulation/demo-world.ts'
 import { startDemoFleet } from './simulation/demo-fleet.ts'
+import type { MeterFleet } from './simulation/meter-fleet.ts'
+import { startSpareMeters } from './simulation/spare-meters.ts'
 import { makeSignInLink } from './sign-in-link.ts'
-import { signInCommandOf } from './sign-in.ts'
+import { inviteCommandOf, signInCommandOf } from './sign-in.ts'
 import { reportSettlements } from './settlement-lines.ts'
 
 const GATE_CLOSURE_LEAD_SECONDS = 300
@@ -32,6 +35,8 @@ const PLATFORM_FEE = rate(5_000n)
 const LAST_PERIOD = 2 ** 32 - 1
 /** So many days' grid tariff is published in advance; behind them the flat one holds. */
 const GRID_TARIFF_DAYS = 30
+/** So many homes can join, with a meter and a connection point that wait for them. */
+const SPARES = 2
 
 /** `commonwatt start`: a demonstration neighbourhood with all it needs, until it is stopped. */
 export async function start(commandArguments: readonly string[]): Promise<number> {
@@ -97,7 +102,20 @@ async function sayHowToSignIn({ apiUrl, dataFolder }: Platform, settings: Settin
   console.log(
     `Sign in as the community manager, once within a minute: ${await makeSignInLink({ apiUrl, dataFolder }, 'manager')}`,
   )
-  console.log(`As a home, or again as the manager: ${signInCommandOf(`"${home!.name}"`, settings)}, or --manager.\n`)
+  console.log(`As a home, or again as the manager: ${signInCommandOf(`"${home!.name}"`, settings)}, or --manager.`)
+  await sayHowToJoin(settings)
+}
+
+/** What a person who moves in finds in the mail and on the meter, for the first place that is free. */
+async function sayHowToJoin(settings: Settings): Promise<void> {
+  const [spare] = await readSpares(settings.dataFolder)
+  if (spare !== undefined) {
+    const { connectionPoint, confirmationCode, claimCode } = spare
+    console.log(`Join as a new home: ${inviteCommandOf(settings)} prints the link of an invitation. It asks for`)
+    console.log(`  connection point ${connectionPoint}, confirmation code ${confirmationCode}, and`)
+    console.log(`  the meter's claim code ${claimCode}.`)
+  }
+  console.log()
 }
 
 function platformOptions(
@@ -128,6 +146,7 @@ function platformOptions(
     genesisTime,
     plan: {
       households: demoHouseholds(settings.households),
+      spares: spareHouseholds(SPARES),
       firstPeriod,
       lastPeriod: deliveryPeriod(LAST_PERIOD),
       gateClosureLeadSeconds: GATE_CLOSURE_LEAD_SECONDS,
@@ -172,11 +191,36 @@ async function startHomes(
     onFailure: (error) =>
       end(`the demonstration's homes stopped: ${error instanceof Error ? error.message : String(error)}`),
   })
+  const stopSpares = await startSpares(platform, { fleet, world, end })
   return async () => {
+    await stopSpares()
     world.stop()
     clock.stop()
     await fleet.stop()
   }
+}
+
+/** Meters and places that wait for homes; a home that joined with one is lived in from then on. */
+async function startSpares(
+  platform: Platform,
+  { fleet, world, end }: { fleet: MeterFleet; world: DemoWorld; end: (reason: string) => void },
+): Promise<() => Promise<void>> {
+  const spares = await readSpares(platform.dataFolder)
+  const models = spareHouseholds(spares.length)
+  return startSpareMeters({
+    platform,
+    spares,
+    async onRegistered({ spare: { meterKey }, position, memberId, name }) {
+      const row = await platform.store.client.meterReading.findFirst({
+        where: { memberId },
+        orderBy: { period: 'desc' },
+      })
+      const last = row && { sequence: row.sequence, importWh: row.importRegisterWh, exportWh: row.exportRegisterWh }
+      await fleet.add({ memberId, meterKey, name, ...(last === null ? {} : { last }) })
+      await world.add({ ...models[position]!, name, memberId })
+    },
+    onFailure: (error) => end(`the spare meters stopped: ${error instanceof Error ? error.message : String(error)}`),
+  })
 }
 
 function portsToOpen(settings: Settings): Parameters<typeof requireFreePorts>[0] {

@@ -35,6 +35,7 @@ import {
   type NewHouseholdKeys,
   type RoleKeys,
 } from './keys.ts'
+import { writeSpares, type SparePlan } from './spares.ts'
 
 /** The only area of this version. */
 export const AREA = 1
@@ -55,6 +56,8 @@ export type NeighbourhoodPlan = Omit<Calendar, keyof Deadlines> &
   Partial<Deadlines> &
   Tariff & {
     readonly households: readonly HouseholdPlan[]
+    /** Places for homes that may join later. */
+    readonly spares?: readonly SparePlan[]
     /** What every household starts with. */
     readonly householdDeposit?: Money
     /** Retail and feed-in of each period from `firstPeriod`, where they change. */
@@ -130,6 +133,8 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
       store,
       registered.map(({ memberId, household }) => ({ ...household, memberId, area: AREA })),
     )
+    const { spares = [], households: planned } = setUp.plan
+    await writeSpares(setUp, { area: AREA, plans: spares, firstNumber: planned.length + 1 })
     await writeLedger(store, { chainId: Number(ledger.chainId), deploymentHash, addresses })
   } finally {
     ledger.close()

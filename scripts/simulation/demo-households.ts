@@ -24,6 +24,8 @@ const STREETS = [
   'Spruce',
   'Willow',
 ]
+/** Beyond the seeds of all other homes. */
+const SPARE_SEED = 1_000
 const EXPECTATION_SEED = 0x9e3779b9
 const APPLIANCE_SEED = 0x51ed270b
 const APPLIANCE_W = 1_600
@@ -46,6 +48,21 @@ export function demoHouseholds(count: number): DemoHousehold[] {
       pvCapacityW: position % 3 === 0 ? 2_000 + Math.floor(chance(seed, 1) * 6) * 400 : 0,
       averageLoadW: 250 + Math.floor(chance(seed, 2) * 500),
       chargesCarAtHour: position % 4 === 1 ? 17 + Math.floor(chance(seed, 3) * 5) : null,
+    }
+  })
+}
+
+/** Homes that are lived in from the moment they join: each has solar panels. */
+export function spareHouseholds(count: number): DemoHousehold[] {
+  return Array.from({ length: count }, (_, position) => {
+    const seed = SPARE_SEED + position
+    return {
+      name: `spare ${position + 1}`,
+      seed,
+      connectionCapacityW: 17_250,
+      pvCapacityW: 4_000 + position * 800,
+      averageLoadW: 250 + Math.floor(chance(seed, 2) * 500),
+      chargesCarAtHour: null,
     }
   })
 }

@@ -6,7 +6,13 @@ import { expectedQuarterHourOf, quarterHourOf, type DemoHousehold } from './demo
 import { publishExpected } from './expected-messages.ts'
 import type { MeterFleet } from './meter-fleet.ts'
 
-export type DemoWorld = { readonly stop: () => void }
+type LivingHousehold = DemoHousehold & { readonly memberId: number }
+
+export type DemoWorld = {
+  /** One more home lives from now on; its meter is in the fleet already. */
+  readonly add: (household: LivingHousehold) => Promise<void>
+  readonly stop: () => void
+}
 
 /** A meter that comes back after a pause sends at most this many quarter-hours that it kept. */
 const KEPT_PERIODS = PERIODS_PER_DAY
@@ -19,12 +25,13 @@ export function playDemoWorld(options: {
   readonly broker: MqttClient
   readonly clock: LedgerClock
   readonly fleet: MeterFleet
-  readonly households: readonly (DemoHousehold & { readonly memberId: number })[]
+  readonly households: readonly LivingHousehold[]
   /** The last period whose end has been read already; the registers stand there when the fleet starts. */
   readonly readUpTo: DeliveryPeriod
   readonly onFailure: (error: unknown) => void
 }): DemoWorld {
-  const { broker, clock, fleet, households, onFailure } = options
+  const { broker, clock, fleet, onFailure } = options
+  const households = [...options.households]
   let read: number = options.readUpTo
   let announcedDay = -1
 
@@ -38,7 +45,7 @@ export function playDemoWorld(options: {
     const day = Math.floor((current + 4) / PERIODS_PER_DAY)
     if (day !== announcedDay) {
       announcedDay = day
-      announce(current).catch(onFailure)
+      announce(current, households).catch(onFailure)
     }
     const from = Math.max(read, current - 1 - KEPT_PERIODS)
     for (let period = read + 1; period <= from; period += 1) {
@@ -59,11 +66,11 @@ export function playDemoWorld(options: {
     }
   }
 
-  async function announce(from: DeliveryPeriod): Promise<void> {
+  async function announce(from: DeliveryPeriod, those: readonly LivingHousehold[]): Promise<void> {
     const periods = Array.from({ length: 2 * PERIODS_PER_DAY }, (_, position) => from + position)
     await publishExpected(
       broker,
-      households.map((household) => {
+      those.map((household) => {
         const expected = periods.map((period) => expectedQuarterHourOf(household, period))
         return {
           memberId: household.memberId,
@@ -76,5 +83,14 @@ export function playDemoWorld(options: {
   }
 
   live(clock.now())
-  return { stop: clock.onBlock(({ timestamp }) => live(timestamp)) }
+  return {
+    async add(household) {
+      // Where its registers stand now is where its first quarter-hour begins.
+      const begun = { importWh: 0n, exportWh: 0n }
+      fleet.publishReading(household.memberId, deliveryPeriod(read), begun).catch(unlessRefused)
+      households.push(household)
+      await announce(deliveryPeriodAt(clock.now()), [household])
+    },
+    stop: clock.onBlock(({ timestamp }) => live(timestamp)),
+  }
 }

@@ -36,6 +36,8 @@ export type MeterFleet = {
    * numbered from the last accepted one on: a period without a reading, or a refused one, takes no number.
    */
   publishReading(memberId: number, deliveryPeriod: DeliveryPeriod, reading: FleetReading): Promise<void>
+  /** Connects one more meter. */
+  add(meter: FleetMeter): Promise<void>
   /** What flows until the next reading is not metered: its sequence leaves a number out. */
   interrupt(memberId: number): void
   stop(): Promise<void>
@@ -104,8 +106,7 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
     const some = options.meters.slice(first, first + CONNECTING_AT_ONCE)
     const connected = await Promise.all(some.map((identity) => connectMeter(options.brokerUrl, identity, takeReceipt)))
     for (const meter of connected) {
-      meters.set(meter.identity.memberId, meter)
-      meter.client.on('connect', () => send(meter))
+      take(meter)
     }
   }
   const resending = setInterval(() => {
@@ -115,6 +116,11 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
       if (first !== undefined && first.sentAt <= due) send(meter)
     }
   }, resendMs / 4)
+
+  function take(meter: Meter): void {
+    meters.set(meter.identity.memberId, meter)
+    meter.client.on('connect', () => send(meter))
+  }
 
   function send(meter: Meter): void {
     const [first] = meter.sending
@@ -171,6 +177,9 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
         meter.sending.push({ ...waiting, resolve, reject })
         if (meter.sending.length === 1) send(meter)
       })
+    },
+    async add(identity) {
+      take(await connectMeter(options.brokerUrl, identity, takeReceipt))
     },
     interrupt(memberId) {
       const meter = meters.get(memberId)

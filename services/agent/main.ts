@@ -12,8 +12,11 @@ import { connectStore } from '../store/connect.ts'
 import { findMemberWithOrder } from '../store/gate-closures.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listConnections } from '../store/readings.ts'
+import { readDelegatedKeys } from './delegated-keys.ts'
 import { createExpectations, EXPECTED_TOPICS } from './expectations.ts'
 import { perfectForecast, persistenceForecast, readForecastMethod } from './forecast.ts'
+import { readHomes } from './homes.ts'
+import { startProvidingKeys } from './key-provision.ts'
 import { startOrdering } from './ordering.ts'
 import { startReplacing } from './replacement.ts'
 import { createSignal } from './signal.ts'
@@ -47,7 +50,9 @@ runService('agent', async ({ configuration, log, broker, report }) => {
 
   const keys = await readHouseholdKeys(dataFolder)
   const areaOf = new Map((await listConnections(store)).map(({ memberId, area }) => [memberId, area]))
-  const areas = [...new Set(keys.flatMap(({ memberId }) => areaOf.get(memberId) ?? []))]
+  const areas = [...new Set(areaOf.values())]
+  const delegatedKeyOf = await readDelegatedKeys(dataFolder)
+  const provision = startProvidingKeys(store, delegatedKeyOf, log)
   const placed = new Map<number, DeliveryPeriod>()
   const announce = (area: number, period: DeliveryPeriod) => {
     placed.set(area, period)
@@ -63,7 +68,7 @@ runService('agent', async ({ configuration, log, broker, report }) => {
       startOrdering({
         area,
         calendar: await readCalendar(ledger, area),
-        households: keys.filter(({ memberId }) => areaOf.get(memberId) === area),
+        readHomes: () => readHomes({ store, ownKeys: keys, delegatedKeyOf }, area),
         ledger,
         clock,
         forecast,
@@ -104,7 +109,7 @@ runService('agent', async ({ configuration, log, broker, report }) => {
 
   return async () => {
     for (const sender of senders.values()) sender.stop()
-    await Promise.all([...orderings, ...replacements].map((duty) => duty.stop()))
+    await Promise.all([...orderings, ...replacements, provision].map((duty) => duty.stop()))
     clock.stop()
     ledger.close()
     await store.close()

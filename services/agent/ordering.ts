@@ -2,24 +2,27 @@ import { readTariff } from '../chain/areas.ts'
 import type { LedgerClock } from '../chain/ledger-clock.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { orderDomain, signOrder, type SignedOrder } from '../chain/orders.ts'
+import { readTradingKeys, type TradingKeys } from '../chain/trading-days.ts'
 import { orderSaltOf } from '../domain/bidding/order-salt.ts'
+import { affordableOrderOf, delegatedOrderOf } from '../domain/bidding/delegated-order.ts'
 import { orderExpiryOf, sessionToOrderIn } from '../domain/bidding/ordering-time.ts'
-import { truthfulOrderOf } from '../domain/bidding/truthful-order.ts'
+import { truthfulOrderOf, type OrderDraft } from '../domain/bidding/truthful-order.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
 import type { Tariff } from '../domain/settlement/tariff.ts'
-import type { DeliveryPeriod, SignedWh } from '../domain/units.ts'
-import type { HouseholdKeys } from '../runtime/keys.ts'
+import { tradingDayOf, type DeliveryPeriod, type SignedWh } from '../domain/units.ts'
 import type { Log } from '../runtime/log.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { Forecast } from './forecast.ts'
+import type { Home } from './homes.ts'
 import { submitOrders, type Submission } from './order-submission.ts'
 import type { Signal } from './signal.ts'
 
 export type Ordering = {
   readonly area: number
   readonly calendar: Calendar
-  readonly households: readonly HouseholdKeys[]
+  /** Asked for every session: homes join and leave. */
+  readonly readHomes: () => Promise<readonly Home[]>
   readonly ledger: Ledger
   readonly clock: LedgerClock
   readonly forecast: Forecast
@@ -75,10 +78,12 @@ export function startOrdering(ordering: Ordering): { stop: () => Promise<void> }
 }
 
 async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: () => boolean): Promise<void> {
-  const { area, calendar, clock, households, news, log } = ordering
+  const { area, calendar, clock, news, log } = ordering
   const isOpen = () => !isStopped() && clock.now() < gateClosureOf(calendar, period)
-  const [tariff, expected] = await Promise.all([
+  const households = await ordering.readHomes()
+  const [tariff, keys, expected] = await Promise.all([
     readTariff(ordering.ledger, area, period),
+    readTradingKeys(ordering.ledger, area, tradingDayOf(period)),
     ordering.forecast(
       period,
       households.map(({ memberId }) => memberId),
@@ -96,7 +101,7 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
     }
     undecided = undecided.filter(({ memberId }) => expected(memberId) === undefined)
     const orders = decided.flatMap((household) => {
-      const order = signedOrderOf(ordering, household, period, tariff, expected(household.memberId))
+      const order = signedOrderOf(ordering, household, period, { tariff, keys }, expected(household.memberId))
       return order === null ? [] : [order]
     })
     const submission = await submitOrders(ordering, orders, isOpen)
@@ -112,14 +117,16 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
 }
 
 function signedOrderOf(
-  { area, ledger, saltOf }: Ordering,
-  { memberId, tradingKey }: HouseholdKeys,
+  { area, calendar, ledger, saltOf }: Ordering,
+  home: Home,
   period: DeliveryPeriod,
-  tariff: Tariff,
+  session: { readonly tariff: Tariff; readonly keys: TradingKeys },
   expectedNet: SignedWh | null | undefined,
 ): SignedOrder | null {
-  const draft = expectedNet === null || expectedNet === undefined ? null : truthfulOrderOf(expectedNet, tariff)
+  const wanted = expectedNet === null || expectedNet === undefined ? null : truthfulOrderOf(expectedNet, session.tariff)
+  const draft = wanted && draftFor(home, wanted, gateClosureOf(calendar, period), session)
   if (draft === null) return null
+  const { memberId, tradingKey } = home
   const order = {
     area,
     memberId,
@@ -130,4 +137,21 @@ function signedOrderOf(
     salt: orderSaltOf(FIRST_REVISION, saltOf(`order:${period}:${memberId}`)),
   }
   return { ...order, signature: signOrder(orderDomain(ledger), order, tradingKey) }
+}
+
+/** Of a delegated key only within what was delegated, what is wished now, and what the day allows the key; else null. */
+function draftFor(
+  { memberId, delegated }: Home,
+  draft: OrderDraft,
+  gateClosure: number,
+  { tariff, keys }: { readonly tariff: Tariff; readonly keys: TradingKeys },
+): OrderDraft | null {
+  if (delegated === null) return draft
+  const { key, delegation, wished } = delegated
+  // Until the day's keys name it, the ledger would not know its signature.
+  const entry = keys.find((published) => published.memberId === memberId && published.key === key)
+  if (entry === undefined || gateClosure > Math.min(delegation.expiry, wished.expiry)) return null
+  let within: OrderDraft | null = draft
+  for (const limits of [delegation, wished, entry]) within = within && delegatedOrderOf(within, limits)
+  return within && affordableOrderOf(within, entry.allowance, tariff)
 }

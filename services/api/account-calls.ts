@@ -1,29 +1,36 @@
 import { createAccountCallRelay } from '../chain/account-calls.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { DomainError } from '../domain/errors.ts'
+import type { Store } from '../store/connect.ts'
+import { isTransactionIndexed } from '../store/views/database.ts'
 import type { Access } from './access/access.ts'
 import type { ApiDeps } from './server.ts'
 
 type Options = {
+  readonly store: Store
   readonly ledger: Ledger
   readonly access: Pick<Access, 'requirePerson'>
   /** Private key that pays, and does nothing else. */
   readonly relayKey: string
 }
 
-/** So long what was relayed may not be read back yet. */
-const UNDERWAY_MS = 10_000
-
 /** Has passkey accounts make what their persons signed, each for whoever is signed in with it. */
-export function accountCallsOf({ ledger, access, relayKey }: Options): Pick<ApiDeps, 'relayAccountCalls'> & {
-  /** Whether calls of the account were relayed just now. */
-  readonly isUnderway: (account: string) => boolean
+export function accountCallsOf({ store, ledger, access, relayKey }: Options): Pick<ApiDeps, 'relayAccountCalls'> & {
+  /** Whether calls of the account were relayed that cannot be read back yet. */
+  readonly isUnderway: (account: string) => Promise<boolean>
 } {
   const relay = createAccountCallRelay({ ledger, privateKey: relayKey })
-  const relayedAt = new Map<string, number>()
+  /** By account, the transaction that was relayed last and not seen again yet. */
+  const relayed = new Map<string, string>()
 
   return {
-    isUnderway: (account) => performance.now() - (relayedAt.get(account) ?? -Infinity) < UNDERWAY_MS,
+    async isUnderway(account) {
+      const hash = relayed.get(account)
+      if (hash === undefined) return false
+      if (!(await isTransactionIndexed(store, hash))) return true
+      if (relayed.get(account) === hash) relayed.delete(account)
+      return false
+    },
     async relayAccountCalls(request, { account, key, calls, deadline, assertion }) {
       const person = await access.requirePerson(request)
       if (person.account !== account) {
@@ -41,8 +48,7 @@ export function accountCallsOf({ ledger, access, relayKey }: Options): Pick<ApiD
           signature: bytesOf(signature),
         },
       })
-      for (const [other, at] of relayedAt) if (performance.now() - at >= UNDERWAY_MS) relayedAt.delete(other)
-      relayedAt.set(account, performance.now())
+      relayed.set(account, hash)
       return hash
     },
   }

@@ -15,7 +15,7 @@ import type { JoiningAnswer, StepAnswer, WishesAnswer } from './schemas/joining.
 type Sources = {
   readonly store: Store
   readonly ledger: Ledger
-  readonly isUnderway: (account: string) => boolean
+  readonly isUnderway: (account: string) => Promise<boolean>
 }
 
 /** How far the joining is, out of what person, registrar, gateway, agent and ledger say of it. */
@@ -24,6 +24,8 @@ export async function joiningAnswerOf(
   joining: Joining,
 ): Promise<JoiningAnswer> {
   const { account, name, membership, connectionPoint, meter, wishes, tradingKey } = joining
+  // Before the projection is read: what is known to be in it is found there then.
+  const isCallUnderway = await isUnderway(account)
   const [registration, credentials, point, claim, agentKey, isPasskey] = await Promise.all([
     readRegistration(store, account),
     listIssuedCredentials(store, account),
@@ -61,7 +63,7 @@ export async function joiningAnswerOf(
     tradingKey,
     agentKey,
     accountNonce: nonce === null ? null : nonce.toString(),
-    delegation: delegationStepOf(delegation, wanted, isUnderway(account)),
+    delegation: delegationStepOf(delegation, wanted, isCallUnderway),
     firstFill: firstFill === null ? null : formatFill(firstFill),
   }
 }

@@ -45,8 +45,8 @@ type Options = {
   readonly store: Store
   readonly ledger: Ledger
   readonly access: Pick<Access, 'requirePerson'>
-  /** Whether calls of the account were relayed just now, and may not be read back yet. */
-  readonly isUnderway: (account: string) => boolean
+  /** Whether calls of the account were relayed that cannot be read back yet. */
+  readonly isUnderway: (account: string) => Promise<boolean>
   /** Unix seconds: of the ledger, and of the wall. */
   readonly ledgerNow: () => number
   readonly now: () => number

@@ -102,7 +102,7 @@ export async function startApi(
   const stopForgetting = startForgettingPresentations(store, log, wallClock)
 
   const access = accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) })
-  const accountCalls = accountCallsOf({ ledger, access, relayKey })
+  const accountCalls = accountCallsOf({ store, ledger, access, relayKey })
   const { isUnderway } = accountCalls
 
   const app = createApi({

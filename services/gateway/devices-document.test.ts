@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { isSignedClaim } from '../chain/meter-claims.ts'
 import { readingDigest, recoverReadingSigner } from '../chain/readings.ts'
 import { addressOfKey, signingDomainOf } from '../chain/typed-data.ts'
+import { parseClaimAnswer } from './adapters/mqtt/claim-message.ts'
 import { parseReadingMessage } from './adapters/mqtt/reading-message.ts'
 
 const document = readFileSync(new URL('../../docs/devices.md', import.meta.url), 'utf8')
+
+function codesIn(source: string): string[] {
+  const text = readFileSync(new URL(source, import.meta.url), 'utf8')
+  return [...text.matchAll(/DomainError\(\s*'([a-z-]+)'/g)].map(([, code]) => code!)
+}
 
 describe('docs/devices.md', () => {
   test('shows a message whose digest and signature are those of its key', () => {
@@ -20,6 +27,24 @@ describe('docs/devices.md', () => {
     expect(recoverReadingSigner(domain, reading, signature)).toBe(address)
   })
 
+  test('shows the answer to a claim that the key above gives', () => {
+    const [, account = '', nonce, deadline, registry = ''] =
+      /account `(\w+)`[^`]*`(\w+)`[^`]*deadline (\d+), on chain 31337[^`]*`(\w+)`/.exec(document)!
+    const [message = ''] = /^\{"nonce":"0x4.*\}$/m.exec(document)!
+    const answer = parseClaimAnswer(Buffer.from(message))
+    expect(answer.nonce).toBe(nonce)
+    const [, meter = ''] = /has the meter\s+address `(\w+)`/.exec(document)!
+    const claim = { meter, account, nonce: answer.nonce, deadline: Number(deadline) }
+    expect(isSignedClaim(signingDomainOf(31_337n, registry), claim, answer.signature)).toBe(true)
+  })
+
+  test('explains every code that a claim can be answered wrongly with', () => {
+    const sources = ['claim-desk.ts', 'adapters/mqtt/claim-message.ts', 'adapters/mqtt/claim-connection.ts']
+    const codes = new Set(sources.flatMap(codesIn))
+    expect(codes.size).toBe(5)
+    for (const code of codes) expect(document).toContain(`| \`${code}\` |`)
+  })
+
   test('explains every code that a meter can be refused with', () => {
     const sources = [
       '../domain/metering/reading-rules.ts',
@@ -27,11 +52,7 @@ describe('docs/devices.md', () => {
       'reading-intake.ts',
       'adapters/mqtt/reading-message.ts',
     ]
-    const codes = sources.flatMap((source) =>
-      [...readFileSync(new URL(source, import.meta.url), 'utf8').matchAll(/DomainError\(\s*'([a-z-]+)'/g)].map(
-        ([, code]) => code,
-      ),
-    )
+    const codes = sources.flatMap(codesIn)
     expect(new Set(codes).size).toBe(10)
     for (const code of codes) expect(document).toContain(`| \`${code}\` |`)
   })

@@ -22,7 +22,7 @@ import { advanceJoining, type Registrar } from './joining-steps.ts'
 const SHORTEST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5_000
 /** What the ledger refused may pass later: a place that became free, an issuer that is accredited again. */
-const AGAIN_MS = 10_000
+const AGAIN_MS = 5_000
 const TIDY_MS = 5_000
 /** So long a document is kept once its holder fetched it: an answer may be lost on its way. */
 const TAKEN_SECONDS = 600

@@ -13,7 +13,10 @@ export type DelegatingHome = {
   readonly area: number
   readonly account: string
   readonly generation: number
+  readonly key: string
+  /** What it delegated, by the ledger; and what it would delegate by what it wishes now. */
   readonly delegation: Delegation
+  readonly wished: Delegation
 }
 
 /** Accounts that join and have no key yet to which they could delegate, with the generation of the one that they need. */
@@ -46,27 +49,36 @@ export async function writeAgentKeys(store: Store, keys: readonly AgentKey[]): P
   await store.client.agentKey.createMany({ data: [...keys], skipDuplicates: true })
 }
 
+/** Forgets keys of accounts that do not join any more, as those of homes that were erased. */
+export async function removeIdleKeys(store: Store): Promise<void> {
+  await store.client.$executeRaw`
+    DELETE FROM agent_keys AS key WHERE NOT EXISTS (SELECT FROM joinings WHERE account = key.account)`
+}
+
 /** The key to which the account should delegate now; null where there is none yet. */
 export async function readAgentKey(store: Store, account: string): Promise<string | null> {
   const row = await store.client.agentKey.findFirst({ where: { account }, orderBy: { generation: 'desc' } })
   return row?.key ?? null
 }
 
-/** The homes that have delegated to one of the agent's keys, by the ledger's last block indexed, by member. */
+/** The homes that joined and have delegated to one of the agent's keys, by the ledger's last block indexed, by member. */
 export async function listDelegatingHomes(store: Store): Promise<DelegatingHome[]> {
-  const [delegations, keys, households] = await Promise.all([
+  const [delegations, keys, households, joinings] = await Promise.all([
     store.client.delegation.findMany({ orderBy: { memberId: 'asc' } }),
     store.client.agentKey.findMany(),
     store.client.household.findMany({ select: { memberId: true, area: true } }),
+    listJoinings(store),
   ])
+  const joiningBy = new Map(joinings.map((joining) => [joining.account, joining]))
   const keyBy = new Map(keys.map((key) => [key.key, key]))
   const areaOf = new Map(households.map(({ memberId, area }) => [memberId, area]))
   return delegations.flatMap((row) => {
-    const key = keyBy.get(row.key)
-    const area = areaOf.get(row.memberId)
-    if (key === undefined || area === undefined) return []
-    const { account, generation } = key
-    return [{ memberId: row.memberId, area, account, generation, delegation: delegationFrom(row) }]
+    const { memberId } = row
+    const [key, area] = [keyBy.get(row.key), areaOf.get(memberId)]
+    const joining = key && joiningBy.get(key.account)
+    if (key === undefined || area === undefined || !joining?.wishes) return []
+    const wished = delegationOf(joining.wishes, joining.membership, key.key)
+    return [{ memberId, area, ...key, delegation: delegationFrom(row), wished }]
   })
 }
 

@@ -46,9 +46,8 @@ export async function listJoinings(store: Store): Promise<Joining[]> {
 /** Those that are no members yet; those that joined first come first. */
 export async function listOpenJoinings(store: Store): Promise<Joining[]> {
   const open = await store.client.$queryRaw<{ account: string }[]>`
-    SELECT joining.account FROM joinings AS joining
-    LEFT JOIN registrations AS registration ON registration.account = joining.account
-    WHERE registration.state IS DISTINCT FROM 'registered'`
+    SELECT account FROM joinings AS joining
+    WHERE NOT EXISTS (SELECT FROM households WHERE account = joining.account)`
   const rows = await store.client.joining.findMany({
     where: { account: { in: open.map(({ account }) => account) } },
     orderBy: [{ startedAt: 'asc' }, { account: 'asc' }],

@@ -12,7 +12,7 @@ export type MeterClaim = {
   readonly signature: string | null
 }
 
-/** The meters that somebody joins with, each with what it was asked last; without nonce where it was not asked yet. */
+/** The meters of those that are no members yet, each with what it was asked last; null where it was not asked. */
 export async function listClaimedMeters(
   store: Store,
 ): Promise<{ readonly account: string; readonly meter: string; readonly claim: MeterClaim | null }[]> {
@@ -28,7 +28,9 @@ export async function listClaimedMeters(
     SELECT joining.account, joining.meter, claim.nonce, claim.deadline, claim.signature
     FROM joinings AS joining
     LEFT JOIN meter_claims AS claim ON claim.account = joining.account AND claim.meter = joining.meter
-    WHERE joining.meter IS NOT NULL ORDER BY joining.started_at, joining.account`
+    WHERE joining.meter IS NOT NULL
+      AND NOT EXISTS (SELECT FROM households WHERE account = joining.account)
+    ORDER BY joining.started_at, joining.account`
   return rows.map(({ account, meter, nonce, deadline, signature }) => ({
     account,
     meter,

@@ -35,12 +35,13 @@ test('processes that nobody has heard of are not well', async () => {
     'gateway: has not been heard of',
     'agent: has not been heard of',
     'market-operator: has not been heard of',
+    'registrar: has not been heard of',
     'indexer: has not been heard of',
   ])
 })
 
 test('all is well once every process says so', async () => {
-  for (const name of ['gateway', 'agent', 'market-operator', 'indexer']) await tell(name, 'up')
+  for (const name of ['gateway', 'agent', 'market-operator', 'registrar', 'indexer']) await tell(name, 'up')
   await expect.poll(problems, { timeout: 10_000 }).toEqual([])
   expect(await readHealth()).toMatchObject({
     status: 200,

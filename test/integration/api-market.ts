@@ -92,6 +92,9 @@ export const ACTOR_KEYS: ActorKeys = {
   receipts: keyOf('receipts'),
 }
 
+/** Pays for what passkey accounts do. */
+export const RELAY_KEY = keyOf('relay')
+
 /** A market with its bond whose trading keys are published; the last of the households trades by a contract account. */
 export async function setUpApiMarket(options: {
   readonly url: string
@@ -133,7 +136,7 @@ export async function setUpApiMarket(options: {
 
   await mkdir(path.join(dataFolder, 'keys'))
   await writeFile(path.join(dataFolder, 'keys', 'receipts.key'), ACTOR_KEYS.receipts)
-  await writeFile(path.join(dataFolder, 'keys', 'relay.key'), keyOf('relay'))
+  await writeFile(path.join(dataFolder, 'keys', 'relay.key'), RELAY_KEY)
   await writeHouseholds(store, households.map(recordOf))
   await writeLedger(store, { chainId: Number(ledger.chainId), deploymentHash, addresses })
   return { ledger, keys: ACTOR_KEYS, households }

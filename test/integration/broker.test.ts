@@ -8,6 +8,8 @@ const PORT = 18_300
 const METER = `0x${'a1'.repeat(20)}`
 const NEIGHBOUR = `0x${'b2'.repeat(20)}`
 const readingsOf = (meter: string) => `commonwatt/v1/meters/${meter}/readings`
+const claimsOf = (meter: string) => `commonwatt/v1/meters/${meter}/claims`
+const answersOf = (meter: string) => `commonwatt/v1/meters/${meter}/claim-answers`
 const receiptsOf = (meter: string) => `commonwatt/v1/meters/${meter}/receipts`
 
 let broker: RunningBroker
@@ -64,6 +66,17 @@ describe('the embedded broker', () => {
     expect(await receipts.next()).toEqual({ topic: receiptsOf(METER), text: 'a receipt' })
   })
 
+  test('carries a claim to its meter and the answer back', async () => {
+    const service = await connect(broker.url)
+    const answers = await listen(service, 'commonwatt/v1/meters/+/claim-answers')
+    const meter = await connectDevice(METER)
+    const claims = await listen(meter, claimsOf(METER))
+    await service.publishAsync(claimsOf(METER), 'a claim', { qos: 1 })
+    expect(await claims.next()).toEqual({ topic: claimsOf(METER), text: 'a claim' })
+    await meter.publishAsync(answersOf(METER), 'an answer', { qos: 1 })
+    expect(await answers.next()).toEqual({ topic: answersOf(METER), text: 'an answer' })
+  })
+
   test.each([
     ['a wrong password', { username: 'service', password: 'guess', clientId: METER }],
     ['a name that is no service', { username: 'admin', password: 'a p@ssword/', clientId: METER }],
@@ -76,6 +89,8 @@ describe('the embedded broker', () => {
   test.each([
     ['readings of a neighbour', readingsOf(NEIGHBOUR)],
     ['its own receipts', receiptsOf(METER)],
+    ['answers of a neighbour', answersOf(NEIGHBOUR)],
+    ['claims to itself', claimsOf(METER)],
     ['the presence of a process', 'commonwatt/v1/processes/gateway'],
     ['the system topics', '$SYS/anything'],
   ])('drops a device that publishes %s, and delivers nothing', async (_, topic) => {

@@ -67,6 +67,27 @@ export async function readPersonalData({ client }: Store, dataFolder: string): P
   ]
 }
 
+/** What else there is to know of homes that joined, or are going to: their names, codes, and the salts of their documents. */
+export async function needlesOfJoining(
+  { client }: Store,
+  spares: readonly { serialNumber: string; connectionPoint: string; claimCode: string; confirmationCode: string }[],
+  invitationCodes: readonly string[],
+): Promise<Needle[]> {
+  const [joinings, credentials] = await Promise.all([client.joining.findMany(), client.issuedCredential.findMany()])
+  const printed = spares.flatMap(({ claimCode, confirmationCode }) => [claimCode, confirmationCode])
+  const codes = [...invitationCodes, ...printed, ...printed.map((code) => code.replaceAll('-', ''))]
+  return [
+    ...joinings.map(({ name }) => ({ kind: 'name', bytes: utf8ToBytes(name) })),
+    ...spares.map(({ connectionPoint }) => ({ kind: 'connection point', bytes: utf8ToBytes(connectionPoint) })),
+    ...spares.map(({ serialNumber }) => ({ kind: 'serial number', bytes: utf8ToBytes(serialNumber) })),
+    ...codes.map((code) => ({ kind: 'code', bytes: utf8ToBytes(code) })),
+    ...codes.flatMap((code) =>
+      [sha256, keccak_256].map((hash) => ({ kind: 'hash of a code', bytes: hash(utf8ToBytes(code)) })),
+    ),
+    ...credentials.flatMap(({ jwt }) => (jwt === null ? [] : needlesOfCredential(jwt))),
+  ]
+}
+
 /** As many values of the same kinds that nobody ever recorded: how often these are found is how often chance finds. */
 export function neverRecorded(needles: readonly Needle[]): Needle[] {
   return needles.map(({ kind, bytes }, position) => {
@@ -125,16 +146,21 @@ function hashesOf(kind: string, contents: readonly Uint8Array[]): Needle[] {
 async function readCredentialNeedles(dataFolder: string): Promise<Needle[]> {
   const folder = path.join(dataFolder, 'credentials')
   const files = await Promise.all((await readdir(folder)).map((file) => readFile(path.join(folder, file), 'utf8')))
-  return files
-    .flatMap((text) => JSON.parse(text) as { jwt: string }[])
-    .map(({ jwt }) => JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString()) as CredentialPayload)
-    .flatMap(({ salt, credentialSubject: { serialNumber } }) => [
-      { kind: 'salt of a credential', bytes: hexToBytes(salt.slice(2)) },
-      // A meter is called by its key, which is public.
-      ...(serialNumber === undefined || serialNumber.startsWith('0x')
-        ? []
-        : [{ kind: 'serial number', bytes: utf8ToBytes(serialNumber) }]),
-    ])
+  return files.flatMap((text) => JSON.parse(text) as { jwt: string }[]).flatMap(({ jwt }) => needlesOfCredential(jwt))
+}
+
+function needlesOfCredential(jwt: string): Needle[] {
+  const { salt, credentialSubject } = JSON.parse(
+    Buffer.from(jwt.split('.')[1]!, 'base64url').toString(),
+  ) as CredentialPayload
+  const { serialNumber } = credentialSubject
+  return [
+    { kind: 'salt of a credential', bytes: hexToBytes(salt.slice(2)) },
+    // A meter of the set-up is called by its key, which is public.
+    ...(serialNumber === undefined || serialNumber.startsWith('0x')
+      ? []
+      : [{ kind: 'serial number', bytes: utf8ToBytes(serialNumber) }]),
+  ]
 }
 
 /** The leaves of a commitment whose salt somebody forgot, or took for zero. */

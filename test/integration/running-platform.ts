@@ -14,6 +14,7 @@ export const FIRST_PERIOD: DeliveryPeriod = deliveryPeriod(Date.parse('2026-06-0
 export async function launchForTest(
   households: readonly string[],
   options: Partial<PlatformOptions> = {},
+  plan: Partial<PlatformOptions['plan']> = {},
 ): Promise<Platform & { readonly notices: string[] }> {
   await buildForServices()
   const dataFolder = mkdtempSync(path.join(tmpdir(), 'commonwatt-platform-'))
@@ -34,6 +35,7 @@ export async function launchForTest(
       gateClosureLeadSeconds: 300,
       readingDeadlineSeconds: 300,
       ...DEFAULT_RATES,
+      ...plan,
     },
     onStep: () => () => undefined,
     onNotice: (notice) => notices.push(notice),
