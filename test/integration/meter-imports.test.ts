@@ -2,7 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { importMeters } from '../../scripts/import-meters.ts'
 import { madeApiKey } from '../../services/api/schemas/api-keys.ts'
 import {
   importedMeterPage,
@@ -245,6 +246,28 @@ describe('a file of meters', () => {
     expect(items.filter(({ id }) => id === ids[0])).toHaveLength(1)
     expect((await rowsOf(ids[0]!, '?after=40&limit=5')).items.map(({ row }) => row)).toEqual([41, 42, 43, 44, 45])
     expect(await rowsOf(ids[0]!, '?after=46&limit=5')).toMatchObject({ nextAfter: 51, items: { length: 5 } })
+  })
+})
+
+describe('commonwatt import-meters', () => {
+  test('hands a file in, says how far it is, and prints every fault of one that has some', async () => {
+    const lines: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line))
+    const file = path.join(world.dataFolder, 'meters.csv')
+    const run = () => importMeters([file, '--data', world.dataFolder, '--api-port', String(PORT + 3)])
+    await writeFile(file, fileOf(rowOf('j0').replace('0x', '1x'), rowOf('j1')))
+    await expect(run()).rejects.toMatchObject({ code: 'meter-file-faulty' })
+    expect(lines).toEqual([expect.stringMatching(/^row 2, meter: this is no address; give the address of the meter/)])
+
+    lines.length = 0
+    await writeFile(file, fileOf(rowOf('j0'), rowOf('j1', false)))
+    const [code] = await Promise.all([run(), eventually(async () => lines.length > 0).then(work)])
+    expect(code).toBe(0)
+    expect([lines[0], lines.at(-1)]).toEqual([
+      'waiting: 0 recorded, 0 not certified, 0 refused, of 2',
+      'done: 1 recorded, 1 not certified, 0 refused, of 2',
+    ])
+    vi.restoreAllMocks()
   })
 })
 
