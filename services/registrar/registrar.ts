@@ -66,7 +66,6 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
   const meterImports = createMeterImports({
     store,
     ledger,
-    key: await readKey(dataFolder, 'metering-operator'),
     sender: meteringOperator.sender,
     saltOf: await createSalts(dataFolder),
     now: registrar.now,

@@ -63,7 +63,6 @@ export async function recordMeterImports(world: ApiWorld): Promise<void> {
   const { advance } = createMeterImports({
     store: world.store,
     ledger: world.ledger,
-    key: ACTOR_KEYS.meteringOperator,
     sender: operatorSender(world),
     saltOf: await createSalts(world.dataFolder),
     now: () => 1,
