@@ -1,25 +1,24 @@
-import { createHash } from 'node:crypto'
 import { meterImport } from '../services/api/schemas/meter-imports.ts'
-import { createTransactionSender } from '../services/chain/transactions.ts'
-import { addressOfKey } from '../services/chain/typed-data.ts'
-import { createMeterImports, METERS_PER_TRANSACTION } from '../services/registrar/meter-imports.ts'
-import { outboxOf } from '../services/store/outbox.ts'
+import { METERS_PER_TRANSACTION } from '../services/registrar/meter-imports.ts'
 import { bodyOf } from '../test/integration/api-answers.ts'
-import { ACTOR_KEYS, AREA } from '../test/integration/api-market.ts'
+import { ACTOR_KEYS } from '../test/integration/api-market.ts'
 import { signIn } from '../test/integration/api-signed-in.ts'
-import { startApiWorld, type ApiWorld } from '../test/integration/api-world.ts'
-import { SILENT_LOG } from '../test/integration/ledger-fixture.ts'
+import type { ApiWorld } from '../test/integration/api-world.ts'
+import {
+  fileOf,
+  namesOf,
+  recordMeterImports,
+  rowOf,
+  startMeterImportWorld,
+} from '../test/integration/meter-import-world.ts'
 import type { Figure } from './figure.ts'
 
 const PORT = 18_394
 const METERS = 10_000
-const OPERATOR = addressOfKey(ACTOR_KEYS.meteringOperator)
-const HEADER = 'meter,serial_number,certified,certificate,claim_code_hash'
 
 /** A file of 10,000 meters: handed in over HTTP, and recorded on the ledger, with PostgreSQL and the ledger beside it. */
 export async function measureMeters(): Promise<Figure[]> {
-  const rolesOf = (account: string) => (account === OPERATOR ? [{ role: 'metering-operator', area: AREA }] : [])
-  const world = await startApiWorld({ port: PORT, households: 1, rolesOf })
+  const world = await startMeterImportWorld(PORT)
   try {
     const began = performance.now()
     await handIn(world)
@@ -43,32 +42,19 @@ export async function measureMeters(): Promise<Figure[]> {
 
 async function handIn(world: ApiWorld): Promise<void> {
   const { cookie } = await signIn(world, ACTOR_KEYS.meteringOperator)
-  const rows = Array.from({ length: METERS }, (_, index) => {
-    const hash = createHash('sha256').update(`meter ${index}`).digest('hex')
-    return `0x${hash.slice(0, 40)},SN-${index},yes,MID-2026,${hash}`
-  })
+  const file = fileOf(...namesOf('meter ', METERS).map((name) => rowOf(name)))
   const response = await fetch(`${world.address}/api/meters/imports?rows=${METERS}`, {
     method: 'POST',
     headers: { cookie, 'x-commonwatt': '1', 'content-type': 'text/csv' },
-    body: [HEADER, ...rows].join('\n'),
+    body: file,
   })
   const { meters } = await bodyOf(response, meterImport)
   if (meters !== METERS) throw new Error(`${meters} meters were taken, and ${METERS} sent`)
 }
 
-async function record({ ledger, store }: ApiWorld): Promise<void> {
-  const key = ACTOR_KEYS.meteringOperator
-  const sender = createTransactionSender({
-    ledger,
-    privateKey: key,
-    outbox: outboxOf(store, 'registrar'),
-    pollMs: 5,
-    log: SILENT_LOG,
-  })
-  const saltOf = (purpose: string) => `0x${createHash('sha256').update(purpose).digest('hex')}`
-  const { advance } = createMeterImports({ store, ledger, key, sender, saltOf, now: () => 1, log: SILENT_LOG })
-  while (await advance());
-  const recorded = await store.client.importedMeterOutcome.count({ where: { state: 'recorded' } })
+async function record(world: ApiWorld): Promise<void> {
+  await recordMeterImports(world)
+  const recorded = await world.store.client.importedMeterOutcome.count({ where: { state: 'recorded' } })
   if (recorded !== METERS) throw new Error(`${recorded} meters were recorded of ${METERS}`)
 }
 

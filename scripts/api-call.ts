@@ -1,61 +1,57 @@
 import { z } from 'zod'
 import { DomainError } from '../services/domain/errors.ts'
 
-const refusal = z.object({ code: z.string(), detail: z.string(), advice: z.string() })
+const refusal = z.object({ code: z.string(), detail: z.string() })
 
 const PATIENCE_MS = 10_000
 const LARGEST_ANSWER = 256 * 1_024
 
-type Sent = { readonly body?: unknown; readonly cookie?: string }
-
 /**
  * Sends JSON to the api, or asks it where there is no body; the answer as the schema has it, null where it is empty.
- * Throws `api-answer-malformed`, and as `sendToApi`.
+ * Throws `api-unreachable`, `api-answer-malformed`, or what the api refuses with.
  */
 export async function callApi<Schema extends z.ZodType>(
   url: string,
   schema: Schema,
   body?: unknown,
-  cookie?: string,
 ): Promise<z.output<Schema>> {
-  const response = await sendToApi(url, { body, ...(cookie === undefined ? {} : { cookie }) })
+  const response = await sendToApi(url, body)
+  if (!response.ok) throw await refusalOf(response)
   const parsed = schema.safeParse(await answerOf(response))
   if (parsed.success) return parsed.data
   throw new DomainError('api-answer-malformed', `${new URL(url).origin} answers what is not understood`)
 }
 
-/** The api's answer, which is no refusal. Throws `api-unreachable`, or what the api refuses with. */
-export async function sendToApi(url: string, { body, cookie }: Sent): Promise<Response> {
-  const { origin } = new URL(url)
-  const session = cookie === undefined ? {} : { cookie }
+/** As `callApi`, with the answer as it came. Throws `api-unreachable`. */
+export function sendToApi(url: string, body?: unknown): Promise<Response> {
   const sent =
     body === undefined
-      ? { headers: session }
+      ? {}
       : {
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-commonwatt': '1', ...session },
+          headers: { 'content-type': 'application/json', 'x-commonwatt': '1' },
           body: JSON.stringify(body),
         }
-  const signal = AbortSignal.timeout(PATIENCE_MS)
-  const response = await fetch(url, { ...sent, signal, redirect: 'error' }).catch(() => {
-    throw new DomainError('api-unreachable', `${origin} does not answer: is it running? See --api-port`)
+  return fetch(url, { ...sent, signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'error' }).catch(() => {
+    throw new DomainError('api-unreachable', `${new URL(url).origin} does not answer: is it running? See --api-port`)
   })
-  if (response.ok) return response
-  const refused = refusal.safeParse(await answerOf(response))
-  if (!refused.success) throw new DomainError('api-unreachable', `${origin} answered with status ${response.status}`)
-  throw new DomainError(refused.data.code, `${refused.data.detail}. ${refused.data.advice}`)
 }
 
+/** With what the api refused. */
+export async function refusalOf(response: Response): Promise<DomainError> {
+  const refused = refusal.safeParse(await answerOf(response))
+  if (refused.success) return new DomainError(refused.data.code, refused.data.detail)
+  return new DomainError('api-unreachable', `${new URL(response.url).origin} answered with status ${response.status}`)
+}
+
+/** Null where it is empty; undefined where it is no JSON, as whoever answers there is no api of ours. */
 async function answerOf(response: Response): Promise<unknown> {
   const text = await response.text()
-  return text.length > LARGEST_ANSWER ? undefined : jsonOf(text)
-}
-
-function jsonOf(text: string): unknown {
   if (text === '') return null
+  if (text.length > LARGEST_ANSWER) return undefined
   try {
     return JSON.parse(text)
   } catch {
-    return undefined // whoever answers there is no api of ours
+    return undefined
   }
 }

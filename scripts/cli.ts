@@ -22,6 +22,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "show of a home's credential what a verifier asks for, and nothing else",
     load: async () => (await import('./present.ts')).present,
   },
+  'import-meters': {
+    summary: 'hand in a file of meters as the metering operator, and wait until they are recorded',
+    load: async () => (await import('./import-meters.ts')).importMeters,
+  },
   council: {
     summary: 'show what the council is to decide, propose it, approve it and have it done',
     load: async () => (await import('./council.ts')).council,

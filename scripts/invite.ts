@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { DomainError } from '../services/domain/errors.ts'
 import { readKey } from '../services/runtime/keys.ts'
-import { callApi } from './api-call.ts'
 import { readSettings } from './settings.ts'
 import { signInWithKey } from './sign-in-link.ts'
 
@@ -17,6 +16,7 @@ key the demonstration keeps in its data folder. <home> is the new home's name.
 
 const MICRO_EURO_PER_EURO = 1_000_000n
 const made = z.object({ code: z.string() })
+const refusal = z.object({ code: z.string(), detail: z.string() })
 
 /** `commonwatt invite`: a link for a home that is to join. */
 export async function invite(commandArguments: readonly string[]): Promise<number> {
@@ -27,10 +27,18 @@ export async function invite(commandArguments: readonly string[]): Promise<numbe
   const { name, membership, creditLine, apiPort, dataFolder } = parseArguments(commandArguments)
   const apiUrl = `http://127.0.0.1:${apiPort}`
   const cookie = await signInWithKey(apiUrl, await readKey(dataFolder, 'community-manager'))
-  const asked = { name, membership, creditLineMicroEuro: (creditLine * MICRO_EURO_PER_EURO).toString() }
-  const { code } = await callApi(`${apiUrl}/api/invitations`, made, asked, cookie)
+  const response = await fetch(`${apiUrl}/api/invitations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-commonwatt': '1', cookie },
+    body: JSON.stringify({ name, membership, creditLineMicroEuro: (creditLine * MICRO_EURO_PER_EURO).toString() }),
+  })
+  const answer: unknown = await response.json()
+  if (!response.ok) {
+    const { code, detail } = refusal.parse(answer)
+    throw new DomainError(code, detail)
+  }
   // Browsers make passkeys for names, and not for numeric addresses.
-  console.log(`http://localhost:${apiPort}/join#${code}`)
+  console.log(`http://localhost:${apiPort}/join#${made.parse(answer).code}`)
   return 0
 }
 

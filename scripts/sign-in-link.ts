@@ -3,7 +3,7 @@ import { signText } from '../services/chain/sign-in-message.ts'
 import { addressOfKey } from '../services/chain/typed-data.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { readHouseholdKeys, readKey } from '../services/runtime/keys.ts'
-import { callApi, sendToApi } from './api-call.ts'
+import { callApi, refusalOf, sendToApi } from './api-call.ts'
 
 /** Who signs in: a household by its name or number, or whoever manages the community. */
 export type Who = { readonly home: string } | 'manager'
@@ -28,12 +28,12 @@ export async function makeSignInLink(running: { apiUrl: string; dataFolder: stri
   return `${apiUrl}/sign-in#code=${code}`
 }
 
-/** Signs in with the wallet that holds the key; resolves to the cookie. Throws as `sendToApi`. */
+/** Signs in with the wallet that holds the key; resolves to the cookie. Throws `api-unreachable`, or what the api refuses. */
 export async function signInWithKey(apiUrl: string, key: string): Promise<string> {
   const { message } = await callApi(`${apiUrl}/api/sign-in/challenges`, challenge, { address: addressOfKey(key) })
-  const body = { message, signature: await signText(message, key) }
-  const [cookie] = (await sendToApi(`${apiUrl}/api/sign-in/wallet`, { body })).headers.getSetCookie()
-  if (cookie === undefined) throw new DomainError('api-unreachable', `${apiUrl} answered without a session`)
+  const response = await sendToApi(`${apiUrl}/api/sign-in/wallet`, { message, signature: await signText(message, key) })
+  const [cookie] = response.headers.getSetCookie()
+  if (!response.ok || cookie === undefined) throw await refusalOf(response)
   return cookie.split(';')[0]!
 }
 

@@ -1,5 +1,6 @@
 import { createDidResolver } from '../chain/did-documents.ts'
 import type { Ledger } from '../chain/ledger.ts'
+import { DomainError } from '../domain/errors.ts'
 import { didOf } from '../domain/identity/did.ts'
 import type { Store } from '../store/connect.ts'
 import {
@@ -37,8 +38,9 @@ export function identitiesOf(
     async readDidDocument(given) {
       const did = didOf(chainId, given.slice(-ADDRESS_LENGTH))
       if (did !== given.toLowerCase()) return null
-      const { didDocument: document } = await resolver.resolve(did)
-      return didDocument.parse(document)
+      const { didDocument: document, didResolutionMetadata } = await resolver.resolve(did)
+      if (document !== null) return didDocument.parse(document)
+      throw new DomainError('did-not-resolved', `${did} has no document: ${String(didResolutionMetadata.message)}`)
     },
     async readIdentity(given) {
       const address = given.slice(-ADDRESS_LENGTH)

@@ -123,7 +123,7 @@ export async function startApi(
     ...presentationsOf({ store, ledger, publicOrigin, access, now: wallClock }),
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
     ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),
-    requireMeterImportWelcome: createRateLimit({ perSecond: 0.1, burst: 20 }, 'too-many-requests', clientOf),
+    requireMeterImportWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return

@@ -1,7 +1,24 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { didOf } from '../domain/identity/did.ts'
 import { household, LEDGER, NOW, operator, partsOf, PV_DRAFT, setUpMarket, VALID_UNTIL } from './example-market.ts'
+import { issueCredential, prepareCredential } from './issue-credential.ts'
 import { parseSdJwt } from './sd-jwt.ts'
+
+describe('prepareCredential', () => {
+  test('has recorded what is signed later, where the random bytes are the same', async () => {
+    const bytesAgain = () => {
+      let count = 0
+      return (byteCount: number) => new Uint8Array(byteCount).fill((count += 1))
+    }
+    const prepared = await prepareCredential(PV_DRAFT, { ledger: LEDGER, issuer: operator.did, random: bytesAgain() })
+    const issued = await issueCredential(PV_DRAFT, { ledger: LEDGER, issuer: operator.key, random: bytesAgain() })
+    expect(prepared.credentialId).toBe(issued.credentialId)
+    expect(prepared.issuance).toEqual(issued.issuance)
+    const other = await prepareCredential(PV_DRAFT, { ledger: LEDGER, issuer: operator.did, random: randomBytes })
+    expect(other.credentialId).not.toBe(issued.credentialId)
+  })
+})
 
 describe('issueCredential', () => {
   test('writes a VC 2.0 document as vc+jwt, without the claims vc and vp', async () => {

@@ -8,7 +8,7 @@ import { CREDENTIAL_TYPE, credentialPayloadOf, parseCredentialPayload } from './
 import { credentialStatusOf, requireLedger } from './credential-status.ts'
 import { addressOf, parseDid } from './ledger-did.ts'
 import type { CredentialLedger } from './ledger-record.ts'
-import { packClaims, signSdJwt } from './sd-jwt.ts'
+import { packClaims, signSdJwt, type PackedClaims } from './sd-jwt.ts'
 import { signJwt, type JwtSigner } from './signed-jwt.ts'
 
 /** What is to be said of whom. */
@@ -23,6 +23,14 @@ export type IssuedCredential = {
   readonly sdJwt: string
   readonly credentialId: string
   readonly issuance: RecordedIssuance
+}
+
+/** All of a credential but its signatures. */
+type PreparedCredential = Pick<IssuedCredential, 'credentialId' | 'issuance'> & {
+  readonly content: CredentialContent
+  readonly packed: PackedClaims
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly contentDigest: string
 }
 
 type Deps = {
@@ -40,11 +48,30 @@ export async function issueCredential<Role extends CredentialRole>(
   draft: CredentialDraft<Role>,
   { ledger, issuer, random }: Deps,
 ): Promise<IssuedCredential> {
+  const { content, packed, payload, contentDigest, credentialId, issuance } = await prepareCredential(draft, {
+    ledger,
+    issuer: issuer.did,
+    random,
+  })
+  const jwt = await signJwt(CREDENTIAL_TYPE, payload, issuer)
+  const sdStatus = credentialStatusOf(ledger, credentialId, contentDigest)
+  const sdJwt = await signSdJwt(content, packed, sdStatus, issuer)
+  return { jwt, sdJwt, credentialId, issuance }
+}
+
+/**
+ * A credential that can be recorded before it is signed: with the same random bytes `issueCredential` signs the very one.
+ * Throws as it does; `issuer` is a DID.
+ */
+export async function prepareCredential<Role extends CredentialRole>(
+  draft: CredentialDraft<Role>,
+  { ledger, issuer, random }: Omit<Deps, 'issuer'> & { readonly issuer: string },
+): Promise<PreparedCredential> {
   requireValidity(draft)
   const content: CredentialContent = {
     ...draft,
     id: uuidOf(random(16)),
-    issuer: parseDid(issuer.did),
+    issuer: parseDid(issuer),
     subject: parseDid(draft.subject),
     salt: `0x${bytesToHex(random(32))}`,
     claims: parseClaims(draft.role, draft.claims),
@@ -59,11 +86,7 @@ export async function issueCredential<Role extends CredentialRole>(
   // What no verifier would read is not signed.
   parseCredentialPayload(payload, CREDENTIAL_TYPE)
   requireLedger(status, [content.issuer, content.subject], ledger)
-
-  const jwt = await signJwt(CREDENTIAL_TYPE, payload, issuer)
-  const sdStatus = credentialStatusOf(ledger, credentialId, contentDigest)
-  const sdJwt = await signSdJwt(content, packed, sdStatus, issuer)
-  return { jwt, sdJwt, credentialId, issuance }
+  return { content, packed, payload, contentDigest, credentialId, issuance }
 }
 
 function issuanceOf(content: CredentialContent, digest: string): RecordedIssuance {

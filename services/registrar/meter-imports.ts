@@ -3,8 +3,7 @@ import { validityFromNow } from '../chain/credentials.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { issueCall } from '../chain/registrations.ts'
 import type { TransactionSender } from '../chain/transactions.ts'
-import { issueCredential, type IssuedCredential } from '../credentials/issue-credential.ts'
-import { keySigner } from '../credentials/signed-jwt.ts'
+import { prepareCredential, type IssuedCredential } from '../credentials/issue-credential.ts'
 import { DomainError } from '../domain/errors.ts'
 import { didOf } from '../domain/identity/did.ts'
 import type { Log } from '../runtime/log.ts'
@@ -35,8 +34,7 @@ const METERS_OWN = [ALREADY_ISSUED, 'credential-registry-held-already', 'credent
 type Parts = {
   readonly store: Store
   readonly ledger: Ledger
-  /** The metering operator's private key, 0x-hex; the sender's too. */
-  readonly key: string
+  /** With the metering operator's key. */
   readonly sender: TransactionSender
   /** 32 bytes, 0x-hex, which are the same for the same purpose after a restart. */
   readonly saltOf: (purpose: string) => string
@@ -50,7 +48,7 @@ type Certified = ImportedMeter & { readonly certificate: string }
 /**
  * The metering operator's files of meters: has the ledger record the credentials of a batch, and puts its meters into the
  * stock; resolves to whether there may be more. Each credential is recorded once, whatever is killed when: its salts follow
- * from its row, so that a batch is the same whenever it is made.
+ * from its row, so that a batch is the same whenever it is made, and so are the documents: the operator can sign them later.
  */
 export function createMeterImports(parts: Parts): { readonly advance: () => Promise<boolean> } {
   const { store, ledger, sender, log } = parts
@@ -98,7 +96,8 @@ async function recordMeters(
   await keepMeterOutcomes(parts.store, made, kept)
 }
 
-type Issued = { readonly row: number; readonly credential: IssuedCredential }
+type Recorded = Pick<IssuedCredential, 'credentialId' | 'issuance'>
+type Issued = { readonly row: number; readonly credential: Recorded }
 
 /** Records all at once; where the ledger refuses one of them, the others without it. */
 async function recordBatch(
@@ -130,14 +129,14 @@ function recordedOf({ row, credential: { credentialId } }: Issued): MeterOutcome
 }
 
 function issueTo(
-  { ledger, key, sender, saltOf }: Parts,
+  { ledger, sender, saltOf }: Parts,
   { id, area }: MeterImport,
   { validFrom, validUntil }: MeterImportRun,
   { row, address, serialNumber, certificate }: Certified,
-): Promise<IssuedCredential> {
+): Promise<Recorded> {
   const { chainId } = ledger
   const registry = ledger.addresses.credentialRegistry.toLowerCase()
-  return issueCredential(
+  return prepareCredential(
     {
       subject: didOf(chainId, address),
       role: 'meter',
@@ -149,7 +148,7 @@ function issueTo(
     },
     {
       ledger: { chainId, registry },
-      issuer: keySigner(didOf(chainId, sender.address), 'ES256K', key),
+      issuer: didOf(chainId, sender.address),
       random: randomFrom((count) => saltOf(`meter-import:${id}:${row}:${count}:`)),
     },
   )

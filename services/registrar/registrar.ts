@@ -12,6 +12,7 @@ import { connectStore } from '../store/connect.ts'
 import { listOpenJoinings, type Joining } from '../store/joinings.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
+import { listClaimedMeters } from '../store/meter-claims.ts'
 import { outboxOf } from '../store/outbox.ts'
 import { eraseOwnRegistrations, noteFailed, removeTakenDocuments } from '../store/registrations.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
@@ -65,7 +66,6 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
   const meterImports = createMeterImports({
     store,
     ledger,
-    key: await readKey(dataFolder, 'metering-operator'),
     sender: meteringOperator.sender,
     saltOf: await createSalts(dataFolder),
     now: registrar.now,
@@ -97,17 +97,26 @@ async function work(
   const { report, signal, pauseMs } = run
   /** By account: when what failed is tried again, in milliseconds of a clock that runs forwards. */
   const notBefore = new Map<string, number>()
+  /** By account: on what all was done that could be. Until something else is said there is nothing to do. */
+  const lastSaid = new Map<string, string>()
   let tidiedAt = -Infinity
   let failures = 0
 
   /** Whether there is more to do at once. */
   const look = async (): Promise<boolean> => {
-    for (const joining of await listOpenJoinings(store)) {
+    const [joinings, claimed] = await Promise.all([listOpenJoinings(store), listClaimedMeters(store)])
+    const signatures = new Map(claimed.map(({ account, claim }) => [account, claim?.signature ?? null]))
+    for (const joining of joinings) {
       if (signal.aborted) return false
-      if (performance.now() < (notBefore.get(joining.account) ?? 0)) continue
-      notBefore.delete(joining.account)
-      if (!(await isAdvanced(registrar, joining))) notBefore.set(joining.account, performance.now() + AGAIN_MS)
+      const { account } = joining
+      const said = fingerprintOf(joining, signatures.get(account) ?? null)
+      if (lastSaid.get(account) === said || performance.now() < (notBefore.get(account) ?? 0)) continue
+      notBefore.delete(account)
+      if (await isAdvanced(registrar, joining)) lastSaid.set(account, said)
+      else notBefore.set(account, performance.now() + AGAIN_MS)
     }
+    const open = new Set(joinings.map(({ account }) => account))
+    for (const account of lastSaid.keys()) if (!open.has(account)) lastSaid.delete(account)
     if (performance.now() - tidiedAt >= TIDY_MS) {
       tidiedAt = performance.now()
       await removeTakenDocuments(store, registrar.now() - TAKEN_SECONDS)
@@ -133,6 +142,11 @@ async function work(
     }
     await sleep(Math.min(LONGEST_PAUSE_MS, pauseMs * 2 ** Math.min(failures, 10)), signal)
   }
+}
+
+/** Differs where anything differs that decides what can be done. */
+function fingerprintOf({ connectionPoint, meter, tradingKey, wishes }: Joining, signature: string | null): string {
+  return JSON.stringify([connectionPoint, meter, tradingKey, wishes !== null, signature])
 }
 
 /** Whether the joining is as far as it can be; where it was refused, the refusal is its own and stops nobody else. */

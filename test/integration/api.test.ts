@@ -164,6 +164,17 @@ describe('households', () => {
     })
   })
 
+  test('show what their credentials let them trade, and until when', async () => {
+    const standingOf = async (memberId: number) => {
+      const { mayBid, mayOffer, tradesUntil } = await bodyOf(await get(`/api/households/${memberId}`), household)
+      return { mayBid, mayOffer, tradesUntil }
+    }
+    const standing = { mayBid: true, mayOffer: false, tradesUntil: 2n ** 40n - 1n }
+    await world.store.client.member.update({ where: { id: buyer }, data: standing })
+    expect(await standingOf(buyer)).toEqual({ ...standing, tradesUntil: 2 ** 40 - 1 })
+    expect(await standingOf(seller)).toEqual({ mayBid: false, mayOffer: false, tradesUntil: 0 })
+  })
+
   test('show every quarter-hour from reading to payment, and where there is no reading', async () => {
     const page = await bodyOf(await get(`/api/households/${buyer}/periods`), householdPeriodPage)
     expect(page.items.map(({ period }) => period)).toEqual([OPEN, OPEN - 1, OPEN - 2, SETTLED])

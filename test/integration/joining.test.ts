@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { publishExpected } from '../../scripts/simulation/expected-messages.ts'
 import { readCredentialRecord } from '../../services/chain/credentials.ts'
@@ -30,14 +29,14 @@ import { FIRST_PERIOD, until } from './running-platform.ts'
 const NAMES = ['Okonkwo, 12 Linden Street', 'Virtanen, 14 Linden Street'] as const
 const JOINED = ['Nakamura, 16 Linden Street', 'Lindqvist, 18 Linden Street', 'Haddad, 20 Linden Street'] as const
 /** The places at which they join; the meter of the last one never answers. */
-const [FIRST, SECOND, THIRD, FOURTH, SILENT] = [0, 1, 2, 3, 4]
+const [FIRST, SECOND, THIRD, FOURTH, FIFTH, SILENT] = [0, 1, 2, 3, 4, 5]
 
 let world: JoiningWorld
 let platform: JoiningWorld['platform']
 let spares: JoiningWorld['spares']
 
 beforeAll(async () => {
-  world = await startJoiningWorld(NAMES, 5)
+  world = await startJoiningWorld(NAMES, 6)
   ;({ platform, spares } = world)
 })
 afterAll(() => world.stop())
@@ -115,10 +114,8 @@ describe('a home that joins', () => {
     const call = delegationCallOf(ledger, answer)
     const relayed = (body: object) => person.send('POST', '/ledger/account-calls', body)
     const stranger = await newPerson(platform.apiUrl)
-    const forged = {
-      ...person.signCalls(ledger, account, [call]),
-      ...{ assertion: (stranger.signCalls(ledger, account, [call]) as { assertion: object }).assertion },
-    }
+    const { assertion } = stranger.signCalls(ledger, account, [call]) as { assertion: object }
+    const forged = { ...person.signCalls(ledger, account, [call]), assertion }
     const toAccounts = { target: ledger.addresses.accounts.toLowerCase(), data: call.data }
     const { interface: registry } = ledger.contracts.memberRegistry
     const notRelayed = { target: call.target, data: registry.encodeFunctionData('deactivateMember', [answer.memberId]) }
@@ -306,7 +303,8 @@ describe('the codes of connection points and meters', () => {
     const meter = addressOfKey(spares[SILENT]!.meterKey)
     await until(async () => (await client.meterClaim.count({ where: { meter } })) === 1, 'the claim')
     const { nonce } = await client.meterClaim.findFirstOrThrow({ where: { meter } })
-    const answer = JSON.stringify({ nonce, signature: `0x${'11'.repeat(64)}` })
+    const signature = `0x${'11'.repeat(64)}`
+    const answer = JSON.stringify({ nonce, signature })
     await platform.broker.publishAsync(`commonwatt/v1/meters/${meter}/claim-answers`, answer, { qos: 1 })
     await until(
       async () => (await client.refusedMessage.count({ where: { code: 'claim-signature-invalid' } })) > 0,
@@ -315,9 +313,12 @@ describe('the codes of connection points and meters', () => {
     expect(await client.meterClaim.findFirstOrThrow({ where: { meter } })).toMatchObject({ signature: null })
     const { account } = await client.joining.findUniqueOrThrow({ where: { meter } })
     // Not even a row that somebody else wrote: the registrar believes the meter's signature alone.
-    const signature = `0x${'11'.repeat(64)}`
     await client.meterClaim.updateMany({ where: { meter }, data: { signature } })
-    await delay(500)
+    // Whoever joined later is looked at after that.
+    const later = await world.newJoiner('comes later')
+    await later.person.asks('PUT', '/joining/connection-point', connectionPointOf(spares[FIFTH]!))
+    const isDone = async () => (await later.person.asks('GET', '/joining')).connectionPoint.state === 'done'
+    await until(isDone, 'the credential of who came later')
     expect(await client.issuedCredential.count({ where: { account, role: 'meter' } })).toBe(0)
   })
 })

@@ -6,7 +6,7 @@ import { writeHouseholds } from '../../bench/households.ts'
 import type { Report } from '../../scripts/simulation/report.ts'
 import { runSimulation } from './simulation-run.ts'
 
-const SERVICES = ['gateway', 'market-operator', 'indexer', 'api', 'agent', 'registrar']
+const SERVICES = ['gateway', 'market-operator', 'indexer', 'api', 'agent']
 
 /**
  * A run in which services are killed with SIGKILL, each several times, ends with the report of a run in which nothing
@@ -31,7 +31,7 @@ describe('a service that is killed in the middle of a run', () => {
   test('changes no figure of the report', async () => {
     // Each in its turn, four times.
     const due = Array.from({ length: 4 * SERVICES.length }, (_, turn) => ({
-      settled: 5 + 3 * turn,
+      settled: 5 + 4 * turn,
       service: SERVICES[turn % SERVICES.length]!,
     }))
     const { code, output, report } = await runSimulation(flags, (settled, killService) => {

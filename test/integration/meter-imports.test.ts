@@ -1,8 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import type { ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { importMeters } from '../../scripts/import-meters.ts'
 import { madeApiKey } from '../../services/api/schemas/api-keys.ts'
 import {
   importedMeterPage,
@@ -17,24 +17,36 @@ import {
   readCredentialRecord,
   validityFromNow,
 } from '../../services/chain/credentials.ts'
+import { readContract } from '../../services/chain/ledger.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
-import { createTransactionSender } from '../../services/chain/transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { roleNumberOf } from '../../services/domain/identity/role.ts'
-import { createMeterImports, METERS_PER_TRANSACTION } from '../../services/registrar/meter-imports.ts'
-import { createSalts } from '../../services/runtime/salts.ts'
-import { outboxOf } from '../../services/store/outbox.ts'
+import { createIssuer } from '../../services/registrar/issuer.ts'
+import { certifyMeter } from '../../services/registrar/metering-operator.ts'
+import { METERS_PER_TRANSACTION } from '../../services/registrar/meter-imports.ts'
+import { readStockedMeter } from '../../services/store/joining-registers.ts'
+import { readCredentialOf } from '../../services/store/registrations.ts'
 import { bodyOf, problemOf } from './api-answers.ts'
 import { ACTOR_KEYS, AREA } from './api-market.ts'
 import { signIn, type Browser } from './api-signed-in.ts'
-import { startApiWorld, type ApiWorld } from './api-world.ts'
+import type { ApiWorld } from './api-world.ts'
 import { councilCall, decideAlone } from './council-of-one.ts'
-import { eventually, SILENT_LOG } from './ledger-fixture.ts'
+import { eventually } from './ledger-fixture.ts'
+import {
+  codeHashOf,
+  fileOf,
+  meterAddressOf,
+  namesOf,
+  OPERATOR,
+  operatorSender,
+  recordMeterImports,
+  rowOf,
+  startMeterImportWorld,
+  startRegistrar,
+} from './meter-import-world.ts'
 import { stopChild } from './operator-processes.ts'
 
 const PORT = 18_910
-const HEADER = 'meter,serial_number,certified,certificate,claim_code_hash'
-const OPERATOR = addressOfKey(ACTOR_KEYS.meteringOperator)
 const METER_ROLE = roleNumberOf('meter')
 /** More than two transactions hold; every tenth is not certified. */
 const METERS = 2 * METERS_PER_TRANSACTION + 50
@@ -44,21 +56,8 @@ let operator: Browser
 let registrar: ChildProcess | undefined
 
 beforeAll(async () => {
-  world = await startApiWorld({
-    port: PORT,
-    households: 1,
-    rolesOf: (account) => (account === OPERATOR ? [{ role: 'metering-operator', area: AREA }] : []),
-  })
+  world = await startMeterImportWorld(PORT)
   operator = await signIn(world, ACTOR_KEYS.meteringOperator)
-  const keys = {
-    dso: ACTOR_KEYS.dso,
-    'metering-operator': ACTOR_KEYS.meteringOperator,
-    'community-manager': ACTOR_KEYS.communityManager,
-    gateway: ACTOR_KEYS.gateway,
-  }
-  for (const [role, key] of Object.entries(keys))
-    await writeFile(path.join(world.dataFolder, 'keys', `${role}.key`), key)
-  await writeFile(path.join(world.dataFolder, 'keys', 'salt.secret'), `0x${'5a'.repeat(32)}`)
 })
 afterEach(async () => {
   if (registrar !== undefined) await stopChild(registrar, 'SIGKILL')
@@ -68,45 +67,7 @@ afterAll(async () => {
   await world.stop()
 })
 
-function startRegistrar(): ChildProcess {
-  const environment = {
-    COMMONWATT_LEDGER_URL: `http://127.0.0.1:${PORT + 2}`,
-    COMMONWATT_DATABASE_URL: world.postgres.url,
-    COMMONWATT_BROKER_URL: world.broker.url,
-    COMMONWATT_DATA: world.dataFolder,
-    COMMONWATT_POLL_MS: '5',
-  }
-  registrar = fork('services/registrar/main.ts', {
-    env: { ...process.env, ...environment },
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  return registrar
-}
-
-/** What the registrar does of it, until nothing is left that goes on. */
-async function work(): Promise<void> {
-  const { ledger, store, dataFolder } = world
-  const key = ACTOR_KEYS.meteringOperator
-  const log = SILENT_LOG
-  const sender = createTransactionSender({
-    ledger,
-    privateKey: key,
-    outbox: outboxOf(store, 'registrar'),
-    pollMs: 5,
-    log,
-  })
-  const saltOf = await createSalts(dataFolder)
-  const { advance } = createMeterImports({ store, ledger, key, sender, saltOf, now: () => 1, log })
-  while (await advance());
-}
-
-const addressOf = (name: string) => `0x${createHash('sha256').update(name).digest('hex').slice(0, 40)}`
-const hashOf = (name: string) => createHash('sha256').update(name).digest('hex')
-const rowOf = (name: string, certified = true) =>
-  `${addressOf(name)},SN-${name},${certified ? 'yes,MID' : 'no,'},${hashOf(`code ${name}`)}`
-const fileOf = (...rows: string[]) => `${[HEADER, ...rows].join('\r\n')}\r\n`
-const namesOf = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+const work = () => recordMeterImports(world)
 
 function send(file: string | Uint8Array, headers: Record<string, string> = {}, query = ''): Promise<Response> {
   const sent = { cookie: operator.cookie, 'x-commonwatt': '1', 'content-type': 'text/csv', ...headers }
@@ -148,19 +109,22 @@ describe('a file of meters', () => {
     const made = await taken(file)
     expect(made).toMatchObject({ state: 'waiting', meters: METERS, recorded: 0, startedAt: null })
 
-    const killed = startRegistrar()
+    const killed = (registrar = startRegistrar(world))
     // Killed as soon as the ledger has the second batch, of which the database may know nothing yet.
     await eventually(async () => (await countIssued()) > before + METERS_PER_TRANSACTION)
     await stopChild(killed, 'SIGKILL')
     expect((await read(made.id)).state).toBe('recording')
-    startRegistrar()
+    registrar = startRegistrar(world)
     await untilState(made.id, 'done')
     const done = await read(made.id)
     expect(done).toMatchObject({ recorded: certified, uncertified: METERS / 10, refused: 0, heldBack: null })
     expect(await countIssued()).toBe(before + certified)
     const { items } = await rowsOf(made.id)
     for (const { row, meter, state, credentialId } of items) {
-      expect([meter, state]).toEqual([addressOf(names[row - 2]!), (row - 2) % 10 === 9 ? 'uncertified' : 'recorded'])
+      expect([meter, state]).toEqual([
+        meterAddressOf(names[row - 2]!),
+        (row - 2) % 10 === 9 ? 'uncertified' : 'recorded',
+      ])
       if (credentialId === null) continue
       const { subject, issuer, role, status } = await readCredentialRecord(world.ledger, credentialId)
       expect({ subject, issuer, role, status }).toEqual({
@@ -170,12 +134,14 @@ describe('a file of meters', () => {
         status: 'active',
       })
     }
-    const stock = await world.store.client.stockedMeter.findMany({ where: { address: { in: names.map(addressOf) } } })
+    const stock = await world.store.client.stockedMeter.findMany({
+      where: { address: { in: names.map(meterAddressOf) } },
+    })
     expect(stock).toHaveLength(METERS)
-    expect(stock.find(({ address }) => address === addressOf('a3'))).toEqual({
-      address: addressOf('a3'),
+    expect(stock.find(({ address }) => address === meterAddressOf('a3'))).toEqual({
+      address: meterAddressOf('a3'),
       area: AREA,
-      codeHash: hashOf('code a3'),
+      codeHash: codeHashOf('code a3'),
       serialNumber: 'SN-a3',
       certificate: 'MID',
     })
@@ -200,11 +166,25 @@ describe('a file of meters', () => {
     expect(await countIssued()).toBe(issued)
   })
 
+  test('brings meters with which homes join: their credential takes the place of the first one', async () => {
+    await taken(fileOf(rowOf('k0')))
+    await work()
+    const { ledger, store } = world
+    const meter = (await readStockedMeter(store, meterAddressOf('k0')))!
+    const sender = operatorSender(world)
+    const issuer = createIssuer({ store, ledger, key: ACTOR_KEYS.meteringOperator, sender })
+    const account = meterAddressOf('somebody')
+    await certifyMeter(issuer, account, { ...meter, certificate: meter.certificate! })
+    const { credentialId } = (await readCredentialOf(store, account, 'meter'))!
+    const [held] = await readContract(ledger, 'credentialRegistry', 'heldBy', meter.address, METER_ROLE, AREA)
+    expect(held).toBe(credentialId)
+  })
+
   test('leaves out the meter of which the ledger takes no credential, and says why in its row', async () => {
     const other = ACTOR_KEYS.supplier
     await setAccreditation('accreditIssuer', addressOfKey(other), AREA)
     const validity = await validityFromNow(world.ledger)
-    await issueCredentials(world.ledger, other, [issuanceTo(addressOf('c2'), 'meter', AREA, validity)])
+    await issueCredentials(world.ledger, other, [issuanceTo(meterAddressOf('c2'), 'meter', AREA, validity)])
     const made = await taken(fileOf(...namesOf('c', 5).map((name) => rowOf(name))))
     await work()
     expect(await read(made.id)).toMatchObject({ state: 'done', recorded: 4, refused: 1 })
@@ -212,12 +192,12 @@ describe('a file of meters', () => {
     expect(items.filter(({ state }) => state === 'refused')).toMatchObject([
       {
         row: 4,
-        meter: addressOf('c2'),
+        meter: meterAddressOf('c2'),
         credentialId: null,
         reason: expect.stringContaining('holds a credential') as string,
       },
     ])
-    expect(await world.store.client.stockedMeter.findUnique({ where: { address: addressOf('c2') } })).toBeNull()
+    expect(await world.store.client.stockedMeter.findUnique({ where: { address: meterAddressOf('c2') } })).toBeNull()
   })
 
   test('waits while its operator is not accredited, and goes on afterwards', async () => {
@@ -248,6 +228,28 @@ describe('a file of meters', () => {
   })
 })
 
+describe('commonwatt import-meters', () => {
+  test('hands a file in, says how far it is, and prints every fault of one that has some', async () => {
+    const lines: string[] = []
+    vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line))
+    const file = path.join(world.dataFolder, 'meters.csv')
+    const run = () => importMeters([file, '--data', world.dataFolder, '--api-port', String(PORT + 3)])
+    await writeFile(file, fileOf(rowOf('j0').replace('0x', '1x'), rowOf('j1')))
+    await expect(run()).rejects.toMatchObject({ code: 'meter-file-faulty' })
+    expect(lines).toEqual([expect.stringMatching(/^row 2, meter: this is no address; give the address of the meter/)])
+
+    lines.length = 0
+    await writeFile(file, fileOf(rowOf('j0'), rowOf('j1', false)))
+    const [code] = await Promise.all([run(), eventually(async () => lines.length > 0).then(work)])
+    expect(code).toBe(0)
+    expect([lines[0], lines.at(-1)]).toEqual([
+      'waiting: 0 recorded, 0 not certified, 0 refused, of 2',
+      'done: 1 recorded, 1 not certified, 0 refused, of 2',
+    ])
+    vi.restoreAllMocks()
+  })
+})
+
 describe('a file with faults', () => {
   const countRows = () => world.store.client.importedMeter.count()
 
@@ -255,7 +257,7 @@ describe('a file with faults', () => {
     const { client } = world.store
     const household = (await client.household.findFirst())!
     const credential = {
-      subject: addressOf('f3'),
+      subject: meterAddressOf('f3'),
       role: 'meter',
       area: BigInt(AREA),
       status: 'active',
@@ -264,7 +266,7 @@ describe('a file with faults', () => {
     await client.credential.create({
       data: {
         ...credential,
-        id: hashOf('f3'),
+        id: codeHashOf('f3'),
         issuer: OPERATOR,
         digest: '0x',
         validFrom: 0n,
@@ -283,7 +285,7 @@ describe('a file with faults', () => {
       rowOf('f1').replace(/^\w+/, household.meterKey),
       rowOf('e0'),
       rowOf('f3'),
-      rowOf('f4').replace('SN-f4', 'SN-a4').replace(hashOf('code f4'), hashOf('code a4')),
+      rowOf('f4').replace('SN-f4', 'SN-a4').replace(codeHashOf('code f4'), codeHashOf('code a4')),
       rowOf('f5').replace('yes', 'perhaps'),
       rowOf('f0'),
     ]

@@ -60,7 +60,7 @@ contract TradingDaysPagesTest is TradingWeek {
         ITradingDays.Entry[] memory entries = _entries(0);
         vm.assertEq(entries.length, 4, "all");
         ITradingDays.Entry memory own = entries[1];
-        vm.assertEq(MemberId.unwrap(own.trader), MemberId.unwrap(second), "member");
+        vm.assertEq(MemberId.unwrap(own.memberId), MemberId.unwrap(second), "member");
         vm.assertEq(own.key, _accountOf(second), "key");
         vm.assertEq(own.sides, 3, "sides");
         vm.assertEq(own.validPeriods, 96, "periods");
