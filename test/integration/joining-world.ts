@@ -95,13 +95,16 @@ export function untilState({ person }: Pick<Joiner, 'person'>, state: string): P
 }
 
 /** Waits, a second of the ledger's time after the other, until today's keys name the agent's. */
-export function untilMayTrade({ platform: { ledger } }: JoiningWorld, agentKey: string): Promise<void> {
-  return until(async () => {
-    const keys = await readTradingKeys(ledger, AREA, tradingDayOf(FIRST_PERIOD))
-    if (keys.some(({ key }) => key === agentKey)) return true
+export async function untilMayTrade({ platform: { ledger, store } }: JoiningWorld, agentKey: string) {
+  const day = tradingDayOf(FIRST_PERIOD)
+  const linkOf = () => store.client.traderLink.findFirst({ where: { day, registeredDelegate: agentKey } })
+  await until(async () => {
+    const [keys, link] = [await readTradingKeys(ledger, AREA, day), await linkOf()]
+    if (keys.some(({ key }) => key === link?.delegatedKey)) return true
     await advanceTo(ledger, (await ledger.provider.getBlock('latest'))!.timestamp + 1)
     return false
   }, 'the trading keys')
+  return (await linkOf())!
 }
 
 /** Kills the registrar twice while it works for the account: early on, and while the ledger is registering the member. */

@@ -158,14 +158,14 @@ describe('a home that joins', () => {
       expected(world.homes[1]!.memberId, 0, 0),
       expected(memberId!, 2_000, 0),
     ])
-    await untilMayTrade(world, agentKey!)
+    const { trader, delegatedKey } = await untilMayTrade(world, agentKey!)
+    expect(delegatedKey).not.toBe(agentKey)
     await advanceTo(ledger, startOf(FIRST_PERIOD) - 900)
     await until(async () => (await store.client.order.count()) === 2, 'both orders')
-    const order = await store.client.order.findFirstOrThrow({ where: { trader: memberId! } })
+    const order = await store.client.order.findFirstOrThrow({ where: { trader, signingKey: delegatedKey } })
     // It expects 2,000 Wh and would pay up to 300,000: more than it wishes on both counts.
     expect(order).toMatchObject({
       side: 'bid',
-      signingKey: agentKey,
       quantityWh: 1_500,
       limitPriceMicroEuroPerKwh: 250_000,
     })
