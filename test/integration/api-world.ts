@@ -26,6 +26,7 @@ import {
   ACTOR_KEYS,
   AREA,
   CALENDAR,
+  DAYS,
   DEPOSIT,
   FIRST_PERIOD,
   LAST_PERIOD,
@@ -192,6 +193,8 @@ async function projectMembers(store: Store, { ledger }: ApiMarket, calendar: Cal
       balanceMicroEuro: DEPOSIT,
     })),
   })
+  const seen = { entryCount: members.length, membersSeen: members.length }
+  await store.client.tradingDay.createMany({ data: DAYS.map((day) => ({ area: AREA, day, ...seen })) })
   await projectLatestBlock(store, ledger)
 }
 
