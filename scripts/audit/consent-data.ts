@@ -86,6 +86,13 @@ export const consentTraderLink = z.object({
   siblings: z.array(hash).max(32),
 })
 
+/** From what the daily keys of a trading key are derived (see services/chain/daily-keys.ts). */
+export const consentKeyChain = z.object({
+  address,
+  publicKey: z.string().regex(/^0x0[23][0-9a-f]{64}$/, { error: 'is not a compressed public key' }),
+  chainCode: hash,
+})
+
 /** The data of one member who consents to its audit: what nobody but the member and its operators holds. */
 export const consentData = z
   .object({
@@ -101,6 +108,8 @@ export const consentData = z
     statements: z.array(consentStatement),
     /** Of sealed days, on which nobody else can tell the member's fills. */
     traderLinks: z.array(consentTraderLink).optional(),
+    /** Of the keys from which the links' are derived; whoever has them knows the member's number on every day. */
+    keyChains: z.array(consentKeyChain).optional(),
   })
   .meta({ id: 'Evidence' })
 

@@ -1,4 +1,6 @@
+import { addressOfChain, dailyAddressOf } from '../../services/chain/daily-keys.ts'
 import { DomainError } from '../../services/domain/errors.ts'
+import { tradingDay } from '../../services/domain/units.ts'
 import type { ConsentData, ConsentTraderLink } from './consent-data.ts'
 import { differ, type Place } from './difference.ts'
 import { isDayWithin, type Scope } from './head-state.ts'
@@ -31,7 +33,8 @@ export function tradersShownBy(all: readonly ConsentData[], books: Books, scope:
   }
 }
 
-function requireLink({ data: { area, memberId }, link }: Link, books: Books): void {
+function requireLink({ data, link }: Link, books: Books): void {
+  const { area, memberId } = data
   const { day, page, trader, siblings } = link
   const place: Place = { area, day, member: memberId }
   const seal = books.tradingDays.sealsOf(area, day)[page]
@@ -45,10 +48,29 @@ function requireLink({ data: { area, memberId }, link }: Link, books: Books): vo
   if (seal === undefined || index === -1 || root !== seal.linksRoot) {
     differ('consent-traders', `it was not trader ${trader}, by what the page of the day's keys is committed to`, place)
   }
-  const onPage = books.tradingDays.entriesOf(area, day, trader).map(({ key }) => key)
+  const entries = books.tradingDays.entriesOf(area, day, trader)
+  const onPage = entries.map(({ key }) => key)
   const keys = [link.key, link.delegatedKey].filter((key) => BigInt(key) !== 0n)
   if (onPage.join() !== keys.join()) {
     differ('consent-traders', `the page of the day's keys has other keys for trader ${trader}`, place)
+  }
+  const allowance = books.tradingDays.allowanceOf(area, day, memberId)
+  if (entries.some((entry) => entry.allowance !== allowance)) {
+    differ('consent-traders', `trader ${trader} may risk another amount than is locked of the member`, place)
+  }
+  for (const [key, registered] of [
+    [link.key, link.registeredKey],
+    [link.delegatedKey, link.registeredDelegate],
+  ] as const) {
+    const chain = data.keyChains?.find(({ address }) => address === registered)
+    if (chain === undefined) continue
+    if (addressOfChain(chain) !== registered || dailyAddressOf(chain, area, tradingDay(day)) !== key) {
+      differ(
+        'consent-traders',
+        `the key ${key} of trader ${trader} is not derived from the member's ${registered}`,
+        place,
+      )
+    }
   }
 }
 

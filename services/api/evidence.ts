@@ -15,6 +15,7 @@ import { readSessionKeys } from '../chain/trading-days.ts'
 import { DomainError } from '../domain/errors.ts'
 import { deliveryPeriod, energyWh, price, tradingDay, tradingDayOf, type TradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
+import { readKeyChains } from '../store/key-chains.ts'
 import { listTraderLinks, readPageLeaves, readTraderLink } from '../store/traders.ts'
 import { readArea, type AreaView } from '../store/views/area.ts'
 import { readConsentData } from '../store/views/consent-data.ts'
@@ -85,7 +86,7 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
         chainId: Number(ledger.chainId),
         settlement: ledger.addresses.settlement.toLowerCase(),
         ...(await readConsentData(store, area.id, memberId, periods)),
-        traderLinks: await listProvenLinks(store, memberId, periods),
+        ...(await readTraderEvidence(store, memberId, periods)),
       }
     },
     async readOrder(viewer, digest) {
@@ -109,16 +110,21 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
   }
 }
 
-/** Of the days in which the periods lie: under which numbers the member traded, each with its proof. */
-async function listProvenLinks(store: Store, memberId: number, { from, to }: { from: number; to: number }) {
+/** Of the days in which the periods lie: under which numbers the member traded, each with its proof, and why with these keys. */
+async function readTraderEvidence(store: Store, memberId: number, { from, to }: { from: number; to: number }) {
   const links = await listTraderLinks(store, memberId, { from: dayOf(from), to: dayOf(to) })
-  return Promise.all(
+  const registered = new Set(
+    links.flatMap(({ registeredKey, registeredDelegate }) => [registeredKey, registeredDelegate]),
+  )
+  const keyChains = [...(await readKeyChains(store, [...registered])).values()]
+  const traderLinks = await Promise.all(
     links.map(async (placed) => {
       const { page, link, siblings } = revealArguments(placed, await readPageLeaves(store, placed))
       const { day, trader, key, registeredKey, delegatedKey, registeredDelegate, salt } = link
       return { day, page, trader, key, registeredKey, delegatedKey, registeredDelegate, salt, siblings }
     }),
   )
+  return { traderLinks, keyChains }
 }
 
 function dayOf(period: number): TradingDay {

@@ -205,6 +205,9 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
       if (revealed === undefined) return false
       return members.isKeyRevoked(revealed.memberId, revealed.registeredKeys?.get(key) ?? NO_ADDRESS, time)
     },
+    /** What the member may put at risk in each session of the day, as it is locked. */
+    allowanceOf: (area: number, number: number, memberId: number): number =>
+      days.get(`${area}:${number}`)?.allowances.get(memberId) ?? 0,
     /** Roots of the links, by page, with the members of each. */
     sealsOf: (area: number, number: number): readonly Seal[] =>
       (days.get(`${area}:${number}`)?.pages ?? []).flatMap(({ seal }) => seal ?? []),

@@ -216,6 +216,11 @@ export const consentData = z
           }),
       )
       .meta({ description: 'Of the sealed days among them.' }),
+    keyChains: z.array(z.object({ address, publicKey: bytesHex, chainCode: hash })).meta({
+      description:
+        "From what the links' keys are derived. Whoever has them knows the member's number on every day: leave them out where " +
+        'an auditor is not to know more than these days.',
+    }),
   })
   .meta({
     id: 'ConsentData',
