@@ -22,10 +22,12 @@ import {
   fundAccounts,
   openArea,
   registerMembers,
+  sealKeys,
   setCharges,
   setTariff,
   type MemberRegistration,
 } from '../../services/chain/deploy.ts'
+import { keyChainOf } from '../../services/chain/daily-keys.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { orderDigest, orderDomain, signOrder } from '../../services/chain/orders.ts'
@@ -50,6 +52,7 @@ import {
 import type { HouseholdKeys } from '../../services/runtime/keys.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
 import { writeHouseholds } from '../../services/store/households.ts'
+import { insertKeyChains } from '../../services/store/key-chains.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { placeOrders } from '../../services/store/orders.ts'
@@ -124,9 +127,17 @@ export async function startPlatform(ports: { postgres: number; broker: number })
   }
 }
 
+type NeighbourhoodOptions = {
+  readonly name: string
+  readonly ledgerPort: number
+  readonly lastPeriod: number
+  /** Whether members trade under numbers and keys of the day. */
+  readonly isSealed?: boolean
+}
+
 export async function startNeighbourhood(
   platform: Platform,
-  { name, ledgerPort, lastPeriod }: { name: string; ledgerPort: number; lastPeriod: number },
+  { name, ledgerPort, lastPeriod, isSealed = false }: NeighbourhoodOptions,
 ): Promise<Neighbourhood> {
   const databaseUrl = await createDatabase(platform.postgres.url, name)
   await migrateStore(databaseUrl)
@@ -147,6 +158,7 @@ export async function startNeighbourhood(
     source,
   ).map((household, index) => ({ ...household, memberId: HOUSEHOLDS[index]! }))
   await setUp(ledger, keys, households, lastPeriod)
+  if (isSealed) await sealKeys(ledger, actorKeysOf(keys), AREA)
   const wallet = await delegateToContract(ledger, households.at(-1)!, keys)
   await writeHouseholdKeys(dataFolder, households)
 
@@ -166,6 +178,10 @@ export async function startNeighbourhood(
       connectionCapacityW: 17_000,
       pvCapacityW: 0,
     })),
+  )
+  await insertKeyChains(
+    store,
+    households.map(({ tradingKey }) => ({ address: addressOfKey(tradingKey), ...keyChainOf(tradingKey) })),
   )
   return {
     dataFolder,
@@ -250,6 +266,8 @@ export type OrderChange = {
   readonly salt?: bigint
   /** The contract in whose name the order is signed, in a way that only the contract understands. */
   readonly contract?: string
+  /** Under which number and key the member trades on the day, where these are not its own. */
+  readonly under?: { readonly trader: number; readonly privateKey: string }
 }
 
 /** Puts an order where the api puts it; resolves to what became of it. */
@@ -260,12 +278,12 @@ export async function placeOrder(
   side: Side,
   quantityWh: bigint,
   limit: bigint,
-  { signer, salt = BigInt(memberId), contract }: OrderChange = {},
+  { signer, salt = BigInt(memberId), contract, under }: OrderChange = {},
 ): Promise<string> {
   const domain = orderDomain(ledger)
   const order = {
     area: AREA,
-    trader: memberId,
+    trader: under?.trader ?? memberId,
     deliveryPeriod: period,
     side,
     quantity: energyWh(quantityWh),
@@ -273,12 +291,13 @@ export async function placeOrder(
     expiry: startOf(period),
     salt,
   }
-  const key = households.find((household) => household.memberId === memberId)?.tradingKey ?? keys.dso
+  const own = households.find((household) => household.memberId === memberId)?.tradingKey ?? keys.dso
+  const key = under?.privateKey ?? own
   const placed = {
     digest: orderDigest(domain, order),
     area: AREA,
     period,
-    trader: memberId,
+    trader: order.trader,
     side,
     quantityWh: Number(quantityWh),
     limitPriceMicroEuroPerKwh: Number(limit),

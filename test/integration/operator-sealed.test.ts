@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dailyAddressOf, dailyKeyOf, keyChainOf } from '../../services/chain/daily-keys.ts'
+import { advanceTo } from '../../services/chain/hardhat-time.ts'
+import { readRevealedTraders } from '../../services/chain/reveals.ts'
+import { linkHashOf, linksRootOf, readDayLocks } from '../../services/chain/sealed-keys.ts'
+import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
+import { readSession } from '../../services/chain/sessions.ts'
+import { readLastRun, readRun } from '../../services/chain/settlement-runs.ts'
+import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
+import {
+  deliveryPeriod,
+  endOfDay,
+  tradingDay,
+  type DeliveryPeriod,
+  type TradingDay,
+} from '../../services/domain/units.ts'
+import { readTraderLinks } from '../../services/store/traders.ts'
+import {
+  AREA,
+  CHALLENGE_WINDOW,
+  commitReadings,
+  DAY,
+  FIRST_PERIOD,
+  HOUSEHOLDS,
+  placeOrder,
+  runServiceOf,
+  startNeighbourhood,
+  startPlatform,
+  stepToEnd,
+  stepToGateClosure,
+  until,
+  type Neighbourhood,
+  type Platform,
+  type RunningService,
+} from './operator-neighbourhood.ts'
+
+const OPERATOR = 'services/market-operator/main.ts'
+const [BUYER, SELLER, OTHER] = HOUSEHOLDS
+/** Up to the end of the next day, whose keys are published ahead. */
+const LAST_PERIOD = deliveryPeriod((DAY + 2) * 96 - 1)
+const NEXT_DAY = tradingDay(DAY + 1)
+const LAST_OF_DAY = deliveryPeriod((DAY + 1) * 96 - 1)
+
+let platform: Platform
+let neighbourhood: Neighbourhood
+let operator: RunningService
+
+beforeAll(async () => {
+  platform = await startPlatform({ postgres: 18_630, broker: 18_631 })
+  const options = { name: 'sealed', ledgerPort: 18_632, lastPeriod: LAST_PERIOD, isSealed: true }
+  neighbourhood = await startNeighbourhood(platform, options)
+  operator = runServiceOf(platform, neighbourhood, OPERATOR)
+  await until('the keys are published', () => areKeysPublished(neighbourhood.ledger, AREA, DAY))
+})
+afterAll(async () => {
+  await operator?.kill('SIGKILL')
+  await neighbourhood?.stop()
+  await platform?.stop()
+})
+
+test("the day's page names neither a member's number nor its key, and its links tell who is who", async () => {
+  const { ledger, store, households, wallet } = neighbourhood
+  const [keys, links, [locks]] = await Promise.all([
+    readTradingKeys(ledger, AREA, DAY),
+    readTraderLinks(store, AREA, DAY),
+    readDayLocks(ledger, AREA, DAY),
+  ])
+  expect(links.map(({ memberId }) => memberId)).toEqual([...HOUSEHOLDS])
+  expect(links.map(({ trader }) => trader).sort()).toEqual([1, 2, 3, 4])
+  expect(locks!.map(({ memberId }) => memberId)).toEqual([...HOUSEHOLDS])
+  for (const { memberId, tradingKey } of households) {
+    const link = links.find((candidate) => candidate.memberId === memberId)!
+    expect(link.registeredKey).toBe(addressOfKey(tradingKey))
+    expect(link.key).toBe(dailyAddressOf(keyChainOf(tradingKey), AREA, DAY))
+    expect(link.leaf).toBe(linkHashOf(link))
+    expect(keys.find(({ key }) => key === link.key)?.trader).toBe(link.trader)
+    expect(keys.map(({ key }) => key)).not.toContain(link.registeredKey)
+  }
+  // A contract has no key of the day.
+  expect(links.at(-1)).toMatchObject({ delegatedKey: wallet, registeredDelegate: wallet })
+  const [root] = await ledger.contracts.tradingDays.getFunction('linksRootOf').staticCallResult(AREA, DAY, 0)
+  expect(root).toBe(linksRootOf(links))
+})
+
+test('another day has other numbers and keys', async () => {
+  const { ledger, store } = neighbourhood
+  await until('the keys of the next day are published', () => areKeysPublished(ledger, AREA, NEXT_DAY))
+  const [today, tomorrow] = await Promise.all([DAY, NEXT_DAY].map((day) => readTraderLinks(store, AREA, day)))
+  expect(today!.map(({ key }) => key)).not.toEqual(expect.arrayContaining(tomorrow!.map(({ key }) => key)))
+  expect(new Set([...today!, ...tomorrow!].map(({ salt }) => salt)).size).toBe(8)
+})
+
+test('members are paid for what they trade under the numbers of the day, and the payments do not say these', async () => {
+  const { store } = neighbourhood
+  await trade(FIRST_PERIOD, [
+    [BUYER, 'bid', 1_000n, 300_000n],
+    [SELLER, 'offer', 600n, 80_000n],
+    [OTHER, 'offer', 600n, 80_000n],
+  ])
+  await stepToEnd(neighbourhood, FIRST_PERIOD)
+  await commitReadings(neighbourhood, FIRST_PERIOD, [
+    { memberId: BUYER, importWh: 1_100n, exportWh: 0n },
+    { memberId: SELLER, importWh: 0n, exportWh: 600n },
+  ])
+  const statements = await until('the statements are drawn up', async () => {
+    const rows = await store.client.statement.findMany({ where: { period: FIRST_PERIOD, run: 0 } })
+    return rows.length > 0 && rows
+  })
+  const of = (memberId: number) => statements.find((statement) => statement.memberId === memberId)!
+  expect(of(BUYER)).toMatchObject({ boughtWh: 1_000n, energyMicroEuro: 80_000n, imbalanceMicroEuro: 30_000n })
+  expect(of(SELLER).soldWh + of(OTHER).soldWh).toBe(1_000n)
+  const { events } = await ordersOnLedger()
+  expect(events).toBeGreaterThan(0)
+})
+
+test('whoever loses its right to trade is revealed, and its order left out; nobody else is', async () => {
+  const { ledger, keys, store } = neighbourhood
+  // The gate of the period before is closed already.
+  const period = deliveryPeriod(FIRST_PERIOD + 2)
+  expect(await placeUnderNumber(BUYER, period, 'bid', 500n, 300_000n)).toBe('placed')
+  expect(await placeUnderNumber(SELLER, period, 'offer', 500n, 80_000n)).toBe('placed')
+  const data = ledger.contracts.memberRegistry.interface.encodeFunctionData('deactivateMember', [SELLER])
+  await sendSetUpCalls(ledger.provider, keys['community-manager'], [{ to: ledger.addresses.memberRegistry, data }])
+  const links = await readTraderLinks(store, AREA, DAY)
+  const revealed = await until('the trader is revealed', async () => {
+    const found = await readRevealedTraders(
+      ledger,
+      AREA,
+      DAY,
+      links.map(({ trader }) => trader),
+    )
+    return found.size > 0 && found
+  })
+  expect([...revealed]).toEqual([links.find(({ memberId }) => memberId === SELLER)!.trader])
+
+  await stepToGateClosure(neighbourhood, period)
+  await until('the session is cleared', async () => (await readSession(ledger, AREA, period)).state === 'cleared')
+  expect(await readSession(ledger, AREA, period)).toMatchObject({ orderCount: 1, volume: 0n })
+  expect(operator.lines.some(({ code }) => code === 'order-key-revoked')).toBe(true)
+})
+
+test('the day is settled and paid by member, whatever restarts meanwhile', async () => {
+  const { ledger } = neighbourhood
+  await operator.kill('SIGKILL')
+  operator = runServiceOf(platform, neighbourhood, OPERATOR)
+  for (let period = FIRST_PERIOD + 1; period <= LAST_OF_DAY; period += 1) {
+    await stepToGateClosure(neighbourhood, deliveryPeriod(period))
+    await stepToEnd(neighbourhood, deliveryPeriod(period))
+    await commitReadings(neighbourhood, deliveryPeriod(period), [])
+  }
+  await advanceTo(ledger, endOfDay(DAY))
+  const { committedAt } = await until('the statements are committed', () => readRun(ledger, AREA, DAY, 0))
+  await advanceTo(ledger, committedAt + CHALLENGE_WINDOW)
+  await until('the run is paid', async () => (await readLastRun(ledger, AREA, DAY))?.isPaid)
+})
+
+type Wish = readonly [memberId: number, side: 'bid' | 'offer', quantityWh: bigint, limit: bigint]
+
+async function trade(period: DeliveryPeriod, wishes: readonly Wish[]): Promise<void> {
+  for (const [memberId, ...wish] of wishes) expect(await placeUnderNumber(memberId, period, ...wish)).toBe('placed')
+  await stepToGateClosure(neighbourhood, period)
+  await until('the session is cleared', async () => {
+    return (await readSession(neighbourhood.ledger, AREA, period)).state === 'cleared'
+  })
+}
+
+async function placeUnderNumber(
+  memberId: number,
+  period: DeliveryPeriod,
+  ...[side, quantity, limit]: Wish extends readonly [number, ...infer Rest] ? Rest : never
+): Promise<string> {
+  const { households } = neighbourhood
+  const { tradingKey } = households.find((household) => household.memberId === memberId)!
+  const under = { trader: await traderOf(tradingKey, DAY), privateKey: dailyKeyOf(tradingKey, AREA, DAY) }
+  return placeOrder(neighbourhood, memberId, period, side, quantity, limit, { under })
+}
+
+/** As a member finds it: by its own key on the day's pages. */
+async function traderOf(tradingKey: string, day: TradingDay): Promise<number> {
+  const keys = await readTradingKeys(neighbourhood.ledger, AREA, day)
+  const own = addressOfKey(dailyKeyOf(tradingKey, AREA, day))
+  return keys.find(({ key }) => key === own)!.trader
+}
+
+/** How much of the auction is on the ledger, where no registered key of a household may be. */
+async function ordersOnLedger(): Promise<{ events: number }> {
+  const { ledger, households } = neighbourhood
+  const filter = { address: ledger.addresses.callAuction, fromBlock: '0x0', toBlock: 'latest' }
+  const logs = (await ledger.provider.send('eth_getLogs', [filter])) as { data: string; topics: string[] }[]
+  const said = logs.map(({ data, topics }) => data + topics.join('')).join('')
+  for (const { tradingKey } of households) expect(said).not.toContain(addressOfKey(tradingKey).slice(2))
+  return { events: logs.length }
+}
