@@ -2,12 +2,14 @@ import { createServer, type Server } from 'node:http'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { orderDomain, recoverOrderSigner } from '../../services/chain/orders.ts'
+import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { parseOrder } from '../../services/domain/market/order.ts'
 import { deliveryPeriod, energyWh, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { insertReadings } from '../../services/store/readings.ts'
 import {
   AREA,
+  DAY,
   FIRST_PERIOD,
   HOUSEHOLDS,
   runServiceOf,
@@ -24,7 +26,7 @@ import {
 const API_PORT = 18_442
 const [CONSUMER, PRODUCER, BALANCED, SILENT] = HOUSEHOLDS
 
-type SentOrder = { memberId: number; side: string; quantityWh: string; signature: string; salt: string }
+type SentOrder = { trader: number; side: string; quantityWh: string; signature: string; salt: string }
 type Answer = { status: number; problem?: { code: string; detail: string } }
 
 let platform: Platform
@@ -71,6 +73,12 @@ const expectations = (memberId: number, loadWh: number | null, pvWh: number | nu
     JSON.stringify({ firstPeriod: period, loadWh: [loadWh], pvWh: [pvWh] }),
     { qos: 1, retain: true },
   )
+/** No market operator runs here: anybody publishes the keys of an area that are not sealed. */
+const publishKeys = () => {
+  const { ledger, keys } = neighbourhood
+  const data = ledger.contracts.tradingDays.interface.encodeFunctionData('publishKeys', [AREA, DAY, 100])
+  return sendSetUpCalls(ledger.provider, keys.administrator, [{ to: ledger.addresses.tradingDays, data }])
+}
 const untilPlaced = () => until(`all orders of ${period} are answered`, () => placedUpTo >= period)
 const untilLogged = (words: string) =>
   until(`the agent logs "${words}"`, () => agent!.lines.some(({ msg }) => msg.endsWith(words)))
@@ -82,6 +90,7 @@ beforeAll(async () => {
     ledgerPort: 18_443,
     lastPeriod: FIRST_PERIOD + 9,
   })
+  await publishKeys()
   broker = await connectAsync(platform.broker.url)
   broker.on('message', (_topic, payload) => {
     placedUpTo = (JSON.parse(payload.toString()) as { deliveryPeriod: number }).deliveryPeriod
@@ -116,22 +125,18 @@ describe('the agents with perfect forecasts', () => {
 
     await expectations(SILENT, null, 10)
     await untilPlaced()
-    const orders = sent.toSorted((one, other) => one.memberId - other.memberId)
+    const orders = sent.toSorted((one, other) => one.trader - other.trader)
     expect(orders).toMatchObject([
-      { memberId: CONSUMER, area: AREA, side: 'bid', quantityWh: '700', limitPriceMicroEuroPerKwh: '295000' },
-      { memberId: PRODUCER, area: AREA, side: 'offer', quantityWh: '1200', limitPriceMicroEuroPerKwh: '80000' },
+      { trader: CONSUMER, area: AREA, side: 'bid', quantityWh: '700', limitPriceMicroEuroPerKwh: '295000' },
+      { trader: PRODUCER, area: AREA, side: 'offer', quantityWh: '1200', limitPriceMicroEuroPerKwh: '80000' },
     ])
-    for (const { memberId, signature, ...order } of orders) {
-      const signer = recoverOrderSigner(
-        orderDomain(neighbourhood.ledger),
-        parseOrder({ memberId, ...order }),
-        signature,
-      )
+    for (const { trader, signature, ...order } of orders) {
+      const signer = recoverOrderSigner(orderDomain(neighbourhood.ledger), parseOrder({ trader, ...order }), signature)
       // The order stands until delivery starts, and nobody can guess its salt.
       expect(order).toMatchObject({ expiry: startOf(period) })
       expect(BigInt(order.salt)).toBeLessThan(2n ** 48n)
       expect(BigInt(order.salt)).toBeGreaterThan(2n ** 24n)
-      const household = neighbourhood.households.find((candidate) => candidate.memberId === memberId)
+      const household = neighbourhood.households.find((candidate) => candidate.memberId === trader)
       expect(signer).toBe(addressOfKey(household!.tradingKey))
     }
   })
@@ -158,8 +163,8 @@ describe('the agents with perfect forecasts', () => {
   test('try again while the api is away, and count what it refuses', async () => {
     for (const memberId of HOUSEHOLDS) await expectations(memberId, memberId * 100, 0)
     await startAgent('perfect')
-    await startApi(({ memberId }) =>
-      memberId === CONSUMER
+    await startApi(({ trader }) =>
+      trader === CONSUMER
         ? { status: 422, problem: { code: 'order-over-limit', detail: 'too much' } }
         : { status: 202 },
     )
@@ -222,9 +227,9 @@ describe('the agents with persistence forecasts', () => {
     ])
     await startAgent('persistence')
     await untilPlaced()
-    expect(sent.toSorted((one, other) => one.memberId - other.memberId)).toMatchObject([
-      { memberId: CONSUMER, side: 'bid', quantityWh: '400' },
-      { memberId: PRODUCER, side: 'offer', quantityWh: '250' },
+    expect(sent.toSorted((one, other) => one.trader - other.trader)).toMatchObject([
+      { trader: CONSUMER, side: 'bid', quantityWh: '400' },
+      { trader: PRODUCER, side: 'offer', quantityWh: '250' },
     ])
   })
 })

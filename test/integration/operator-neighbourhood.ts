@@ -4,7 +4,6 @@ import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { getCreateAddress } from 'ethers'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import {
@@ -58,6 +57,7 @@ import { migrateStore } from '../../services/store/migrate.ts'
 import { placeOrders } from '../../services/store/orders.ts'
 import { storeReadingBatch } from '../../services/store/readings.ts'
 
+import { delegateToContract } from './contract-delegate.ts'
 import { createDatabase, startLedger, stopChild } from './operator-processes.ts'
 
 export const AREA = 1
@@ -84,8 +84,6 @@ const CALENDAR: Omit<Calendar, 'lastPeriod'> = {
   finalDelaySeconds: 7_200,
 }
 export const { challengeWindowSeconds: CHALLENGE_WINDOW, operatorDeadlineSeconds: OPERATOR_DEADLINE } = CALENDAR
-/** A contract account that accepts every signature (EIP-1271), as creation code. */
-const WALLET_CODE = `0x602980600b6000396000f3${'7f1626ba7e'}${'00'.repeat(28)}60005260206000f3`
 const ZERO = `0x${'00'.repeat(32)}`
 
 export type Platform = {
@@ -159,7 +157,7 @@ export async function startNeighbourhood(
   ).map((household, index) => ({ ...household, memberId: HOUSEHOLDS[index]! }))
   await setUp(ledger, keys, households, lastPeriod)
   if (isSealed) await sealKeys(ledger, actorKeysOf(keys), AREA)
-  const wallet = await delegateToContract(ledger, households.at(-1)!, keys)
+  const wallet = await delegateToContract(ledger, households.at(-1)!, { keys, quantityLimit: QUANTITY_LIMIT })
   await writeHouseholdKeys(dataFolder, households)
 
   const store = connectStore(databaseUrl)
@@ -242,22 +240,6 @@ async function setUp(
     EVERYBODY.map((memberId) => ({ memberId, amount: money(1_000_000_000n) })),
   )
   await endowArea(ledger, bank, AREA, { bond: money(2_000_000_000n), fund: money(100_000_000n) })
-}
-
-async function delegateToContract(
-  ledger: Ledger,
-  { memberId, tradingKey }: HouseholdKeys,
-  keys: RoleKeys,
-): Promise<string> {
-  const { provider, addresses, contracts } = ledger
-  const from = addressOfKey(keys.administrator)
-  const nonce = await provider.getTransactionCount(from)
-  await sendSetUpCalls(provider, keys.administrator, [{ to: null, data: WALLET_CODE }])
-  const wallet = getCreateAddress({ from, nonce }).toLowerCase()
-  const delegation = [wallet, 3, QUANTITY_LIMIT, -500_000, 4_000_000, 2 ** 32 - 1]
-  const data = contracts.memberRegistry.interface.encodeFunctionData('delegateTrading', [memberId, delegation])
-  await sendSetUpCalls(provider, tradingKey, [{ to: addresses.memberRegistry, data }])
-  return wallet
 }
 
 export type OrderChange = {
