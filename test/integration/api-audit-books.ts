@@ -67,6 +67,12 @@ export async function booksOfProjection(
       tradedPeriodsOf: () => [period],
       tariffOf: () => Object.fromEntries(Object.entries(TARIFF).map(([name, rate]) => [name, Number(rate)])),
     },
+    // Its days are open: everybody trades under its own number.
+    tradingDays: {
+      sealsOf: () => [],
+      traderOf: (_area: number, _day: number, memberId: number) => memberId,
+      memberOf: (_area: number, _day: number, trader: number) => trader,
+    },
     members: {
       all: new Map(households.map((memberId) => [memberId, { memberId, area, kind: 'household' }])),
       counterpartyOf: (_area: number, kind: keyof typeof COUNTERPARTIES) => COUNTERPARTIES[kind],

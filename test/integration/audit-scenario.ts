@@ -204,7 +204,7 @@ export function signedOrderOf(
     order: {
       product: 0,
       area: AREA,
-      memberId,
+      trader: memberId,
       deliveryPeriod: period,
       side,
       quantity,
