@@ -154,8 +154,8 @@ function fillsMissing({ state, orderCount, volume }: LedgerSession): string {
 function fillColumnsOf(period: number): readonly Column<SessionFill>[] {
   return [
     {
-      key: 'member',
-      title: 'Home',
+      key: 'trader',
+      title: 'Trader',
       cell: ({ memberId, name }) =>
         memberId === null ? name : <Link href={tracePeriodAddress(memberId, period)}>{name}</Link>,
     },

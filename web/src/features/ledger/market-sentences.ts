@@ -22,8 +22,8 @@ export const MARKET_SENTENCES: Sentences = {
     ` were published: ${countOf(event.number('entryCount'), 'key')} on page ${event.number('page') + 1}.`,
   ],
   KeysSealed: (event) => [
-    `In area ${event.number('area')} members trade under numbers and keys of the day from now on: the market operator and ` +
-      'the member alone know whose they are.',
+    `In area ${event.number('area')} members trade under numbers and keys of the day from now on`,
+    ': the market operator and the member alone know whose they are.',
   ],
   PageSealed: (event) => [
     `Page ${event.number('page') + 1} of the trading keys of `,
