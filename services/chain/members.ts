@@ -82,6 +82,12 @@ export async function readRevocations(
   )
 }
 
+/** Unix seconds at which a key of some member of the area was revoked last, or a right to trade lost; zero for never. */
+export async function readLastRevocation(ledger: Ledger, area: number): Promise<number> {
+  const [last] = await readContract(ledger, 'memberRegistry', 'lastRevocationOf', area)
+  return Number(last as bigint)
+}
+
 /** The member's deposit, in micro-euro. */
 export async function readBalance(ledger: Ledger, memberId: number): Promise<bigint> {
   const [balance] = await readContract(ledger, 'accounts', 'balanceOf', memberId)

@@ -11,7 +11,7 @@ import type { Health } from './health.ts'
 import { createLedgerOrders, openLedgerOrders } from './ledger-orders.ts'
 import { runLoop, type Loop } from './loop.ts'
 import type { Operation } from './operation.ts'
-import { revealNextRevoked } from './reveals.ts'
+import { createReveals } from './reveals.ts'
 import { createSettlementDuty, firstUnsettledDay } from './settlement-duty.ts'
 import { drawStatements } from './settlement.ts'
 import { publishNextKeys } from './trading-keys.ts'
@@ -80,7 +80,7 @@ export async function startDuties(operation: Operation, health: Health, area: nu
 
   const duties: Readonly<Record<string, () => Promise<boolean>>> = {
     'trading keys': () => publishNextKeys(operation, area, calendar),
-    'revoked traders': () => revealNextRevoked(operation, area, calendar),
+    'revoked traders': createReveals(operation, area, calendar),
     'orders on the ledger': () => ledgerOrders.commitNew(area, deliveryPeriod(nextSession)),
     sessions: holdNextSession,
     statements: drawNextStatements,

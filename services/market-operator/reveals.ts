@@ -1,6 +1,6 @@
-import { readRevocations } from '../chain/members.ts'
+import { readLastRevocation, readRevocations } from '../chain/members.ts'
 import { readRevealedTraders, revealArguments } from '../chain/reveals.ts'
-import { isSealedDay, readTradingKeys } from '../chain/trading-days.ts'
+import { isSealedDay, readPageCount, readTradingKeys } from '../chain/trading-days.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import { tradersOf, type PlacedLink } from '../domain/market/traders.ts'
 import type { TradingDay } from '../domain/units.ts'
@@ -9,18 +9,28 @@ import type { Operation } from './operation.ts'
 import { daysToTrade } from './trading-keys.ts'
 
 /**
- * Reveals the next trader of a sealed day whose member may trade no more, or whose key was revoked: until then the ledger
- * cannot know that its orders are void. Resolves to whether there was one.
+ * Reveals traders of sealed days whose members may trade no more, or whose keys were revoked, one at a time: until then the
+ * ledger cannot know that their orders are void. Each call resolves to whether there was one.
  */
-export async function revealNextRevoked(operation: Operation, area: number, calendar: Calendar): Promise<boolean> {
-  for (const day of daysToTrade(calendar, operation.clock.now())) {
-    if (!(await isSealedDay(operation.ledger, area, day))) continue
-    const link = await nextRevokedOf(operation, area, day)
-    if (link === null) continue
-    await reveal(operation, link)
-    return true
+export function createReveals(operation: Operation, area: number, calendar: Calendar): () => Promise<boolean> {
+  const { ledger, clock } = operation
+  /** What there was when nobody was left to be revealed. */
+  let settled = ''
+
+  return async () => {
+    const days = daysToTrade(calendar, clock.now())
+    const pages = await Promise.all(days.map((day) => readPageCount(ledger, area, day)))
+    const state = [await readLastRevocation(ledger, area), ...days, ...pages].join()
+    if (state === settled) return false
+    for (const day of days) {
+      const link = (await isSealedDay(ledger, area, day)) ? await nextRevokedOf(operation, area, day) : null
+      if (link === null) continue
+      await reveal(operation, link)
+      return true
+    }
+    settled = state
+    return false
   }
-  return false
 }
 
 async function nextRevokedOf({ ledger, store }: Operation, area: number, day: TradingDay): Promise<PlacedLink | null> {
