@@ -1,17 +1,17 @@
 import { readCalendar } from '../chain/areas.ts'
 import { followLedgerClock } from '../chain/ledger-clock.ts'
-import { connectLedger } from '../chain/ledger.ts'
+import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { createMemoryOutbox } from '../chain/memory-outbox.ts'
 import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
-import type { DeliveryPeriod } from '../domain/units.ts'
+import { tradingDayOf, type DeliveryPeriod } from '../domain/units.ts'
 import { readHouseholdKeys, type HouseholdKeys } from '../runtime/keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
-import { connectStore } from '../store/connect.ts'
+import { connectStore, type Store } from '../store/connect.ts'
+import { findTraderWithOrder } from '../store/gate-closures.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listConnections } from '../store/readings.ts'
-import { findMemberWithOrder } from '../store/traders.ts'
 import { readDelegatedKeys } from './delegated-keys.ts'
 import { createExpectations, EXPECTED_TOPICS } from './expectations.ts'
 import { perfectForecast, persistenceForecast, readForecastMethod } from './forecast.ts'
@@ -20,6 +20,7 @@ import { startProvidingKeys } from './key-provision.ts'
 import { startOrdering } from './ordering.ts'
 import { startReplacing } from './replacement.ts'
 import { createSignal } from './signal.ts'
+import { readTraderKeys } from './trader-keys.ts'
 
 const PLACED_TOPIC = 'commonwatt/v1/agent/placed'
 
@@ -92,14 +93,14 @@ runService('agent', async ({ configuration, log, broker, report }) => {
   }
   const replacements = await Promise.all(
     areas.map(async (area) => {
-      const members = keys.flatMap(({ memberId }) => (areaOf.get(memberId) === area ? [memberId] : []))
+      const homes = keys.filter(({ memberId }) => areaOf.get(memberId) === area)
       return startReplacing({
         area,
         calendar: await readCalendar(ledger, area),
         ledger,
         clock,
         news,
-        actingMember: (period) => findMemberWithOrder(store, area, period, members),
+        actingMember: (period) => actingMemberOf({ ledger, store }, area, homes, period),
         senderOf,
         log,
       })
@@ -115,3 +116,21 @@ runService('agent', async ({ configuration, log, broker, report }) => {
     await store.close()
   }
 })
+
+/** The first of the homes that has an order in the session; null where none has. */
+async function actingMemberOf(
+  { ledger, store }: { readonly ledger: Ledger; readonly store: Store },
+  area: number,
+  homes: readonly HouseholdKeys[],
+  period: DeliveryPeriod,
+): Promise<number | null> {
+  const keyOf = await readTraderKeys({ ledger, area }, tradingDayOf(period))
+  const memberOf = new Map(
+    homes.flatMap((home) => {
+      const key = keyOf(home)
+      return key === null || key === undefined ? [] : [[key.entry.trader, home.memberId] as const]
+    }),
+  )
+  const trader = await findTraderWithOrder(store, area, period, [...memberOf.keys()])
+  return trader === null ? null : memberOf.get(trader)!
+}

@@ -18,7 +18,7 @@ type Keys = { readonly privateKey: string; readonly address: string }
 export async function readTraderKeys(
   { ledger, area }: { readonly ledger: Ledger; readonly area: number },
   day: TradingDay,
-): Promise<(home: Home) => TraderKey | null | undefined> {
+): Promise<(home: Pick<Home, 'memberId' | 'tradingKey'>) => TraderKey | null | undefined> {
   // In this sequence: a day that was complete before its entries were read has no others.
   const isComplete = await areKeysPublished(ledger, area, day)
   const entries = await readTradingKeys(ledger, area, day)

@@ -200,7 +200,7 @@ function outcomeOf(checked: Checked, placing: Placing): Outcome {
     case 'superseded':
       return new DomainError(
         'order-superseded',
-        `member ${order.trader} has a ${order.side} for period ${order.deliveryPeriod} with salt ${placing.salt}: ` +
+        `trader ${order.trader} has a ${order.side} for period ${order.deliveryPeriod} with salt ${placing.salt}: ` +
           `only a greater salt than that replaces it, and this one is ${order.salt}`,
       )
   }

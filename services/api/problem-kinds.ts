@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   },
   'order-not-a-member': {
     status: 403,
-    title: 'Not a member of the area',
+    title: 'Nobody under that number',
     advice: "Ask the area's community manager to register the household first.",
   },
   'order-key-revoked': {

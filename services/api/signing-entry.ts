@@ -26,14 +26,14 @@ export async function signingEntryOf(
   if (entries.length === 0 && !tradingKeys.isComplete) {
     throw new DomainError(
       'session-not-open',
-      `the trading keys of the day of period ${order.deliveryPeriod} are not on the ledger yet, or not that of member ` +
+      `the trading keys of the day of period ${order.deliveryPeriod} are not on the ledger yet, or not those of trader ` +
         `${trader}: they are published from 24 hours before the day (UTC) starts`,
     )
   }
   if (entries.length === 0) {
     throw new DomainError(
       'order-not-a-member',
-      `member ${trader} has no trading key on the day of period ${order.deliveryPeriod}: it is no household of area ` +
+      `trader ${trader} has no key on the day of period ${order.deliveryPeriod}: it is no household's number in area ` +
         `${order.area}, or no longer one`,
     )
   }
@@ -48,6 +48,6 @@ export async function signingEntryOf(
   }
   throw new DomainError(
     'order-signature-invalid',
-    `the order was not signed, as it stands, by a trading key of member ${trader}`,
+    `the order was not signed, as it stands, by a key of trader ${trader}`,
   )
 }

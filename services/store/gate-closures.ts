@@ -55,6 +55,21 @@ export async function readAcceptedOrders(
   }))
 }
 
+/** The lowest of the traders that have an order in the session; null where none of them has. */
+export async function findTraderWithOrder(
+  store: Store,
+  area: number,
+  period: DeliveryPeriod,
+  traders: readonly number[],
+): Promise<number | null> {
+  const order = await store.client.order.findFirst({
+    where: { area, period, trader: { in: [...traders] } },
+    orderBy: { trader: 'asc' },
+    select: { trader: true },
+  })
+  return order?.trader ?? null
+}
+
 /** The area's sessions from `first` on that have orders, each with the position of its latest. */
 export async function readLatestPositions(
   store: Store,

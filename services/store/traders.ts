@@ -1,5 +1,5 @@
 import type { PlacedLink } from '../domain/market/traders.ts'
-import { tradingDay, type DeliveryPeriod, type TradingDay } from '../domain/units.ts'
+import { tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from './connect.ts'
 import { Prisma } from './generated/client.ts'
 
@@ -60,19 +60,4 @@ export async function listTraderLinks(
   const where = { memberId, day: { gte: from, lte: to } }
   const rows = await store.client.traderLink.findMany({ where, orderBy: { day: 'asc' } })
   return rows.map((row) => ({ ...row, day: tradingDay(row.day) }))
-}
-
-/** The first of the members that has an order in the session; null where none has. */
-export async function findMemberWithOrder(
-  store: Store,
-  area: number,
-  period: DeliveryPeriod,
-  memberIds: readonly number[],
-): Promise<number | null> {
-  const [found] = await store.client.$queryRaw<{ memberId: number }[]>`
-    SELECT t.member_id AS "memberId"
-    FROM orders o JOIN ${TRADERS_SQL} t ON t.area = o.area AND t.day = o.period / 96 AND t.trader = o.trader
-    WHERE o.area = ${area} AND o.period = ${period} AND t.member_id = ANY(${[...memberIds]}::int[])
-    ORDER BY t.member_id LIMIT 1`
-  return found?.memberId ?? null
 }

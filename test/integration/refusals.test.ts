@@ -3,12 +3,13 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withoutCredentials } from '../../scripts/simulation/device-url.ts'
 import { revertToDomainError } from '../../services/chain/errors.ts'
+import { dailyKeyOf } from '../../services/chain/daily-keys.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { orderDigest, orderDomain, signOrder, type SignedOrder } from '../../services/chain/orders.ts'
 import { packOrders } from '../../services/chain/packed-orders.ts'
 import { readingDomain, signReading, type MeterReading } from '../../services/chain/readings.ts'
 import { readSession } from '../../services/chain/sessions.ts'
-import { readTradingKeys } from '../../services/chain/trading-days.ts'
+import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { DomainError } from '../../services/domain/errors.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
@@ -26,6 +27,7 @@ import {
 } from '../../services/domain/units.ts'
 import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
 import { insertErasure, readErasure } from '../../services/store/erasures.ts'
+import { readTraderLinks } from '../../services/store/traders.ts'
 import { listRefusals } from '../../services/store/views/refusals.ts'
 import { plant } from './ledger-plant.ts'
 import { findNeedles, PLACES, readEverything } from './ledger-scan.ts'
@@ -35,18 +37,24 @@ import { FIRST_PERIOD, launchForTest, until } from './running-platform.ts'
 /** Every refusal against the running system: a clear error, and nothing changed by it. */
 
 const AREA = 1
+const DAY = tradingDayOf(FIRST_PERIOD)
 // Neither occurs by chance.
 const NAMES = ['Okonkwo, 12 Linden Street', 'Virtanen, 14 Linden Street', 'Adeyemi, 16 Linden Street'] as const
 const REGISTER = 81_234_567_000n
 let platform: Awaited<ReturnType<typeof launchForTest>>
 let buyer: HouseholdKeys
 let seller: HouseholdKeys
+/** Under which number each home trades on the day. */
+let traderOf: ReadonlyMap<number, number>
 
 beforeAll(async () => {
   platform = await launchForTest(NAMES)
   const keys = await readHouseholdKeys(platform.dataFolder)
   buyer = keys.find(({ name }) => name === NAMES[0])!
   seller = keys.find(({ name }) => name === NAMES[1])!
+  await until(() => areKeysPublished(platform.ledger, AREA, DAY), 'the trading keys')
+  const links = await readTraderLinks(platform.store, AREA, DAY)
+  traderOf = new Map(links.map(({ memberId, trader }) => [memberId, trader]))
 })
 afterAll(() => platform.stop())
 
@@ -63,7 +71,7 @@ type Wish = {
 function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
   const order = {
     area: AREA,
-    trader: wish.trader ?? household.memberId,
+    trader: wish.trader ?? traderOf.get(household.memberId)!,
     deliveryPeriod: wish.period ?? FIRST_PERIOD,
     side: wish.side,
     quantity: energyWh(wish.quantity ?? 500n),
@@ -71,7 +79,7 @@ function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
     expiry: wish.expiry ?? startOf(FIRST_PERIOD),
     salt: wish.salt ?? 1n,
   }
-  const signature = signOrder(orderDomain(platform.ledger), order, household.tradingKey)
+  const signature = signOrder(orderDomain(platform.ledger), order, dailyKeyOf(household.tradingKey, AREA, DAY))
   return { ...order, signature }
 }
 
@@ -138,7 +146,7 @@ describe('orders', () => {
     await expectRefused(await post(bodyOf(order)), 409, 'order-already-placed')
     await expectRefused(await post(bodyOf(orderOf(buyer, { side: 'bid', salt: 0n }))), 409, 'order-superseded')
     await expectRefused(
-      await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), trader: buyer.memberId })),
+      await post(bodyOf({ ...orderOf(seller, { side: 'offer' }), trader: traderOf.get(buyer.memberId)! })),
       403,
       'order-signature-invalid',
     )

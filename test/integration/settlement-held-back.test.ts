@@ -30,6 +30,7 @@ vi.mock('../../services/chain/sessions.ts', () => ({
   areCleared: async (ledger: LedgerOfDay) => ledger.cleared.size === PERIODS.length,
   areCommitted: async (ledger: LedgerOfDay) => ledger.readings.size === PERIODS.length,
 }))
+vi.mock('../../services/chain/trading-days.ts', () => ({ isSealedDay: async () => false }))
 vi.mock('../../services/chain/settlement-runs.ts', () => ({
   readRun: async (ledger: LedgerOfDay, _: number, __: TradingDay, run: number) => ledger.runs.get(run) ?? null,
   readLastRun: async (ledger: LedgerOfDay) => ledger.lastRun(),

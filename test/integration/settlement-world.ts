@@ -2,7 +2,7 @@ import { keccak256 } from 'ethers'
 import { DomainError } from '../../services/domain/errors.ts'
 import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { readingTreeOf } from '../../services/domain/metering/reading-tree.ts'
-import type { FilledOrder } from '../../services/domain/settlement/statement.ts'
+import type { LedgerFill } from '../../services/chain/fills.ts'
 import {
   deliveryPeriod,
   endOfDay,
@@ -65,9 +65,9 @@ export class LedgerOfDay {
   /** Every packed payment that was made, by run. */
   readonly paid = new Map<number, string>()
 
-  readonly fills: FilledOrder[] = [
-    { memberId: BUYER, side: 'bid', filled: energyWh(1_000n) },
-    { memberId: SELLER, side: 'offer', filled: energyWh(1_000n) },
+  readonly fills: LedgerFill[] = [
+    { trader: BUYER, side: 'bid', filled: energyWh(1_000n) },
+    { trader: SELLER, side: 'offer', filled: energyWh(1_000n) },
   ]
   readonly members = (['supplier', 'dso', 'tax-authority', 'platform-operator'] as const).map((kind, index) => ({
     kind,

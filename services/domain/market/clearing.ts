@@ -68,7 +68,7 @@ function requireAscending(orders: readonly ClearingOrder[]): void {
     if (rank <= last) {
       throw new DomainError(
         'orders-not-ascending',
-        `order ${position} (member ${order.trader}, ${order.side}) does not follow the one before it: ` +
+        `order ${position} (trader ${order.trader}, ${order.side}) does not follow the one before it: ` +
           'sort orders by member and side, with at most one bid and one offer a member',
         { position },
       )

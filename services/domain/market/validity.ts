@@ -116,9 +116,9 @@ function wordsOf(
 ): string {
   switch (reason) {
     case 'order-unknown-key':
-      return `the order names a key that member ${order.trader} did not have when the day's keys were published`
+      return `the order names a key that trader ${order.trader} did not have when the day's keys were published`
     case 'order-not-ascending':
-      return `member ${order.trader} has another ${order.side} in the batch, or the batch is not by member and side`
+      return `trader ${order.trader} has another ${order.side} in the batch, or the batch is not by trader and side`
     case 'order-expired':
       return `the order expires at ${order.expiry}, before its gate closes at ${gateClosure} (unix seconds)`
     case 'order-outside-delegation':
