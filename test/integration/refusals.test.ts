@@ -14,6 +14,7 @@ import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { DomainError } from '../../services/domain/errors.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
 import { encodePayments } from '../../services/domain/settlement/payment.ts'
+import { formatOrder } from '../../services/domain/market/order.ts'
 import {
   deliveryPeriod,
   endOf,
@@ -94,18 +95,8 @@ function post(
   })
 }
 
-function bodyOf(order: SignedOrder): Record<string, unknown> {
-  return {
-    trader: order.trader,
-    area: order.area,
-    deliveryPeriod: order.deliveryPeriod,
-    side: order.side,
-    quantityWh: String(order.quantity),
-    limitPriceMicroEuroPerKwh: String(order.limitPrice),
-    expiry: order.expiry,
-    salt: String(order.salt),
-    signature: order.signature,
-  }
+function bodyOf({ signature, ...order }: SignedOrder): Record<string, unknown> {
+  return { ...formatOrder(order), signature }
 }
 
 async function expectRefused(response: Response, status: number, code: string): Promise<void> {
