@@ -25,13 +25,12 @@ key are in the data folder. What would be disclosed is printed first, and sent o
 const LOCAL = ['127.0.0.1', 'localhost', '[::1]']
 const LARGEST_REQUEST = 64 * 1_024
 
+/** What a request says is printed: nothing of it may move the cursor, or turn the direction of the text. */
+const PRINTABLE = /^[^\p{C}]*$/u
 const addressed = z.object({
   response_uri: z.url().max(500),
-  verifier: z.string().max(100),
-  purpose: z
-    .string()
-    .max(200)
-    .regex(/^[^\p{Cc}]*$/u),
+  verifier: z.string().max(100).regex(PRINTABLE),
+  purpose: z.string().max(200).regex(PRINTABLE),
 })
 const documents = z.array(z.object({ sdJwt: z.string() }))
 

@@ -33,7 +33,7 @@ export const joiningKinds = {
   'already-joining': {
     status: 409,
     title: 'This account has a home already',
-    advice: 'Go on at /join, or sign in with another passkey for another home.',
+    advice: 'Go on at /join, or sign in with another passkey: an account is the one of one home, also after it left.',
   },
   'connection-point-unknown': {
     status: 404,
@@ -63,7 +63,7 @@ export const joiningKinds = {
   'meter-claimed': {
     status: 409,
     title: 'The meter is claimed already',
-    advice: 'If it is yours, tell the metering operator: somebody else had its claim code.',
+    advice: 'If it is yours, tell the metering operator: somebody else had its claim code, or left it behind.',
   },
   'meter-uncertified': {
     status: 409,

@@ -7,7 +7,7 @@ import { requireWishes, type Wishes } from '../domain/joining/wishes.ts'
 import { energyWh, price } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { findInvitation, useInvitation } from '../store/invitations.ts'
-import { findStockedMeter, readConnectionPoint } from '../store/joining-registers.ts'
+import { findStockedMeter, isMeterWithdrawn, readConnectionPoint } from '../store/joining-registers.ts'
 import {
   chooseConnectionPoint,
   chooseMeter,
@@ -16,6 +16,7 @@ import {
   noteCredentialsTaken,
   readJoining,
   takeTry,
+  wasHousehold,
   writeWishes,
   type Choosing,
   type Joining,
@@ -93,8 +94,8 @@ export function joiningsOf(options: Options): JoiningDeps {
       const invitation = await findInvitation(store, hashOfSecret(code))
       if (invitation === null) throw new DomainError('invitation-unknown', 'no invitation has this code')
       if (known !== null && invitation.account === account) return answerOf(account)
-      if (known !== null || members.length > 0) {
-        throw new DomainError('already-joining', 'a home has this account already, or joins with it')
+      if (known !== null || members.length > 0 || (await wasHousehold(store, account, invitation.area))) {
+        throw new DomainError('already-joining', 'a home has or had this account, or joins with it')
       }
       if (await useInvitation(store, { codeHash: hashOfSecret(code), account, now: now() })) return answerOf(account)
       throw await refusalOf(store, code, now())
@@ -109,7 +110,8 @@ export function joiningsOf(options: Options): JoiningDeps {
         if (found === null || found.area !== area) {
           throw new DomainError('connection-point-unknown', `the DSO has no connection point ${identifier} here`)
         }
-        if (!isSameHash(found.codeHash, hashOfCode(confirmationCode))) {
+        const codeHash = hashOfCode(confirmationCode)
+        if (codeHash === null || !isSameHash(found.codeHash, codeHash)) {
           throw new DomainError('confirmation-code-wrong', `this is not the confirmation code of ${identifier}`)
         }
         return found
@@ -120,14 +122,15 @@ export function joiningsOf(options: Options): JoiningDeps {
     async chooseMeter(request, claimCode) {
       const { account, area } = await requireJoining(request)
       const meter = await trying(`${account}:meter`, async () => {
-        const found = await findStockedMeter(store, hashOfCode(claimCode))
+        const codeHash = hashOfCode(claimCode)
+        const found = codeHash === null ? null : await findStockedMeter(store, codeHash)
         if (found !== null && found.area === area) return found
         throw new DomainError('claim-code-wrong', 'no meter of the stock has this claim code')
       })
-      if (meter.certificate === null) {
+      if (meter.certificate === null || (await isMeterWithdrawn(store, meter))) {
         throw new DomainError(
           'meter-uncertified',
-          `meter ${meter.serialNumber} is not certified: nobody can join with it`,
+          `meter ${meter.serialNumber} is not certified, or not any more: nobody can join with it`,
         )
       }
       requireChosen(await chooseMeter(store, account, meter.address), 'meter')
@@ -197,15 +200,16 @@ function requireChosen(choosing: Choosing, what: 'connection-point' | 'meter' | 
     case 'connection-point':
       throw new DomainError('connection-point-in-use', 'another home has this connection point')
     case 'meter':
-      throw new DomainError('meter-claimed', 'another home has this meter')
+      throw new DomainError('meter-claimed', 'another home has this meter, or had it')
     case 'trading-key':
       throw new DomainError('trading-key-in-use', 'another home has this trading key')
   }
 }
 
-/** Of what is no code there is a hash too, which nothing has. */
-function hashOfCode(text: string): string {
-  return hashOfSecret(parseCode(text) ?? '')
+/** Null where the text is no code, which nothing has then. */
+function hashOfCode(text: string): string | null {
+  const code = parseCode(text)
+  return code === null ? null : hashOfSecret(code)
 }
 
 function wishesFrom(given: WishesAnswer, membership: Joining['membership']): Wishes {

@@ -117,6 +117,16 @@ describe('a file of meters', () => {
     ['a code that is none', `${HEADER}\n${GOOD.replace('CXEZ', 'CXEU')}\n`, [2, 'claim_code', 'this is no claim code']],
     ['a hash that is none', `${HEADER}_hash\n${GOOD}\n`, [2, 'claim_code_hash', 'this is no SHA-256']],
     [
+      'the hash of an empty code',
+      `${HEADER}_hash\n${ADDRESS},SN-1,yes,TUV-1,${createHash('sha256').digest('hex')}\n`,
+      [2, 'claim_code_hash', 'this is the SHA-256 of an empty text'],
+    ],
+    [
+      'a column named as what every object has',
+      `${HEADER},constructor\n`,
+      [1, 'constructor', 'the column is not known'],
+    ],
+    [
       'a meter twice',
       `${HEADER}\n${GOOD}\n${OTHER.replace(/^\w+/, ADDRESS.toLowerCase())}\n`,
       [3, 'meter', 'row 2 has the same'],

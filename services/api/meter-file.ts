@@ -52,6 +52,8 @@ const ZERO_ADDRESS = `0x${'00'.repeat(20)}`
 const SERIAL_NUMBER = /^[\p{L}\p{N}][\p{L}\p{N} ./_-]{0,59}$/u
 const CERTIFICATE = /^[^\p{Cc}]{1,100}$/u
 const CODE_HASH = /^[0-9a-f]{64}$/
+/** SHA-256 of no bytes: what a file gets that was written from empty codes. */
+const HASH_OF_NOTHING = createHash('sha256').digest('hex')
 
 type CsvRecord = { readonly row: number; readonly fields: readonly string[] }
 type Header = ReadonlyMap<MeterColumn, number>
@@ -88,7 +90,8 @@ export function parseMeterFile(bytes: Uint8Array): MeterFile {
 
 /** A fault of a row's column, with what the column holds as the remedy unless told. */
 export function faultOf(row: number, column: string | null, problem: string, remedy?: string): MeterFault {
-  const usual = column !== null && column in COLUMNS ? `give ${COLUMNS[column as MeterColumn]}` : 'mend the row'
+  const usual =
+    column !== null && Object.hasOwn(COLUMNS, column) ? `give ${COLUMNS[column as MeterColumn]}` : 'mend the row'
   return { row, column, problem, remedy: remedy ?? usual }
 }
 
@@ -151,7 +154,7 @@ function headerOf({ row, fields }: CsvRecord): { header: Header; faults: MeterFa
   const known = Object.keys(COLUMNS).join(', ')
   for (const [position, name] of fields.entries()) {
     const column = name.toLowerCase()
-    if (!(column in COLUMNS)) {
+    if (!Object.hasOwn(COLUMNS, column)) {
       faults.push(faultOf(row, name.slice(0, 60), 'the column is not known', `leave it out: there are ${known}`))
     } else if (header.has(column as MeterColumn)) {
       faults.push(faultOf(row, column, 'the column is there twice', 'leave one of them out'))
@@ -224,7 +227,8 @@ function hashOfCode(text: string, refuse: (problem: string) => null): string | n
 }
 
 function codeHashOf(text: string, refuse: (problem: string) => null): string | null {
-  return CODE_HASH.test(text) ? text : refuse('this is no SHA-256')
+  if (!CODE_HASH.test(text)) return refuse('this is no SHA-256')
+  return text === HASH_OF_NOTHING ? refuse('this is the SHA-256 of an empty text') : text
 }
 
 /** Meters, serial numbers and codes that are there twice: each time after the first. */

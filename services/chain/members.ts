@@ -53,13 +53,15 @@ export async function readMembers(ledger: Ledger, area: number): Promise<LedgerM
 }
 
 /**
- * Those of the trading keys that were revoked, by the index of their entry, with the time in unix seconds from which each
- * signs nothing for its member any more: a key may trade for several members, and one of them may revoke it. A deactivated
- * member's keys are among them.
+ * Those of the trading keys that were revoked by `time` (unix seconds), by the index of their entry, with the time from
+ * which each signs nothing for its member any more: a key may trade for several members, and one of them may revoke it. A
+ * deactivated member's keys are among them. A right to trade may be lost and given back: what orders are judged by is how
+ * it stood at their gate closure, whenever that is asked.
  */
 export async function readRevocations(
   ledger: Ledger,
   keys: readonly RegisteredKey[],
+  time: number = FAR_AHEAD,
 ): Promise<ReadonlyMap<number, number>> {
   const words = [...new Set(keys.map(({ memberId }) => memberId >> 8))]
   const bits = await callBatch(
@@ -72,7 +74,7 @@ export async function readRevocations(
   const times = await callBatch(
     ledger,
     'keyRevokedAt',
-    suspects.map(({ memberId, key }) => [memberId, key, FAR_AHEAD]),
+    suspects.map(({ memberId, key }) => [memberId, key, time]),
   )
   return new Map(
     suspects.flatMap(({ index }, position): [number, number][] => {

@@ -2,7 +2,7 @@ import { tradersOf, type PlacedLink } from '../domain/market/traders.ts'
 import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
 import type { TradingDay } from '../domain/units.ts'
 import { readContract, type Ledger } from './ledger.ts'
-import { FAR_AHEAD, readRevocations } from './members.ts'
+import { readRevocations } from './members.ts'
 import { siblingsOf } from './sealed-keys.ts'
 import { isSealedDay } from './trading-days.ts'
 
@@ -22,22 +22,25 @@ type SessionEntries = {
   readonly entries: readonly TradingKeyEntry[]
   /** Traders of a sealed day that are revealed; of an open one everybody is known. */
   readonly revealed: ReadonlySet<number>
+  /** Unix seconds. */
+  readonly gateClosure: number
 }
 
 /**
- * The revocations that the ledger knows of, as `readRevocations`: on a sealed day those of the traders that are revealed.
+ * The revocations by which the ledger judges a session's orders, as `readRevocations` at its gate closure: on a sealed day
+ * those of the traders that are revealed.
  */
 export async function readRevocationsOnLedger(
   ledger: Ledger,
-  { area, day, entries, revealed }: SessionEntries,
+  { area, day, entries, revealed, gateClosure }: SessionEntries,
 ): Promise<ReadonlyMap<number, number>> {
   if (!(await isSealedDay(ledger, area, day))) {
-    return readRevocations(ledger, tradersOf(false, []).registeredKeysOf(entries))
+    return readRevocations(ledger, tradersOf(false, []).registeredKeysOf(entries), gateClosure)
   }
   const times = new Map<number, number>()
   for (const { index, trader, key } of entries) {
     if (!revealed.has(trader)) continue
-    const [time] = await readContract(ledger, 'tradingDays', 'keyRevokedAt', area, day, trader, key, FAR_AHEAD)
+    const [time] = await readContract(ledger, 'tradingDays', 'keyRevokedAt', area, day, trader, key, gateClosure)
     if (time !== 0n) times.set(index, Number(time as bigint))
   }
   return times

@@ -123,7 +123,7 @@ async function readFacts(
     readSessionKeys(ledger, area, day, gateClosure),
     readTariff(ledger, area, traded),
   ])
-  const revocations = await readRevocationsOnLedger(ledger, { area, day, entries, revealed })
+  const revocations = await readRevocationsOnLedger(ledger, { area, day, entries, revealed, gateClosure })
   return {
     session: { area, period: traded, gateClosure },
     domain: orderDomain(ledger),

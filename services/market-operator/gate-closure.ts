@@ -71,7 +71,7 @@ async function bindingOrdersOf(
     readTariff(ledger, area, period),
   ])
   const [revocations, contractOrders] = await Promise.all([
-    readRevocations(ledger, traders.registeredKeysOf(keys)),
+    readRevocations(ledger, traders.registeredKeysOf(keys), gateClosure),
     findContractOrders(ledger, orders),
   ])
   const facts = { gateClosure, rates, keys, revocations, domain: orderDomain(ledger), contractOrders }

@@ -3,7 +3,12 @@ import type { Ledger } from '../chain/ledger.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Store } from '../store/connect.ts'
-import { readConnectionPoint, readStockedMeter, type ConnectionPoint } from '../store/joining-registers.ts'
+import {
+  isMeterWithdrawn,
+  readConnectionPoint,
+  readStockedMeter,
+  type ConnectionPoint,
+} from '../store/joining-registers.ts'
 import { readJoining, type Joining } from '../store/joinings.ts'
 import { readMeterClaim } from '../store/meter-claims.ts'
 import { beginRegistration, noteOpen, noteRegistered, noteRegistering } from '../store/registrations.ts'
@@ -72,6 +77,10 @@ async function certifyClaimedMeter(
   const meter = await readStockedMeter(store, address)
   if (meter === null || meter.area !== area || meter.certificate === null) {
     throw new DomainError('meter-uncertified', `the metering operator does not vouch for meter ${address}`)
+  }
+  // A code that opens the meter does not give back what was taken from it.
+  if (await isMeterWithdrawn(store, meter)) {
+    throw new DomainError('meter-uncertified', `the credential of meter ${address} is suspended or revoked`)
   }
   await certifyMeter(meteringOperator, account, { ...meter, certificate: meter.certificate })
   return true

@@ -86,12 +86,12 @@ export async function eraseOwnHouseholds(store: Store): Promise<number[]> {
  */
 async function eraseHousehold(store: Store, memberId: number): Promise<void> {
   await store.client.$transaction(async (transaction) => {
-    await eraseTrading(transaction, memberId)
+    const keys = await eraseTrading(transaction, memberId)
     await transaction.consent.deleteMany({ where: { memberId } })
     const household = await transaction.household.findUnique({ where: { memberId } })
     if (household === null) return
     await transaction.household.delete({ where: { memberId } })
-    await transaction.keyChain.deleteMany({ where: { address: household.tradingKey } })
+    await eraseKeyChains(transaction, [household.tradingKey, ...keys])
     const { account } = household
     await transaction.joining.deleteMany({ where: { account } })
     await transaction.invitation.deleteMany({ where: { account } })
@@ -106,8 +106,11 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
   })
 }
 
-/** The member's orders, and under which numbers it traded: leaves stay, without which the proofs of others would break. */
-async function eraseTrading(transaction: Prisma.TransactionClient, memberId: number): Promise<void> {
+/**
+ * The member's orders, and under which numbers it traded: leaves stay, without which the proofs of others would break.
+ * Resolves to the registered keys, own and delegated, with which it did, as far as they are known.
+ */
+async function eraseTrading(transaction: Prisma.TransactionClient, memberId: number): Promise<string[]> {
   await transaction.$executeRaw`
     DELETE FROM orders o USING ${TRADERS_SQL} t
     WHERE t.member_id = ${memberId} AND t.area = o.area AND t.day = o.period / 96 AND t.trader = o.trader`
@@ -115,4 +118,20 @@ async function eraseTrading(transaction: Prisma.TransactionClient, memberId: num
   const data = links.map(({ area, day, page, position, leaf }) => ({ area, day, page, position, leaf }))
   await transaction.erasedTraderLink.createMany({ data, skipDuplicates: true })
   await transaction.traderLink.deleteMany({ where: { memberId } })
+  const [member, delegation, revoked] = [
+    await transaction.member.findUnique({ where: { id: memberId }, select: { tradingKey: true } }),
+    await transaction.delegation.findUnique({ where: { memberId }, select: { key: true } }),
+    await transaction.revokedKey.findMany({ where: { memberId }, select: { key: true } }),
+  ]
+  const ofLinks = links.flatMap(({ registeredKey, registeredDelegate }) => [registeredKey, registeredDelegate])
+  const ofRegistry = [member?.tradingKey, delegation?.key, ...revoked.map(({ key }) => key)]
+  return [...new Set([...ofLinks, ...ofRegistry.filter((key) => key !== undefined)])]
+}
+
+/** From what the daily keys were derived, unless somebody else trades with the same key. */
+async function eraseKeyChains(transaction: Prisma.TransactionClient, keys: readonly string[]): Promise<void> {
+  await transaction.$executeRaw`
+    DELETE FROM key_chains WHERE address = ANY(${[...keys]})
+      AND NOT EXISTS (SELECT FROM households WHERE trading_key = address)
+      AND NOT EXISTS (SELECT FROM trader_links WHERE address IN (registered_key, registered_delegate))`
 }

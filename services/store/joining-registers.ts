@@ -48,3 +48,16 @@ export async function findStockedMeter(store: Store, codeHash: string): Promise<
 export async function readStockedMeter(store: Store, address: string): Promise<StockedMeter | null> {
   return store.client.stockedMeter.findUnique({ where: { address } })
 }
+
+/** Whether the credential that was issued last about the meter in the area is suspended or revoked, as indexed. */
+export async function isMeterWithdrawn(
+  store: Store,
+  { address, area }: Pick<StockedMeter, 'address' | 'area'>,
+): Promise<boolean> {
+  const last = await store.client.credential.findFirst({
+    where: { subject: address, role: 'meter', area },
+    orderBy: [{ issuedBlock: 'desc' }, { issuedLogIndex: 'desc' }],
+    select: { status: true },
+  })
+  return last !== null && last.status !== 'active'
+}

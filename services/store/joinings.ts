@@ -37,6 +37,11 @@ export async function readJoining(store: Store, account: string): Promise<Joinin
   return row === null ? null : joiningOf(row)
 }
 
+/** Whether the ledger has the account as a household of the area, in which it then cannot be another one, ever. */
+export async function wasHousehold(store: Store, account: string, area: number): Promise<boolean> {
+  return (await store.client.member.count({ where: { account, area, kind: 'household' } })) > 0
+}
+
 /** Those that joined first come first. */
 export async function listJoinings(store: Store): Promise<Joining[]> {
   const rows = await store.client.joining.findMany({ orderBy: [{ startedAt: 'asc' }, { account: 'asc' }] })
@@ -74,11 +79,13 @@ export function chooseConnectionPoint(store: Store, account: string, connectionP
 export function chooseMeter(store: Store, account: string, meter: string): Promise<Choosing> {
   return store.client.$transaction(async (transaction) => {
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`meter:${meter}`}))`
-    const [owner, household] = [
+    // The ledger takes a meter's key once and for all, also of a home whose data are erased.
+    const [owner, household, member] = [
       await transaction.joining.findUnique({ where: { meter }, select: { account: true } }),
       await transaction.household.findUnique({ where: { meterKey: meter }, select: { account: true } }),
+      await transaction.member.findFirst({ where: { meterKey: meter }, select: { account: true } }),
     ]
-    if ([owner, household].some((other) => other !== null && other.account !== account)) return 'in-use'
+    if ([owner, household, member].some((other) => other !== null && other.account !== account)) return 'in-use'
     const { count } = await transaction.joining.updateMany({
       where: { account, OR: [{ meter: null }, { meter }] },
       data: { meter },

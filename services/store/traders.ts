@@ -3,9 +3,14 @@ import { tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from './connect.ts'
 import { Prisma } from './generated/client.ts'
 
-/** Which member trades under which number on which day: drawn for a sealed day, its own number on any other. */
+/**
+ * Which member trades under which number on which day: drawn for a sealed day, its own number on any other. Links that
+ * were drawn for a day that became open after all name nobody.
+ */
 export const TRADERS_SQL: Prisma.Sql = Prisma.sql`(
-  SELECT area, day, trader, member_id FROM trader_links
+  SELECT l.area, l.day, l.trader, l.member_id
+  FROM trading_days d JOIN trader_links l ON l.area = d.area AND l.day = d.day
+  WHERE d.is_sealed
   UNION ALL
   SELECT d.area, d.day, m.id AS trader, m.id AS member_id
   FROM trading_days d JOIN members m ON m.area = d.area

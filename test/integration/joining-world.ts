@@ -78,6 +78,22 @@ export function connectionPointOf({ connectionPoint: identifier, confirmationCod
   return { identifier, confirmationCode }
 }
 
+/** Answers in the meter's place that it is the account's, once it is asked; resolves to the signature, which is none. */
+export async function forgeClaimAnswer({ platform }: JoiningWorld, meter: string): Promise<string> {
+  const { broker, store } = platform
+  const { client } = store
+  await until(async () => (await client.meterClaim.count({ where: { meter } })) === 1, 'the claim')
+  const { nonce } = await client.meterClaim.findFirstOrThrow({ where: { meter } })
+  const signature = `0x${'11'.repeat(64)}`
+  const answer = JSON.stringify({ nonce, signature })
+  await broker.publishAsync(`commonwatt/v1/meters/${meter}/claim-answers`, answer, { qos: 1 })
+  await until(
+    async () => (await client.refusedMessage.count({ where: { code: 'claim-signature-invalid' } })) > 0,
+    'the refusal of the answer',
+  )
+  return signature
+}
+
 /** Says all that is asked for, at this place. */
 export async function chooseEverything(
   { platform }: JoiningWorld,

@@ -7,6 +7,7 @@ import { readCreditLine } from '../../services/chain/registrations.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { startOf } from '../../services/domain/units.ts'
 import { insertErasure } from '../../services/store/erasures.ts'
+import { wasHousehold } from '../../services/store/joinings.ts'
 import { delegationCallOf, newPerson, refusalOf, WISHES, withTradingKey, type Person } from './joining-person.ts'
 import {
   AREA,
@@ -15,6 +16,7 @@ import {
   countRowsOf,
   CREDIT_LINE,
   expectRegisteredOnce,
+  forgeClaimAnswer,
   killRegistrarOnItsWay,
   startJoiningWorld,
   UNTIL,
@@ -259,8 +261,7 @@ describe('the codes of connection points and meters', () => {
       status: 404,
       code: 'connection-point-unknown',
     })
-    const guesses = ['', '-', spares[FIRST]!.confirmationCode, claimCode].map((wrong) => wrong.padEnd(1, 'x'))
-    for (const wrong of guesses) {
+    for (const wrong of ['x', '-', spares[FIRST]!.confirmationCode, claimCode]) {
       const refusal = await refusalOf(await guess({ identifier, confirmationCode: wrong }))
       expect(refusal).toEqual({ status: 403, code: 'confirmation-code-wrong' })
     }
@@ -301,15 +302,7 @@ describe('the codes of connection points and meters', () => {
   test('do not make a meter somebody’s that does not say so itself', async () => {
     const { client } = platform.store
     const meter = addressOfKey(spares[SILENT]!.meterKey)
-    await until(async () => (await client.meterClaim.count({ where: { meter } })) === 1, 'the claim')
-    const { nonce } = await client.meterClaim.findFirstOrThrow({ where: { meter } })
-    const signature = `0x${'11'.repeat(64)}`
-    const answer = JSON.stringify({ nonce, signature })
-    await platform.broker.publishAsync(`commonwatt/v1/meters/${meter}/claim-answers`, answer, { qos: 1 })
-    await until(
-      async () => (await client.refusedMessage.count({ where: { code: 'claim-signature-invalid' } })) > 0,
-      'the refusal of the answer',
-    )
+    const signature = await forgeClaimAnswer(world, meter)
     expect(await client.meterClaim.findFirstOrThrow({ where: { meter } })).toMatchObject({ signature: null })
     const { account } = await client.joining.findUniqueOrThrow({ where: { meter } })
     // Not even a row that somebody else wrote: the registrar believes the meter's signature alone.
@@ -321,6 +314,17 @@ describe('the codes of connection points and meters', () => {
     await until(isDone, 'the credential of who came later')
     expect(await client.issuedCredential.count({ where: { account, role: 'meter' } })).toBe(0)
   })
+})
+
+test('a meter of which the credential is suspended is nobody’s to join with', async () => {
+  const [{ client }, where] = [platform.store, { subject: addressOfKey(spares[FIRST]!.meterKey), role: 'meter' }]
+  const { person } = await world.newJoiner('has a meter that went wrong')
+  const claim = async () =>
+    refusalOf(await person.send('PUT', '/joining/meter', { claimCode: spares[FIRST]!.claimCode }))
+  await client.credential.updateMany({ where, data: { status: 'suspended' } })
+  expect(await claim()).toEqual({ status: 409, code: 'meter-uncertified' })
+  await client.credential.updateMany({ where, data: { status: 'active' } })
+  expect(await claim()).toEqual({ status: 409, code: 'meter-claimed' })
 })
 
 describe('wishes and trading keys', () => {
@@ -375,17 +379,8 @@ test('the ledger holds nothing by which those who joined could be known', async 
     ...(await readPersonalData(store, dataFolder)),
     ...(await needlesOfJoining(store, spares, world.codes)),
   ]
-  const kinds = new Set(needles.map(({ kind }) => kind))
-  expect([...kinds]).toEqual(
-    expect.arrayContaining([
-      'name',
-      'connection point',
-      'code',
-      'hash of a code',
-      'salt of a credential',
-      'serial number',
-    ]),
-  )
+  const expected = ['name', 'connection point', 'code', 'hash of a code', 'salt of a credential', 'serial number']
+  expect(needles.map(({ kind }) => kind)).toEqual(expect.arrayContaining(expected))
   expect(findNeedles(await readEverything(ledger), needles)).toEqual([])
 })
 
@@ -397,4 +392,9 @@ test('what is kept of a home that joined is gone once its erasure is asked for',
   await insertErasure(store, memberId, 1)
   await advanceTo(ledger, (await ledger.provider.getBlock('latest'))!.timestamp + 1)
   await until(async () => (await rows()).every((count) => count === 0), 'the end of what was kept')
+  // The ledger has the account and the meter for ever: nobody is let in who could not finish.
+  expect(await wasHousehold(store, account, AREA)).toBe(true)
+  const { person } = await world.newJoiner('Aalto, 16 Linden Street')
+  const claimed = await person.send('PUT', '/joining/meter', { claimCode: spares[FIRST]!.claimCode })
+  expect(await refusalOf(claimed)).toEqual({ status: 409, code: 'meter-claimed' })
 })

@@ -175,6 +175,9 @@ describe('members', () => {
     await send(accountKeyOf(DELEGATOR), delegate(`0x${'77'.repeat(20)}`))
     const { timestamp } = await readLatestBlock(ledger)
     expect(await readRevocations(ledger, [entry])).toEqual(new Map([[entry.index, timestamp]]))
+    // Orders whose gate closed before are judged by how it stood then.
+    expect(await readRevocations(ledger, [entry], timestamp)).toEqual(new Map([[entry.index, timestamp]]))
+    expect(await readRevocations(ledger, [entry], timestamp - 1)).toEqual(new Map())
     await send(accountKeyOf(DELEGATOR), {
       contract: 'memberRegistry',
       function: 'revokeDelegation',

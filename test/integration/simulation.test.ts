@@ -65,14 +65,14 @@ function leastOfSurplusAndDeficit(
 
 describe(`commonwatt simulate (${withSharedData})`, () => {
   test.skipIf(shared === undefined)(
-    'trades all that eight real homes can trade in a week, and nobody pays more',
+    'trades all that eight real homes can trade in four days, and nobody pays more',
     async () => {
       const { code, output, report } = await runSimulation([
         ...homes,
         '--from',
         '2016-08-01',
         '--days',
-        '7',
+        '4',
         '--forecast',
         'perfect',
       ])
@@ -80,15 +80,15 @@ describe(`commonwatt simulate (${withSharedData})`, () => {
       const expected = leastOfSurplusAndDeficit(
         gunzipSync(readFileSync(CITYLEARN)).toString(),
         '2016-08-01T00:00:00-08:00',
-        7 * 24,
+        4 * 24,
       )
       const { periods, households, energyWh, moneyMicroEuro, clearings, gas } = report!
-      expect({ periods, households }).toEqual({ periods: 672, households: 8 })
+      expect({ periods, households }).toEqual({ periods: 384, households: 8 })
       expect(energyWh.traded).toBe(expected.traded)
       expect(energyWh.load).toBe(expected.load)
       expect(energyWh.pv).toBe(expected.pv)
       expect(energyWh.gridImport - energyWh.gridExport).toBe(expected.load - expected.pv)
-      expect(clearings).toHaveLength(672)
+      expect(clearings).toHaveLength(384)
       expect(clearings.reduce((sum, { volumeWh }) => sum + volumeWh, 0)).toBe(expected.traded)
       expect(Object.keys(moneyMicroEuro.households)).toHaveLength(8)
       for (const [home, lines] of Object.entries(moneyMicroEuro.households)) {
