@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DomainError } from '../../../domain/errors.ts'
 import type { MeterClaim } from '../../../chain/meter-claims.ts'
+import { parseJsonMessage, signatureText } from './json-message.ts'
 
 export const CLAIM_ANSWER_BYTES = 1_024
 
@@ -9,10 +10,7 @@ export type ClaimAnswer = { readonly nonce: string; readonly signature: string }
 
 const message = z.strictObject({
   nonce: z.string().regex(/^0x[0-9a-f]{64}$/, { error: 'is not 32 bytes as 0x-hex in lower case' }),
-  signature: z
-    .string()
-    .max(132)
-    .regex(/^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$/, { error: 'is not 64 or 65 bytes as 0x-hex' }),
+  signature: signatureText,
 })
 
 /** The claim as the meter is told it: its address is in the topic. */
@@ -22,24 +20,8 @@ export function formatClaim({ account, nonce, deadline }: MeterClaim): string {
 
 /** Throws `claim-answer-malformed`, saying what is wrong with the message. */
 export function parseClaimAnswer(payload: Uint8Array): ClaimAnswer {
-  if (payload.length > CLAIM_ANSWER_BYTES) {
-    throw malformed(`it has ${payload.length} bytes, and ${CLAIM_ANSWER_BYTES} are the most`)
-  }
-  const parsed = message.safeParse(parseJson(payload))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const field = issue?.path.join('.') ?? ''
-    throw malformed(`${field === '' ? 'the message' : field} ${issue?.message ?? 'is not valid'}`)
-  }
-  return { nonce: parsed.data.nonce, signature: parsed.data.signature.toLowerCase() }
-}
-
-function parseJson(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-  } catch {
-    throw malformed('it is not JSON in UTF-8')
-  }
+  const { nonce, signature } = parseJsonMessage(payload, { schema: message, mostBytes: CLAIM_ANSWER_BYTES, malformed })
+  return { nonce, signature: signature.toLowerCase() }
 }
 
 function malformed(reason: string): DomainError {

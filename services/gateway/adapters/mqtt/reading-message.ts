@@ -3,6 +3,7 @@ import { DomainError } from '../../../domain/errors.ts'
 import type { MeterReading } from '../../../domain/metering/meter-reading.ts'
 import { deliveryPeriod, energyWh } from '../../../domain/units.ts'
 import type { SignedReading } from '../../signed-reading.ts'
+import { parseJsonMessage, signatureText } from './json-message.ts'
 
 export const READING_MESSAGE_BYTES = 1_024
 
@@ -14,17 +15,13 @@ const count = z.number().int().min(0).max(LARGEST_COUNT)
 const registerWh = z
   .string()
   .regex(/^(0|[1-9][0-9]{0,14})$/, { error: 'is not a whole number of Wh as a decimal string' })
-const signature = z
-  .string()
-  .max(132)
-  .regex(/^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$/, { error: 'is not 64 or 65 bytes as 0x-hex' })
 
 const message = z.strictObject({
   deliveryPeriod: count,
   sequence: count,
   importRegisterWh: registerWh,
   exportRegisterWh: registerWh,
-  signature,
+  signature: signatureText,
 })
 
 /** What the gateway answers; no answer means that the meter sends its reading again. */
@@ -37,21 +34,13 @@ export type Receipt = {
 
 /** Throws `reading-malformed`, saying what is wrong with the message. */
 export function parseReadingMessage(payload: Uint8Array): SignedReading {
-  if (payload.length > READING_MESSAGE_BYTES) {
-    throw malformed(`it has ${payload.length} bytes, and ${READING_MESSAGE_BYTES} are the most`)
-  }
-  const parsed = message.safeParse(parseJson(payload))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const field = issue?.path.join('.') ?? ''
-    throw malformed(`${field === '' ? 'the message' : field} ${issue?.message ?? 'is not valid'}`)
-  }
+  const parsed = parseJsonMessage(payload, { schema: message, mostBytes: READING_MESSAGE_BYTES, malformed })
   return {
-    deliveryPeriod: deliveryPeriod(parsed.data.deliveryPeriod),
-    sequence: parsed.data.sequence,
-    importRegister: energyWh(BigInt(parsed.data.importRegisterWh)),
-    exportRegister: energyWh(BigInt(parsed.data.exportRegisterWh)),
-    signature: parsed.data.signature.toLowerCase(),
+    deliveryPeriod: deliveryPeriod(parsed.deliveryPeriod),
+    sequence: parsed.sequence,
+    importRegister: energyWh(BigInt(parsed.importRegisterWh)),
+    exportRegister: energyWh(BigInt(parsed.exportRegisterWh)),
+    signature: parsed.signature.toLowerCase(),
   }
 }
 
@@ -63,14 +52,6 @@ export function formatReceipt({ reading, outcome }: Receipt): string {
       ? { status: outcome.status, ...(outcome.isLate ? { late: true } : {}) }
       : outcome),
   })
-}
-
-function parseJson(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-  } catch {
-    throw malformed('it is not JSON in UTF-8')
-  }
 }
 
 function malformed(reason: string): DomainError {
