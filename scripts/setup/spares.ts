@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { hexToBytes } from '@noble/hashes/utils.js'
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { hashOfCode } from '../../services/api/access/secrets.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { formatCode, parseCode } from '../../services/domain/joining/code.ts'
 import type { Store } from '../../services/store/connect.ts'
@@ -64,7 +64,7 @@ export async function writeSpares(
       feeder: `feeder-${area}`,
       capacityW: plans[position]!.connectionCapacityW,
       pvCapacityW: plans[position]!.pvCapacityW,
-      codeHash: hashOf(confirmationCode),
+      codeHash: hashOfCode(confirmationCode)!,
     })),
   )
   await writeStockedMeters(
@@ -72,7 +72,7 @@ export async function writeSpares(
     made.map(({ meterKey, serialNumber, claimCode }) => ({
       address: addressOfKey(meterKey),
       area,
-      codeHash: hashOf(claimCode),
+      codeHash: hashOfCode(claimCode)!,
       serialNumber,
       certificate: CERTIFICATE,
     })),
@@ -90,8 +90,4 @@ export async function readSpares(dataFolder: string): Promise<Spare[]> {
 
 function fileOf(dataFolder: string): string {
   return path.join(dataFolder, 'keys', 'spares.json')
-}
-
-function hashOf(printed: string): string {
-  return createHash('sha256').update(parseCode(printed)!).digest('hex')
 }

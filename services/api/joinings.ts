@@ -2,7 +2,6 @@ import type { Request } from 'express'
 import { isTradingKeyOf } from '../chain/trading-key-statements.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { DomainError } from '../domain/errors.ts'
-import { parseCode } from '../domain/joining/code.ts'
 import { requireWishes, type Wishes } from '../domain/joining/wishes.ts'
 import { energyWh, price } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
@@ -24,7 +23,7 @@ import {
 import { listIssuedCredentials, readRegistration } from '../store/registrations.ts'
 import { listHouseholdsOf } from '../store/views/accounts.ts'
 import type { Access } from './access/access.ts'
-import { hashOfSecret, isSameHash } from './access/secrets.ts'
+import { hashOfCode, hashOfSecret, isSameHash } from './access/secrets.ts'
 import { createRateLimit } from './client-rate.ts'
 import { stateOf } from './invitations.ts'
 import { joiningAnswerOf } from './joining-answer.ts'
@@ -204,12 +203,6 @@ function requireChosen(choosing: Choosing, what: 'connection-point' | 'meter' | 
     case 'trading-key':
       throw new DomainError('trading-key-in-use', 'another home has this trading key')
   }
-}
-
-/** Null where the text is no code, which nothing has then. */
-function hashOfCode(text: string): string | null {
-  const code = parseCode(text)
-  return code === null ? null : hashOfSecret(code)
 }
 
 function wishesFrom(given: WishesAnswer, membership: Joining['membership']): Wishes {

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { createHash } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
 import { isChecksummed } from '../chain/dids.ts'
-import { parseCode } from '../domain/joining/code.ts'
+import { hashOfCode, hashOfSecret } from './access/secrets.ts'
 
 /** A meter as its operator's file has it. */
 export type MeterRow = {
@@ -53,7 +52,7 @@ const SERIAL_NUMBER = /^[\p{L}\p{N}][\p{L}\p{N} ./_-]{0,59}$/u
 const CERTIFICATE = /^[^\p{Cc}]{1,100}$/u
 const CODE_HASH = /^[0-9a-f]{64}$/
 /** SHA-256 of no bytes: what a file gets that was written from empty codes. */
-const HASH_OF_NOTHING = createHash('sha256').digest('hex')
+const HASH_OF_NOTHING = hashOfSecret('')
 
 type CsvRecord = { readonly row: number; readonly fields: readonly string[] }
 type Header = ReadonlyMap<MeterColumn, number>
@@ -194,7 +193,8 @@ function readRow(
   if (!SERIAL_NUMBER.test(serialNumber)) refuse('serial_number', 'this is no serial number')
   const certificate = certificateOf(fieldOf('certified').toLowerCase(), fieldOf('certificate'), refuse)
   const codeHash = header.has('claim_code')
-    ? hashOfCode(fieldOf('claim_code'), (problem) => refuse('claim_code', problem))
+    ? // The code itself is not repeated: whoever knows it can claim the meter.
+      (hashOfCode(fieldOf('claim_code')) ?? refuse('claim_code', 'this is no claim code'))
     : codeHashOf(fieldOf('claim_code_hash').toLowerCase(), (problem) => refuse('claim_code_hash', problem))
   if (faults.length > 0 || address === null || codeHash === null) return { faults }
   return { row, address, serialNumber, certificate, codeHash }
@@ -218,12 +218,6 @@ function certificateOf(
   if (certified !== 'yes') return refuse('certified', 'this is neither yes nor no')
   if (!CERTIFICATE.test(certificate)) return refuse('certificate', 'certified is yes, and this is no certificate')
   return certificate
-}
-
-function hashOfCode(text: string, refuse: (problem: string) => null): string | null {
-  const code = parseCode(text)
-  // The code itself is not repeated: whoever knows it can claim the meter.
-  return code === null ? refuse('this is no claim code') : createHash('sha256').update(code).digest('hex')
 }
 
 function codeHashOf(text: string, refuse: (problem: string) => null): string | null {

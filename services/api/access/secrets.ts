@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { parseCode } from '../../domain/joining/code.ts'
 
 /** 256 random bits as 43 characters. */
 export function newSecret(): string {
@@ -13,6 +14,12 @@ export function newNonce(): string {
 /** SHA-256 in hex, which is all that is kept of a secret. */
 export function hashOfSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
+}
+
+/** That of a printed code, however it is typed; null where the text is no code. */
+export function hashOfCode(typed: string): string | null {
+  const code = parseCode(typed)
+  return code === null ? null : hashOfSecret(code)
 }
 
 /** Compares two hashes in a time that does not depend on where they differ. */

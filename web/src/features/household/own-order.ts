@@ -1,7 +1,7 @@
 import { dailyKeyOf } from '../../../../services/chain/daily-keys.ts'
 import { signOrder } from '../../../../services/chain/orders.ts'
 import { addressOfKey, signingDomainOf } from '../../../../services/chain/typed-data.ts'
-import { requireValidOrder, type Order } from '../../../../services/domain/market/order.ts'
+import { formatOrder, requireValidOrder, type Order } from '../../../../services/domain/market/order.ts'
 import {
   deliveryPeriod,
   energyWh,
@@ -48,17 +48,7 @@ export async function placeOwnOrder(wish: OwnOrder, tradingKey: string): Promise
   const signature = await withTradingKey(tradingKey, (key) =>
     signOrder(domain, order, keyOfDay(key, trader, wish.area, day)),
   )
-  return account.placeOrder({
-    trader: order.trader,
-    area: order.area,
-    deliveryPeriod: order.deliveryPeriod,
-    side: order.side,
-    quantityWh: order.quantity.toString(),
-    limitPriceMicroEuroPerKwh: order.limitPrice.toString(),
-    expiry: order.expiry,
-    salt: order.salt.toString(),
-    signature,
-  })
+  return account.placeOrder({ ...formatOrder(order), signature })
 }
 
 /** The key with which this day's orders are signed. Throws where the day's keys name another than the home's own. */
