@@ -11,7 +11,13 @@ import {
 } from '../store/joining-registers.ts'
 import { readJoining, type Joining } from '../store/joinings.ts'
 import { readMeterClaim } from '../store/meter-claims.ts'
-import { beginRegistration, noteOpen, noteRegistered, noteRegistering } from '../store/registrations.ts'
+import {
+  beginRegistration,
+  listRegisteringMeters,
+  noteOpen,
+  noteRegistered,
+  noteRegistering,
+} from '../store/registrations.ts'
 import { admit } from './community-manager.ts'
 import { certifyConnectionPoint } from './dso.ts'
 import type { Issuer } from './issuer.ts'
@@ -98,7 +104,9 @@ async function registerHome(
   if (joining === null || joining.meter === null || joining.tradingKey === null) return
 
   const { area, name, membership, creditLineMicroEuro, meter, tradingKey } = joining
-  await delegateReadingsOf(ledger, meteringOperator, { area, meter, gateway })
+  // Those of all, also of homes that fail: else each that is tried again would take back what the other was given.
+  const meters = await listRegisteringMeters(store, area)
+  await delegateReadingsOf(ledger, meteringOperator, { area, meters, gateway })
   const home = { account, area, name, membership, creditLineMicroEuro, meter, tradingKey, connectionPoint: point }
   const member = await admit(ledger, communityManager, home)
   const { memberId } = member

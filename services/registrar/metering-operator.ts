@@ -32,15 +32,15 @@ export function certifyMeter(
   })
 }
 
-/** Has the gateway commit the readings of this meter too, from before its member is there to be read. */
+/** Has the gateway commit the readings of `meters` too, those of homes on their way, from before their members are there. */
 export async function delegateReadingsOf(
   ledger: Ledger,
   meteringOperator: Issuer,
-  { area, meter, gateway }: { readonly area: number; readonly meter: string; readonly gateway: string },
+  { area, meters, gateway }: { readonly area: number; readonly meters: readonly string[]; readonly gateway: string },
 ): Promise<void> {
   const members = await readMembers(ledger, area)
-  const meters = new Set([...members.map(({ meterKey }) => meterKey).filter((key) => key !== NO_KEY), meter])
-  const delegation = { meteringOperator: meteringOperator.address, gateway, area, meters: [...meters] }
+  const all = new Set([...members.map(({ meterKey }) => meterKey).filter((key) => key !== NO_KEY), ...meters])
+  const delegation = { meteringOperator: meteringOperator.address, gateway, area, meters: [...all] }
   if (await areReadingsDelegated(ledger, delegation)) return
 
   const replaced = await readLatestDelegation(ledger, delegation)

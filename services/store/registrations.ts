@@ -56,6 +56,16 @@ export async function noteRegistering(store: Store, account: string, now: number
   })
 }
 
+/** Addresses of the meters of homes that are being registered, or were and failed; no members yet. */
+export async function listRegisteringMeters(store: Store, area: number): Promise<string[]> {
+  const rows = await store.client.$queryRaw<{ meter: string }[]>`
+    SELECT joining.meter FROM registrations AS registration JOIN joinings AS joining USING (account)
+    WHERE registration.area = ${area} AND registration.registering_at IS NOT NULL
+      AND registration.state <> 'registered' AND joining.meter IS NOT NULL
+    ORDER BY joining.meter`
+  return rows.map(({ meter }) => meter)
+}
+
 export async function noteFailed(store: Store, account: string, why: { code: string; message: string }): Promise<void> {
   await store.client.registration.updateMany({
     where: { account },

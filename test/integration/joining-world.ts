@@ -157,6 +157,10 @@ export async function expectRegisteredOnce({ platform }: JoiningWorld, account: 
   expect(logs).toHaveLength(2)
   const transactions = await store.client.registrarTransaction.findMany()
   expect(transactions.every(({ status }) => status === 'mined')).toBe(true)
+  // However often one of them is tried again.
+  const delegations = transactions.filter(({ purpose }) => purpose.startsWith('delegate-readings:'))
+  const begun = await store.client.registration.count({ where: { registeringAt: { not: null } } })
+  expect(delegations).toHaveLength(begun)
 }
 
 /** How many rows tell of the account, table by table. */
