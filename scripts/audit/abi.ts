@@ -1,6 +1,10 @@
 import { hexOf, numberAt } from './ledger/hex.ts'
 import { keccakHex } from './ledger/keccak.ts'
 
+/** An address that is nobody's, and 32 bytes that stand for nothing. */
+export const NO_ADDRESS = `0x${'00'.repeat(20)}`
+export const NO_HASH = `0x${'00'.repeat(32)}`
+
 /** An integer of up to 48 bits is a number, a longer one a bigint; addresses and fixed bytes are lower-case 0x-hex. */
 export type AbiValue =
   number | bigint | boolean | string | Uint8Array | readonly AbiValue[] | { readonly [name: string]: AbiValue }

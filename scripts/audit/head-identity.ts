@@ -1,9 +1,8 @@
+import { NO_HASH } from './abi.ts'
 import { roleNumberOf } from '../../services/domain/identity/role.ts'
 import type { Question } from './head-state.ts'
 import type { Books } from './replay/books.ts'
 import { ACCREDITATIONS, statusOf, STATUSES } from './replay/credentials.ts'
-
-const NO_HASH = `0x${'00'.repeat(32)}`
 
 /** Who is accredited, what became of each credential and who holds it, who owns which identity, and what members may do. */
 export function identityQuestions(books: Books, now: number): Question[] {

@@ -1,3 +1,4 @@
+import { NO_ADDRESS } from './abi.ts'
 import type { ContractName } from '../../services/chain/ledger.ts'
 import { isCodeOf } from './contract-code.ts'
 import type { Deployment } from './deployment.ts'
@@ -62,7 +63,6 @@ export function setupQuestions(
 }
 
 const COUNTS_PER_REQUEST = 400
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 
 /** Compares how many transactions the node says that senders and members have sent with how many it has shown. */
 export async function requireSameCounts(url: string, head: number, nonces: Nonces, books: Books): Promise<void> {

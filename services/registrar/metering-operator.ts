@@ -2,11 +2,10 @@ import { isSignedClaim, type MeterClaim } from '../chain/meter-claims.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { readMembers } from '../chain/members.ts'
 import { areReadingsDelegated, delegateReadingsCall, readLatestDelegation } from '../chain/registrations.ts'
+import { NO_KEY } from '../chain/sealed-keys.ts'
 import type { SigningDomain } from '../chain/typed-data.ts'
 import type { StockedMeter } from '../store/joining-registers.ts'
 import type { Issuer } from './issuer.ts'
-
-const NO_KEY = `0x${'00'.repeat(20)}`
 
 /** Whether the meter itself signed that it is the account's: nobody is believed who says so in its place. */
 export function isClaimProved(

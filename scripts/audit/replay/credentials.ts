@@ -1,3 +1,4 @@
+import { NO_ADDRESS } from '../abi.ts'
 import { ROLES, type Role } from '../../../services/domain/identity/role.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import { bytesOf } from '../ledger/hex.ts'
@@ -13,7 +14,6 @@ export const STATUSES = ['unknown', 'active', 'suspended', 'revoked'] as const
 export type Status = (typeof STATUSES)[number]
 
 export const EVERY_AREA = 0
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 
 type Source = { readonly block: number; readonly transaction: string }
 

@@ -1,7 +1,7 @@
+import { NO_ADDRESS } from '../abi.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 /** Of the accounts' events, those that say that tokens came in, and went out. */
 const INWARD = new Set(['Deposited', 'FundContributed', 'BondDeposited'])
 const OUTWARD = new Set(['Withdrawn', 'BondWithdrawn'])

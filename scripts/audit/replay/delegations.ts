@@ -1,3 +1,4 @@
+import { NO_ADDRESS, NO_HASH } from '../abi.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import type { Callers } from './callers.ts'
 import type { Credentials } from './credentials.ts'
@@ -20,9 +21,6 @@ export type Delegation = {
   readonly place: Place
   isRevoked: boolean
 }
-
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
-const NO_HASH = `0x${'00'.repeat(32)}`
 
 /** Replays delegations among identities, and checks that readings are committed by who may: an operator, or its delegate. */
 export function createDelegations({

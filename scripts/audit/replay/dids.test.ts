@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { addressOfKey, digestOf, hashText, signDigest, signingDomainOf } from '../../../services/chain/typed-data.ts'
-import type { AbiValue } from '../abi.ts'
+import { NO_ADDRESS, type AbiValue } from '../abi.ts'
 import { bytesOf, concat } from '../ledger/hex.ts'
 import { eventForTest } from './event-for-test.ts'
-import { ADDRESSES, addressOf, identityForTest, NO_ADDRESS } from './identity-for-test.ts'
+import { ADDRESSES, addressOf, identityForTest } from './identity-for-test.ts'
 import { fieldsOf } from './ledger-event.ts'
 
 const IDENTITY = addressOf(0x10)

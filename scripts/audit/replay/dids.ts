@@ -1,9 +1,9 @@
+import { NO_ADDRESS } from '../abi.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import { ownersConsentOf } from '../market/owner-signer.ts'
 import type { Callers } from './callers.ts'
 import { placeOf, type LedgerCall, type LedgerEvent } from './ledger-event.ts'
 
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 const CHANGES = new Set(['DIDOwnerChanged', 'DIDDelegateChanged', 'DIDAttributeChanged'])
 
 export type OwnerChange = {

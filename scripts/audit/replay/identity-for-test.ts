@@ -1,3 +1,4 @@
+import { NO_ADDRESS, NO_HASH } from '../abi.ts'
 import { CONTRACT_NAMES, type LedgerAddresses } from '../../../services/chain/ledger.ts'
 import { roleNumberOf, type Role } from '../../../services/domain/identity/role.ts'
 import { keccakHex } from '../ledger/keccak.ts'
@@ -9,8 +10,6 @@ import { eventForTest } from './event-for-test.ts'
 import { createMembers } from './members.ts'
 
 export const AREA = 1
-export const NO_ADDRESS = `0x${'00'.repeat(20)}`
-const NO_HASH = `0x${'00'.repeat(32)}`
 const CHAIN_ID = 31_337
 
 export const addressOf = (number: number) => `0x${number.toString(16).padStart(40, '0')}`

@@ -1,3 +1,4 @@
+import { NO_ADDRESS } from '../abi.ts'
 import { concat } from '../ledger/hex.ts'
 import { writeEntry, type KeyEntry } from '../market/key-entry.ts'
 import type { Member } from './members.ts'
@@ -9,7 +10,6 @@ const LARGEST_ALLOWANCE = 2n ** 40n - 1n
 const LOWEST_PRICE = -500_000
 const PRICE_TICK = 100
 const HIGHEST_TICK = 45_000
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 
 /** A member as it stood when a page was made. Funds: balance and credit line, zero for one in debt; micro-euro. */
 export type Trader = { readonly member: Member; readonly funds: bigint; readonly lockedElsewhere: bigint }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { eventForTest } from './event-for-test.ts'
-import { ADDRESSES, addressOf, AREA, identityForTest, NO_ADDRESS } from './identity-for-test.ts'
+import { NO_ADDRESS } from '../abi.ts'
+import { ADDRESSES, addressOf, AREA, identityForTest } from './identity-for-test.ts'
 import { createMarketRoles } from './market-roles.ts'
 
 const OPERATOR = addressOf(0x61)

@@ -1,3 +1,4 @@
+import { NO_ADDRESS, NO_HASH } from '../abi.ts'
 import type { Role } from '../../../services/domain/identity/role.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import type { Callers } from './callers.ts'
@@ -44,8 +45,6 @@ const ROLE_OF: Readonly<Record<Exclude<Kind, 'household'>, Role>> = {
   'tax-authority': 'tax-authority',
   'platform-operator': 'platform-operator',
 }
-const NO_HASH = `0x${'00'.repeat(32)}`
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 
 /** Replays the member registry: with which credentials who was registered, and whose keys signed when. */
 export function createMembers({

@@ -1,3 +1,4 @@
+import { NO_ADDRESS } from '../abi.ts'
 import type { AbiValue } from '../abi.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import { ownersConsentOf, replacementSignerOf } from '../market/owner-signer.ts'
@@ -29,7 +30,6 @@ const LONGEST_APPROVAL = 30 * DAY
 const PROPOSAL_DELAY = 7 * DAY
 const PROPOSAL_LIFE = 30 * DAY
 const BAR = 90 * DAY
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 
 /** Replays the contract for recovery: no owner is replaced but by enough guardians, or by a manager whom nobody refused. */
 export function createRecovery(dids: Dids, credentials: Credentials, callers: Callers, domainSeparator: Uint8Array) {

@@ -1,3 +1,4 @@
+import { NO_ADDRESS } from '../abi.ts'
 import type { AbiValue } from '../abi.ts'
 import { differ, type Place } from '../difference.ts'
 import { concat, hexOf, isSame, numberAt } from '../ledger/hex.ts'
@@ -13,7 +14,6 @@ export type Revealed = { readonly memberId: number; readonly registeredKeys: Rea
 
 const ATTRIBUTES_AT = 23
 const STOP = Uint8Array.of(0)
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 const LINK_FIELDS = ['area', 'day', 'trader', 'memberId'] as const
 const LINK_KEYS = ['key', 'registeredKey', 'delegatedKey', 'registeredDelegate'] as const
 

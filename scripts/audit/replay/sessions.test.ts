@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NO_HASH } from '../abi.ts'
 import { createAreas } from './areas.ts'
 import { eventForTest } from './event-for-test.ts'
 import { ADDRESSES, addressOf, AREA, identityForTest } from './identity-for-test.ts'
@@ -12,7 +13,6 @@ const OWNER = addressOf(0x1000 + HOME)
 const OPERATOR = addressOf(0x61)
 const STRANGER = addressOf(0x99)
 const [GATE_CLOSURE, OPERATOR_DEADLINE] = [PERIOD * 900 - 300, 600]
-const NO_HASH = `0x${'00'.repeat(32)}`
 const SUSPENDED = 2
 const CALENDAR = {
   firstPeriod: 0,

@@ -1,3 +1,4 @@
+import { NO_HASH } from '../abi.ts'
 import { differ, requireSame, type Place } from '../difference.ts'
 import { hexOf, numberAt } from '../ledger/hex.ts'
 import { keccakHex } from '../ledger/keccak.ts'
@@ -71,7 +72,6 @@ type Session = {
 const OPENING_SECONDS = 60
 const SMALLEST_CHUNK = 500
 const LARGEST_CHUNK = 1_000
-const NO_HASH = `0x${'00'.repeat(32)}`
 
 /** Replays the call auction: who closed gates when, which orders were opened, which orders a session was cleared from. */
 export function createSessions(books: {

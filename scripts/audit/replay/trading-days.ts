@@ -1,3 +1,4 @@
+import { NO_ADDRESS } from '../abi.ts'
 import { differ, requireSame } from '../difference.ts'
 import { concat, isSame } from '../ledger/hex.ts'
 import { ENTRY_LENGTH, entryCountOf, readEntry, type KeyEntry } from '../market/key-entry.ts'
@@ -30,7 +31,6 @@ const OPEN_DAY_LIMIT = 4
 const FEWEST_MEMBERS_PER_PAGE = 100
 const ENTRIES_PER_PAGE = 600
 const STOP = 0
-const NO_ADDRESS = `0x${'00'.repeat(20)}`
 const SEALING_DEADLINE = 3_600
 
 /** Replays the days' key pages: each is made again from members and accounts, and compared with its code. */
