@@ -73,6 +73,14 @@ export const consentStatement = z.object({
   periods: z.array(consentPeriod).max(96),
 })
 
+/** How a key of the day follows from the registered one (see services/chain/daily-keys.ts); null for one that is the same. */
+const keyDerivation = z
+  .object({
+    publicKey: z.string().regex(/^0x0[23][0-9a-f]{64}$/, { error: 'is not a compressed public key' }),
+    tweak: hash,
+  })
+  .nullable()
+
 /** Under which number and keys the member traded on a sealed day, with the proof that its page is committed to it. */
 export const consentTraderLink = z.object({
   day: whole,
@@ -80,17 +88,12 @@ export const consentTraderLink = z.object({
   trader: z.number().int().min(1).max(LARGEST_UINT24),
   key: address,
   registeredKey: address,
+  derivation: keyDerivation,
   delegatedKey: address,
   registeredDelegate: address,
+  delegatedDerivation: keyDerivation,
   salt: hash,
   siblings: z.array(hash).max(32),
-})
-
-/** From what the daily keys of a trading key are derived (see services/chain/daily-keys.ts). */
-export const consentKeyChain = z.object({
-  address,
-  publicKey: z.string().regex(/^0x0[23][0-9a-f]{64}$/, { error: 'is not a compressed public key' }),
-  chainCode: hash,
 })
 
 /** The data of one member who consents to its audit: what nobody but the member and its operators holds. */
@@ -108,8 +111,6 @@ export const consentData = z
     statements: z.array(consentStatement),
     /** Of sealed days, on which nobody else can tell the member's fills. */
     traderLinks: z.array(consentTraderLink).optional(),
-    /** Of the keys from which the links' are derived; whoever has them knows the member's number on every day. */
-    keyChains: z.array(consentKeyChain).optional(),
   })
   .meta({ id: 'Evidence' })
 

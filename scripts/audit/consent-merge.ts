@@ -23,7 +23,6 @@ export function mergeConsent(all: readonly ConsentData[]): ConsentData[] {
       readings: [...other.readings, ...data.readings],
       signedReadings: mergeSigned(other.signedReadings, data.signedReadings),
       statements: [...other.statements, ...data.statements],
-      keyChains: [...(other.keyChains ?? []), ...(data.keyChains ?? [])],
       traderLinks: [...(other.traderLinks ?? []), ...(data.traderLinks ?? [])],
     })
   }

@@ -1,6 +1,6 @@
-import { addressOfChain, dailyAddressOf } from '../../services/chain/daily-keys.ts'
+import { addressOfChain, addressOfDerivation, type KeyDerivation } from '../../services/chain/daily-keys.ts'
 import { DomainError } from '../../services/domain/errors.ts'
-import { tradingDay } from '../../services/domain/units.ts'
+import { NO_ADDRESS } from './abi.ts'
 import type { ConsentData, ConsentTraderLink } from './consent-data.ts'
 import { differ, type Place } from './difference.ts'
 import { isDayWithin, type Scope } from './head-state.ts'
@@ -8,7 +8,7 @@ import { PERIODS_PER_DAY } from './replay/areas.ts'
 import type { Books } from './replay/books.ts'
 import { fieldsOf } from './replay/ledger-event.ts'
 import { anonymousOf, type MemberOf } from './replay/member-statement.ts'
-import { leafOf, rootFrom } from './replay/sealed-pages.ts'
+import { leafOf, requireTraderIs, rootFrom } from './replay/sealed-pages.ts'
 
 type Link = { readonly data: ConsentData; readonly link: ConsentTraderLink }
 
@@ -35,42 +35,48 @@ export function tradersShownBy(all: readonly ConsentData[], books: Books, scope:
 
 function requireLink({ data, link }: Link, books: Books): void {
   const { area, memberId } = data
-  const { day, page, trader, siblings } = link
+  const { day, trader } = link
   const place: Place = { area, day, member: memberId }
-  const seal = books.tradingDays.sealsOf(area, day)[page]
-  const index = seal?.members.indexOf(memberId) ?? -1
-  const leaf = leafOf(fieldsOf({ ...link, siblings: [], area, memberId }))
-  const root = rootFrom(
-    leaf,
-    index,
-    siblings.map((sibling) => Buffer.from(sibling.slice(2), 'hex')),
-  )
-  if (seal === undefined || index === -1 || root !== seal.linksRoot) {
+  if (!isCommitted({ data, link }, books)) {
     differ('consent-traders', `it was not trader ${trader}, by what the page of the day's keys is committed to`, place)
   }
+  const keys = [
+    { key: link.key, registered: link.registeredKey, derivation: link.derivation },
+    { key: link.delegatedKey, registered: link.registeredDelegate, derivation: link.delegatedDerivation },
+  ].filter(({ key }) => key !== NO_ADDRESS)
   const entries = books.tradingDays.entriesOf(area, day, trader)
-  const onPage = entries.map(({ key }) => key)
-  const keys = [link.key, link.delegatedKey].filter((key) => BigInt(key) !== 0n)
-  if (onPage.join() !== keys.join()) {
+  if (entries.map(({ key }) => key).join() !== keys.map(({ key }) => key).join()) {
     differ('consent-traders', `the page of the day's keys has other keys for trader ${trader}`, place)
   }
-  const allowance = books.tradingDays.allowanceOf(area, day, memberId)
-  if (entries.some((entry) => entry.allowance !== allowance)) {
-    differ('consent-traders', `trader ${trader} may risk another amount than is locked of the member`, place)
+  const registeredKeys = new Map(keys.map(({ key, registered }) => [key, registered]))
+  requireTraderIs({ trader, entries, made: books.tradingDays.madeOf(area, day, memberId), registeredKeys }, place)
+  for (const { key, registered, derivation } of keys) {
+    if (key === registered || isDerived(key, registered, derivation)) continue
+    differ(
+      'consent-traders',
+      `the key ${key} of trader ${trader} is not derived from the member's ${registered}`,
+      place,
+    )
   }
-  for (const [key, registered] of [
-    [link.key, link.registeredKey],
-    [link.delegatedKey, link.registeredDelegate],
-  ] as const) {
-    const chain = data.keyChains?.find(({ address }) => address === registered)
-    if (chain === undefined) continue
-    if (addressOfChain(chain) !== registered || dailyAddressOf(chain, area, tradingDay(day)) !== key) {
-      differ(
-        'consent-traders',
-        `the key ${key} of trader ${trader} is not derived from the member's ${registered}`,
-        place,
-      )
-    }
+}
+
+/** Whether the link is the member's on the page, by the root to which this is committed. */
+function isCommitted({ data: { area, memberId }, link }: Link, books: Books): boolean {
+  const { day, page, trader, key, registeredKey, delegatedKey, registeredDelegate, salt } = link
+  const seal = books.tradingDays.sealsOf(area, day)[page]
+  const index = seal?.members.indexOf(memberId) ?? -1
+  if (seal === undefined || index === -1) return false
+  const keys = { key, registeredKey, delegatedKey, registeredDelegate }
+  const siblings = link.siblings.map((sibling) => Buffer.from(sibling.slice(2), 'hex'))
+  return rootFrom(leafOf(fieldsOf({ area, day, trader, memberId, ...keys, salt })), index, siblings) === seal.linksRoot
+}
+
+function isDerived(key: string, registered: string, derivation: KeyDerivation | null): boolean {
+  if (derivation === null) return false
+  try {
+    return addressOfChain(derivation) === registered && addressOfDerivation(derivation) === key
+  } catch {
+    return false
   }
 }
 

@@ -1,6 +1,6 @@
 import { dailyKeyOf } from '../chain/daily-keys.ts'
 import type { Ledger } from '../chain/ledger.ts'
-import { areKeysPublished, readTradingKeys } from '../chain/trading-days.ts'
+import { areKeysPublished, isSealedDay, readTradingKeys } from '../chain/trading-days.ts'
 import { addressOfKey } from '../chain/typed-data.ts'
 import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
 import type { TradingDay } from '../domain/units.ts'
@@ -12,8 +12,8 @@ export type TraderKey = { readonly entry: TradingKeyEntry; readonly privateKey: 
 type Keys = { readonly privateKey: string; readonly address: string }
 
 /**
- * Each home's place among the day's published keys: found by its key of the day, so that nobody has to say which is
- * whose. Undefined while it may come yet; null where it has none, though all are published.
+ * Each home's place among the day's published keys: on a sealed day found by its key of the day, so that nobody has to say
+ * which is whose. Undefined while it may come yet; null where it has none, though all are published.
  */
 export async function readTraderKeys(
   { ledger, area }: { readonly ledger: Ledger; readonly area: number },
@@ -21,16 +21,34 @@ export async function readTraderKeys(
 ): Promise<(home: Pick<Home, 'memberId' | 'tradingKey'>) => TraderKey | null | undefined> {
   // In this sequence: a day that was complete before its entries were read has no others.
   const isComplete = await areKeysPublished(ledger, area, day)
+  const isSealed = await isSealedDay(ledger, area, day)
   const entries = await readTradingKeys(ledger, area, day)
+  return traderKeysOf({ area, isComplete, isSealed, entries }, day)
+}
+
+type PublishedKeys = {
+  readonly area: number
+  /** Whether every household of the area has been looked at for the day. */
+  readonly isComplete: boolean
+  readonly isSealed: boolean
+  readonly entries: readonly TradingKeyEntry[]
+}
+
+/** The same of what was read. */
+export function traderKeysOf(
+  { area, isComplete, isSealed, entries }: PublishedKeys,
+  day: TradingDay,
+): (home: Pick<Home, 'memberId' | 'tradingKey'>) => TraderKey | null | undefined {
   const byKey = new Map(entries.map((entry) => [entry.key, entry]))
   const byMember = new Map(entries.map((entry) => [`${entry.trader} ${entry.key}`, entry]))
   return ({ memberId, tradingKey }) => {
-    const daily = keysOf(tradingKey, area, day)
-    const entry = byKey.get(daily.address)
-    if (entry !== undefined) return { entry, privateKey: daily.privateKey }
-    // On a day that is not sealed it trades under its own number and key.
-    const own = byMember.get(`${memberId} ${addressOfKey(tradingKey)}`)
-    if (own !== undefined) return { entry: own, privateKey: tradingKey }
+    const raw = { privateKey: tradingKey, address: addressOfKey(tradingKey) }
+    const keys = isSealed ? [keysOf(tradingKey, area, day), raw] : [raw]
+    for (const { privateKey, address } of keys) {
+      // A key whose chain came after the page is on it as it is.
+      const entry = isSealed ? byKey.get(address) : byMember.get(`${memberId} ${address}`)
+      if (entry !== undefined) return { entry, privateKey }
+    }
     return isComplete ? null : undefined
   }
 }

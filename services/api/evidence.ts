@@ -7,6 +7,7 @@ import {
 } from '../chain/challenge-calls.ts'
 import { isHeldOnLedger, isValidOnLedger, readCommittedOrders } from '../chain/committed-orders.ts'
 import { readFillChunks } from '../chain/fills.ts'
+import { derivationOf, type KeyChain, type KeyDerivation } from '../chain/daily-keys.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { revealArguments } from '../chain/reveals.ts'
 import { readCommitment, readReadingsVersion, readSession } from '../chain/sessions.ts'
@@ -86,7 +87,7 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
         chainId: Number(ledger.chainId),
         settlement: ledger.addresses.settlement.toLowerCase(),
         ...(await readConsentData(store, area.id, memberId, periods)),
-        ...(await readTraderEvidence(store, memberId, periods)),
+        traderLinks: await readTraderEvidence(store, memberId, periods),
       }
     },
     async readOrder(viewer, digest) {
@@ -116,15 +117,21 @@ async function readTraderEvidence(store: Store, memberId: number, { from, to }: 
   const registered = new Set(
     links.flatMap(({ registeredKey, registeredDelegate }) => [registeredKey, registeredDelegate]),
   )
-  const keyChains = [...(await readKeyChains(store, [...registered])).values()]
-  const traderLinks = await Promise.all(
+  const chains = await readKeyChains(store, [...registered])
+  return Promise.all(
     links.map(async (placed) => {
       const { page, link, siblings } = revealArguments(placed, await readPageLeaves(store, placed))
-      const { day, trader, key, registeredKey, delegatedKey, registeredDelegate, salt } = link
-      return { day, page, trader, key, registeredKey, delegatedKey, registeredDelegate, salt, siblings }
+      const { area, day, trader, key, registeredKey, delegatedKey, registeredDelegate, salt } = link
+      const derivation = shownDerivationOf(chains.get(registeredKey), area, day)
+      const delegatedDerivation = shownDerivationOf(chains.get(registeredDelegate), area, day)
+      const keys = { key, registeredKey, derivation, delegatedKey, registeredDelegate, delegatedDerivation }
+      return { day, page, trader, ...keys, salt, siblings }
     }),
   )
-  return { traderLinks, keyChains }
+}
+
+function shownDerivationOf(chain: KeyChain | undefined, area: number, day: TradingDay): KeyDerivation | null {
+  return chain === undefined ? null : derivationOf(chain, area, day)
 }
 
 function dayOf(period: number): TradingDay {

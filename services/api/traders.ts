@@ -44,7 +44,7 @@ export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 're
 /** Null for what is no point of the curve. */
 function addressOf(publicKey: string): string | null {
   try {
-    return addressOfChain({ publicKey, chainCode: '0x' })
+    return addressOfChain({ publicKey })
   } catch {
     return null
   }

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { encodeBase58, HDNodeWallet, sha256 } from 'ethers'
 import { expect, test } from 'vitest'
 import { tradingDay } from '../domain/units.ts'
-import { addressOfChain, dailyAddressOf, dailyKeyOf, keyChainOf } from './daily-keys.ts'
+import {
+  addressOfChain,
+  addressOfDerivation,
+  dailyAddressOf,
+  dailyKeyOf,
+  derivationOf,
+  keyChainOf,
+} from './daily-keys.ts'
 import { addressOfKey } from './typed-data.ts'
 
 const privateKey = fc.bigInt({ min: 1n, max: 2n ** 255n }).map((key) => `0x${key.toString(16).padStart(64, '0')}`)
@@ -34,6 +41,24 @@ test('other areas and days have other keys, and none is the trading key', () => 
     [1, 2].map((day) => dailyAddressOf(keyChainOf(key), area, tradingDay(day))),
   )
   expect(new Set([addressOfKey(key), ...addresses]).size).toBe(5)
+})
+
+test("one day's derivation leads to that day's key, and without the chain code to no other", () => {
+  fc.assert(
+    fc.property(privateKey, index, day, (key, area, number) => {
+      const [own, next] = [number, number + 1].map((each) => derivationOf(keyChainOf(key), area, tradingDay(each)))
+      expect(addressOfDerivation(own!)).toBe(addressOfKey(dailyKeyOf(key, area, tradingDay(number))))
+      expect(addressOfDerivation(own!)).not.toBe(addressOfDerivation(next!))
+      expect(Object.keys(own!)).toEqual(['publicKey', 'tweak'])
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('what is no derivation is refused', () => {
+  const { publicKey, tweak } = derivationOf(keyChainOf(`0x${'0d'.repeat(32)}`), 1, tradingDay(20_000))
+  expect(() => addressOfDerivation({ publicKey, tweak: `0x${'ff'.repeat(32)}` })).toThrow()
+  expect(() => addressOfDerivation({ publicKey: `0x02${'ff'.repeat(32)}`, tweak })).toThrow()
 })
 
 /** An xpub as ethers reads it: version, depth, parent, number, chain code, key, checksum. */

@@ -29,7 +29,7 @@ export function keyChainOf(privateKey: string): KeyChain {
 }
 
 /** The address of the trading key itself, lower-case. Throws where the public key is none. */
-export function addressOfChain({ publicKey }: KeyChain): string {
+export function addressOfChain({ publicKey }: Pick<KeyChain, 'publicKey'>): string {
   return addressOfPublicKey(hexToBytes(publicKey.slice(2)))
 }
 
@@ -47,15 +47,34 @@ export function dailyKeyOf(privateKey: string, area: number, day: TradingDay): s
 }
 
 /** The address of the same key, as it stands on the day's pages, lower-case. */
-export function dailyAddressOf({ publicKey, chainCode }: KeyChain, area: number, day: TradingDay): string {
-  let key: Uint8Array = hexToBytes(publicKey.slice(2))
-  let code: Uint8Array = hexToBytes(chainCode.slice(2))
-  for (const index of [area, day]) {
-    const child = childOf(key, code, index)
-    key = secp256k1.publicKeyTweakAdd(key, child.tweak, true)
-    code = child.code
-  }
-  return addressOfPublicKey(key)
+export function dailyAddressOf(chain: KeyChain, area: number, day: TradingDay): string {
+  return addressOfDerivation(derivationOf(chain, area, day))
+}
+
+/**
+ * How the key of a day follows from the trading key: shown of one day, it says nothing of any other, and still proves that
+ * whoever signs with the one has the other.
+ */
+export type KeyDerivation = {
+  /** Of the trading key: 33 bytes, compressed, 0x-hex. */
+  readonly publicKey: string
+  /** What is added to the private key, 32 bytes, 0x-hex. */
+  readonly tweak: string
+}
+
+/** The derivation of the chain's key of the day. Throws where the public key is none. */
+export function derivationOf({ publicKey, chainCode }: KeyChain, area: number, day: TradingDay): KeyDerivation {
+  const key = hexToBytes(publicKey.slice(2))
+  const ofArea = childOf(key, hexToBytes(chainCode.slice(2)), area)
+  const ofDay = childOf(secp256k1.publicKeyTweakAdd(key, ofArea.tweak, true), ofArea.code, day)
+  return { publicKey, tweak: `0x${bytesToHex(secp256k1.privateKeyTweakAdd(ofArea.tweak, ofDay.tweak))}` }
+}
+
+/** The address of the derived key, lower-case. Throws where the public key is none, or the tweak not below the curve's order. */
+export function addressOfDerivation({ publicKey, tweak }: KeyDerivation): string {
+  return addressOfPublicKey(
+    secp256k1.publicKeyTweakAdd(hexToBytes(publicKey.slice(2)), hexToBytes(tweak.slice(2)), true),
+  )
 }
 
 /** CKDpub of BIP-32: what is added to the key, and the child's chain code. An index below 2^31 is not hardened. */

@@ -1,7 +1,7 @@
 import type { ProjectionBatch } from '../store/projections.ts'
 import type { LedgerEvent } from './projection-batch.ts'
 
-const NOTHING_YET = { entryCount: 0, membersSeen: 0 }
+const NOTHING_YET = { entryCount: 0, membersSeen: 0, pages: 0 }
 
 /** Days for which trading keys are published. */
 export function projectTradingDays(batch: ProjectionBatch, { name, arguments: values }: LedgerEvent): void {
@@ -17,6 +17,7 @@ export function projectTradingDays(batch: ProjectionBatch, { name, arguments: va
     day,
     entryCount: (known?.entryCount ?? 0) + Number(values.entryCount),
     membersSeen: Number(values.membersSeen),
+    pages: Number(values.page) + 1,
     isSealed: known?.isSealed ?? false,
   })
 }

@@ -199,10 +199,10 @@ export const GRID_RATES: Table<GridRateRow> = {
 }
 export const TRADING_DAYS: Table<TradingDayRow> = {
   name: 'trading_days',
-  columns: { area: 'int', day: 'int', entryCount: 'int', membersSeen: 'int', isSealed: 'boolean' },
+  columns: { area: 'int', day: 'int', entryCount: 'int', membersSeen: 'int', pages: 'int', isSealed: 'boolean' },
   onConflict:
     '(area, day) DO UPDATE SET entry_count = trading_days.entry_count + EXCLUDED.entry_count, ' +
-    'members_seen = EXCLUDED.members_seen, is_sealed = trading_days.is_sealed OR EXCLUDED.is_sealed',
+    'members_seen = EXCLUDED.members_seen, pages = EXCLUDED.pages, is_sealed = trading_days.is_sealed OR EXCLUDED.is_sealed',
 }
 /** A gate is closed once more where a member acts in the operator's place. */
 export const SESSIONS: Table<GateClosedRow> = {

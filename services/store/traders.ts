@@ -4,13 +4,13 @@ import type { Store } from './connect.ts'
 import { Prisma } from './generated/client.ts'
 
 /**
- * Which member trades under which number on which day: drawn for a sealed day, its own number on any other. Links that
- * were drawn for a day that became open after all name nobody.
+ * Which member trades under which number on which day: drawn for a sealed day, its own number on any other. Links of pages
+ * that were drawn and never published name nobody, as where the day became open after all.
  */
 export const TRADERS_SQL: Prisma.Sql = Prisma.sql`(
   SELECT l.area, l.day, l.trader, l.member_id
   FROM trading_days d JOIN trader_links l ON l.area = d.area AND l.day = d.day
-  WHERE d.is_sealed
+  WHERE d.is_sealed AND l.page < d.pages
   UNION ALL
   SELECT d.area, d.day, m.id AS trader, m.id AS member_id
   FROM trading_days d JOIN members m ON m.area = d.area
@@ -50,13 +50,12 @@ export async function readPageLeaves(
   return [...links, ...erased].sort((one, other) => one.position - other.position).map(({ leaf }) => leaf)
 }
 
-/** The member's link of the day; null where it has none. */
+/** The member's link of the day; null where it has none on a published page. */
 export async function readTraderLink(store: Store, memberId: number, day: TradingDay): Promise<PlacedLink | null> {
-  const row = await store.client.traderLink.findUnique({ where: { memberId_day: { memberId, day } } })
-  return row && { ...row, day }
+  return (await listTraderLinks(store, memberId, { from: day, to: day }))[0] ?? null
 }
 
-/** The member's links of the days from `from` to `to`, both inclusive. */
+/** The member's links on published pages, of the days from `from` to `to`, both inclusive. */
 export async function listTraderLinks(
   store: Store,
   memberId: number,
@@ -64,5 +63,12 @@ export async function listTraderLinks(
 ): Promise<PlacedLink[]> {
   const where = { memberId, day: { gte: from, lte: to } }
   const rows = await store.client.traderLink.findMany({ where, orderBy: { day: 'asc' } })
-  return rows.map((row) => ({ ...row, day: tradingDay(row.day) }))
+  const published = await store.client.tradingDay.findMany({
+    where: { day: { gte: from, lte: to }, isSealed: true },
+    select: { area: true, day: true, pages: true },
+  })
+  const pagesOf = new Map(published.map(({ area, day, pages }) => [`${area}:${day}`, pages]))
+  return rows.flatMap((row) =>
+    row.page < (pagesOf.get(`${row.area}:${row.day}`) ?? 0) ? [{ ...row, day: tradingDay(row.day) }] : [],
+  )
 }

@@ -193,7 +193,7 @@ async function projectMembers(store: Store, { ledger }: ApiMarket, calendar: Cal
       balanceMicroEuro: DEPOSIT,
     })),
   })
-  const seen = { entryCount: members.length, membersSeen: members.length }
+  const seen = { entryCount: members.length, membersSeen: members.length, pages: 1 }
   await store.client.tradingDay.createMany({ data: DAYS.map((day) => ({ area: AREA, day, ...seen })) })
   await projectLatestBlock(store, ledger)
 }

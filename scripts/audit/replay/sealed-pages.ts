@@ -3,7 +3,7 @@ import type { AbiValue } from '../abi.ts'
 import { differ, type Place } from '../difference.ts'
 import { concat, hexOf, isSame, numberAt } from '../ledger/hex.ts'
 import { keccak256 } from '../ledger/keccak.ts'
-import { ENTRY_LENGTH, entryCountOf, memberAt, readEntry, writeEntry } from '../market/key-entry.ts'
+import { ENTRY_LENGTH, entryCountOf, memberAt, readEntry, writeEntry, type KeyEntry } from '../market/key-entry.ts'
 import { fieldsOf, type Fields, type LedgerEvent } from './ledger-event.ts'
 
 /** What a sealed page says beside its entries: whose they are in all, and to which links it is committed. */
@@ -57,6 +57,32 @@ export function requireLocks(lockCode: Uint8Array, made: Uint8Array, place: Plac
     differ('key-pages', "the lock page is not that of the sealed page's members", place)
   }
   return own.map((entry) => numberAt(entry, 0, 3))
+}
+
+/** A trader, by its entries on the page and whom it is said to be: that member's entries, as registry and accounts make them. */
+type ShownTrader = {
+  readonly trader: number
+  readonly entries: readonly KeyEntry[]
+  readonly made: readonly KeyEntry[]
+  /** By the keys on the page; null where it does not show. */
+  readonly registeredKeys: ReadonlyMap<string, string> | null
+}
+
+/** Compares what a trader may do, and from which keys its own are said to be derived, with the member that it is. */
+export function requireTraderIs({ trader, entries, made, registeredKeys }: ShownTrader, place: Place): void {
+  const [found, expected] = [entries, made].map((each) => attributesOf(each.map(writeEntry)))
+  if (found !== expected) {
+    differ('key-pages', `trader ${trader} may do something else than the member that it is`, place)
+  }
+  if (registeredKeys === null) return
+  const wrong = entries.find(({ key }, index) => registeredKeys.get(key) !== made[index]!.key)
+  if (wrong !== undefined) {
+    differ(
+      'key-pages',
+      `the key ${wrong.key} of trader ${trader} is said to be of a key that was not the member's`,
+      place,
+    )
+  }
 }
 
 /** Checks a trader that was revealed against what its page is committed to; `keys` are those on the page. */

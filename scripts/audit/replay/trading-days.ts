@@ -6,7 +6,15 @@ import { SECONDS_PER_DAY, PERIODS_PER_DAY, type Areas } from './areas.ts'
 import { entriesFor } from './key-pages.ts'
 import { placeOf, type LedgerEvent } from './ledger-event.ts'
 import type { Members } from './members.ts'
-import { inClasses, requireLocks, requireSameMultiset, revealedBy, type Revealed, type Seal } from './sealed-pages.ts'
+import {
+  inClasses,
+  requireLocks,
+  requireSameMultiset,
+  requireTraderIs,
+  revealedBy,
+  type Revealed,
+  type Seal,
+} from './sealed-pages.ts'
 
 type KeyOfDay = { readonly trader: number; readonly key: string }
 
@@ -19,7 +27,8 @@ export type PublishedPage = {
 type Day = {
   readonly pages: Page[]
   membersSeen: number
-  readonly allowances: Map<number, number>
+  /** By member: its entries as registry and accounts make them, its own before the delegated one. */
+  readonly made: Map<number, readonly KeyEntry[]>
   /** Of a sealed day: how many traders it has, and which of them everybody knows. */
   traderCount: number
   readonly revealed: Map<number, Revealed>
@@ -45,13 +54,16 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
     return pages.length === 0 ? sealedAt.has(area) : pages[0]!.seal !== null
   }
 
+  /** The entries of the member, as registry and accounts made them when its page was published. */
+  const madeOf = (area: number, number: number, memberId: number): readonly KeyEntry[] =>
+    days.get(`${area}:${number}`)?.made.get(memberId) ?? []
+
   const lockedOf = (memberId: number, except?: number): bigint => {
     const area = members.all.get(memberId)?.area ?? 0
     return (openDays.get(area) ?? [])
       .filter((day) => day !== except)
       .reduce((sum, day) => {
-        const allowance = days.get(`${area}:${day}`)?.allowances.get(memberId) ?? 0
-        return sum + BigInt(allowance) * BigInt(PERIODS_PER_DAY)
+        return sum + BigInt(allowanceOf(madeOf(area, day, memberId))) * BigInt(PERIODS_PER_DAY)
       }, 0n)
   }
 
@@ -89,9 +101,8 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
 
     day.pages.push({ publishedAt: event.time, ...page })
     day.membersSeen = membersSeen
-    for (let index = 0; index < made.count; index += 1) {
-      const { trader: memberId, allowance } = readEntry(expected, index)
-      day.allowances.set(memberId, allowance)
+    for (const [memberId, entries] of Map.groupBy(entriesIn(expected), ({ trader }) => trader)) {
+      day.made.set(memberId, entries)
     }
   }
 
@@ -138,15 +149,14 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
     const revealed = revealedBy(event, seals, (of) => entriesOf(day, of).map(({ key }) => key), place)
     const other = [...day.revealed].find(([known, { memberId }]) => known === trader || memberId === revealed.memberId)
     if (other !== undefined) differ('key-pages', `trader ${trader} or its member was revealed before`, place)
+    const { memberId, registeredKeys } = revealed
+    const made = madeOf(area, number, memberId)
+    requireTraderIs({ trader, entries: entriesOf(day, trader), made, registeredKeys }, { ...place, member: memberId })
     day.revealed.set(trader, revealed)
   }
 
   const entriesOf = (day: Day, trader: number): KeyEntry[] =>
-    day.pages.flatMap(({ entries }) =>
-      Array.from({ length: entryCountOf(entries) }, (_, index) => readEntry(entries, index)).flatMap((entry) =>
-        entry.trader === trader ? [entry] : [],
-      ),
-    )
+    day.pages.flatMap(({ entries }) => entriesIn(entries).filter((entry) => entry.trader === trader))
 
   const requirePublishable = (event: LedgerEvent, area: number, day: number): void => {
     const start = day * SECONDS_PER_DAY
@@ -207,7 +217,8 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
     },
     /** What the member may put at risk in each session of the day, as it is locked. */
     allowanceOf: (area: number, number: number, memberId: number): number =>
-      days.get(`${area}:${number}`)?.allowances.get(memberId) ?? 0,
+      allowanceOf(madeOf(area, number, memberId)),
+    madeOf,
     /** Roots of the links, by page, with the members of each. */
     sealsOf: (area: number, number: number): readonly Seal[] =>
       (days.get(`${area}:${number}`)?.pages ?? []).flatMap(({ seal }) => seal ?? []),
@@ -233,11 +244,20 @@ export function createTradingDays(members: Members, areas: Areas, fundsOf: (memb
 
 export type TradingDays = ReturnType<typeof createTradingDays>
 
+/** Of the entries of one trader or member. */
+function allowanceOf(entries: readonly KeyEntry[]): number {
+  return entries[0]?.allowance ?? 0
+}
+
+function entriesIn(page: Uint8Array): KeyEntry[] {
+  return Array.from({ length: entryCountOf(page) }, (_, index) => readEntry(page, index))
+}
+
 function newDay(): Day {
   return {
     pages: [],
     membersSeen: 0,
-    allowances: new Map(),
+    made: new Map(),
     traderCount: 0,
     revealed: new Map(),
     isReleased: false,

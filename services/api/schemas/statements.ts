@@ -139,6 +139,15 @@ const place = {
     .meta({ description: 'From the leaf upwards: hash 32 bytes, and two sums, 8 bytes each.' }),
 }
 
+const keyDerivation = z
+  .object({ publicKey: bytesHex, tweak: hash })
+  .nullable()
+  .meta({
+    description:
+      'Public key of the registered key, and what is added to its private key to make that of the day; null for a key that is ' +
+      'the same on every day.',
+  })
+
 export const consentData = z
   .object({
     format: z.literal('commonwatt-evidence-1'),
@@ -203,8 +212,10 @@ export const consentData = z
             trader,
             key: address,
             registeredKey: address,
+            derivation: keyDerivation,
             delegatedKey: address,
             registeredDelegate: address,
+            delegatedDerivation: keyDerivation,
             salt: hash,
             siblings: z.array(hash).meta({ description: 'From the leaf upwards, 32 bytes each.' }),
           })
@@ -216,11 +227,6 @@ export const consentData = z
           }),
       )
       .meta({ description: 'Of the sealed days among them.' }),
-    keyChains: z.array(z.object({ address, publicKey: bytesHex, chainCode: hash })).meta({
-      description:
-        "From what the links' keys are derived. Whoever has them knows the member's number on every day: leave them out where " +
-        'an auditor is not to know more than these days.',
-    }),
   })
   .meta({
     id: 'ConsentData',

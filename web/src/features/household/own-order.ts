@@ -53,8 +53,10 @@ export async function placeOwnOrder(wish: OwnOrder, tradingKey: string): Promise
 
 /** The key with which this day's orders are signed. Throws where the day's keys name another than the home's own. */
 function keyOfDay(tradingKey: string, { isSealed, key }: Trader, area: number, day: TradingDay): string {
-  const own = isSealed ? dailyKeyOf(tradingKey, area, day) : tradingKey
-  if (addressOfKey(own) === key) return own
+  const keys = isSealed ? [dailyKeyOf(tradingKey, area, day), tradingKey] : [tradingKey]
+  // A key of which the market was told after it published the day's keys is among them as it is.
+  const own = keys.find((each) => addressOfKey(each) === key)
+  if (own !== undefined) return own
   throw new Error(
     'The keys that are published for this day have another one for this home than yours: it was given to the market only ' +
       'afterwards, or somebody else trades in its name. From tomorrow’s keys on it is yours, or ask the market operator.',

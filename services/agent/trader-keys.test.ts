@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { dailyKeyOf } from '../chain/daily-keys.ts'
+import { addressOfKey } from '../chain/typed-data.ts'
+import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
+import { energyWh, money, price, tradingDay } from '../domain/units.ts'
+import { traderKeysOf } from './trader-keys.ts'
+
+const AREA = 1
+const DAY = tradingDay(20_700)
+const ANNA = { memberId: 7, tradingKey: `0x${'0a'.repeat(32)}` }
+const ANNAS_KEY = addressOfKey(ANNA.tradingKey)
+const ANNAS_KEY_OF_DAY = addressOfKey(dailyKeyOf(ANNA.tradingKey, AREA, DAY))
+
+function entry(trader: number, key: string): TradingKeyEntry {
+  return {
+    index: trader - 1,
+    trader,
+    key,
+    mayBid: true,
+    mayOffer: true,
+    validPeriods: 96,
+    quantityLimit: energyWh(1_000n),
+    lowestPrice: price(0n),
+    highestPrice: price(500_000n),
+    allowance: money(1_024n),
+  }
+}
+
+const find = (isSealed: boolean, entries: TradingKeyEntry[], isComplete = true) =>
+  traderKeysOf({ area: AREA, isComplete, isSealed, entries }, DAY)(ANNA)
+
+test('a home trades with its key of the day, under whatever number that has', () => {
+  const own = entry(3, ANNAS_KEY_OF_DAY)
+  expect(find(true, [entry(7, `0x${'11'.repeat(20)}`), own])).toEqual({
+    entry: own,
+    privateKey: dailyKeyOf(ANNA.tradingKey, AREA, DAY),
+  })
+})
+
+test('a home whose chain came after the page trades on it with its own key, under the number that was drawn', () => {
+  const own = entry(3, ANNAS_KEY)
+  expect(find(true, [own])).toEqual({ entry: own, privateKey: ANNA.tradingKey })
+})
+
+test('on an open day a home trades under its own number alone', () => {
+  const own = entry(7, ANNAS_KEY)
+  expect(find(false, [own])).toEqual({ entry: own, privateKey: ANNA.tradingKey })
+  expect(find(false, [entry(3, ANNAS_KEY)])).toBeNull()
+})
+
+test('keys may come while the day is not wholly published', () => {
+  expect(find(true, [], false)).toBeUndefined()
+  expect(find(true, [])).toBeNull()
+})
