@@ -199,7 +199,7 @@ interface ITradingDays {
     /// @notice Which member the trader is: on an open day the one of that id, on a sealed one zero until revealed.
     function memberOf(AreaId area, TradingDay day, TraderNumber trader) external view returns (MemberId);
     /// @notice Which keys a trader of a sealed day trades with in the period, zero for none: its own, and its
-    /// delegated one. Without them where the day is open.
+    /// delegated one. Without those that are known to be revoked, and without any where the day is open.
     function keysOf(
         AreaId area,
         DeliveryPeriod period,

@@ -127,8 +127,11 @@ abstract contract SealedKeys is DayPages, RoleChecked {
                 TraderNumber.unwrap(trader)
             );
             if (own.key == address(0)) continue;
-            if (periodOfDay < own.validPeriods) key = own.key;
-            if (periodOfDay < delegated.validPeriods) delegatedKey = delegated.key;
+            mapping(address key => Origin) storage origins = _revelations[area][day].origins[trader];
+            if (periodOfDay < own.validPeriods && !_isRevoked(origins[own.key])) key = own.key;
+            if (periodOfDay < delegated.validPeriods && !_isRevoked(origins[delegated.key])) {
+                delegatedKey = delegated.key;
+            }
             break;
         }
         isSealed = true;
@@ -145,9 +148,7 @@ abstract contract SealedKeys is DayPages, RoleChecked {
         if (!_isSealed(_days[area][day])) {
             return _memberRegistry.keyRevokedAt(MemberId.wrap(TraderNumber.unwrap(trader)), key, time);
         }
-        Origin storage origin = _revelations[area][day].origins[trader][key];
-        MemberId memberId = origin.memberId;
-        return MemberId.unwrap(memberId) == 0 ? 0 : _memberRegistry.keyRevokedAt(memberId, origin.key, time);
+        return _revokedAt(_revelations[area][day].origins[trader][key], time);
     }
 
     /// @inheritdoc ITradingDays
@@ -164,6 +165,15 @@ abstract contract SealedKeys is DayPages, RoleChecked {
         if (_sealedAt[area] == 0) return false;
         Page[] storage pages = _days[area][day].pages;
         return pages.length == 0 || pages[0].isSealed;
+    }
+
+    function _isRevoked(Origin memory origin) private view returns (bool) {
+        return _revokedAt(origin, block.timestamp) != 0;
+    }
+
+    function _revokedAt(Origin memory origin, uint256 time) private view returns (uint32) {
+        if (MemberId.unwrap(origin.memberId) == 0) return 0;
+        return _memberRegistry.keyRevokedAt(origin.memberId, origin.key, time);
     }
 
     function _requireLink(uint256 page, Link calldata link, bytes32[] calldata siblings) private view {

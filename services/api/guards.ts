@@ -17,6 +17,13 @@ export function requireHost(allowed: readonly string[]): RequestHandler {
   }
 }
 
+/** U+0000 is no part of any path or query, and no text that is kept can have it. */
+export const refuseNul: RequestHandler = (request, _response, next) => {
+  if (request.url.includes('%00'))
+    throw new DomainError('request-malformed', 'the address has the character U+0000 (NUL)')
+  next()
+}
+
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",

@@ -84,7 +84,8 @@ const writes = {
     description:
       'The account is made where it is not yet. Only trading (delegateTrading, revokeDelegation, replaceTradingKey), ' +
       'DID, recovery and delegations are relayed. What would be refused on the ledger is not sent, and answered with the ' +
-      "contract's reason (422). For whoever is signed in with the account.",
+      "contract's reason (422). For whoever is signed in with the account. Accounts that are no member's, hold no credential and are not " +
+      'joining have one rate together: too-many-transactions (429).',
     body: accountCallsRequest,
     answer: { status: '202', schema: relayedCalls },
     refused: 'foreign-page, sign-in-needed, account-not-yours.',

@@ -62,7 +62,7 @@ export const ownDataPaths: ZodOpenApiPathsObject = {
         'Without it the key trades under its own address every day, by which everybody recognises it. For a person who is ' +
         'signed in.',
       body: keyChainRequest,
-      refused: 'foreign-page, sign-in-needed, trading-key-not-proved.',
+      refused: 'foreign-page, sign-in-needed, trading-key-not-proved, too-many-requests.',
     }),
   },
   '/api/households/{memberId}/erasure': {

@@ -91,6 +91,18 @@ describe('every answer', () => {
   })
 })
 
+describe('U+0000, which no text that is kept can have', () => {
+  test('is refused in a body and in an address, and nobody is asked', async () => {
+    const address = await start({ placeOrders: () => Promise.reject(new Error('asked')) })
+    const body = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"salt":"a\\u0000b"}' }
+    for (const response of [fetch(`${address}/api/orders`, body), fetch(`${address}/api/orders/0x%00`)]) {
+      const { status } = await response
+      expect(status).toBe(400)
+      expect(await (await response).json()).toMatchObject({ code: 'request-malformed' })
+    }
+  })
+})
+
 describe('a defect', () => {
   test('is logged, and answered without telling what it was', async () => {
     const error = vi.fn()

@@ -3,7 +3,7 @@ import express, { type Express, type Router } from 'express'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import { replaceBigint } from './answer.ts'
-import { LOCAL_HOSTS, neverStored, requireHost, securityHeaders } from './guards.ts'
+import { LOCAL_HOSTS, neverStored, refuseNul, requireHost, securityHeaders } from './guards.ts'
 import { handleProblems, refuseUnknown } from './problem.ts'
 import { accountCallRoutes } from './routes/account-calls.ts'
 import { accountRoutes } from './routes/account.ts'
@@ -72,7 +72,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set('json replacer', replaceBigint)
 
   app.use(requireHost(deps.hosts ?? LOCAL_HOSTS), securityHeaders)
-  app.use(['/api', '/health'], neverStored)
+  app.use(['/api', '/health'], neverStored, refuseNul)
   const { atRoot, underApi } = apiRouters(deps)
   app.use(...atRoot)
   app.use('/api', ...underApi, refuseUnknown)

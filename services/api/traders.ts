@@ -9,13 +9,16 @@ import type { Store } from '../store/connect.ts'
 import { insertKeyChains } from '../store/key-chains.ts'
 import { readTraderLink } from '../store/traders.ts'
 import { readArea } from '../store/views/area.ts'
+import { isAccountKnown } from '../store/views/accounts.ts'
 import type { Access } from './access/access.ts'
+import { createAccountLimit } from './account-rate.ts'
 import type { ApiDeps } from './server.ts'
 
 type Options = { readonly store: Store; readonly ledger: Ledger; readonly access: Pick<Access, 'requirePerson'> }
 
 /** Under which number and keys households trade, for themselves. */
 export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 'readTrader' | 'keepKeyChain'> {
+  const requireAccountWelcome = createAccountLimit((account) => isAccountKnown(store, account), 'too-many-requests')
   return {
     async readTrader(memberId, number) {
       const { id: area } = await readArea(store)
@@ -32,6 +35,7 @@ export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 're
     },
     async keepKeyChain(request, { publicKey, chainCode, signature }) {
       const { account } = await access.requirePerson(request)
+      await requireAccountWelcome(account)
       const address = addressOf(publicKey)
       if (address === null || !isTradingKeyOf(ledger, account, address, signature)) {
         throw new DomainError('trading-key-not-proved', `the key of ${publicKey} did not sign that it is of ${account}`)

@@ -23,14 +23,14 @@ const RELAYED_TYPES: readonly (number | null)[] = [0, 1, 2]
  */
 export async function relayTransaction(ledger: Ledger, rawTransaction: string): Promise<string> {
   const transaction = requireForUs(ledger, rawTransaction)
-  if (await isKnown(ledger, transaction.hash)) return transaction.hash
+  if (await isTransactionKnown(ledger, transaction.hash)) return transaction.hash
   await requirePassing(ledger, transaction)
   try {
     await ledger.provider.send('eth_sendRawTransaction', [rawTransaction])
   } catch (error) {
     if (isLedgerUnreachable(error)) throw revertToDomainError(error)
     // A node that mines at once answers a transaction that reverts after all with its error, and has it all the same.
-    if (await isKnown(ledger, transaction.hash)) return transaction.hash
+    if (await isTransactionKnown(ledger, transaction.hash)) return transaction.hash
     throw notTaken(messageOf(error))
   }
   return transaction.hash
@@ -67,7 +67,8 @@ function parseTransaction(rawTransaction: string): Transaction {
   return transaction
 }
 
-async function isKnown(ledger: Ledger, hash: string): Promise<boolean> {
+/** Whether the ledger has the transaction, mined or waiting. */
+export async function isTransactionKnown(ledger: Ledger, hash: string): Promise<boolean> {
   try {
     return (await ledger.provider.send('eth_getTransactionByHash', [hash])) !== null
   } catch (error) {

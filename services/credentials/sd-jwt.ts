@@ -58,7 +58,7 @@ export type ParsedSdJwt = {
 const disclosure = z.tuple([
   z.string().max(64),
   z.string().regex(/^[A-Za-z]{1,40}$/),
-  z.union([z.string(), z.number(), z.boolean()]),
+  z.union([z.string().regex(/^[^\p{Cc}]*$/u), z.number(), z.boolean()]),
 ])
 
 /** What of the disclosed the ledger can be asked about. */

@@ -92,9 +92,10 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
     if (household === null) return
     await transaction.household.delete({ where: { memberId } })
     await eraseKeyChains(transaction, [household.tradingKey, ...keys])
-    const { account } = household
+    const { account, area, name } = household
     await transaction.joining.deleteMany({ where: { account } })
-    await transaction.invitation.deleteMany({ where: { account } })
+    // Those too that it was sent and did not use.
+    await transaction.invitation.deleteMany({ where: { OR: [{ account }, { area, name }] } })
     if ((await transaction.household.count({ where: { account } })) > 0) return
     const where = { account }
     await transaction.signInChallenge.deleteMany({ where })

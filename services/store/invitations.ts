@@ -76,16 +76,19 @@ export async function useInvitation(
   store: Store,
   { codeHash, account, now }: { readonly codeHash: string; readonly account: string; readonly now: number },
 ): Promise<boolean> {
-  const used = await store.client.$executeRaw`
-    WITH used AS (
-      UPDATE invitations SET account = ${account}, used_at = ${now}::int
-      WHERE code_hash = ${codeHash} AND account IS NULL AND withdrawn_at IS NULL AND expires_at > ${now}::int
-        AND NOT EXISTS (SELECT FROM joinings WHERE account = ${account})
-      RETURNING *)
-    INSERT INTO joinings (account, invitation_id, area, name, membership, credit_line_micro_euro, started_at)
-    SELECT account, id, area, name, membership, credit_line_micro_euro, used_at FROM used
-    ON CONFLICT DO NOTHING`
-  return used === 1
+  return store.client.$transaction(async (transaction) => {
+    // Of two invitations that one account uses at once, the second is left as it was.
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
+    const used = await transaction.$executeRaw`
+      WITH used AS (
+        UPDATE invitations SET account = ${account}, used_at = ${now}::int
+        WHERE code_hash = ${codeHash} AND account IS NULL AND withdrawn_at IS NULL AND expires_at > ${now}::int
+          AND NOT EXISTS (SELECT FROM joinings WHERE account = ${account})
+        RETURNING *)
+      INSERT INTO joinings (account, invitation_id, area, name, membership, credit_line_micro_euro, started_at)
+      SELECT account, id, area, name, membership, credit_line_micro_euro, used_at FROM used`
+    return used === 1
+  })
 }
 
 export function membershipOf(text: string): Membership {

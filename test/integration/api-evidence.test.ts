@@ -6,6 +6,8 @@ import { trace } from '../../services/api/schemas/ledger.ts'
 import { order, placedOrder } from '../../services/api/schemas/orders.ts'
 import { challengePage, settlementRunPage } from '../../services/api/schemas/settlement.ts'
 import { consentData, dayStatementDetail, dayStatementList } from '../../services/api/schemas/statements.ts'
+import { addressOfChain, dailyAddressOf, derivationOf, keyChainOf } from '../../services/chain/daily-keys.ts'
+import { linkHashOf, NO_KEY } from '../../services/chain/sealed-keys.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { deliveryPeriod, startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
@@ -235,6 +237,42 @@ describe('statements', () => {
     expect(() => checkConsent(changed, books, scope, ledger)).toThrow('its statement is no leaf of what was committed')
     const foreign = { ...ledger, chainId: 1 }
     expect(() => checkConsent(data, books, scope, foreign)).toThrow('are of another ledger or deployment')
+  })
+
+  test('say under which numbers the member traded where these stand on a published page of a sealed day, and nowhere else', async () => {
+    const { client } = world.store
+    const key = `0x${'0b'.repeat(32)}`
+    const chain = keyChainOf(key)
+    const link = {
+      area: 1,
+      day,
+      trader: 3,
+      memberId: buyer,
+      key: dailyAddressOf(chain, 1, day),
+      registeredKey: addressOfChain(chain),
+      delegatedKey: NO_KEY,
+      registeredDelegate: NO_KEY,
+      salt: hashOf(5),
+    }
+    const placed = { ...link, page: 0, position: 0, leaf: linkHashOf(link) }
+    await client.traderLink.create({ data: placed })
+    await client.keyChain.create({ data: { address: link.registeredKey, ...chain } })
+    const linksNow = async () =>
+      (await bodyOf(await get(`/api/households/${buyer}/evidence?from=${SETTLED}&to=${SETTLED}`), consentData))
+        .traderLinks
+    const where = { area_day: { area: 1, day } }
+
+    expect(await linksNow()).toEqual([])
+    await client.tradingDay.update({ where, data: { isSealed: true, pages: 0 } })
+    expect(await linksNow()).toEqual([])
+    await client.tradingDay.update({ where, data: { pages: 1 } })
+    const [shown] = await linksNow()
+    expect(shown).toMatchObject({ day, trader: 3, derivation: derivationOf(chain, 1, day), delegatedDerivation: null })
+    expect(JSON.stringify(shown)).not.toContain(chain.chainCode.slice(2))
+
+    await client.tradingDay.update({ where, data: { isSealed: false } })
+    await client.traderLink.deleteMany()
+    await client.keyChain.deleteMany()
   })
 
   test('of nobody, or of too long a span, are refused', async () => {

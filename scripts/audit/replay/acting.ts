@@ -64,11 +64,13 @@ export function authorityOf(
   const isOperator = (account: string) => credentials.holds(account, 'market-operator', area, event.time)
   const rightOnSealedDay = (account: string): Authority | null => {
     const [own, delegated] = tradingDays.entriesOf(area, day, trader)
-    const trades = (entry: KeyEntry | undefined) =>
-      entry?.key === account && period % PERIODS_PER_DAY < entry.validPeriods
-    if (trades(own)) return 'member'
-    if (trades(delegated)) return 'delegate'
-    return own !== undefined && isOperator(account) ? 'operator' : null
+    const stands = (entry: KeyEntry | undefined) =>
+      entry !== undefined &&
+      period % PERIODS_PER_DAY < entry.validPeriods &&
+      !tradingDays.isKeyRevoked(area, day, entry, event.time)
+    if (own?.key === account && stands(own)) return 'member'
+    if (delegated?.key === account && stands(delegated)) return 'delegate'
+    return stands(own) && isOperator(account) ? 'operator' : null
   }
   const rightOf = (account: string): Authority | null => {
     if (isSealed) return rightOnSealedDay(account)

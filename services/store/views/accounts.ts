@@ -10,6 +10,16 @@ export async function listHouseholdsOf(store: Store, accounts: readonly string[]
     ORDER BY h.member_id`
 }
 
+/** Whether the account is of the market: it is a member's, is joining, or holds a credential. */
+export async function isAccountKnown(store: Store, account: string): Promise<boolean> {
+  const counts = await Promise.all([
+    store.client.member.count({ where: { account }, take: 1 }),
+    store.client.joining.count({ where: { account }, take: 1 }),
+    store.client.credential.count({ where: { subject: account }, take: 1 }),
+  ])
+  return counts.some((count) => count > 0)
+}
+
 /** Which of the members are households, those that were erased among them; the others are institutions. */
 export async function listHouseholdsAmong(store: Store, memberIds: readonly number[]): Promise<ReadonlySet<number>> {
   const among = { in: [...new Set(memberIds)] }

@@ -22,6 +22,8 @@ import {Session} from "./Session.sol";
 // commitOrder
 //   given a trader's own key, its delegated one or the operator, it commits, the one before the others; registered
 //     keys, accounts, keys of other traders and of another period, and anybody for a trader that there is not, do not
+//   given a revoked key, neither it nor the operator commits once its trader is revealed; its delegate does, until
+//     that one is revoked
 //   given a contract as registered key, it commits by itself
 //   given a day of which no page is published, nobody commits
 // openOrder
@@ -191,6 +193,21 @@ contract SealedSessionTest is Session, SealedNeighbourhood {
             bytes32(uint256(3)),
             "the trader's own"
         );
+    }
+
+    function test_commitOrder_refusesRevokedKeysOfRevealedTraders() public {
+        _publishKeys();
+        MemberId trader = _traderOf(_first);
+        vm.prank(_accountOf(_first));
+        members.revokeDelegation(_first);
+        _commitAs(vm.addr(_delegatedKeyOf(_first)), trader, 1);
+        _book.reveal(_first);
+        _expectNotTheMember(vm.addr(_delegatedKeyOf(_first)), trader);
+        _commitAs(address(this), trader, 2);
+        _commitAs(vm.addr(_dayKeyOf(_first)), trader, 3);
+        members.deactivateMember(_first);
+        _expectNotTheMember(vm.addr(_dayKeyOf(_first)), trader);
+        _expectNotTheMember(address(this), trader);
     }
 
     function test_commitOrder_refusesWhatTheRegistryKnows() public {
