@@ -19,6 +19,7 @@ import {
   keepOutcome,
   noteRefusal,
   readPresentation,
+  uncountAnswer,
   type Presentation,
   type PresentationAsked,
 } from '../store/presentations.ts'
@@ -104,6 +105,7 @@ export function presentationsOf({ store, ledger, publicOrigin, access, now }: Op
         if (!(await keepOutcome(store, id, outcome))) throw replayed()
       } catch (error) {
         if (isRefusal(error)) await noteRefusal(store, id, error.code, answeredAt)
+        else if (isLedgerAway(error)) await uncountAnswer(store, id)
         throw error
       }
     },
@@ -152,7 +154,11 @@ function verificationDepsOf(ledger: Ledger): () => Promise<PresentationDeps> {
 
 /** Whether it is about the presentation, and not about the ledger that could not be asked. */
 function isRefusal(error: unknown): error is DomainError {
-  return error instanceof DomainError && !error.code.startsWith('ledger-') && error.code !== 'presentation-replayed'
+  return error instanceof DomainError && !isLedgerAway(error) && error.code !== 'presentation-replayed'
+}
+
+function isLedgerAway(error: unknown): boolean {
+  return error instanceof DomainError && error.code.startsWith('ledger-')
 }
 
 function requireKnownClaims({ role, claims }: PresentationWish): void {

@@ -40,7 +40,10 @@ export async function listWaitingMeters(store: Store, importId: string, limit: n
     ORDER BY meter.row LIMIT ${limit}::int`
 }
 
-/** Keeps what became of rows, and puts those that were not refused into the stock, all or none; again without effect. */
+/**
+ * Keeps what became of rows, and puts those that were not refused into the stock, or says there that they are certified now;
+ * all or none, again without effect.
+ */
 export async function keepMeterOutcomes(
   store: Store,
   { id: importId, area }: Pick<MeterImport, 'id' | 'area'>,
@@ -58,6 +61,13 @@ export async function keepMeterOutcomes(
       }),
       skipDuplicates: true,
     }),
+    store.client.$executeRaw`
+      UPDATE stocked_meters AS meter SET certificate = given.certificate
+      FROM unnest(
+        ${stocked.map(({ meter: { address } }) => address)}::text[],
+        ${stocked.map(({ meter: { certificate } }) => certificate)}::text[]
+      ) AS given (address, certificate)
+      WHERE meter.address = given.address AND meter.certificate IS NULL AND given.certificate IS NOT NULL`,
     store.client.meterImportRun.updateMany({ where: { importId }, data: { heldBackCode: null, heldBack: null } }),
   ])
 }

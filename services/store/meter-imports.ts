@@ -74,7 +74,10 @@ export async function listMeterImports(store: Store, account: string): Promise<M
   return store.client.meterImport.findMany({ where: { account }, orderBy: { createdAt: 'desc' }, take: 100 })
 }
 
-/** What of the meters is taken; `ledgerNow` in unix seconds by the ledger's clock. */
+/**
+ * What of the meters is taken; `ledgerNow` in unix seconds by the ledger's clock. One that is in stock without a certificate
+ * is not, for a row that says the same of it and has one.
+ */
 export async function listTakenMeters(
   store: { readonly client: Client },
   { area, ledgerNow }: { readonly area: number; readonly ledgerNow: number },
@@ -83,22 +86,32 @@ export async function listTakenMeters(
   const addresses = meters.map(({ address }) => address)
   const serials = meters.map(({ serialNumber }) => serialNumber)
   const codes = meters.map(({ codeHash }) => codeHash)
+  const certificates = meters.map(({ certificate }) => certificate)
   return store.client.$queryRaw<TakenMeter[]>`
-    WITH imported AS (
+    WITH certified AS (
+      SELECT address, serial_number, code_hash
+      FROM unnest(${addresses}::text[], ${serials}::text[], ${codes}::text[], ${certificates}::text[])
+        AS given (address, serial_number, code_hash, certificate)
+      WHERE certificate IS NOT NULL
+    ), imported AS (
       SELECT meter.* FROM imported_meters AS meter
       LEFT JOIN imported_meter_outcomes AS outcome USING (import_id, row)
-      WHERE outcome.state IS DISTINCT FROM 'refused'
+      WHERE outcome.state IS DISTINCT FROM 'refused' AND NOT (outcome.state IS NOT DISTINCT FROM 'uncertified'
+        AND (meter.address, meter.serial_number, meter.code_hash) IN (SELECT * FROM certified))
+    ), stock AS (
+      SELECT * FROM stocked_meters AS meter WHERE NOT (certificate IS NULL
+        AND (meter.address, meter.serial_number, meter.code_hash) IN (SELECT * FROM certified))
     )
-    SELECT 'meter' AS what, address AS value, 'stock' AS by FROM stocked_meters WHERE address = ANY(${addresses})
+    SELECT 'meter' AS what, address AS value, 'stock' AS by FROM stock WHERE address = ANY(${addresses})
     UNION SELECT 'meter', address, 'import' FROM imported WHERE address = ANY(${addresses})
     UNION SELECT 'meter', lower(meter_key), 'member' FROM households WHERE lower(meter_key) = ANY(${addresses})
     UNION SELECT 'meter', lower(meter_key), 'member' FROM members WHERE lower(meter_key) = ANY(${addresses})
     UNION SELECT 'meter', subject, 'credential' FROM credentials
       WHERE subject = ANY(${addresses}) AND role = 'meter' AND area IN (0, ${area}::int) AND status = 'active'
         AND valid_until > ${ledgerNow}::int
-    UNION SELECT 'serial-number', serial_number, 'stock' FROM stocked_meters WHERE serial_number = ANY(${serials})
+    UNION SELECT 'serial-number', serial_number, 'stock' FROM stock WHERE serial_number = ANY(${serials})
     UNION SELECT 'serial-number', serial_number, 'import' FROM imported WHERE serial_number = ANY(${serials})
-    UNION SELECT 'code', code_hash, 'stock' FROM stocked_meters WHERE code_hash = ANY(${codes})
+    UNION SELECT 'code', code_hash, 'stock' FROM stock WHERE code_hash = ANY(${codes})
     UNION SELECT 'code', code_hash, 'import' FROM imported WHERE code_hash = ANY(${codes})`
 }
 

@@ -72,6 +72,11 @@ export async function countAnswer(store: Store, id: string, { now, most }: { now
   return (await store.client.presentation.updateMany({ where, data: { answers: { increment: 1 } } })).count === 1
 }
 
+/** Takes back that an answer was counted, where nobody could judge it. */
+export async function uncountAnswer(store: Store, id: string): Promise<void> {
+  await store.client.presentation.updateMany({ where: { id, answers: { gt: 0 } }, data: { answers: { decrement: 1 } } })
+}
+
 export async function noteRefusal(store: Store, id: string, refusal: string, refusedAt: number): Promise<void> {
   await store.client.presentation.updateMany({ where: { id, verifiedAt: null }, data: { refusal, refusedAt } })
 }

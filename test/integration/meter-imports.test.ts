@@ -228,6 +228,24 @@ describe('a file of meters', () => {
   })
 })
 
+describe('a meter that is in stock without a certificate', () => {
+  test('is certified by a later file that says the same of it, and by none that says something else', async () => {
+    const stocked = () => world.store.client.stockedMeter.findUnique({ where: { address: meterAddressOf('f1') } })
+    await taken(fileOf(rowOf('f1', false)))
+    await work()
+    expect((await stocked())?.certificate).toBeNull()
+
+    for (const row of [rowOf('f1', false), rowOf('f1').replace(meterAddressOf('f1'), meterAddressOf('f2'))]) {
+      expect(await problemOf(await send(fileOf(row, rowOf('f3'))))).toMatchObject({ code: 'meter-file-faulty' })
+    }
+    const { id } = await taken(fileOf(rowOf('f1')))
+    await work()
+    expect(await read(id)).toMatchObject({ state: 'done', recorded: 1 })
+    expect((await stocked())?.certificate).not.toBeNull()
+    expect(await problemOf(await send(fileOf(rowOf('f1'), rowOf('f4'))))).toMatchObject({ code: 'meter-file-faulty' })
+  })
+})
+
 describe('commonwatt import-meters', () => {
   test('hands a file in, says how far it is, and prints every fault of one that has some', async () => {
     const lines: string[] = []

@@ -3,8 +3,6 @@ import { dailyAddressOf, dailyKeyOf, keyChainOf } from '../../services/chain/dai
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readRevealedTraders } from '../../services/chain/reveals.ts'
 import { linkHashOf, linksRootOf, readDayLocks } from '../../services/chain/sealed-keys.ts'
-import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
-import { readSession } from '../../services/chain/sessions.ts'
 import { readLastRun, readRun } from '../../services/chain/settlement-runs.ts'
 import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
@@ -34,6 +32,7 @@ import {
   type Platform,
   type RunningService,
 } from './operator-neighbourhood.ts'
+import { sendTo, untilCleared } from './operator-sessions.ts'
 
 const OPERATOR = 'services/market-operator/main.ts'
 const [BUYER, SELLER, OTHER] = HOUSEHOLDS
@@ -120,8 +119,8 @@ test('whoever loses its right to trade is revealed, and its order left out; nobo
   const period = deliveryPeriod(FIRST_PERIOD + 2)
   expect(await placeUnderNumber(BUYER, period, 'bid', 500n, 300_000n)).toBe('placed')
   expect(await placeUnderNumber(SELLER, period, 'offer', 500n, 80_000n)).toBe('placed')
-  const data = ledger.contracts.memberRegistry.interface.encodeFunctionData('deactivateMember', [SELLER])
-  await sendSetUpCalls(ledger.provider, keys['community-manager'], [{ to: ledger.addresses.memberRegistry, data }])
+  const deactivation = { contract: 'memberRegistry', name: 'deactivateMember', parameters: [SELLER] } as const
+  await sendTo(neighbourhood, keys['community-manager'], deactivation)
   const links = await readTraderLinks(store, AREA, DAY)
   const revealed = await until('the trader is revealed', async () => {
     const found = await readRevealedTraders(
@@ -135,8 +134,7 @@ test('whoever loses its right to trade is revealed, and its order left out; nobo
   expect([...revealed]).toEqual([links.find(({ memberId }) => memberId === SELLER)!.trader])
 
   await stepToGateClosure(neighbourhood, period)
-  await until('the session is cleared', async () => (await readSession(ledger, AREA, period)).state === 'cleared')
-  expect(await readSession(ledger, AREA, period)).toMatchObject({ orderCount: 1, volume: 0n })
+  expect(await untilCleared(neighbourhood, period)).toMatchObject({ orderCount: 1, volume: 0n })
   expect(operator.lines.some(({ code }) => code === 'order-key-revoked')).toBe(true)
 })
 
@@ -160,9 +158,7 @@ type Wish = readonly [memberId: number, side: 'bid' | 'offer', quantityWh: bigin
 async function trade(period: DeliveryPeriod, wishes: readonly Wish[]): Promise<void> {
   for (const [memberId, ...wish] of wishes) expect(await placeUnderNumber(memberId, period, ...wish)).toBe('placed')
   await stepToGateClosure(neighbourhood, period)
-  await until('the session is cleared', async () => {
-    return (await readSession(neighbourhood.ledger, AREA, period)).state === 'cleared'
-  })
+  await untilCleared(neighbourhood, period)
 }
 
 async function placeUnderNumber(

@@ -3,12 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readFills } from '../../services/chain/fills.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readLatestBlock } from '../../services/chain/ledger-clock.ts'
+import { readContract, type ContractName } from '../../services/chain/ledger.ts'
 import { readBalance } from '../../services/chain/members.ts'
 import { readSession } from '../../services/chain/sessions.ts'
-import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { readLastRun, readRun } from '../../services/chain/settlement-runs.ts'
 import { areKeysPublished, readOpenDays, readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { roleNumberOf } from '../../services/domain/identity/role.ts'
 import { deliveryPeriod, endOfDay, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { interceptLedger } from './operator-interceptor.ts'
 import {
@@ -36,9 +37,10 @@ import {
   type Platform,
   type RunningService,
 } from './operator-neighbourhood.ts'
+import { sendTo } from './operator-sessions.ts'
 
 const OPERATOR = 'services/market-operator/main.ts'
-const LAST_PERIOD = deliveryPeriod(FIRST_PERIOD + 8)
+const LAST_PERIOD = deliveryPeriod(FIRST_PERIOD + 9)
 const [BUYER, SELLER, OTHER, IDLE] = HOUSEHOLDS
 
 let platform: Platform
@@ -62,10 +64,8 @@ const statementsOf = (which: DeliveryPeriod, run = 0) =>
     where: { area: AREA, period: which, run },
     orderBy: { position: 'asc' },
   })
-const send = (privateKey: string, contract: 'callAuction' | 'memberRegistry', name: string, parameters: unknown[]) => {
-  const { contracts, addresses, provider } = neighbourhood.ledger
-  const data = contracts[contract].interface.encodeFunctionData(name, parameters)
-  return sendSetUpCalls(provider, privateKey, [{ to: addresses[contract], data }])
+const send = (privateKey: string, contract: ContractName, name: string, parameters: unknown[]) => {
+  return sendTo(neighbourhood, privateKey, { contract, name, parameters })
 }
 const untilLogged = (words: string) =>
   until(`the operator logs "${words}"`, () => operator!.lines.some(({ msg }) => msg.includes(words)))
@@ -251,6 +251,26 @@ describe('the market operator', () => {
       '999 order-unknown-key',
       `${IDLE} order-key-revoked`,
     ])
+  })
+
+  test('leaves out what was signed by whoever may not trade at gate closure, though it may again when the gate is closed', async () => {
+    const { ledger, keys, households } = neighbourhood
+    await placeOrder(neighbourhood, BUYER, period, 'bid', 500n, 300_000n)
+    await placeOrder(neighbourhood, SELLER, period, 'offer', 500n, 80_000n)
+    const account = addressOfKey(households[1]!.tradingKey)
+    const role = roleNumberOf('prosumer')
+    const [held] = await readContract(ledger, 'credentialRegistry', 'heldBy', account, role, AREA)
+    const change = (name: string) => send(keys['community-manager'], 'credentialRegistry', name, [[held]])
+    await change('suspendCredentials')
+    await stepToGateClosure(neighbourhood, period)
+    await advanceTo(ledger, startOf(period) - GATE_CLOSURE_LEAD + 10)
+    await change('reinstateCredentials')
+
+    const { lines } = startOperator()
+    const session = await until('the session is cleared', () => isCleared(period))
+    expect(session).toMatchObject({ orderCount: 1, price: null })
+    const leftOut = lines.filter(({ msg }) => msg.startsWith('order left out'))
+    expect(leftOut.map(({ trader, code }) => `${trader} ${code}`)).toEqual([`${SELLER} order-key-revoked`])
   })
 
   test('settles the day to the micro-euro once all of it is cleared and metered, and pays when the window is over', async () => {

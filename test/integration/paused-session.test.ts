@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { readBond } from '../../services/chain/accounts.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readSession } from '../../services/chain/sessions.ts'
-import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { areKeysPublished } from '../../services/chain/trading-days.ts'
 import { deliveryPeriod, endOf, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
 import {
@@ -15,7 +14,6 @@ import {
   HOUSEHOLDS,
   OPERATOR_DEADLINE,
   placeOrder,
-  runServiceOf,
   startNeighbourhood,
   startPlatform,
   stepToEnd,
@@ -23,38 +21,20 @@ import {
   until,
   type Neighbourhood,
   type Platform,
-  type RunningService,
 } from './operator-neighbourhood.ts'
+import { createServiceRunner, placeBoth, sendTo, untilCleared } from './operator-sessions.ts'
 
 const [BUYER, SELLER, , WITH_WALLET] = HOUSEHOLDS
 const WHY = id('meters are read wrong')
 
 let platform: Platform
 let neighbourhood: Neighbourhood
-const running: RunningService[] = []
 
-const start = async (script: string) => {
-  const service = runServiceOf(platform, neighbourhood, script)
-  running.push(service)
-  await until('the service has started', () => service.lines.some(({ msg }) => msg === 'started'))
-  return service
-}
-const startOperator = () => start('services/market-operator/main.ts')
+const { start, killAll } = createServiceRunner(() => ({ platform, neighbourhood }))
+const startOperator = () => start('market-operator')
 const sessionOf = (period: DeliveryPeriod) => readSession(neighbourhood.ledger, AREA, period)
-const untilCleared = (period: DeliveryPeriod) =>
-  until(`period ${period} is cleared`, async () => {
-    const session = await sessionOf(period)
-    return session.state === 'cleared' && session
-  })
-const placeBoth = async (period: DeliveryPeriod) => {
-  await placeOrder(neighbourhood, BUYER, period, 'bid', 500n, 300_000n)
-  await placeOrder(neighbourhood, SELLER, period, 'offer', 500n, 80_000n)
-}
-const guard = async (name: string, ...values: readonly unknown[]) => {
-  const { ledger, keys } = neighbourhood
-  const data = ledger.contracts.tradingPause.interface.encodeFunctionData(name, values)
-  await sendSetUpCalls(ledger.provider, keys.guardian, [{ to: ledger.addresses.tradingPause, data }])
-}
+const guard = (name: string, ...parameters: readonly unknown[]) =>
+  sendTo(neighbourhood, neighbourhood.keys.guardian, { contract: 'tradingPause', name, parameters })
 
 beforeAll(async () => {
   platform = await startPlatform({ postgres: 18_580, broker: 18_581 })
@@ -62,7 +42,7 @@ beforeAll(async () => {
   neighbourhood = await startNeighbourhood(platform, { name: 'paused', ledgerPort: 18_582, lastPeriod })
 })
 afterEach(async () => {
-  for (const service of running.splice(0)) await service.kill('SIGKILL')
+  await killAll()
 })
 afterAll(async () => {
   await neighbourhood?.stop()
@@ -73,17 +53,17 @@ describe('a session whose gate closes in a pause', () => {
   test('is cleared without trade, what was accepted and committed before takes no part, and delivery is settled', async () => {
     const { ledger, wallet, store } = neighbourhood
     const operator = await startOperator()
-    await start('services/indexer/main.ts')
+    await start('indexer')
     await until('the keys are published', () => areKeysPublished(ledger, AREA, DAY))
     const bond = await readBond(ledger, AREA)
-    await placeBoth(FIRST_PERIOD)
+    await placeBoth(neighbourhood, FIRST_PERIOD)
     await placeOrder(neighbourhood, WITH_WALLET, FIRST_PERIOD, 'offer', 40n, 70_000n, { contract: wallet })
     await ledger.provider.send('evm_mine', [])
     await until('the order is committed', async () => (await sessionOf(FIRST_PERIOD)).commitmentCount === 1)
 
     await guard('pause', AREA, startOf(FIRST_PERIOD), WHY)
     await stepToGateClosure(neighbourhood, FIRST_PERIOD)
-    expect(await untilCleared(FIRST_PERIOD)).toMatchObject({
+    expect(await untilCleared(neighbourhood, FIRST_PERIOD)).toMatchObject({
       isPaused: true,
       isReplaced: false,
       orderCount: 0,
@@ -122,15 +102,15 @@ describe('a session whose gate closes in a pause', () => {
     const period = deliveryPeriod(FIRST_PERIOD + 2)
     await guard('pause', 0, endOf(period), WHY)
     await startOperator()
-    await placeBoth(period)
+    await placeBoth(neighbourhood, period)
     await placeOrder(neighbourhood, WITH_WALLET, period, 'offer', 40n, 70_000n, { contract: wallet })
     await ledger.provider.send('evm_mine', [])
-    await untilCleared(deliveryPeriod(period - 1))
+    await untilCleared(neighbourhood, deliveryPeriod(period - 1))
     expect((await sessionOf(period)).commitmentCount).toBe(0)
     await guard('endPause', 0, WHY)
     await until('the order is committed', async () => (await sessionOf(period)).commitmentCount === 1)
     await stepToGateClosure(neighbourhood, period)
-    expect(await untilCleared(period)).toMatchObject({
+    expect(await untilCleared(neighbourhood, period)).toMatchObject({
       isPaused: false,
       orderCount: 2,
       openedOrderCount: 1,
@@ -142,11 +122,11 @@ describe('a session whose gate closes in a pause', () => {
     const { ledger } = neighbourhood
     const period = deliveryPeriod(FIRST_PERIOD + 3)
     const bond = await readBond(ledger, AREA)
-    await start('services/agent/main.ts')
-    await placeBoth(period)
+    await start('agent')
+    await placeBoth(neighbourhood, period)
     await guard('pause', AREA, endOf(period), WHY)
     await advanceTo(ledger, startOf(period) - GATE_CLOSURE_LEAD + OPERATOR_DEADLINE)
-    expect(await untilCleared(period)).toMatchObject({ isPaused: true, isReplaced: false, volume: 0n })
+    expect(await untilCleared(neighbourhood, period)).toMatchObject({ isPaused: true, isReplaced: false, volume: 0n })
     expect(await readBond(ledger, AREA)).toBe(bond)
   })
 })

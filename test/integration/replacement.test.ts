@@ -13,7 +13,6 @@ import {
   HOUSEHOLDS,
   OPERATOR_DEADLINE,
   placeOrder,
-  runServiceOf,
   startNeighbourhood,
   startPlatform,
   stepToEnd,
@@ -21,38 +20,23 @@ import {
   until,
   type Neighbourhood,
   type Platform,
-  type RunningService,
 } from './operator-neighbourhood.ts'
+import { createServiceRunner, placeBoth, untilCleared } from './operator-sessions.ts'
 
 const FINE = 100_000_000n
-const [BUYER, SELLER, , WITH_WALLET] = HOUSEHOLDS
+const [BUYER, , , WITH_WALLET] = HOUSEHOLDS
 
 let platform: Platform
 let neighbourhood: Neighbourhood
 let period: DeliveryPeriod = FIRST_PERIOD
-const running: RunningService[] = []
 
-const start = async (script: string) => {
-  const service = runServiceOf(platform, neighbourhood, script)
-  running.push(service)
-  await until('the service has started', () => service.lines.some(({ msg }) => msg === 'started'))
-  return service
-}
-const startOperator = () => start('services/market-operator/main.ts')
-const startAgent = () => start('services/agent/main.ts')
+const { start, killAll } = createServiceRunner(() => ({ platform, neighbourhood }))
+const startOperator = () => start('market-operator')
+const startAgent = () => start('agent')
 const sessionOf = (which: DeliveryPeriod) => readSession(neighbourhood.ledger, AREA, which)
-const untilCleared = (which: DeliveryPeriod) =>
-  until(`period ${which} is cleared`, async () => {
-    const session = await sessionOf(which)
-    return session.state === 'cleared' && session
-  })
 const fundAndBond = () => Promise.all([readFund(neighbourhood.ledger, AREA), readBond(neighbourhood.ledger, AREA)])
 const stepToDeadline = (which: DeliveryPeriod) =>
   advanceTo(neighbourhood.ledger, startOf(which) - GATE_CLOSURE_LEAD + OPERATOR_DEADLINE)
-const placeBoth = async (which: DeliveryPeriod) => {
-  await placeOrder(neighbourhood, BUYER, which, 'bid', 500n, 300_000n)
-  await placeOrder(neighbourhood, SELLER, which, 'offer', 500n, 80_000n)
-}
 
 beforeAll(async () => {
   platform = await startPlatform({ postgres: 18_450, broker: 18_451 })
@@ -60,7 +44,7 @@ beforeAll(async () => {
   neighbourhood = await startNeighbourhood(platform, { name: 'replacement', ledgerPort: 18_452, lastPeriod })
 })
 afterEach(async () => {
-  for (const service of running.splice(0)) await service.kill('SIGKILL')
+  await killAll()
   period = deliveryPeriod(period + 1)
 })
 afterAll(async () => {
@@ -76,9 +60,9 @@ describe('an operator that stays silent', () => {
     const agent = await startAgent()
     const [fund, bond] = await fundAndBond()
 
-    await placeBoth(period)
+    await placeBoth(neighbourhood, period)
     await stepToDeadline(period)
-    expect(await untilCleared(period)).toMatchObject({ isReplaced: true, orderCount: 0, volume: 0n })
+    expect(await untilCleared(neighbourhood, period)).toMatchObject({ isReplaced: true, orderCount: 0, volume: 0n })
     expect(await fundAndBond()).toEqual([fund + FINE, bond - FINE])
     expect(agent.lines.filter(({ memberId }) => memberId !== undefined).map(({ msg }) => msg)).toEqual([
       `member ${BUYER} replaced the silent operator in period ${period}`,
@@ -87,9 +71,9 @@ describe('an operator that stays silent', () => {
 
     await startOperator()
     const next = deliveryPeriod(period + 1)
-    await placeBoth(next)
+    await placeBoth(neighbourhood, next)
     await stepToGateClosure(neighbourhood, next)
-    expect(await untilCleared(next)).toMatchObject({ isReplaced: false, orderCount: 2, volume: 500n })
+    expect(await untilCleared(neighbourhood, next)).toMatchObject({ isReplaced: false, orderCount: 2, volume: 500n })
     await stepToEnd(neighbourhood, period)
     await commitReadings(neighbourhood, period, [{ memberId: BUYER, importWh: 500n, exportWh: 0n }])
     await until('the statements of the replaced session are drawn up', () =>
@@ -101,7 +85,7 @@ describe('an operator that stays silent', () => {
   test('is let alone where no member of the agent has an order, and as long as its deadline is not over', async () => {
     const agent = await startAgent()
     const other = deliveryPeriod(period + 1)
-    await placeBoth(other)
+    await placeBoth(neighbourhood, other)
     // The first session is without orders, and overdue longer than the agent's patience lasts.
     await stepToDeadline(period)
     await advanceTo(neighbourhood.ledger, startOf(other) - GATE_CLOSURE_LEAD + OPERATOR_DEADLINE - 10)
@@ -113,15 +97,15 @@ describe('an operator that stays silent', () => {
     expect(agent.lines.filter(({ level }) => level >= 40)).toEqual([])
 
     await startOperator()
-    expect(await untilCleared(other)).toMatchObject({ isReplaced: false, volume: 500n })
-    await untilCleared(period)
+    expect(await untilCleared(neighbourhood, other)).toMatchObject({ isReplaced: false, volume: 500n })
+    await untilCleared(neighbourhood, period)
     period = other
   })
 
   test('has what it committed for a member opened when it is back, in a session that it lost', async () => {
     const operator = await startOperator()
     const agent = await startAgent()
-    await placeBoth(period)
+    await placeBoth(neighbourhood, period)
     const { wallet, ledger } = neighbourhood
     await placeOrder(neighbourhood, WITH_WALLET, period, 'offer', 40n, 70_000n, { contract: wallet })
     await ledger.provider.send('evm_mine', [])
@@ -131,7 +115,7 @@ describe('an operator that stays silent', () => {
     await until('the operator is replaced', async () => (await sessionOf(period)).isReplaced)
     // Committed orders may still be opened: the agent waits for that.
     await startOperator()
-    expect(await untilCleared(period)).toMatchObject({
+    expect(await untilCleared(neighbourhood, period)).toMatchObject({
       openingCount: 1,
       openedOrderCount: 1,
       orderCount: 0,
