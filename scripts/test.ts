@@ -37,9 +37,13 @@ export async function test(commandArguments: readonly string[]): Promise<number>
     console.log('COMMONWATT_SHARED is not set: the tests over recorded data will say that they are skipped.')
   }
   await buildEverything()
-  // The compiler of the Solidity tests keeps one processor busy for minutes: everything else runs beside it.
-  const others = commandArguments.length === 0 ? [staticChecks(), solidityTests()] : []
-  for (const counts of await Promise.all([typescriptTests(commandArguments), ...others])) add(counts)
+  const isWhole = commandArguments.length === 0
+  // One after the other beside those that run services, which leave a processor free.
+  const withoutServices = async () => {
+    for (const tests of [solidityTests, staticChecks, () => typescriptTests(['--project', 'unit'])]) add(await tests())
+  }
+  const withServices = isWhole ? ['--project', 'integration', '--project', 'e2e'] : commandArguments
+  await Promise.all([typescriptTests(withServices).then(add), ...(isWhole ? [withoutServices()] : [])])
   console.log(`\nall tests took ${((Date.now() - began) / 1000).toFixed(0)} s`)
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
   return total.failed === 0 ? 0 : 1
