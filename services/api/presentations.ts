@@ -95,8 +95,10 @@ export function presentationsOf({ store, ledger, publicOrigin, access, now }: Op
       const presentation = await readPresentation(store, id)
       if (presentation === null) throw unknown()
       const answeredAt = now()
-      if (!(await countAnswer(store, id, { now: answeredAt, most: MOST_ANSWERS })))
-        throw closedOf(presentation, answeredAt)
+      if (!(await countAnswer(store, id, { now: answeredAt, most: MOST_ANSWERS }))) {
+        // Another answer may have been taken since.
+        throw closedOf((await readPresentation(store, id)) ?? presentation, answeredAt)
+      }
 
       try {
         const deps = { ...(await verificationDeps()), askedNow: answeredAt }
