@@ -38,16 +38,18 @@ let period: DeliveryPeriod = FIRST_PERIOD
 let sent: SentOrder[] = []
 let placedUpTo = 0
 
-/** Stands in for the api: keeps what comes and gives the answers that the test chooses. */
-async function startApi(answerTo: (order: SentOrder) => Answer = () => ({ status: 202 })): Promise<void> {
+/** Stands in for the api: keeps what comes and gives the answers that the test chooses; none at all where one is null. */
+async function startApi(answerTo: (order: SentOrder) => Answer | null = () => ({ status: 202 })): Promise<void> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const { orders } = JSON.parse(Buffer.concat(chunks).toString()) as { orders: SentOrder[] }
       sent.push(...orders)
+      const results = orders.map(answerTo)
+      if (results.includes(null)) return request.socket.destroy()
       response.writeHead(200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ results: orders.map(answerTo) }))
+      response.end(JSON.stringify({ results }))
     })
   })
   await new Promise<void>((resolve) => server.listen(API_PORT, '127.0.0.1', resolve))
@@ -189,9 +191,13 @@ describe('the agents with perfect forecasts', () => {
 
   test('give up at gate closure where the api never answers', async () => {
     for (const memberId of HOUSEHOLDS) await expectations(memberId, memberId * 100, 0)
+    await startApi(() => null)
     await startAgent('perfect')
+    await until('all orders are sent', () => new Set(sent.map(({ trader }) => trader)).size === HOUSEHOLDS.length)
     await stepToGateClosure(neighbourhood, period)
     await untilLogged('0 orders placed, 4 not answered before gate closure')
+    await stopApi()
+    sent = []
     await startApi()
     await stepToEnd(neighbourhood, deliveryPeriod(period - 1))
     for (const memberId of HOUSEHOLDS) {
