@@ -38,7 +38,9 @@ export async function takeScreenshots({ url, folder, dataFolder }: Options): Pro
 }
 
 async function photograph(browser: Browser, { url, folder, dataFolder }: Options): Promise<string[]> {
-  const { memberId, period } = await readSubject(url)
+  const memberId = await readSubject(url)
+  const link = await makeSignInLink({ apiUrl: url, dataFolder }, { home: String(memberId) })
+  const { signedIn, period } = await signInAs(browser, { url, link, memberId })
   const household = `/households/${memberId}/periods/${period}`
   const shots: Shot[] = [
     ...(['light', 'dark'] as const).map((colours) => shotOf('neighbourhood', '/', DESKTOP, colours)),
@@ -49,10 +51,6 @@ async function photograph(browser: Browser, { url, folder, dataFolder }: Options
     shotOf('ledger', '/ledger', PHONE, 'light'),
   ]
 
-  const signedIn = await signInAs(
-    browser,
-    await makeSignInLink({ apiUrl: url, dataFolder }, { home: String(memberId) }),
-  )
   const files: string[] = []
   for (const shot of shots) {
     const page = await browser.newPage({
@@ -71,14 +69,21 @@ async function photograph(browser: Browser, { url, folder, dataFolder }: Options
   return files
 }
 
-/** The cookie of whoever follows the link. */
-async function signInAs(browser: Browser, link: string) {
+type Followed = { readonly url: string; readonly link: string; readonly memberId: number }
+
+/** The cookie of whoever follows the link of the home, and the latest quarter-hour in which that traded. */
+async function signInAs(browser: Browser, { url, link, memberId }: Followed) {
   const page = await browser.newPage()
   await page.goto(link)
   await page.waitForURL('**/account', { timeout: PATIENCE_MS })
-  const state = await page.context().storageState()
+  const answer = await page.request.get(`${url}/api/households/${memberId}/periods?limit=96`)
+  const { items } = (await answer.json()) as { items: Period[] }
+  const signedIn = await page.context().storageState()
   await page.close()
-  return state
+  const metered = items.filter(({ reading }) => reading !== null)
+  const traded = metered.find(({ fills }) => fills.length > 0) ?? metered[0]
+  if (traded === undefined) throw new Error('nothing is metered yet: try again later')
+  return { signedIn, period: traded.period }
 }
 
 function shotOf(screen: string, address: string, viewport: Shot['viewport'], colours: Shot['colours']): Shot {
@@ -86,26 +91,21 @@ function shotOf(screen: string, address: string, viewport: Shot['viewport'], col
   return { name: `${screen}${suffix}.png`, address, viewport, colours }
 }
 
-type Neighbourhood = {
-  readonly households: readonly { readonly memberId: number }[]
-  readonly sessions: readonly { readonly period: number; readonly state: string }[]
+type Neighbourhood = { readonly households: readonly { readonly memberId: number }[] }
+
+type Period = {
+  readonly period: number
+  readonly reading: unknown
+  readonly fills: readonly unknown[]
 }
 
-type Session = {
-  readonly fills: readonly { readonly memberId: number; readonly side: string; readonly filledWh: string }[]
-}
-
-/** A household that sold something lately, and the latest metered period. */
-async function readSubject(url: string): Promise<{ memberId: number; period: number }> {
+/** A household. */
+async function readSubject(url: string): Promise<number> {
   const answer = await fetch(`${url}/api/neighbourhood`)
   if (!answer.ok) throw new Error(`${url} answers with status ${answer.status}: is the system running?`)
-  const { households, sessions } = (await answer.json()) as Neighbourhood
-  const metered = sessions.find(({ state }) => state === 'metered' || state === 'settled')
-  if (metered === undefined) throw new Error('nothing is metered yet: try again later')
-  const { fills } = (await (await fetch(`${url}/api/sessions/${metered.period}`)).json()) as Session
-  const seller = fills.find(({ side, filledWh }) => side === 'offer' && filledWh !== '0') ?? households[0]
-  if (seller === undefined) throw new Error('there is no home yet')
-  return { memberId: seller.memberId, period: metered.period }
+  const [first] = ((await answer.json()) as Neighbourhood).households
+  if (first === undefined) throw new Error('there is no home yet')
+  return first.memberId
 }
 
 /** Until nothing is loading any more and the charts are drawn. */
