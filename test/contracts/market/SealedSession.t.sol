@@ -22,8 +22,8 @@ import {Session} from "./Session.sol";
 // commitOrder
 //   given a trader's own key, its delegated one or the operator, it commits, the one before the others; registered
 //     keys, accounts, keys of other traders and of another period, and anybody for a trader that there is not, do not
-//   given a revoked key, neither it nor the operator commits once its trader is revealed; its delegate does, until
-//     that one is revoked
+//   given a revoked delegated key, it does not commit once its trader is revealed, and the trader's own still does; given
+//     that one revoked, neither does the operator
 //   given a contract as registered key, it commits by itself
 //   given a day of which no page is published, nobody commits
 // openOrder
@@ -200,10 +200,10 @@ contract SealedSessionTest is Session, SealedNeighbourhood {
         MemberId trader = _traderOf(_first);
         vm.prank(_accountOf(_first));
         members.revokeDelegation(_first);
-        _commitAs(vm.addr(_delegatedKeyOf(_first)), trader, 1);
+        _commitAs(address(this), trader, 1);
+        _commitAs(vm.addr(_delegatedKeyOf(_first)), trader, 2);
         _book.reveal(_first);
         _expectNotTheMember(vm.addr(_delegatedKeyOf(_first)), trader);
-        _commitAs(address(this), trader, 2);
         _commitAs(vm.addr(_dayKeyOf(_first)), trader, 3);
         members.deactivateMember(_first);
         _expectNotTheMember(vm.addr(_dayKeyOf(_first)), trader);
