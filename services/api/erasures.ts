@@ -3,7 +3,13 @@ import { openMattersOf, type OpenMatter } from '../domain/settlement/leaving.ts'
 import { money } from '../domain/units.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Store } from '../store/connect.ts'
-import { eraseOwnHouseholds, insertErasure, readErasure, readLeavingMember } from '../store/erasures.ts'
+import {
+  eraseGivenUpJoinings,
+  eraseOwnHouseholds,
+  insertErasure,
+  readErasure,
+  readLeavingMember,
+} from '../store/erasures.ts'
 import { readArea } from '../store/views/area.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { ApiDeps } from './server.ts'
@@ -43,6 +49,8 @@ export function startErasing(store: Store, log: Log): () => Promise<void> {
   const look = async () => {
     try {
       for (const memberId of await eraseOwnHouseholds(store)) log.info({ memberId }, 'household erased')
+      const givenUp = await eraseGivenUpJoinings(store)
+      if (givenUp > 0) log.info({ givenUp }, 'joinings that were given up are erased')
     } catch (error) {
       if (!isStoreUnreachable(error)) throw error
     }

@@ -91,6 +91,7 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     chooseWishes: unused,
     chooseTradingKey: unused,
     takeCredentials: unused,
+    giveUpJoining: () => Promise.resolve(),
     relayAccountCalls: unused,
     relayTransaction: unused,
     readTrader: unused,

@@ -35,6 +35,11 @@ export const joiningKinds = {
     title: 'This account has a home already',
     advice: 'Go on at /join, or sign in with another passkey: an account is the one of one home, also after it left.',
   },
+  'joining-too-far': {
+    status: 409,
+    title: 'The joining cannot be given up any more',
+    advice: 'The home becomes a member: it leaves the market as a member does, and its data are erased after that.',
+  },
   'connection-point-unknown': {
     status: 404,
     title: 'No such connection point',

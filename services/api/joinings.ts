@@ -12,6 +12,7 @@ import {
   chooseMeter,
   chooseTradingKey,
   giveBackTry,
+  giveUpJoining,
   noteCredentialsTaken,
   readJoining,
   takeTry,
@@ -39,6 +40,7 @@ type JoiningDeps = Pick<
   | 'chooseWishes'
   | 'chooseTradingKey'
   | 'takeCredentials'
+  | 'giveUpJoining'
 >
 
 type Options = {
@@ -155,6 +157,11 @@ export function joiningsOf(options: Options): JoiningDeps {
       }
       requireChosen(await chooseTradingKey(store, account, address), 'trading-key')
       return answerOf(account)
+    },
+    async giveUpJoining(request) {
+      const { account } = await requireJoining(request)
+      if (await giveUpJoining(store, account, now())) return
+      throw new DomainError('joining-too-far', 'the home is being registered on the ledger, or is registered')
     },
     async takeCredentials(request) {
       const { account } = await requireJoining(request)

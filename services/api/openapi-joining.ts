@@ -69,6 +69,15 @@ const writes = {
     answer: { status: '200', schema: joining },
     conflict: 'connection-point-first. 422 is wishes-invalid, price-out-of-range or price-off-tick.',
   }),
+  giveUpJoining: writeOf({
+    id: 'giveUpJoining',
+    summary: 'Give the joining up, and have everything erased that is kept of it.',
+    description:
+      'Until the home is being registered on the ledger. Credentials that the ledger has of the account are revoked, and its ' +
+      `sign-ins end with its passkey. ${JOINER}`,
+    refused: 'foreign-page, sign-in-needed.',
+    conflict: 'joining-too-far.',
+  }),
   chooseTradingKey: writeOf({
     id: 'chooseTradingKey',
     summary: "Say which is the home's own trading key.",
@@ -106,6 +115,7 @@ export const joiningPaths: ZodOpenApiPathsObject = {
   '/api/joining': {
     post: writes.beginJoining,
     get: withAccess(getOf({ id: 'getJoining', summary: 'How far the joining is.', answer: joining }), JOINER),
+    delete: writes.giveUpJoining,
   },
   '/api/joining/connection-point': { put: writes.chooseConnectionPoint },
   '/api/joining/meter': { put: writes.chooseMeter },

@@ -10,6 +10,11 @@ export function issueCall(...issuances: RecordedIssuance[]): Call {
   return { contract: 'credentialRegistry', function: 'issueCredentials', arguments: [issuances.map(encodeIssuance)] }
 }
 
+/** By the issuer of the credential, for good. */
+export function revokeCall(credentialId: string): Call {
+  return { contract: 'credentialRegistry', function: 'revokeCredentials', arguments: [[credentialId]] }
+}
+
 /** The metering operator lets the gateway commit readings of exactly these meters; addresses. */
 export function delegateReadingsCall(of: {
   readonly meteringOperator: string

@@ -47,7 +47,9 @@ export async function advanceJoining(registrar: Registrar, joining: Joining): Pr
   const { store } = registrar
   const { account, area } = joining
   const connectionPointSalt = registrar.newSalt()
-  const { connectionPointSalt: salt } = await beginRegistration(store, { account, area, connectionPointSalt })
+  const begun = await beginRegistration(store, { account, area, connectionPointSalt })
+  if (begun === null) return
+  const { connectionPointSalt: salt } = begun
   await noteOpen(store, account)
 
   const point = await certifyPoint(registrar, joining, salt)

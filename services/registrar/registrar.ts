@@ -9,13 +9,14 @@ import { readKey, type Role } from '../runtime/keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
-import { listOpenJoinings, type Joining } from '../store/joinings.ts'
+import { listGivenUp, listOpenJoinings, type Joining } from '../store/joinings.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { listClaimedMeters } from '../store/meter-claims.ts'
 import { outboxOf } from '../store/outbox.ts'
 import { eraseOwnRegistrations, noteFailed, removeTakenDocuments } from '../store/registrations.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
+import { undoJoining } from './given-up.ts'
 import { createIssuer } from './issuer.ts'
 import { createMeterImports } from './meter-imports.ts'
 import { advanceJoining, type Registrar } from './joining-steps.ts'
@@ -117,6 +118,11 @@ async function work(
     }
     const open = new Set(joinings.map(({ account }) => account))
     for (const account of lastSaid.keys()) if (!open.has(account)) lastSaid.delete(account)
+    for (const account of await listGivenUp(store)) {
+      if (signal.aborted) return false
+      if (performance.now() < (notBefore.get(account) ?? 0)) continue
+      if (!(await isUndone(registrar, account))) notBefore.set(account, performance.now() + AGAIN_MS)
+    }
     if (performance.now() - tidiedAt >= TIDY_MS) {
       tidiedAt = performance.now()
       await removeTakenDocuments(store, registrar.now() - TAKEN_SECONDS)
@@ -158,6 +164,18 @@ async function isAdvanced(registrar: Registrar, joining: Joining): Promise<boole
     if (!(error instanceof DomainError) || NOBODYS_FAULT.includes(error.code)) throw error
     registrar.log.warn({ account: joining.account, code: error.code }, `a joining failed: ${error.message}`)
     await noteFailed(registrar.store, joining.account, error)
+    return false
+  }
+}
+
+/** Whether nothing is left of a joining that was given up; what the ledger refuses stops nobody else. */
+async function isUndone(registrar: Registrar, account: string): Promise<boolean> {
+  try {
+    await undoJoining(registrar, account)
+    return true
+  } catch (error) {
+    if (!(error instanceof DomainError) || NOBODYS_FAULT.includes(error.code)) throw error
+    registrar.log.warn({ code: error.code }, `a joining that was given up is not undone yet: ${error.message}`)
     return false
   }
 }

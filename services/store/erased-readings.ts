@@ -18,7 +18,7 @@ export type ReadingTree = {
   readonly tree: MerkleSumTree
 }
 
-/** Erases what the gateway keeps of members who wished it, to the end; again without effect. */
+/** Erases what the gateway keeps of members who wished it, and of who gave up joining, to the end; again without effect. */
 export async function eraseOwnReadings(store: Store, most?: number): Promise<void> {
   const members = await store.client.$queryRaw<{ memberId: number }[]>`
     SELECT member_id AS "memberId" FROM erasures AS wish
@@ -33,6 +33,9 @@ export async function eraseOwnReadings(store: Store, most?: number): Promise<voi
     DELETE FROM meter_claims AS claim USING erasures AS wish JOIN households AS household
       ON household.member_id = wish.member_id
     WHERE claim.account = household.account`
+  await store.client.$executeRaw`
+    DELETE FROM meter_claims AS claim USING joinings AS joining
+    WHERE claim.account = joining.account AND joining.given_up_at IS NOT NULL`
   await eraseRefusedMessages(store)
 }
 

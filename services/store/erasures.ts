@@ -96,15 +96,44 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
     await transaction.joining.deleteMany({ where: { account } })
     // Those too that it was sent and did not use.
     await transaction.invitation.deleteMany({ where: { OR: [{ account }, { area, name }] } })
-    if ((await transaction.household.count({ where: { account } })) > 0) return
-    const where = { account }
-    await transaction.signInChallenge.deleteMany({ where })
-    await transaction.signIn.deleteMany({ where })
-    await transaction.passkey.deleteMany({ where })
-    await transaction.apiKey.deleteMany({ where })
-    await transaction.presentation.deleteMany({ where: { verifier: account } })
-    await transaction.consent.deleteMany({ where: { reader: account } })
+    if ((await transaction.household.count({ where: { account } })) === 0) await forgetAccount(transaction, account)
   })
+}
+
+/**
+ * Erases joinings that were given up, once the gateway and the registrar have erased what they kept of them; again without
+ * effect. Whoever joined with the account is forgotten too, unless it holds a credential. Resolves to how many there were.
+ */
+export async function eraseGivenUpJoinings(store: Store): Promise<number> {
+  const given = await store.client.$queryRaw<
+    { account: string; area: number; name: string; tradingKey: string | null }[]
+  >`
+    SELECT account, area, name, trading_key AS "tradingKey" FROM joinings AS joining
+    WHERE given_up_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM meter_claims AS claim WHERE claim.account = joining.account)
+      AND NOT EXISTS (SELECT FROM registrations AS registration WHERE registration.account = joining.account)`
+  for (const { account, area, name, tradingKey } of given) {
+    await store.client.$transaction(async (transaction) => {
+      await transaction.joining.delete({ where: { account } })
+      await transaction.invitation.deleteMany({ where: { OR: [{ account }, { area, name }] } })
+      await eraseKeyChains(transaction, tradingKey === null ? [] : [tradingKey])
+      const held = { subject: account, status: { not: 'revoked' } }
+      if ((await transaction.credential.count({ where: held })) === 0) await forgetAccount(transaction, account)
+    })
+  }
+  return given.length
+}
+
+/** How whoever has the account signs in, and what it made or was let do. */
+async function forgetAccount(transaction: Prisma.TransactionClient, account: string): Promise<void> {
+  const where = { account }
+  await transaction.signInChallenge.deleteMany({ where })
+  await transaction.signIn.deleteMany({ where })
+  await transaction.passkey.deleteMany({ where })
+  await transaction.apiKey.deleteMany({ where })
+  await transaction.presentation.deleteMany({ where: { verifier: account } })
+  await transaction.consent.deleteMany({ where: { reader: account } })
+  await transaction.wrongCode.deleteMany({ where: { subject: { startsWith: `${account}:` } } })
 }
 
 /**

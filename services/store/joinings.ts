@@ -31,9 +31,9 @@ type Row = Omit<Joining, 'wishes' | 'membership'> & {
   tradesUntil: bigint | null
 }
 
-/** Null where the account does not join. */
+/** Null where the account does not join, or gave it up. */
 export async function readJoining(store: Store, account: string): Promise<Joining | null> {
-  const row = await store.client.joining.findUnique({ where: { account } })
+  const row = await store.client.joining.findUnique({ where: { account, givenUpAt: null } })
   return row === null ? null : joiningOf(row)
 }
 
@@ -52,12 +52,32 @@ export async function listJoinings(store: Store): Promise<Joining[]> {
 export async function listOpenJoinings(store: Store): Promise<Joining[]> {
   const open = await store.client.$queryRaw<{ account: string }[]>`
     SELECT account FROM joinings AS joining
-    WHERE NOT EXISTS (SELECT FROM households WHERE account = joining.account)`
+    WHERE given_up_at IS NULL AND NOT EXISTS (SELECT FROM households WHERE account = joining.account)`
   const rows = await store.client.joining.findMany({
     where: { account: { in: open.map(({ account }) => account) } },
     orderBy: [{ startedAt: 'asc' }, { account: 'asc' }],
   })
   return rows.map(joiningOf)
+}
+
+/**
+ * Notes that the person gives the joining up, unless its home is being registered, or is: resolves to whether it was given
+ * up, now or before.
+ */
+export function giveUpJoining(store: Store, account: string, givenUpAt: number): Promise<boolean> {
+  return store.client.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
+    const registration = await transaction.registration.findUnique({ where: { account } })
+    if (registration !== null && registration.registeringAt !== null) return false
+    await transaction.joining.updateMany({ where: { account, givenUpAt: null }, data: { givenUpAt } })
+    return true
+  })
+}
+
+/** Accounts that gave their joinings up, of which something is left. */
+export async function listGivenUp(store: Store): Promise<string[]> {
+  const rows = await store.client.joining.findMany({ where: { givenUpAt: { not: null } }, select: { account: true } })
+  return rows.map(({ account }) => account)
 }
 
 /** Gives the account the connection point, once and for all; again without effect. */

@@ -28,7 +28,7 @@ export async function listClaimedMeters(
     SELECT joining.account, joining.meter, claim.nonce, claim.deadline, claim.signature
     FROM joinings AS joining
     LEFT JOIN meter_claims AS claim ON claim.account = joining.account AND claim.meter = joining.meter
-    WHERE joining.meter IS NOT NULL
+    WHERE joining.meter IS NOT NULL AND joining.given_up_at IS NULL
       AND NOT EXISTS (SELECT FROM households WHERE account = joining.account)
     ORDER BY joining.started_at, joining.account`
   return rows.map(({ account, meter, nonce, deadline, signature }) => ({

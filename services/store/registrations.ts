@@ -28,31 +28,41 @@ export type IssuedCredential = {
   readonly isRecorded: boolean
 }
 
-/** The account's registration; begun with this salt where there is none. */
+/** The account's registration; begun with this salt where there is none. Null where the joining was given up. */
 export async function beginRegistration(
   store: Store,
   { account, area, connectionPointSalt }: Pick<Registration, 'account' | 'area' | 'connectionPointSalt'>,
-): Promise<Registration> {
-  await store.client.registration.createMany({ data: { account, area, connectionPointSalt }, skipDuplicates: true })
-  return (await readRegistration(store, account))!
+): Promise<Registration | null> {
+  return store.client.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
+    if ((await transaction.joining.count({ where: { account, givenUpAt: null } })) === 0) return null
+    await transaction.registration.createMany({ data: { account, area, connectionPointSalt }, skipDuplicates: true })
+    return readRegistration({ client: transaction }, account)
+  })
 }
 
 /** Null where the registrar has not looked at the account yet. */
-export async function readRegistration(store: Store, account: string): Promise<Registration | null> {
+export async function readRegistration(
+  store: { readonly client: Pick<Store['client'], 'registration'> },
+  account: string,
+): Promise<Registration | null> {
   return (await store.client.registration.findUnique({
     where: { account },
     omit: { registeringAt: true },
   })) as Registration | null
 }
 
-/** From here on the account's trading key stays as it is; `now` is of the wall clock. The first time counts. */
+/**
+ * From here on the account's trading key stays as it is, and its joining is not given up; `now` is of the wall clock. The
+ * first time counts; without effect on a joining that was given up before.
+ */
 export async function noteRegistering(store: Store, account: string, now: number): Promise<void> {
   await store.client.$transaction(async (transaction) => {
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
     await transaction.$executeRaw`
       UPDATE registrations SET state = 'registering', reason_code = NULL, reason = NULL,
         registering_at = coalesce(registering_at, ${now}::int)
-      WHERE account = ${account}`
+      WHERE account = ${account} AND EXISTS (SELECT FROM joinings WHERE account = ${account} AND given_up_at IS NULL)`
   })
 }
 
@@ -134,6 +144,14 @@ export async function isSomebodyDelegating(store: Store, area: number, since: nu
         AND NOT EXISTS (SELECT FROM revoked_keys WHERE member_id = registration.member_id)
     ) AS found`
   return row?.found ?? false
+}
+
+/** Erases what the registrar keeps of an account that gave its joining up; again without effect. */
+export async function eraseRegistration(store: Store, account: string): Promise<void> {
+  await store.client.$transaction([
+    store.client.issuedCredential.deleteMany({ where: { account } }),
+    store.client.registration.deleteMany({ where: { account } }),
+  ])
 }
 
 /** Erases what the registrar keeps of members who wished it; again without effect. */

@@ -37,6 +37,7 @@ let home: OpenedPage
 let authenticator: Awaited<ReturnType<typeof addAuthenticator>>
 let link: string
 let consumersLink: string
+let unsureLink: string
 let memberId: number
 
 beforeAll(async () => {
@@ -106,6 +107,7 @@ describe('a new home', () => {
     await page.getByRole('button', { name: 'Copied' }).waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link)
     consumersLink = await invite(page, CONSUMER, 'Consumer')
+    unsureLink = await invite(page, 'Aspen 6')
     const withdrawn = await invite(page, 'Nobody 9')
     await page.getByRole('button', { name: 'Withdraw the one for Nobody 9' }).click()
     await page.getByRole('row', { name: /Nobody 9.*withdrawn/ }).waitFor()
@@ -357,6 +359,20 @@ async function addWallet(page: Page): Promise<void> {
     Object.assign(globalThis, { ethereum: { request: askWallet } })
   })
 }
+
+test('whoever changes its mind gives its joining up, and is forgotten', async () => {
+  const { page } = await openPage(browser, PHONE, url)
+  await addAuthenticator(page)
+  await page.goto(unsureLink)
+  await page.getByRole('textbox', { name: 'Name of your passkey' }).fill('Grace')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Give this joining up' }).click()
+  await requireWellMade(page)
+  await page.getByRole('button', { name: 'Give it up for good' }).click()
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor()
+  await page.getByRole('heading', { name: 'Your passkey' }).waitFor()
+  await page.close()
+})
 
 describe('a consumer with a wallet', () => {
   test('joins too, names no price to sell from, and sends the delegation with its wallet', async () => {

@@ -23,6 +23,7 @@ type Deps = {
   readonly chooseMeter: (request: Request, claimCode: string) => Promise<JoiningAnswer>
   readonly chooseWishes: (request: Request, wishes: WishesAnswer) => Promise<JoiningAnswer>
   readonly chooseTradingKey: (request: Request, key: TradingKeyRequest) => Promise<JoiningAnswer>
+  readonly giveUpJoining: (request: Request) => Promise<void>
   readonly takeCredentials: (request: Request) => Promise<IssuedCredentialsAnswer>
 }
 
@@ -40,6 +41,11 @@ export function joiningRoutes(deps: Deps): Router {
 
   router.get('/joining', async (request, response) => {
     response.json(await deps.readJoining(request))
+  })
+
+  router.delete('/joining', ownPage, async (request, response) => {
+    await deps.giveUpJoining(request)
+    response.status(204).end()
   })
 
   router.put('/joining/connection-point', ownPage, body, async (request, response) => {

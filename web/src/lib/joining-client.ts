@@ -31,6 +31,7 @@ export const joining = {
   claimMeter: (claimCode: string) => change<Joining>('PUT', `${JOINING}/meter`, { claimCode }),
   setWishes: (wishes: Wishes) => change<Joining>('PUT', `${JOINING}/wishes`, wishes),
   registerTradingKey: (key: Schemas['TradingKeyRequest']) => change<Joining>('PUT', `${JOINING}/trading-key`, key),
+  giveUp: () => change('DELETE', JOINING),
   credentials: (signal: AbortSignal) => getJson<IssuedCredentials>(`${JOINING}/credentials`, signal),
 } as const
 

@@ -12,6 +12,7 @@ import { Skeleton } from '../../ui/Skeleton.tsx'
 import { StaleNote } from '../../ui/StaleNote.tsx'
 import { ConnectionPointStep } from './ConnectionPointStep.tsx'
 import { FirstTradeStep } from './FirstTradeStep.tsx'
+import { GiveUpPart } from './GiveUpPart.tsx'
 import { keepInvitationCode, takeInvitationCode } from './invitation-code.ts'
 import { InvitationForm, InvitationPart } from './InvitationPart.tsx'
 import { joiningStepsOf } from './joining-steps.ts'
@@ -144,6 +145,7 @@ function Steps({ person }: { person: Person }) {
         </JoiningStep>
       </ol>
       {joining.state === 'registered' && <Credentials name={joining.name} />}
+      {(joining.state === 'open' || joining.state === 'failed') && <GiveUpPart joining={joining} />}
     </>
   )
 }

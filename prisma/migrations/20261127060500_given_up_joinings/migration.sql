@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "joinings" ADD COLUMN     "given_up_at" INTEGER;
