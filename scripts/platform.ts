@@ -27,7 +27,14 @@ import { superviseProcesses, type Supervisor } from './supervisor.ts'
 
 export type PlatformOptions = {
   readonly dataFolder: string
-  readonly ports: { readonly api: number; readonly ledger: number; readonly database: number; readonly broker: number }
+  readonly ports: {
+    readonly api: number
+    readonly ledger: number
+    readonly database: number
+    readonly broker: number
+    /** 0 takes a free one. */
+    readonly devices: number
+  }
   readonly ledgerUrl?: string | undefined
   readonly databaseUrl?: string | undefined
   readonly brokerUrl?: string | undefined
@@ -175,6 +182,7 @@ async function launch(
     COMMONWATT_POLL_MS: String(options.pollMs),
     COMMONWATT_SPEED: String(options.speed),
     COMMONWATT_API_PORT: String(ports.api),
+    COMMONWATT_DEVICE_PORT: String(ports.devices),
     COMMONWATT_FORECAST: options.forecast,
   }
   const startServices = async (names: readonly ServiceName[]) => {

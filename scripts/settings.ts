@@ -36,6 +36,7 @@ const definitions = {
     help: 'embedded PostgreSQL',
   },
   'broker-port': { variable: 'COMMONWATT_BROKER_PORT', schema: port, fallback: '8423', help: 'embedded MQTT broker' },
+  'device-port': { variable: 'COMMONWATT_DEVICE_PORT', schema: port, fallback: '8424', help: 'devices over HTTP' },
   data: {
     variable: 'COMMONWATT_DATA',
     schema: z.string().min(1),
@@ -86,6 +87,7 @@ export type Settings = {
   readonly ledgerPort: number
   readonly databasePort: number
   readonly brokerPort: number
+  readonly devicePort: number
   readonly dataFolder: string
   readonly ledgerUrl: string | undefined
   readonly databaseUrl: string | undefined
@@ -133,6 +135,7 @@ export function readSettings(
     ledgerPort: values['ledger-port'],
     databasePort: values['database-port'],
     brokerPort: values['broker-port'],
+    devicePort: values['device-port'],
     dataFolder: path.resolve(values.data),
     ledgerUrl: values['ledger-url'],
     databaseUrl: values['database-url'],

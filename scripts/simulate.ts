@@ -106,7 +106,13 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
   try {
     platform = await launchPlatform({
       dataFolder,
-      ports: { api: await freePort(), ledger: await freePort(), database: await freePort(), broker: await freePort() },
+      ports: {
+        api: await freePort(),
+        ledger: await freePort(),
+        database: await freePort(),
+        broker: await freePort(),
+        devices: 0,
+      },
       speed: 'stepped',
       pollMs: POLL_MS,
       forecast: options.forecast,

@@ -135,6 +135,7 @@ function platformOptions(
       ledger: settings.ledgerPort,
       database: settings.databasePort,
       broker: settings.brokerPort,
+      devices: settings.devicePort,
     },
     ledgerUrl: settings.ledgerUrl,
     databaseUrl: settings.databaseUrl,
@@ -226,6 +227,7 @@ async function startSpares(
 function portsToOpen(settings: Settings): Parameters<typeof requireFreePorts>[0] {
   return [
     { port: settings.apiPort, flag: 'api-port', variable: 'COMMONWATT_API_PORT' },
+    { port: settings.devicePort, flag: 'device-port', variable: 'COMMONWATT_DEVICE_PORT' },
     ...(settings.ledgerUrl === undefined
       ? [{ port: settings.ledgerPort, flag: 'ledger-port', variable: 'COMMONWATT_LEDGER_PORT' }]
       : []),

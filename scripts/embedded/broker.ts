@@ -23,6 +23,8 @@ export type BrokerOptions = {
 const SERVICE_USER = 'service'
 const DEVICE_ID = /^0x[0-9a-f]{40}$/
 const DEVICE_PUBLISHES = ['readings', 'claim-answers']
+/** As IoT agents have it: UltraLight 2.0 and JSON. */
+const DEVICE_MEASURES = /^\/?(?:ul|json)\/commonwatt\/([^/]+)\/attrs$/
 const DEVICE_SUBSCRIBES = ['receipts', 'claims']
 const DEVICE_PACKET_BYTES = 4_096
 const SERVICE_PACKET_BYTES = 16 * 1024 * 1024
@@ -32,7 +34,7 @@ const NOT_AUTHORIZED = 5
 
 /**
  * Starts an MQTT 3.1.1 broker on 127.0.0.1. Services log in as `service`; a device connects without a password under
- * its meter address, may publish its own readings and answers to claims and subscribe to its own receipts and claims, and
+ * its meter address, may publish its own readings, in every format, and answers to claims, and subscribe to its own receipts and claims, and
  * nothing else.
  * Throws `port-taken`.
  */
@@ -70,7 +72,10 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       if (client !== null && services.has(client)) {
         return done(packet.topic.startsWith('$') ? new Error('topics with $ are reserved') : null)
       }
-      if (client === null || !isOwnTopic(packet.topic, client.id, DEVICE_PUBLISHES)) {
+      if (
+        client === null ||
+        !(isOwnTopic(packet.topic, client.id, DEVICE_PUBLISHES) || isOwnMeasures(packet.topic, client.id))
+      ) {
         return done(new Error('a device publishes its own readings and answers only'))
       }
       packet.retain = false
@@ -123,6 +128,10 @@ function listen(server: Server, port: number): Promise<number> {
 
 function isOwnTopic(topic: string, deviceId: string, names: readonly string[]): boolean {
   return names.some((name) => topic === `commonwatt/v1/meters/${deviceId}/${name}`)
+}
+
+function isOwnMeasures(topic: string, deviceId: string): boolean {
+  return DEVICE_MEASURES.exec(topic)?.[1] === deviceId
 }
 
 function isEqual(given: Buffer | undefined, expected: string): boolean {

@@ -4,7 +4,7 @@ import { isSignedClaim } from '../chain/meter-claims.ts'
 import { readingDigest, recoverReadingSigner } from '../chain/readings.ts'
 import { addressOfKey, signingDomainOf } from '../chain/typed-data.ts'
 import { parseClaimAnswer } from './adapters/mqtt/claim-message.ts'
-import { parseReadingMessage } from './adapters/mqtt/reading-message.ts'
+import { parseReadingMessage } from './adapters/json/reading-message.ts'
 
 const document = readFileSync(new URL('../../docs/devices.md', import.meta.url), 'utf8')
 
@@ -50,7 +50,8 @@ describe('docs/devices.md', () => {
       '../domain/metering/reading-rules.ts',
       '../chain/readings.ts',
       'reading-intake.ts',
-      'adapters/mqtt/reading-message.ts',
+      'adapters/fields.ts',
+      'adapters/reading-taking.ts',
     ]
     const codes = sources.flatMap(codesIn)
     expect(new Set(codes).size).toBe(10)

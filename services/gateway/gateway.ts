@@ -36,7 +36,9 @@ import {
 } from '../store/readings.ts'
 import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
 import { connectClaims, type ClaimConnection } from './adapters/mqtt/claim-connection.ts'
+import { startDeviceServer } from './adapters/http/device-server.ts'
 import { connectMeters } from './adapters/mqtt/meter-connection.ts'
+import type { ReadingTaker } from './adapters/reading-taking.ts'
 import { createClaimDesk } from './claim-desk.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
 import { createHearing, type Hearing } from './hearing.ts'
@@ -222,9 +224,9 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
   })
 }
 
-/** Connects the meters of every protocol; there is one so far. */
+/** Lets meters in by every protocol. */
 async function startMeters(
-  { broker, log }: ServiceContext,
+  { broker, configuration, log }: ServiceContext,
   parts: Pick<CommitterParts, 'hearing' | 'intake' | 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'>,
 ): Promise<() => Promise<void>> {
   const { hearing, intake, onDefect, patiently, store, time } = parts
@@ -239,20 +241,24 @@ async function startMeters(
     if (suppressed > 0) log.warn({ suppressed }, 'more messages refused than are kept')
   }
   const stopFlushing = repeat(REFUSAL_FLUSH_MS, flush, onDefect)
-  const onRefused: Parameters<typeof connectMeters>[0]['onRefused'] = (message) =>
-    refusals.add({ ...message, receivedAt: time.now() })
-  const disconnect = await connectMeters({
-    broker,
+  const taker: ReadingTaker = {
     receive: intake.receive,
     mayAnswer: (address) => refusals.mayAnswer(intake.isKnown(address) ? address : null),
-    onRefused,
+    onRefused: (message) => refusals.add({ ...message, receivedAt: time.now() }),
+  }
+  const server = await startDeviceServer({ ...taker, port: configuration.devicePort, onDefect })
+  log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening to devices')
+  const disconnect = await connectMeters({
+    ...taker,
+    broker,
     onRegained: () => hearing.regained('broker'),
     onLost: () => hearing.lost('broker'),
     onDefect,
   })
-  const stopClaims = await startClaims(broker, parts, onRefused)
+  const stopClaims = await startClaims(broker, parts, taker.onRefused)
   return async () => {
     await stopClaims()
+    await server.close()
     await disconnect()
     stopFlushing()
     await refusals.flush()

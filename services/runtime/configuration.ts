@@ -13,6 +13,8 @@ export type ServiceConfiguration = {
   /** How fast the ledger's clock runs: 1 is real time, `stepped` is driven from outside. */
   readonly speed: number | 'stepped'
   readonly apiPort: number
+  /** Of the gateway, for devices over HTTP; 0 takes a free one. */
+  readonly devicePort: number
   /** How browsers call the api through a proxy, such as https://market.example; by its own address unless told. */
   readonly apiOrigin?: string | undefined
   /** Days for which the law has a member's records kept after it left; none unless told. */
@@ -34,6 +36,7 @@ const schema = z.object({
     .union([z.literal('stepped'), z.coerce.number().min(1).max(900, { error: 'must be from 1 to 900' })])
     .default(1),
   COMMONWATT_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8420),
+  COMMONWATT_DEVICE_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   COMMONWATT_API_ORIGIN: z
     .string()
     .refine((value) => URL.canParse(value) && new URL(value).origin === value, { error: 'is not an origin' })
@@ -60,6 +63,7 @@ export function readServiceConfiguration(environment: NodeJS.ProcessEnv = proces
     pollMs: values.COMMONWATT_POLL_MS,
     speed: values.COMMONWATT_SPEED,
     apiPort: values.COMMONWATT_API_PORT,
+    devicePort: values.COMMONWATT_DEVICE_PORT,
     apiOrigin: values.COMMONWATT_API_ORIGIN,
     retentionDays: values.COMMONWATT_RETENTION_DAYS,
   }

@@ -94,6 +94,7 @@ export async function startApiWorld({
     pollMs: 5,
     speed: 'stepped' as const,
     apiPort: port + 3,
+    devicePort: 0,
   }
   const start = () =>
     startApi({ configuration, log: createLog('api'), broker: service, report: () => undefined }, (_, ledger) => ({

@@ -66,6 +66,28 @@ describe('the embedded broker', () => {
     expect(await receipts.next()).toEqual({ topic: receiptsOf(METER), text: 'a receipt' })
   })
 
+  test.each(['ul', '/ul', 'json', '/json'])(
+    'carries measures of a device under %s, and drops it with those of a neighbour',
+    async (name) => {
+      const service = await connect(broker.url)
+      const measures = await listen(service, `${name}/commonwatt/+/attrs`)
+      const meter = await connectDevice(METER)
+      await meter.publishAsync(`${name}/commonwatt/${METER}/attrs`, 'measures', { qos: 1 })
+      expect(await measures.next()).toEqual({ topic: `${name}/commonwatt/${METER}/attrs`, text: 'measures' })
+      for (const topic of [
+        `${name}/commonwatt/${NEIGHBOUR}/attrs`,
+        `${name}/other/${METER}/attrs`,
+        `${name}/commonwatt/${METER}/attrs/p`,
+      ]) {
+        const device = await connectDevice(METER)
+        device.publish(topic, 'forged', { qos: 1 })
+        await closed(device)
+      }
+      await service.publishAsync(`${name}/commonwatt/${METER}/attrs`, 'mark', { qos: 1 })
+      expect((await measures.next())?.text).toBe('mark')
+    },
+  )
+
   test('carries a claim to its meter and the answer back', async () => {
     const service = await connect(broker.url)
     const answers = await listen(service, 'commonwatt/v1/meters/+/claim-answers')

@@ -29,6 +29,8 @@ export type GatewayWorld = {
   readonly ledger: Ledger
   readonly store: Store
   readonly broker: RunningBroker
+  /** Where devices reach the gateway over HTTP. */
+  readonly deviceUrl: string
   /** Connected as a service. */
   readonly service: MqttClient
   readonly households: readonly HouseholdKeys[]
@@ -45,7 +47,7 @@ export type GatewayWorld = {
 
 const projectFile = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
 
-/** Uses `port` and the two after it. */
+/** Uses `port` and the three after it. */
 export async function startGatewayWorld(options: {
   readonly port: number
   readonly households: number
@@ -97,6 +99,7 @@ export async function startGatewayWorld(options: {
         COMMONWATT_BROKER_URL: broker.url,
         COMMONWATT_DATA: folder,
         COMMONWATT_POLL_MS: '10',
+        COMMONWATT_DEVICE_PORT: String(options.port + 3),
         COMMONWATT_SPEED: 'stepped',
         COMMONWATT_LOG_LEVEL: 'warn',
       },
@@ -126,6 +129,7 @@ export async function startGatewayWorld(options: {
     ledger,
     store,
     broker,
+    deviceUrl: `http://127.0.0.1:${options.port + 3}`,
     service,
     households: await readHouseholdKeys(folder),
     meteringOperatorKey: roleKeys['metering-operator'],

@@ -22,7 +22,13 @@ export async function launchForTest(
   const notices: string[] = []
   const platform = await launchPlatform({
     dataFolder,
-    ports: { api: await freePort(), ledger: await freePort(), database: await freePort(), broker: await freePort() },
+    ports: {
+      api: await freePort(),
+      ledger: await freePort(),
+      database: await freePort(),
+      broker: await freePort(),
+      devices: 0,
+    },
     speed: 'stepped',
     pollMs: 20,
     forecast: 'perfect',

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { DomainError } from '../../../domain/errors.ts'
 import type { MeterClaim } from '../../../chain/meter-claims.ts'
-import { parseJsonMessage, signatureText } from './json-message.ts'
+import { signatureText } from '../fields.ts'
+import { parseJsonMessage } from '../json/json-message.ts'
 
 export const CLAIM_ANSWER_BYTES = 1_024
 

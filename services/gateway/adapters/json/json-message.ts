@@ -1,11 +1,6 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { DomainError } from '../../../domain/errors.ts'
-
-/** A meter's signature, of 64 bytes (EIP-2098) or 65. */
-export const signatureText = z
-  .string()
-  .max(132)
-  .regex(/^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$/, { error: 'is not 64 or 65 bytes as 0x-hex' })
+import { parseFields } from '../fields.ts'
 
 /** How a kind of message is read, and what is thrown of one that cannot be. */
 type Format<Message> = {
@@ -29,9 +24,5 @@ export function parseJsonMessage<Message>(
   } catch {
     throw malformed('it is not JSON in UTF-8')
   }
-  const parsed = schema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const field = issue?.path.join('.') ?? ''
-  throw malformed(`${field === '' ? 'the message' : field} ${issue?.message ?? 'is not valid'}`)
+  return parseFields(json, { schema, malformed })
 }

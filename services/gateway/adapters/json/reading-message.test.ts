@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DomainError } from '../../../domain/errors.ts'
-import { deliveryPeriod } from '../../../domain/units.ts'
-import { formatReceipt, parseReadingMessage } from './reading-message.ts'
-import { meterOfTopic, receiptsTopicOf } from './topics.ts'
+import { listedJson, parseReadingMessage } from './reading-message.ts'
 
 const SIGNATURE = `0x${'Ab'.repeat(64)}`
 const GOOD = {
@@ -72,29 +70,22 @@ describe('parseReadingMessage', () => {
   })
 })
 
-describe('formatReceipt', () => {
-  const reading = { deliveryPeriod: deliveryPeriod(9), sequence: 2 }
+describe('a list of readings', () => {
+  const parseList = (value: unknown) => listedJson.parse(Buffer.from(JSON.stringify(value)))
 
-  test('says what became of the reading', () => {
-    expect(formatReceipt({ reading, outcome: { status: 'accepted', isLate: false } })).toBe(
-      '{"deliveryPeriod":9,"sequence":2,"status":"accepted"}',
-    )
-    expect(formatReceipt({ reading, outcome: { status: 'accepted', isLate: true } })).toBe(
-      '{"deliveryPeriod":9,"sequence":2,"status":"accepted","late":true}',
-    )
-    expect(formatReceipt({ reading: null, outcome: { status: 'refused', code: 'c', reason: 'r' } })).toBe(
-      '{"status":"refused","code":"c","reason":"r"}',
-    )
+  test('is read in its sequence, and one reading is as good as a list of it', () => {
+    expect(parseList([GOOD, { ...GOOD, sequence: 4 }]).map(({ sequence }) => sequence)).toEqual([3, 4])
+    expect(parseList(GOOD)).toEqual(parseList([GOOD]))
   })
-})
 
-describe('topics', () => {
-  const address = `0x${'0a'.repeat(20)}`
-
-  test('name a meter by its address in lower case', () => {
-    expect(meterOfTopic(`commonwatt/v1/meters/${address}/readings`)).toBe(address)
-    expect(meterOfTopic(`commonwatt/v1/meters/${address.toUpperCase()}/readings`)).toBeNull()
-    expect(meterOfTopic(`commonwatt/v1/meters/${address}0/readings`)).toBeNull()
-    expect(meterOfTopic(receiptsTopicOf(address))).toBeNull()
+  test.each([
+    ['an empty list', []],
+    ['nine readings', Array.from({ length: 9 }, () => GOOD)],
+    ['a list in a list', [[GOOD]]],
+    ['one that is wrong among others', [GOOD, { ...GOOD, sequence: -1 }]],
+    ['no object', 'reading'],
+    ['null', null],
+  ])('is refused as a whole where it is %s', (_, value) => {
+    expect(() => parseList(value)).toThrow(expect.objectContaining({ code: 'reading-malformed' }) as Error)
   })
 })
