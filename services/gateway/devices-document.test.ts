@@ -5,6 +5,7 @@ import { readingDigest, recoverReadingSigner } from '../chain/readings.ts'
 import { addressOfKey, signingDomainOf } from '../chain/typed-data.ts'
 import { parseClaimAnswer } from './adapters/mqtt/claim-message.ts'
 import { parseReadingMessage } from './adapters/json/reading-message.ts'
+import { ultralight } from './adapters/ultralight/reading-measures.ts'
 
 const document = readFileSync(new URL('../../docs/devices.md', import.meta.url), 'utf8')
 
@@ -25,6 +26,12 @@ describe('docs/devices.md', () => {
     expect(addressOfKey(key)).toBe(address)
     expect(readingDigest(domain, reading)).toBe(digest)
     expect(recoverReadingSigner(domain, reading, signature)).toBe(address)
+  })
+
+  test('shows the same reading as UltraLight', () => {
+    const [message = ''] = /^\{"deliveryPeriod".*"signature".*\}$/m.exec(document)!
+    const [measures = ''] = /^p\|.*\|s\|0x[0-9a-f]{128}$/m.exec(document)!
+    expect(ultralight.parse(Buffer.from(measures))).toEqual([parseReadingMessage(Buffer.from(message))])
   })
 
   test('shows the answer to a claim that the key above gives', () => {
