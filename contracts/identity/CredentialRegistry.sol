@@ -7,7 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Role} from "../types/MarketRoles.sol";
 import {CONSORTIUM} from "../types/Roles.sol";
-import {AreaId} from "../types/Types.sol";
+import {AreaId, MemberId} from "../types/Types.sol";
 import {ICredentialRegistry} from "./ICredentialRegistry.sol";
 import {IMemberRegistry} from "./IMemberRegistry.sol";
 
@@ -26,9 +26,12 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
         Status status;
     }
 
+    /// @param isSuspendedAbove Whether it was the consortium that suspended it, and not the issuer.
     struct Holder {
         address subject;
         AreaId area;
+        bool isSuspendedAbove;
+        uint40 issuedAt;
     }
 
     IMemberRegistry private immutable _memberRegistry;
@@ -42,6 +45,8 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
     mapping(bytes32 credentialId => Checkpoints.Trace208) private _statusHistory;
     mapping(address subject => mapping(Role role => mapping(AreaId area => bytes32 credentialId)))
         private _held;
+    /// @dev Those that others took the place of, in their sequence.
+    mapping(address subject => mapping(Role role => mapping(AreaId area => bytes32[]))) private _former;
 
     constructor(address accessManager, IMemberRegistry memberRegistry) AccessManaged(accessManager) {
         _memberRegistry = memberRegistry;
@@ -57,7 +62,7 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
 
     /// @inheritdoc ICredentialRegistry
     function suspendIssuer(address issuer, Role role, AreaId area) external restricted {
-        if (_accreditations[issuer][role][area] != Accreditation.Active) {
+        if (!_isAccredited(issuer, role, area)) {
             revert CredentialRegistryNotAccredited(issuer, role, area);
         }
 
@@ -70,7 +75,11 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
             revert CredentialRegistryNotAccredited(issuer, role, area);
         }
 
-        _setAccreditation(issuer, role, area, Accreditation.None);
+        // Whoever is accredited everywhere would be again where nothing is said.
+        bool isEverywhere =
+            AreaId.unwrap(area) != AreaId.unwrap(EVERY_AREA) &&
+                _accreditations[issuer][role][EVERY_AREA] == Accreditation.Active;
+        _setAccreditation(issuer, role, area, isEverywhere ? Accreditation.Suspended : Accreditation.None);
     }
 
     /// @inheritdoc ICredentialRegistry
@@ -95,17 +104,32 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
 
     /// @inheritdoc ICredentialRegistry
     function suspendCredentials(bytes32[] calldata credentialIds) external {
-        _changeAll(credentialIds, Status.Active, Status.Suspended);
+        bool isConsortium = _isConsortium();
+        for (uint256 i = 0; i < credentialIds.length; ++i) {
+            bytes32 credentialId = credentialIds[i];
+            _requireIssuer(credentialId, isConsortium);
+            if (_terms[credentialId].status != Status.Active) _refuseStatus(credentialId);
+            if (_terms[credentialId].issuer != msg.sender) _holders[credentialId].isSuspendedAbove = true;
+            _setStatus(credentialId, Status.Suspended);
+        }
     }
 
     /// @inheritdoc ICredentialRegistry
     function reinstateCredentials(bytes32[] calldata credentialIds) external {
-        _changeAll(credentialIds, Status.Suspended, Status.Active);
+        bool isConsortium = _isConsortium();
+        for (uint256 i = 0; i < credentialIds.length; ++i) {
+            bytes32 credentialId = credentialIds[i];
+            _requireIssuer(credentialId, isConsortium);
+            if (_terms[credentialId].status != Status.Suspended) _refuseStatus(credentialId);
+            if (!isConsortium) _requireReinstating(credentialId);
+            delete _holders[credentialId].isSuspendedAbove;
+            _setStatus(credentialId, Status.Active);
+        }
     }
 
     /// @inheritdoc ICredentialRegistry
     function renounceCredential(bytes32 credentialId) external {
-        if (_holders[credentialId].subject != msg.sender) {
+        if (_renouncerOf(_holders[credentialId]) != msg.sender) {
             revert CredentialRegistryNotTheSubject(credentialId, msg.sender);
         }
         if (_terms[credentialId].status == Status.Revoked) _refuseStatus(credentialId);
@@ -157,9 +181,7 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
 
     /// @inheritdoc ICredentialRegistry
     function heldRoleAt(address account, Role role, AreaId area, uint256 time) external view returns (bool) {
-        return
-            _isValidAt(_held[account][role][area], time) ||
-            _isValidAt(_held[account][role][EVERY_AREA], time);
+        return _wasHeldAt(account, role, area, time) || _wasHeldAt(account, role, EVERY_AREA, time);
     }
 
     /// @inheritdoc ICredentialRegistry
@@ -185,8 +207,10 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
             role,
             Status.Active
         );
-        _holders[credentialId] = Holder(subject, area);
+        _holders[credentialId] = Holder(subject, area, false, block.timestamp.toUint40());
         if (issuance.connectionPoint != 0) _connectionPoints[credentialId] = issuance.connectionPoint;
+        bytes32 before = _held[subject][role][area];
+        if (before != 0) _former[subject][role][area].push(before);
         _held[subject][role][area] = credentialId;
 
         emit CredentialIssued(
@@ -202,15 +226,6 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
         );
 
         _memberRegistry.noteCredentials(subject, area);
-    }
-
-    function _changeAll(bytes32[] calldata credentialIds, Status from, Status to) private {
-        bool isConsortium = _isConsortium();
-        for (uint256 i = 0; i < credentialIds.length; ++i) {
-            _requireIssuer(credentialIds[i], isConsortium);
-            if (_terms[credentialIds[i]].status != from) _refuseStatus(credentialIds[i]);
-            _setStatus(credentialIds[i], to);
-        }
     }
 
     function _setStatus(bytes32 credentialId, Status status) private {
@@ -250,6 +265,22 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
         }
     }
 
+    /// @dev To say that a credential is good again is to issue it.
+    function _requireReinstating(bytes32 credentialId) private view {
+        Holder memory holder = _holders[credentialId];
+        Role role = _terms[credentialId].role;
+        if (!_isAccredited(msg.sender, role, holder.area)) {
+            revert CredentialRegistryNotAccredited(msg.sender, role, holder.area);
+        }
+        if (holder.isSuspendedAbove) revert CredentialRegistrySuspendedAbove(credentialId);
+    }
+
+    /// @return Of a household whoever owns its account now: a key that was replaced gives up nothing.
+    function _renouncerOf(Holder memory holder) private view returns (address) {
+        MemberId memberId = _memberRegistry.householdOf(holder.subject, holder.area);
+        return MemberId.unwrap(memberId) == 0 ? holder.subject : _memberRegistry.ownerOf(memberId);
+    }
+
     function _refuseStatus(bytes32 credentialId) private view {
         revert CredentialRegistryWrongStatus(credentialId, _terms[credentialId].status);
     }
@@ -270,6 +301,21 @@ contract CredentialRegistry is ICredentialRegistry, AccessManaged {
         if (_isValidAt(credentialId, block.timestamp)) return credentialId;
         credentialId = _held[account][role][EVERY_AREA];
         if (!_isValidAt(credentialId, block.timestamp)) credentialId = 0;
+    }
+
+    /// @dev By the one that was the last at that time: whoever issues another later changes nothing of it.
+    function _wasHeldAt(address account, Role role, AreaId area, uint256 time) private view returns (bool) {
+        bytes32 latest = _held[account][role][area];
+        if (_holders[latest].issuedAt <= time) return _isValidAt(latest, time);
+        bytes32[] storage former = _former[account][role][area];
+        uint256 low = 0;
+        uint256 high = former.length;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (_holders[former[middle]].issuedAt <= time) low = middle + 1;
+            else high = middle;
+        }
+        return low != 0 && _isValidAt(former[low - 1], time);
     }
 
     function _isValidAt(bytes32 credentialId, uint256 time) private view returns (bool) {

@@ -84,6 +84,8 @@ interface ICredentialRegistry {
     error CredentialRegistryNotTheSubject(bytes32 credentialId, address caller);
     /// @notice Revoked is for ever; suspended follows upon active, and active upon suspended.
     error CredentialRegistryWrongStatus(bytes32 credentialId, Status status);
+    /// @notice The consortium suspended it: only the consortium reinstates it.
+    error CredentialRegistrySuspendedAbove(bytes32 credentialId);
     /// @notice `account` holds no valid credential of the role in the area.
     error CredentialRegistryRoleMissing(address account, Role role, AreaId area);
 
@@ -91,8 +93,10 @@ interface ICredentialRegistry {
     /// consortium, after a delay; the two below to it at once.
     /// @custom:access role ACCREDITATION
     function accreditIssuer(address issuer, Role role, AreaId area) external;
+    /// @notice Also in one area alone, of an issuer that is accredited in every area.
     /// @custom:access role CONSORTIUM
     function suspendIssuer(address issuer, Role role, AreaId area) external;
+    /// @notice In one area, an issuer that is accredited in every area stays suspended there.
     /// @custom:access role CONSORTIUM
     function removeIssuer(address issuer, Role role, AreaId area) external;
 
@@ -109,9 +113,11 @@ interface ICredentialRegistry {
     function revokeCredentials(bytes32[] calldata credentialIds) external;
     /// @custom:access the issuer of each, or the consortium
     function suspendCredentials(bytes32[] calldata credentialIds) external;
+    /// @notice By the consortium, or by the issuer of each that is accredited still, where it suspended it itself.
     /// @custom:access the issuer of each, or the consortium
     function reinstateCredentials(bytes32[] calldata credentialIds) external;
-    /// @notice Revokes what the caller is the subject of.
+    /// @notice Revokes what the caller is the subject of; what a household holds of its area only whoever owns its
+    /// account.
     /// @custom:access the subject of the credential
     function renounceCredential(bytes32 credentialId) external;
 
@@ -134,6 +140,6 @@ interface ICredentialRegistry {
         AreaId area
     ) external view returns (bytes32 credentialId);
     /// @notice Whether the account held the role in the area at `time`, not in the future, by the last credential that
-    /// was issued for it.
+    /// was issued for it by then: one that is issued later changes nothing of it.
     function heldRoleAt(address account, Role role, AreaId area, uint256 time) external view returns (bool);
 }

@@ -39,7 +39,10 @@ contract MemberRegistry is MemberStanding {
     mapping(AreaId area => MemberId[]) private _membersOf;
     mapping(AreaId area => uint256) private _households;
     mapping(AreaId area => mapping(Kind kind => MemberId)) private _counterparties;
-    mapping(address key => bool) private _isKeyTaken;
+    /// @dev Apart: whoever names a key as its own does not prove that it has it, and meters' keys are public before
+    /// they are registered.
+    mapping(address key => bool) private _isTradingKey;
+    mapping(address key => bool) private _isMeterKey;
     mapping(address account => mapping(AreaId area => MemberId)) private _householdsOf;
 
     constructor(
@@ -102,7 +105,7 @@ contract MemberRegistry is MemberStanding {
         }
         if (_isRevoked(memberId, key)) revert MemberRegistryKeyRevoked(memberId, key);
 
-        _takeKey(key);
+        _takeKey(_isTradingKey, key);
         right.tradingKey = key;
         _revokeKey(right.area, memberId, former);
 
@@ -257,8 +260,8 @@ contract MemberRegistry is MemberStanding {
         }
 
         Standing memory standing = _requireCredentials(area, registration);
-        if (registration.tradingKey != address(0)) _takeKey(registration.tradingKey);
-        if (registration.meterKey != address(0)) _takeKey(registration.meterKey);
+        if (registration.tradingKey != address(0)) _takeKey(_isTradingKey, registration.tradingKey);
+        if (registration.meterKey != address(0)) _takeKey(_isMeterKey, registration.meterKey);
         MemberId memberId = MemberId.wrap((++_memberCount).toUint24());
         _takePlace(area, memberId, registration);
         _members[memberId] = Member(
@@ -283,10 +286,10 @@ contract MemberRegistry is MemberStanding {
     }
 
     /// @dev A key stays taken after its member was deactivated: what it signed must keep its one meaning.
-    function _takeKey(address key) private {
-        if (_isKeyTaken[key]) revert MemberRegistryKeyTaken(key);
+    function _takeKey(mapping(address key => bool) storage taken, address key) private {
+        if (taken[key]) revert MemberRegistryKeyTaken(key);
 
-        _isKeyTaken[key] = true;
+        taken[key] = true;
     }
 
     function _takePlace(AreaId area, MemberId memberId, Registration calldata registration) private {

@@ -305,6 +305,8 @@ contract Recovery is IRecovery, EIP712 {
             _credentialRegistry.heldBy(identity, Role.Prosumer, area) != 0 ||
                 _credentialRegistry.heldBy(identity, Role.Consumer, area) != 0 ||
                 _credentialRegistry.heldBy(identity, Role.MicrogridTrader, area) != 0;
+        // The manager makes whom it likes a prosumer: that somebody lives in its area is for the DSO to say.
+        isMember = isMember && _credentialRegistry.heldBy(identity, Role.ConnectionPoint, area) != 0;
         if (!isMember) revert RecoveryNotAMember(identity, area);
     }
 

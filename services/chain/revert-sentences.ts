@@ -258,6 +258,8 @@ const CREDENTIALS: Sentences = {
     `a credential cannot be valid from ${v.validFrom} until ${v.validUntil} (unix seconds): it ends after it begins, and ` +
     `not before ${v.time}`,
   CredentialRegistryAlreadyIssued: (v) => `the credential ${v.credentialId} was issued already`,
+  CredentialRegistrySuspendedAbove: (v) =>
+    `the consortium suspended the credential ${v.credentialId}: only it reinstates it`,
   CredentialRegistryHeldAlready: (v) =>
     `the subject holds a credential for this already (${v.credentialId}): its issuer alone replaces it while it is valid, ` +
     'by one that is valid at once',

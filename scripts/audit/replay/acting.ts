@@ -1,4 +1,5 @@
-import type { Place } from '../difference.ts'
+import { NO_ADDRESS, NO_HASH } from '../abi.ts'
+import { differ, type Place } from '../difference.ts'
 import type { Callers } from './callers.ts'
 import type { Credentials } from './credentials.ts'
 import type { LedgerEvent } from './ledger-event.ts'
@@ -80,6 +81,12 @@ export function authorityOf(
     const { delegation } = member
     if (delegation?.key === account && delegation.expiry >= gateClosure) return 'delegate'
     return isOperator(account) ? 'operator' : null
+  }
+  // A commitment may always be withdrawn.
+  const isCommitting = event.fields.text('commitment') !== NO_HASH
+  const tradingKey = members.all.get(trader)?.tradingKey ?? NO_ADDRESS
+  if (!isSealed && isCommitting && members.isKeyRevoked(trader, tradingKey, event.time)) {
+    differ('members', 'an order was committed for a member that may trade no more', place)
   }
   const who = `who may not commit orders of ${isSealed ? 'trader' : 'member'} ${trader}`
   callers.requireMay(

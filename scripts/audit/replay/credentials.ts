@@ -40,20 +40,23 @@ export type Credential = Source & {
   /** Unix seconds; up to `validUntil`, not included. */
   readonly validFrom: number
   readonly validUntil: number
+  readonly issuedAt: number
+  /** Whether it was the consortium that suspended it last, and not its issuer. */
+  readonly isSuspendedAbove: boolean
   readonly changes: readonly StatusChange[]
 }
 
 /** What each function of the registry says of an issuer, and of a credential. */
-const ACCREDITED_BY: Readonly<Record<string, Accreditation>> = {
-  accreditIssuer: 'active',
-  suspendIssuer: 'suspended',
-  removeIssuer: 'none',
+const ACCREDITED_BY: Readonly<Record<string, readonly Accreditation[]>> = {
+  accreditIssuer: ['active'],
+  suspendIssuer: ['suspended'],
+  removeIssuer: ['none', 'suspended'],
 }
-const STATUS_BY: Readonly<Record<string, Status>> = {
-  revokeCredentials: 'revoked',
-  renounceCredential: 'revoked',
-  suspendCredentials: 'suspended',
-  reinstateCredentials: 'active',
+const STATUS_BY: Readonly<Record<string, readonly Status[]>> = {
+  revokeCredentials: ['revoked'],
+  renounceCredential: ['revoked'],
+  suspendCredentials: ['suspended'],
+  reinstateCredentials: ['active'],
 }
 
 /**
@@ -64,7 +67,8 @@ export function createCredentials(callers: Callers, isConsortium: (account: stri
   const credentials = new Map<string, Credential>()
   const accreditations = new Map<string, AccreditationChange>()
   const accreditationChanges: AccreditationChange[] = []
-  const held = new Map<string, string>()
+  /** In the sequence in which they took each other's place. */
+  const held = new Map<string, string[]>()
 
   const accreditationOf = (issuer: string, role: Role, area: number): Accreditation =>
     accreditations.get(`${issuer}:${role}:${area}`)?.accreditation ?? 'none'
@@ -76,7 +80,13 @@ export function createCredentials(callers: Callers, isConsortium: (account: stri
   }
 
   const heldOf = (account: string, role: Role, area: number): Credential | null =>
-    credentials.get(held.get(`${account}:${role}:${area}`) ?? '') ?? null
+    credentials.get(held.get(`${account}:${role}:${area}`)?.at(-1) ?? '') ?? null
+
+  /** The last that was issued by then. */
+  const heldAtOf = (account: string, role: Role, area: number, time: number): Credential | null =>
+    (held.get(`${account}:${role}:${area}`) ?? [])
+      .map((credentialId) => credentials.get(credentialId)!)
+      .findLast(({ issuedAt }) => issuedAt <= time) ?? null
 
   const heldBy = (account: string, role: Role, area: number, now: number): Credential | null =>
     [heldOf(account, role, area), heldOf(account, role, EVERY_AREA)].find(
@@ -93,8 +103,16 @@ export function createCredentials(callers: Callers, isConsortium: (account: stri
       ACCREDITATIONS[fields.number('accreditation')] ?? differ('credentials', 'an accreditation of no kind', place)
     requireCalled(event, ACCREDITED_BY, accreditation, place)
     const before = accreditationOf(issuer, role, area)
+    const everywhere = area === EVERY_AREA ? 'none' : accreditationOf(issuer, role, EVERY_AREA)
+    // Removed in one area, whoever is accredited everywhere stays suspended there.
+    const isRemoved = event.calls.some(({ name }) => name === 'removeIssuer')
     const isPossible =
-      accreditation === 'active' || (accreditation === 'none' ? before !== 'none' : before === 'active')
+      accreditation === 'active' ||
+      (accreditation === 'none' ? before !== 'none' : isRemoved || isAccredited(issuer, role, area))
+    if (isRemoved) {
+      const expected = everywhere === 'active' ? 'suspended' : 'none'
+      requireSame('credentials', `the accreditation of ${issuer} that was removed`, accreditation, expected, place)
+    }
     if (!isPossible)
       differ('credentials', `the accreditation of ${issuer} was ${before}, and then ${accreditation}`, place)
     const change = { ...sourceOf(event), issuer, role, area, accreditation }
@@ -125,7 +143,8 @@ export function createCredentials(callers: Callers, isConsortium: (account: stri
     if (before !== null && !isInPlace && isValidAt(before, time)) {
       differ('credentials', `a credential took the place of ${before.credentialId}, which was valid`, place)
     }
-    held.set(`${subject}:${role}:${area}`, credentialId)
+    const key = `${subject}:${role}:${area}`
+    held.set(key, [...(held.get(key) ?? []), credentialId])
     credentials.set(credentialId, {
       ...sourceOf(event),
       number: credentials.size + 1,
@@ -137,6 +156,8 @@ export function createCredentials(callers: Callers, isConsortium: (account: stri
       connectionPoint: fields.text('connectionPoint'),
       validFrom,
       validUntil,
+      issuedAt: time,
+      isSuspendedAbove: false,
       changes: [],
     })
   }
@@ -156,13 +177,20 @@ export function createCredentials(callers: Callers, isConsortium: (account: stri
     const isPossible =
       status === 'revoked' ? before !== 'revoked' : before === (status === 'active' ? 'suspended' : 'active')
     if (!isPossible) differ('credentials', `the credential ${credentialId} was ${before}, and then ${status}`, place)
-    const isRenounced = status === 'revoked' && by === credential.subject
+    const isReinstatedBelow = status === 'active' && !isConsortium(by, time)
+    if (isReinstatedBelow && (credential.isSuspendedAbove || !isAccredited(by, credential.role, credential.area))) {
+      differ('credentials', `the credential ${credentialId} was reinstated by ${by}, who may not`, place)
+    }
+    // What a household holds whoever owns its account gives up, which may be somebody else by now.
+    const isRenouncing = by === credential.subject || event.calls.some(({ name }) => name === 'renounceCredential')
+    const isRenounced = status === 'revoked' && isRenouncing
     if (by !== credential.issuer && !isRenounced && !isConsortium(by, time)) {
       const message = `the credential ${credentialId} was made ${status} by ${by}, who is not its issuer ${credential.issuer}`
       differ('credentials', message, place)
     }
     const changes = [...credential.changes, { ...sourceOf(event), status, at: time, by }]
-    credentials.set(credentialId, { ...credential, changes })
+    const isSuspendedAbove = status === 'suspended' && by !== credential.issuer
+    credentials.set(credentialId, { ...credential, isSuspendedAbove, changes })
   }
 
   return {
@@ -176,9 +204,9 @@ export function createCredentials(callers: Callers, isConsortium: (account: stri
     heldBy,
     holds: (account: string, role: Role, area: number, now: number): boolean =>
       heldBy(account, role, area, now) !== null,
-    /** Whether it held the role at a time in the past, by the last credential that was issued for it. */
+    /** Whether it held the role at a time in the past, by the last credential that was issued for it by then. */
     heldRoleAt: (account: string, role: Role, area: number, time: number): boolean =>
-      [heldOf(account, role, area), heldOf(account, role, EVERY_AREA)].some(
+      [heldAtOf(account, role, area, time), heldAtOf(account, role, EVERY_AREA, time)].some(
         (credential) => credential !== null && isValidAt(credential, time),
       ),
     /** By their numbers. */
@@ -224,12 +252,12 @@ function credentialIdOf({ fields }: LedgerEvent): string {
 /** What was called directly says which change it makes. */
 function requireCalled(
   event: LedgerEvent,
-  changes: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, readonly string[]>>,
   found: string,
   place: Place,
 ): void {
   const called = event.calls.filter(({ contract }) => contract === 'credentialRegistry').map(({ name }) => name)
-  if (called.length === 0 || called.some((name) => changes[name] === found)) return
+  if (called.length === 0 || called.some((name) => changes[name]?.includes(found))) return
   differ('credentials', `${event.name} says ${found}, and what was called is ${called.join(', ')}`, place)
 }
 

@@ -59,7 +59,8 @@ export function createMembers({
   const members = new Map<number, Member>()
   const byArea = new Map<number, number[]>()
   const households = new Map<string, number>()
-  const takenKeys = new Map<string, number>()
+  /** Trading keys and meters' keys apart: each is one member's as such. */
+  const takenKeys = { trading: new Map<string, number>(), meter: new Map<string, number>() }
   /** When a key was revoked, by member and key: one key may trade for several members. */
   const revokedKeys = new Map<string, number>()
   const revokedMembers = new Set<number>()
@@ -69,12 +70,13 @@ export function createMembers({
   /** Whose credentials changed its standing, so that the register must note it next. */
   let unnoted: { readonly memberId: number; readonly place: Place } | null = null
 
-  const takeKey = (key: string, memberId: number, event: LedgerEvent) => {
-    const owner = takenKeys.get(key)
+  const takeKey = (as: keyof typeof takenKeys, key: string, memberId: number, event: LedgerEvent) => {
+    if (key === NO_ADDRESS) return
+    const owner = takenKeys[as].get(key)
     if (owner !== undefined) {
       differ('members', `the key ${key} was member ${owner}'s already`, { ...placeOf(event), member: memberId })
     }
-    takenKeys.set(key, memberId)
+    takenKeys[as].set(key, memberId)
   }
 
   const register = (event: LedgerEvent) => {
@@ -86,9 +88,8 @@ export function createMembers({
     requireSame('members', 'its number', memberId, members.size + 1, place)
     const kind = KINDS[fields.number('kind')] ?? differ('members', 'it is of no kind that exists', place)
     const standing = requireCredentials(event, kind, place)
-    for (const key of [fields.text('tradingKey'), fields.text('meterKey')]) {
-      if (key !== NO_ADDRESS) takeKey(key, memberId, event)
-    }
+    takeKey('trading', fields.text('tradingKey'), memberId, event)
+    takeKey('meter', fields.text('meterKey'), memberId, event)
     if (kind === 'household') takeHousehold(area, account, memberId, place)
     else {
       const known = counterparties.get(`${area}:${kind}`)
@@ -218,7 +219,7 @@ export function createMembers({
     requireSame('members', 'its former trading key', former, member.tradingKey, place)
     if (former === NO_ADDRESS || key === NO_ADDRESS) differ('members', 'its trading key was replaced by none', place)
     if (revokedKeys.has(`${memberId}:${key}`)) differ('members', `its new key ${key} was revoked before`, place)
-    takeKey(key, memberId, event)
+    takeKey('trading', key, memberId, event)
     revokeKey(memberId, former, event.time)
     members.set(memberId, { ...member, tradingKey: key })
   }

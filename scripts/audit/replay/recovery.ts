@@ -129,13 +129,17 @@ export function createRecovery(dids: Dids, credentials: Credentials, callers: Ca
   }
 
   const requireManager = (event: LedgerEvent, identity: string, manager: string, area: number): void => {
-    const holds = (account: string, role: 'community-manager' | 'prosumer' | 'consumer' | 'microgrid-trader') =>
-      credentials.holds(account, role, area, event.time)
+    const holds = (
+      account: string,
+      role: 'community-manager' | 'connection-point' | 'prosumer' | 'consumer' | 'microgrid-trader',
+    ) => credentials.holds(account, role, area, event.time)
     const place = { ...placeOf(event), area }
     if (stateOf(identity).isManagerBarred) differ('recovery', `${identity} bars managers from recovery`, place)
     if (!holds(manager, 'community-manager'))
       differ('recovery', `${manager} did not hold the role of the community-manager`, place)
-    if (!holds(identity, 'prosumer') && !holds(identity, 'consumer') && !holds(identity, 'microgrid-trader'))
+    const isHousehold =
+      holds(identity, 'prosumer') || holds(identity, 'consumer') || holds(identity, 'microgrid-trader')
+    if (!isHousehold || !holds(identity, 'connection-point'))
       differ('recovery', `${identity} is no member of the area of whoever replaces its owner`, place)
   }
 

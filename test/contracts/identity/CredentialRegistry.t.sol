@@ -63,15 +63,21 @@ contract CredentialRegistryTest is Issuers {
     }
 
     function test_accreditation_ofEveryAreaIsSuspendedInOneAlone() public {
-        credentials.accreditIssuer(OTHER_ISSUER, Role.Auditor, AREA);
         credentials.suspendIssuer(OTHER_ISSUER, Role.Auditor, AREA);
-        vm.expectRevert(_notAccredited(OTHER_ISSUER, AREA));
-        vm.prank(OTHER_ISSUER);
-        credentials.issueCredentials(_one(_valid()));
+        _expectNotAccreditedHere();
+        // To remove it there as well lets it in by no other door.
+        credentials.removeIssuer(OTHER_ISSUER, Role.Auditor, AREA);
+        _expectNotAccreditedHere();
         ICredentialRegistry.Issuance memory elsewhere = _valid();
         elsewhere.area = OTHER_AREA;
         _issueBy(OTHER_ISSUER, elsewhere);
         vm.assertTrue(credentials.heldBy(SUBJECT, Role.Auditor, OTHER_AREA) != 0, "elsewhere");
+    }
+
+    function _expectNotAccreditedHere() private {
+        vm.expectRevert(_notAccredited(OTHER_ISSUER, AREA));
+        vm.prank(OTHER_ISSUER);
+        credentials.issueCredentials(_one(_valid()));
     }
 
     function test_accreditation_whatWasIssuedStays() public {

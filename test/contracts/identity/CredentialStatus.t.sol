@@ -10,8 +10,10 @@ import {Issuers} from "./Issuers.sol";
 //   given neither the issuer nor the consortium, or what was never issued, they revert; a subject renounces its own alone
 //   given a status from which there is no way, they revert, and none of the credentials changes
 //   given the issuer, even without accreditation, or the consortium, they take effect in their block
+//   given what the consortium suspended, or an issuer that is not accredited any more, only the consortium reinstates
 // isValidAt, heldBy, requireRole, heldRoleAt
 //   given any time, a credential is valid from its first second up to its last, not included, while it was active
+//   given credentials that take each other's place, at any time the one counts that was the last then
 //   given a role in every area, it is held in each; given another role, area or account, it is not
 contract CredentialStatusTest is Issuers {
     function test_status_isChangedByIssuerAndConsortiumAlone() public {
@@ -58,6 +60,44 @@ contract CredentialStatusTest is Issuers {
         }
     }
 
+    function test_reinstateCredentials_isTheConsortiumsOfWhatItSuspended() public {
+        bytes32 credentialId = _issueBy(ISSUER, _valid());
+        _change(ISSUER, credentialId, ICredentialRegistry.suspendCredentials.selector);
+        _change(ISSUER, credentialId, ICredentialRegistry.reinstateCredentials.selector);
+        _change(address(this), credentialId, ICredentialRegistry.suspendCredentials.selector);
+        _expectChange(
+            ISSUER,
+            credentialId,
+            ICredentialRegistry.reinstateCredentials.selector,
+            abi.encodeWithSelector(
+                ICredentialRegistry.CredentialRegistrySuspendedAbove.selector,
+                credentialId
+            )
+        );
+        _change(address(this), credentialId, ICredentialRegistry.reinstateCredentials.selector);
+        _change(ISSUER, credentialId, ICredentialRegistry.suspendCredentials.selector);
+        _change(ISSUER, credentialId, ICredentialRegistry.reinstateCredentials.selector);
+        vm.assertTrue(credentials.isValidAt(credentialId, block.timestamp), "its own again");
+    }
+
+    function test_reinstateCredentials_isForAccreditedIssuers() public {
+        bytes32 credentialId = _issueBy(ISSUER, _valid());
+        _change(ISSUER, credentialId, ICredentialRegistry.suspendCredentials.selector);
+        credentials.removeIssuer(ISSUER, Role.Auditor, AREA);
+        _expectChange(
+            ISSUER,
+            credentialId,
+            ICredentialRegistry.reinstateCredentials.selector,
+            abi.encodeWithSelector(
+                ICredentialRegistry.CredentialRegistryNotAccredited.selector,
+                ISSUER,
+                Role.Auditor,
+                AREA
+            )
+        );
+        _change(address(this), credentialId, ICredentialRegistry.reinstateCredentials.selector);
+    }
+
     function test_status_changesOfAllOrNone() public {
         bytes32[] memory two = new bytes32[](2);
         two[0] = _issueBy(ISSUER, _valid());
@@ -99,6 +139,26 @@ contract CredentialStatusTest is Issuers {
         );
         vm.prank(SUBJECT);
         credentials.renounceCredential(credentialId);
+    }
+
+    function test_heldRoleAt_isByWhatWasTheLastThen() public {
+        ICredentialRegistry.Issuance memory issuance = _valid();
+        for (uint40 i = 0; i < 5; ++i) {
+            vm.warp(NOW + 10 * i);
+            issuance.validFrom = NOW + 10 * i;
+            issuance.digest = bytes32(uint256(i));
+            _issueBy(ISSUER, issuance);
+            if (i == 2) {
+                bytes32 held = credentials.heldBy(SUBJECT, Role.Auditor, AREA);
+                vm.warp(NOW + 25);
+                _change(ISSUER, held, ICredentialRegistry.suspendCredentials.selector);
+            }
+        }
+        vm.warp(NOW + 50);
+        for (uint40 time = NOW - 1; time < NOW + 50; ++time) {
+            bool isHeld = time >= NOW && (time < NOW + 25 || time >= NOW + 30);
+            vm.assertEq(credentials.heldRoleAt(SUBJECT, Role.Auditor, AREA, time), isHeld, "held");
+        }
     }
 
     function test_isValidAt_isWhatWasTrueThen() public {

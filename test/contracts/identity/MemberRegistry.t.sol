@@ -10,7 +10,8 @@ import {vm} from "../Vm.sol";
 // registerMembers
 //   given no credential as community manager, it reverts
 //   given members, it gives them consecutive ids, and what is asked of them later is what was registered
-//   given a key that anybody has, as trading, meter or delegated key, even twice in one call, nobody is registered
+//   given a trading key or a meter's key that anybody has as such, nobody is registered; whoever names a meter's key
+//     as its own for trading keeps nobody from registering the meter
 //   given no account, it reverts
 //   given a limit of more than 1 GWh an order, it reverts
 //   given an area with a supplier, DSO, tax authority or platform operator, it reverts for a second, though another
@@ -96,11 +97,18 @@ contract MemberRegistryTest is Marketplace {
         address tradingKey = vm.addr(5);
         address meterKey = vm.addr(1_000_005);
         _expectKeyTaken(tradingKey, address(7), tradingKey);
-        _expectKeyTaken(meterKey, address(7), meterKey);
         _expectKeyTaken(address(7), meterKey, meterKey);
-        _expectKeyTaken(address(7), tradingKey, tradingKey);
-        _expectKeyTaken(address(7), address(7), address(7));
         members.registerMembers(AREA, _admitted(AREA, address(this), address(7), address(8)));
+    }
+
+    function test_registerMembers_takesAMeterWhoseKeySomebodyElseNamed() public {
+        _register(AREA, IMemberRegistry.Kind.Household, 5);
+        MemberId memberId = MemberId.wrap(uint24(members.memberCount()));
+        IMemberRegistry.Registration[] memory one = _admitted(AREA, address(50), address(51), address(52));
+        vm.prank(members.accountOf(memberId));
+        members.replaceTradingKey(memberId, address(52));
+        members.registerMembers(AREA, one);
+        vm.assertEq(members.memberCount(), MemberId.unwrap(memberId) + 1, "registered");
     }
 
     function test_registerMembers_revertsForALimitBeyondAnyConnection() public {

@@ -234,6 +234,22 @@ contract MemberStandingTest is Session {
         vm.assertEq(_entryOf(_seller).sides, 3, "both");
     }
 
+    function test_renounceCredential_isForWhoeverOwnsTheHouseholdsAccount() public {
+        bytes32 held = _heldBy(_seller, Role.Prosumer);
+        address former = _accountOf(_seller);
+        vm.prank(former);
+        dids.changeOwner(former, STRANGER);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICredentialRegistry.CredentialRegistryNotTheSubject.selector, held, former)
+        );
+        vm.prank(former);
+        credentials.renounceCredential(held);
+        vm.assertTrue(credentials.isValidAt(held, block.timestamp), "kept");
+        vm.prank(STRANGER);
+        credentials.renounceCredential(held);
+        vm.assertFalse(credentials.isValidAt(held, block.timestamp), "given up");
+    }
+
     function test_replaceTradingKey_revokesTheFormerAtOnce() public {
         _publishKeys();
         vm.warp(GATE_CLOSURE);

@@ -32,6 +32,7 @@ contract RecoveryManagerTest is RecoveryWorld {
         setHeld(MANAGER, Role.CommunityManager, AREA, true);
         setHeld(OTHER_MANAGER, Role.CommunityManager, AREA, true);
         setHeld(identity, Role.Consumer, AREA, true);
+        setHeld(identity, Role.ConnectionPoint, AREA, true);
     }
 
     function test_propose_waitsForAWeek() public {
@@ -75,6 +76,15 @@ contract RecoveryManagerTest is RecoveryWorld {
             setHeld(identity, others[i], AREA, true);
         }
         setHeld(identity, Role.Prosumer, OTHER_AREA, true);
+        _expectNotAMember();
+        // Nor for whom the manager made a member whom no DSO knows here.
+        setHeld(identity, Role.Prosumer, AREA, true);
+        setHeld(identity, Role.ConnectionPoint, AREA, false);
+        setHeld(identity, Role.ConnectionPoint, OTHER_AREA, true);
+        _expectNotAMember();
+    }
+
+    function _expectNotAMember() private {
         vm.expectRevert(abi.encodeWithSelector(IRecovery.RecoveryNotAMember.selector, identity, AREA));
         vm.prank(MANAGER);
         recovery.propose(identity, NEW_OWNER, AREA);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
+import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {DeliveryPeriod, MemberId} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
 import {OpenedOrders} from "./OpenedOrders.sol";
@@ -9,6 +10,7 @@ import {OpenedOrders} from "./OpenedOrders.sol";
 // Given the gate is open
 //   an order is committed by its member's account and keys, and by the operator for it; nobody else may
 //   a delegate whose delegation is revoked, or over before gate closure, may not
+//   for a member that lost its credential nobody commits from the very next block on; what it committed it withdraws
 //   the operator cannot replace or withdraw what the member or its delegate committed, nor a delegate what the member did
 //   the member can replace and withdraw what anybody did, a delegate what the operator did
 //   what was withdrawn leaves the lane to anybody
@@ -41,6 +43,30 @@ contract CommittedOrdersTest is OpenedOrders {
             vm.prank(callers[i]);
             auction.commitOrder(AREA, FIRST_PERIOD, memberIds[i], 0, bytes32(uint256(1)));
         }
+    }
+
+    function test_commitOrder_refusesWhoeverLostItsCredential() public {
+        vm.prank(_accountOf(_second));
+        auction.commitOrder(AREA, FIRST_PERIOD, _second, 0, ONE);
+        bytes32[] memory held = new bytes32[](1);
+        held[0] = credentials.heldBy(_accountOf(_second), Role.Prosumer, AREA);
+        credentials.revokeCredentials(held);
+        address[3] memory callers = [_accountOf(_second), vm.addr(DELEGATED_KEY), address(this)];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ICallAuction.CallAuctionKeyRevoked.selector,
+                    _second,
+                    members.tradingRightOf(_second).tradingKey,
+                    uint32(block.timestamp)
+                )
+            );
+            vm.prank(callers[i]);
+            auction.commitOrder(AREA, FIRST_PERIOD, _second, 1, TWO);
+        }
+        vm.prank(_accountOf(_second));
+        auction.commitOrder(AREA, FIRST_PERIOD, _second, 0, 0);
+        vm.assertEq(auction.sessionOf(AREA, FIRST_PERIOD).forcedCommitted, 0, "withdrawn");
     }
 
     function test_commitOrder_refusesARevokedDelegateAndAnotherArea() public {
