@@ -40,6 +40,25 @@ describe('createCredentials', () => {
     ])
   })
 
+  test('judges a time by the credential that was the last then', () => {
+    const { credentials, issue } = identityForTest()
+    issue({ subject: HOLDER, role: ROLE, validFrom: 500, time: 1_000 })
+    issue({ subject: HOLDER, role: ROLE, validFrom: 2_000, time: 2_000 })
+    const heldAt = (time: number) => credentials.heldRoleAt(HOLDER, ROLE, AREA, time)
+    expect([999, 1_000, 1_999, 2_000].map(heldAt)).toEqual([false, true, true, true])
+  })
+
+  test('lets only the consortium reinstate what it suspended, and no issuer who is not accredited any more', () => {
+    const { issue, change, accredit } = identityForTest()
+    const id = issue({ subject: HOLDER, role: ROLE })
+    change(id, SUSPENDED, CONSORTIUM)
+    expect(() => change(id, ACTIVE, ISSUER)).toThrow('who may not')
+    change(id, ACTIVE, CONSORTIUM)
+    change(id, SUSPENDED, ISSUER)
+    accredit(ISSUER, ROLE, 2)
+    expect(() => change(id, ACTIVE, ISSUER)).toThrow('who may not')
+  })
+
   test('counts the last of several changes in a second', () => {
     const { credentials, issue, change } = identityForTest()
     const id = issue({ subject: HOLDER, role: ROLE })
