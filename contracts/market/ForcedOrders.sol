@@ -81,15 +81,11 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         if (lane >= LANES) revert CallAuctionInvalidLane(lane);
         uint256 gateClosure = _areaRegistry.gateClosureOf(area, period);
         if (block.timestamp >= gateClosure) revert CallAuctionTooLate(period, gateClosure, block.timestamp);
-        (Authority authority, bool isSealed) = _authorityOf(area, period, trader, gateClosure);
-        // On a sealed day it is asked for as far as it is known whose key it is. What stands can always be withdrawn.
-        if (commitment != 0 && !isSealed) _requireStanding(trader);
+        Authority authority = _authorityOf(area, period, trader, gateClosure);
         Lane storage place = _lanes[area][period][PackedOrders.rankOf(MemberId.unwrap(trader), lane)];
         bytes32 before = place.commitment;
-        // What was committed before the pause can still be withdrawn.
-        if (commitment != 0 && _tradingPause.isPausedAt(area, gateClosure)) {
-            revert CallAuctionPaused(area, period);
-        }
+        // What was committed before can still be withdrawn.
+        if (commitment != 0) _requireTrading(area, period, trader, gateClosure);
         if (before != 0 && authority > place.authority) revert CallAuctionLaneTaken(trader, lane);
 
         place.commitment = commitment;
@@ -232,40 +228,43 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         if (block.timestamp > end) revert CallAuctionOpeningOver(period, end, block.timestamp);
     }
 
-    /// @return authority By which the caller commits; reverts where it acts for nobody.
-    /// @return isSealed Whether the day is.
+    /// @dev An order that cannot be opened would only hold up the session. On sealed days whoever lost its right to trade
+    /// is known by the keys of its trader, which then commit nothing.
+    function _requireTrading(
+        AreaId area,
+        DeliveryPeriod period,
+        MemberId trader,
+        uint256 gateClosure
+    ) private view {
+        if (_tradingPause.isPausedAt(area, gateClosure)) revert CallAuctionPaused(area, period);
+        // A 96th of 32 bits.
+        TradingDay day = TradingDay.wrap(uint32(DeliveryPeriod.unwrap(period) / PERIODS_PER_DAY));
+        TraderNumber number = TraderNumber.wrap(MemberId.unwrap(trader));
+        uint32 revokedAt = _tradingDays.keyRevokedAt(area, day, number, address(0), block.timestamp);
+        if (revokedAt != 0) revert CallAuctionKeyRevoked(trader, msg.sender, revokedAt);
+    }
+
+    /// @return By which the caller commits; reverts where it acts for nobody.
     function _authorityOf(
         AreaId area,
         DeliveryPeriod period,
         MemberId trader,
         uint256 gateClosure
-    ) private view returns (Authority authority, bool isSealed) {
-        address key;
-        address delegatedKey;
-        (isSealed, key, delegatedKey) = _tradingDays.keysOf(
+    ) private view returns (Authority) {
+        (bool isSealed, address key, address delegatedKey) = _tradingDays.keysOf(
             area,
             period,
             TraderNumber.wrap(MemberId.unwrap(trader))
         );
-        if (isSealed) return (_authorityBy(area, trader, key, delegatedKey), true);
-        if (_memberRegistry.actsFor(area, trader, msg.sender)) return (Authority.Member, false);
+        if (isSealed) return _authorityBy(area, trader, key, delegatedKey);
+        if (_memberRegistry.actsFor(area, trader, msg.sender)) return Authority.Member;
         IMemberRegistry.TradingRight memory right = _memberRegistry.tradingRightOf(trader);
         if (AreaId.unwrap(right.area) == AreaId.unwrap(area) && right.activeUntil == 0) {
             IMemberRegistry.Delegation memory delegation = _memberRegistry.delegationOf(trader);
-            if (delegation.key == msg.sender && delegation.expiry >= gateClosure) {
-                return (Authority.Delegate, false);
-            }
-            if (_isOperator(area)) return (Authority.Operator, false);
+            if (delegation.key == msg.sender && delegation.expiry >= gateClosure) return Authority.Delegate;
+            if (_isOperator(area)) return Authority.Operator;
         }
         revert CallAuctionNotTheMember(trader, msg.sender);
-    }
-
-    /// @dev Whoever may trade no more commits nothing: an order that cannot be opened would only hold up the session.
-    function _requireStanding(MemberId trader) private view {
-        address key = _memberRegistry.tradingRightOf(trader).tradingKey;
-        if (key == address(0)) revert CallAuctionNotTheMember(trader, msg.sender);
-        uint32 revokedAt = _memberRegistry.keyRevokedAt(trader, key, block.timestamp);
-        if (revokedAt != 0) revert CallAuctionKeyRevoked(trader, key, revokedAt);
     }
 
     /// @dev On a sealed day, where the registry is asked nothing: who the member is stays unknown.

@@ -115,20 +115,22 @@ describe.each(PROTOCOLS.map((protocol, place) => ({ ...protocol, place })))(
 
     test('brings a reading, which is durable when it is answered, and the same again is known', async () => {
       const payload = write([signed(-1)])
-      expect(await send(address(), payload)).toEqual([{ deliveryPeriod: period(-1), sequence: 1, status: 'accepted' }])
+      expect(await send(address(), payload)).toMatchObject([
+        { deliveryPeriod: period(-1), sequence: 1, status: 'accepted' },
+      ])
       expect(await stored()).toMatchObject([{ period: period(-1), sequence: 1, importRegisterWh: 1_000n }])
       expect(await refusal(address(), payload)).toEqual(['reading-replayed'])
       expect(await stored()).toHaveLength(1)
     })
 
     test('refuses, with its reason and a row, and changes nothing', async () => {
-      const before = await world.store.client.refusedMessage.count()
       expect(await refusal(address(), write([signed(0, STRANGER_KEY)]))).toEqual(['reading-signature-invalid'])
       expect(await refusal(address(), write([signed(9)]))).toEqual(['reading-from-the-future'])
       expect(await refusal(address(), write([signed(0)]).slice(0, -9))).toEqual(['reading-malformed'])
       expect(await refusal(addressOfKey(STRANGER_KEY), write([signed(0, STRANGER_KEY)]))).toEqual(['meter-unknown'])
       expect(await stored()).toHaveLength(1)
-      await expect.poll(() => world.store.client.refusedMessage.count()).toBe(before + 4)
+      const where = { topic: { contains: address() }, code: { not: 'reading-replayed' } }
+      await expect.poll(() => world.store.client.refusedMessage.count({ where })).toBe(3)
     })
 
     test.skipIf(mostReadings === 1)('brings several readings at once, and answers each', async () => {

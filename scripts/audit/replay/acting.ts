@@ -84,8 +84,7 @@ export function authorityOf(
   }
   // A commitment may always be withdrawn.
   const isCommitting = event.fields.text('commitment') !== NO_HASH
-  const tradingKey = members.all.get(trader)?.tradingKey ?? NO_ADDRESS
-  if (!isSealed && isCommitting && members.isKeyRevoked(trader, tradingKey, event.time)) {
+  if (!isSealed && isCommitting && members.isKeyRevoked(trader, NO_ADDRESS, event.time)) {
     differ('members', 'an order was committed for a member that may trade no more', place)
   }
   const who = `who may not commit orders of ${isSealed ? 'trader' : 'member'} ${trader}`

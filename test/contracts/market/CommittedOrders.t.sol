@@ -57,7 +57,7 @@ contract CommittedOrdersTest is OpenedOrders {
                 abi.encodeWithSelector(
                     ICallAuction.CallAuctionKeyRevoked.selector,
                     _second,
-                    members.tradingRightOf(_second).tradingKey,
+                    callers[i],
                     uint32(block.timestamp)
                 )
             );
