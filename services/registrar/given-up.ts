@@ -16,7 +16,8 @@ export async function undoJoining({ store, ledger, dso, log }: Registrar, accoun
     // What was signed and not sent would be recorded some time: before it can be revoked it has to be.
     if ((await outbox.find(purpose)) !== null) await dso.sender.send(purpose, issueCall(issuance))
     const { status } = await readCredentialRecord(ledger, credentialId)
-    if (status !== 'active') continue
+    // One that is suspended could be reinstated, for a home that nobody has any more.
+    if (status !== 'active' && status !== 'suspended') continue
     await dso.sender.send(`revoke:${credentialId}`, revokeCall(credentialId))
     log.info({ credentialId }, 'the credential of a joining that was given up is revoked')
   }

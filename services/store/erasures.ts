@@ -102,7 +102,8 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
 
 /**
  * Erases joinings that were given up, once the gateway and the registrar have erased what they kept of them; again without
- * effect. Whoever joined with the account is forgotten too, unless it holds a credential. Resolves to how many there were.
+ * effect. Whoever joined with the account is forgotten too, unless it holds a credential of something else. Resolves to how
+ * many there were.
  */
 export async function eraseGivenUpJoinings(store: Store): Promise<number> {
   const given = await store.client.$queryRaw<
@@ -117,7 +118,8 @@ export async function eraseGivenUpJoinings(store: Store): Promise<number> {
       await transaction.joining.delete({ where: { account } })
       await transaction.invitation.deleteMany({ where: { OR: [{ account }, { area, name }] } })
       await eraseKeyChains(transaction, tradingKey === null ? [] : [tradingKey])
-      const held = { subject: account, status: { not: 'revoked' } }
+      // The connection point's is revoked by now, which the projection may not say yet.
+      const held = { subject: account, status: { not: 'revoked' }, role: { not: 'connection-point' } }
       if ((await transaction.credential.count({ where: held })) === 0) await forgetAccount(transaction, account)
     })
   }

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
+import { eraseGivenUpJoinings } from '../../services/store/erasures.ts'
 import { findInvitation, insertInvitation, useInvitation } from '../../services/store/invitations.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { startTestPostgres } from './indexer-world.ts'
@@ -39,3 +40,46 @@ test('an account that uses two invitations at once joins with one, and the other
     expect(await store.client.joining.count({ where: { account } })).toBe(1)
   }
 })
+
+describe('who gave a joining up', () => {
+  const credentialOf = (account: string, role: string) => ({
+    id: `${role} of ${account}`,
+    issuer: ACCOUNT,
+    subject: account,
+    role,
+    area: 1n,
+    digest: '0x00',
+    validFrom: 0n,
+    validUntil: 1n,
+    status: 'active',
+    issuedBlock: 1,
+    issuedLogIndex: Number(account.slice(-2)),
+    issuedTransaction: '0x00',
+    changedBlock: 1,
+    changedTransaction: '0x00',
+    changedBy: ACCOUNT,
+  })
+  const giveUp = async (ending: string, roles: readonly string[]) => {
+    const account = `${ACCOUNT.slice(0, -2)}${ending}`
+    const passkey = { publicKey: '', domain: 'localhost', counter: 0n, createdAt: NOW, lastUsedAt: NOW }
+    await store.client.passkey.create({ data: { ...passkey, credentialId: account, account } })
+    await store.client.joining.create({ data: { ...joiningOf(account), givenUpAt: NOW } })
+    for (const role of roles) await store.client.credential.create({ data: credentialOf(account, role) })
+    await eraseGivenUpJoinings(store)
+    expect(await store.client.joining.count({ where: { account } })).toBe(0)
+    return store.client.passkey.count({ where: { account } })
+  }
+
+  test("is forgotten, though the projection does not say yet that the connection point's credential is revoked", async () => {
+    expect(await giveUp('31', ['connection-point'])).toBe(0)
+  })
+
+  test('is still known where it holds a credential of something else', async () => {
+    expect(await giveUp('32', ['auditor'])).toBe(1)
+  })
+})
+
+function joiningOf(account: string) {
+  const said = { area: 1, membership: 'prosumer', creditLineMicroEuro: 0n, startedAt: NOW }
+  return { ...said, account, invitationId: `invitation of ${account}`, name: `Home of ${account}` }
+}
