@@ -3,6 +3,7 @@ import type { RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
 import { eraseGivenUpJoinings } from '../../services/store/erasures.ts'
 import { findInvitation, insertInvitation, useInvitation } from '../../services/store/invitations.ts'
+import { chooseConnectionPoint, chooseMeter, chooseTradingKey, readJoining } from '../../services/store/joinings.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { startTestPostgres } from './indexer-world.ts'
 
@@ -72,6 +73,20 @@ describe('who gave a joining up', () => {
 
   test("is forgotten, though the projection does not say yet that the connection point's credential is revoked", async () => {
     expect(await giveUp('31', ['connection-point'])).toBe(0)
+  })
+
+  test('chooses nothing for it any more', async () => {
+    const account = `${ACCOUNT.slice(0, -2)}33`
+    await store.client.joining.create({ data: { ...joiningOf(account), givenUpAt: NOW } })
+    const choices = await Promise.all([
+      chooseConnectionPoint(store, account, 'connection-33'),
+      chooseMeter(store, account, 'meter-33'),
+      chooseTradingKey(store, account, 'key-33'),
+    ])
+    expect(choices).toEqual(['not-joining', 'not-joining', 'not-joining'])
+    expect(await readJoining(store, account)).toBeNull()
+    const row = await store.client.joining.findUniqueOrThrow({ where: { account } })
+    expect(row).toMatchObject({ connectionPoint: null, meter: null, tradingKey: null })
   })
 
   test('is still known where it holds a credential of something else', async () => {
