@@ -10,6 +10,7 @@ import {
   readErasure,
   readLeavingMember,
 } from '../store/erasures.ts'
+import { takeBackGivenUp } from '../store/joinings.ts'
 import { readArea } from '../store/views/area.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { ApiDeps } from './server.ts'
@@ -49,6 +50,9 @@ export function startErasing(store: Store, log: Log): () => Promise<void> {
   const look = async () => {
     try {
       for (const memberId of await eraseOwnHouseholds(store)) log.info({ memberId }, 'household erased')
+      const takenBack = await takeBackGivenUp(store)
+      if (takenBack > 0)
+        log.warn({ takenBack }, 'joinings that were given up go on: the ledger has their homes as members')
       const givenUp = await eraseGivenUpJoinings(store)
       if (givenUp > 0) log.info({ givenUp }, 'joinings that were given up are erased')
     } catch (error) {

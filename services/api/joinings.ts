@@ -159,8 +159,9 @@ export function joiningsOf(options: Options): JoiningDeps {
       return answerOf(account)
     },
     async giveUpJoining(request) {
-      const { account } = await requireJoining(request)
-      if (await giveUpJoining(store, account, now())) return
+      const { account, area } = await requireJoining(request)
+      const isMember = await wasHousehold(store, account, area)
+      if (!isMember && (await giveUpJoining(store, account, now()))) return
       throw new DomainError('joining-too-far', 'the home is being registered on the ledger, or is registered')
     },
     async takeCredentials(request) {

@@ -63,16 +63,27 @@ export async function listOpenJoinings(store: Store): Promise<Joining[]> {
 
 /**
  * Notes that the person gives the joining up, unless its home is being registered, or is: resolves to whether it was given
- * up, now or before.
+ * up, now or before. One whose registration failed is not being registered until it is tried again.
  */
 export function giveUpJoining(store: Store, account: string, givenUpAt: number): Promise<boolean> {
   return store.client.$transaction(async (transaction) => {
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
     const registration = await transaction.registration.findUnique({ where: { account } })
-    if (registration !== null && registration.registeringAt !== null) return false
+    if (registration !== null && ['registering', 'registered'].includes(registration.state)) return false
     await transaction.joining.updateMany({ where: { account, givenUpAt: null }, data: { givenUpAt } })
     return true
   })
+}
+
+/**
+ * Takes back that a joining was given up where the ledger has its home as a member all the same, so that it goes on;
+ * resolves to how many there were.
+ */
+export function takeBackGivenUp(store: Store): Promise<number> {
+  return store.client.$executeRaw`
+    UPDATE joinings AS joining SET given_up_at = NULL
+    WHERE given_up_at IS NOT NULL AND EXISTS (
+      SELECT FROM members WHERE account = joining.account AND area = joining.area AND kind = 'household')`
 }
 
 /** Accounts that gave their joinings up, of which something is left. */
