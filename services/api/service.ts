@@ -99,7 +99,7 @@ export async function startApi(
   const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
   const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
-  const stopErasing = startErasing(store, log)
+  const stopErasing = startErasing(store, log, wallClock)
   const stopForgetting = startForgettingPresentations(store, log, wallClock)
 
   const access = accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) })

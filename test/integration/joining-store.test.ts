@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
 import { eraseGivenUpJoinings } from '../../services/store/erasures.ts'
-import { findInvitation, insertInvitation, useInvitation } from '../../services/store/invitations.ts'
+import {
+  eraseUnusedInvitations,
+  findInvitation,
+  insertInvitation,
+  useInvitation,
+} from '../../services/store/invitations.ts'
 import { chooseConnectionPoint, chooseMeter, chooseTradingKey, readJoining } from '../../services/store/joinings.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { startTestPostgres } from './indexer-world.ts'
@@ -40,6 +45,23 @@ test('an account that uses two invitations at once joins with one, and the other
     )
     expect(await store.client.joining.count({ where: { account } })).toBe(1)
   }
+})
+
+test('invitations that nobody used are erased once they are closed for long enough, and no others', async () => {
+  const keep = async (id: string, expiresAt: number, rest: { withdrawnAt?: number; account?: string } = {}) => {
+    const made = { id, area: 2, name: id, membership: 'prosumer', createdBy: ACCOUNT, createdAt: NOW - 100 }
+    await store.client.invitation.create({
+      data: { ...made, ...rest, expiresAt, creditLineMicroEuro: 0n, codeHash: id },
+    })
+  }
+  await keep('expired', NOW)
+  await keep('withdrawn', NOW + 100, { withdrawnAt: NOW })
+  await keep('expired lately', NOW + 1)
+  await keep('withdrawn lately', NOW + 100, { withdrawnAt: NOW + 1 })
+  await keep('used', NOW, { account: 'somebody' })
+  expect(await eraseUnusedInvitations(store, NOW)).toBe(2)
+  const left = await store.client.invitation.findMany({ where: { area: 2 }, orderBy: { id: 'asc' } })
+  expect(left.map(({ id }) => id)).toEqual(['expired lately', 'used', 'withdrawn lately'])
 })
 
 describe('who gave a joining up', () => {
