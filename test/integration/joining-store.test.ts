@@ -9,6 +9,7 @@ import {
   useInvitation,
 } from '../../services/store/invitations.ts'
 import { chooseConnectionPoint, chooseMeter, chooseTradingKey, readJoining } from '../../services/store/joinings.ts'
+import { listClaimedMeters, writeMeterClaim } from '../../services/store/meter-claims.ts'
 import { migrateStore } from '../../services/store/migrate.ts'
 import { startTestPostgres } from './indexer-world.ts'
 
@@ -109,6 +110,20 @@ describe('who gave a joining up', () => {
     expect(await readJoining(store, account)).toBeNull()
     const row = await store.client.joining.findUniqueOrThrow({ where: { account } })
     expect(row).toMatchObject({ connectionPoint: null, meter: null, tradingKey: null })
+  })
+
+  test('has no claim of a meter written that was meant for it before', async () => {
+    const account = `${ACCOUNT.slice(0, -2)}34`
+    const claim = { account, meter: 'meter-34', nonce: '0x00', deadline: NOW, signature: null }
+    await store.client.joining.create({ data: { ...joiningOf(account), meter: 'meter-34' } })
+    expect((await listClaimedMeters(store)).map((claimed) => claimed.account)).toContain(account)
+    expect(await writeMeterClaim(store, claim)).toBe(true)
+    await store.client.joining.update({ where: { account }, data: { givenUpAt: NOW } })
+    expect(await writeMeterClaim(store, { ...claim, nonce: '0x01' })).toBe(false)
+    await store.client.meterClaim.deleteMany({ where: { account } })
+    await eraseGivenUpJoinings(store)
+    expect(await writeMeterClaim(store, claim)).toBe(false)
+    expect(await store.client.meterClaim.count({ where: { account } })).toBe(0)
   })
 
   test('is still known where it holds a credential of something else', async () => {
