@@ -35,7 +35,7 @@ import { createConsentDesk } from './access/consents.ts'
 import { originOf, readBearer, readToken, requireOwnPage, setToken } from './access/own-page.ts'
 import { accountKeyOf, createPasskeyDesk, type PasskeyAccountOf, type PasskeyDesk } from './access/passkeys.ts'
 import { createSignInDesk, LONGEST_SECONDS, type SignInDeps, type SignInDesk } from './access/sign-in.ts'
-import { clientOf, createRateLimit } from './client-rate.ts'
+import { createClientOf, createRateLimit } from './client-rate.ts'
 import type { ApiKeyAnswer } from './schemas/api-keys.ts'
 import type { ConsentAnswer } from './schemas/consents.ts'
 import type { ApiDeps } from './server.ts'
@@ -98,6 +98,7 @@ export type AccountsOptions = {
 /** Who has signed in, and what they may read and decide, out of the store and the ledger. */
 export function accountsOf(options: AccountsOptions): Accounts {
   const { store, ledger, publicOrigin, identity } = options
+  const clientOf = createClientOf(publicOrigin)
   const signInDesk = signInDeskOf(options)
   const access = accessOf(options)
 
@@ -213,6 +214,7 @@ function passkeysOf(options: AccountsOptions, { start }: SignInDesk, { requirePe
     if (made !== null) return made
     throw new DomainError('passkeys-unavailable', 'this market has no contract accounts for passkeys yet')
   }
+  const clientOf = createClientOf(publicOrigin)
   const fromOf = (request: Request) => ({ origin: originOf(request, publicOrigin), client: clientOf(request) })
 
   return {

@@ -15,7 +15,22 @@ export function createRateLimit<Subject>(
   }
 }
 
-/** The network address that the request came from. */
-export function clientOf(request: Request): string {
-  return request.socket.remoteAddress ?? ''
+/** As long as an IPv6 address with a port and a zone. */
+const LONGEST_ADDRESS = 100
+
+/**
+ * Makes what tells the network address that a request came from. A request under the host of `publicOrigin` came through
+ * the one proxy in front of this server, which wrote the last entry of X-Forwarded-For; anybody may have written the others.
+ */
+export function createClientOf(publicOrigin: string | undefined): (request: Request) => string {
+  const publicHost = publicOrigin === undefined ? null : new URL(publicOrigin).host
+  return ({ headers, socket }) => {
+    const own = socket.remoteAddress ?? ''
+    if (publicHost === null || (headers.host ?? '').toLowerCase() !== publicHost) return own
+    const forwarded = String(headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .at(-1)!
+      .trim()
+    return forwarded === '' || forwarded.length > LONGEST_ADDRESS ? own : forwarded
+  }
 }

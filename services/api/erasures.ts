@@ -10,11 +10,15 @@ import {
   readErasure,
   readLeavingMember,
 } from '../store/erasures.ts'
+import { eraseUnusedInvitations } from '../store/invitations.ts'
+import { takeBackGivenUp } from '../store/joinings.ts'
 import { readArea } from '../store/views/area.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { ApiDeps } from './server.ts'
 
 const LOOK_MS = 1_000
+/** For so long a manager sees what became of an invitation that nobody used. */
+const UNUSED_SECONDS = 14 * 86_400
 
 /** Takes members' wishes to have their data erased, once nothing is open any more; `now` is the ledger's clock. */
 export function erasuresOf(
@@ -41,16 +45,24 @@ export function erasuresOf(
   }
 }
 
-/** Erases the api's own rows, as soon as the others have erased theirs; returns how to stop. */
-export function startErasing(store: Store, log: Log): () => Promise<void> {
+/**
+ * Erases the api's own rows, as soon as the others have erased theirs, and invitations that nobody used; `now` is of the wall
+ * clock. Returns how to stop.
+ */
+export function startErasing(store: Store, log: Log, now: () => number): () => Promise<void> {
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> = Promise.resolve()
   const look = async () => {
     try {
       for (const memberId of await eraseOwnHouseholds(store)) log.info({ memberId }, 'household erased')
+      const takenBack = await takeBackGivenUp(store)
+      if (takenBack > 0)
+        log.warn({ takenBack }, 'joinings that were given up go on: the ledger has their homes as members')
       const givenUp = await eraseGivenUpJoinings(store)
       if (givenUp > 0) log.info({ givenUp }, 'joinings that were given up are erased')
+      const unused = await eraseUnusedInvitations(store, now() - UNUSED_SECONDS)
+      if (unused > 0) log.info({ unused }, 'invitations that nobody used are erased')
     } catch (error) {
       if (!isStoreUnreachable(error)) throw error
     }

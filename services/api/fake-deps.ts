@@ -112,6 +112,7 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     importMeters: unused,
     listMeterImports: unused,
     readMeterImport: unused,
+    takeBackMeterImport: unused,
     listImportedMeters: unused,
     requireRelayWelcome: silent,
     stream: { connect: silent },

@@ -66,17 +66,17 @@ export function joiningsOf(options: Options): JoiningDeps {
     (account: string) => account,
   )
 
+  /** It may be given up at any time, also while something else is asked for. */
+  const joiningOf = async (account: string): Promise<Joining> => {
+    const joining = await readJoining(store, account)
+    if (joining === null) throw notJoining()
+    return joining
+  }
   const requireJoining = async (request: Request): Promise<Joining> => {
     const { account } = await access.requirePerson(request)
-    const joining = await readJoining(store, account)
-    if (joining !== null) return joining
-    throw new DomainError('not-joining', 'nobody joins with this account: begin with an invitation')
+    return joiningOf(account)
   }
-  const answerOf = async (account: string) => {
-    const joining = await readJoining(store, account)
-    if (joining === null) throw new Error(`the joining of ${account} is gone`)
-    return joiningAnswerOf(options, joining)
-  }
+  const answerOf = async (account: string) => joiningAnswerOf(options, await joiningOf(account))
   /** Counts the try unless `check` finds that the code was right. */
   const trying = async <Found>(subject: string, check: () => Promise<Found>): Promise<Found> => {
     const at = now()
@@ -159,8 +159,9 @@ export function joiningsOf(options: Options): JoiningDeps {
       return answerOf(account)
     },
     async giveUpJoining(request) {
-      const { account } = await requireJoining(request)
-      if (await giveUpJoining(store, account, now())) return
+      const { account, area } = await requireJoining(request)
+      const isMember = await wasHousehold(store, account, area)
+      if (!isMember && (await giveUpJoining(store, account, now()))) return
       throw new DomainError('joining-too-far', 'the home is being registered on the ledger, or is registered')
     },
     async takeCredentials(request) {
@@ -199,6 +200,7 @@ async function refusalOf(store: Store, code: string, now: number): Promise<Domai
 
 function requireChosen(choosing: Choosing, what: 'connection-point' | 'meter' | 'trading-key'): void {
   if (choosing === 'chosen') return
+  if (choosing === 'not-joining') throw notJoining()
   if (choosing === 'another-before') {
     throw new DomainError('chosen-before', `the home has another ${what.replaceAll('-', ' ')} already`)
   }
@@ -210,6 +212,10 @@ function requireChosen(choosing: Choosing, what: 'connection-point' | 'meter' | 
     case 'trading-key':
       throw new DomainError('trading-key-in-use', 'another home has this trading key')
   }
+}
+
+function notJoining(): DomainError {
+  return new DomainError('not-joining', 'nobody joins with this account: begin with an invitation')
 }
 
 function wishesFrom(given: WishesAnswer, membership: Joining['membership']): Wishes {

@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.ts'
 import { mayImportMeters } from '../domain/identity/household-data.ts'
 import type { Store } from '../store/connect.ts'
 import {
+  deleteMeterImport,
   findMeterImport,
   insertMeterImport,
   listImportedMeters,
@@ -24,7 +25,12 @@ const FAULTS_SHOWN = 100
 
 type MeterImports = Pick<
   ApiDeps,
-  'requireMeteringOperator' | 'importMeters' | 'listMeterImports' | 'readMeterImport' | 'listImportedMeters'
+  | 'requireMeteringOperator'
+  | 'importMeters'
+  | 'listMeterImports'
+  | 'readMeterImport'
+  | 'listImportedMeters'
+  | 'takeBackMeterImport'
 >
 
 type Options = {
@@ -41,7 +47,7 @@ export function meterImportsOf({ store, access, ledgerNow, now }: Options): Mete
   const viewFor = async (made: MeterImport) => viewOf(made, await readMeterImportProgress(store, made.id))
   const requireOwn = async (account: string, id: string): Promise<MeterImport> => {
     const made = await readMeterImport(store, account, id)
-    if (made === null) throw new DomainError('meter-import-unknown', 'you have handed in no such file of meters')
+    if (made === null) throw unknown()
     return made
   }
 
@@ -92,6 +98,16 @@ export function meterImportsOf({ store, access, ledgerNow, now }: Options): Mete
       return { items: await Promise.all((await listMeterImports(store, account)).map(viewFor)) }
     },
     readMeterImport: async (account, id) => viewFor(await requireOwn(account, id)),
+    async takeBackMeterImport(account, id) {
+      switch (await deleteMeterImport(store, account, id)) {
+        case 'deleted':
+          return
+        case 'unknown':
+          throw unknown()
+        case 'begun':
+          throw new DomainError('meter-import-begun', 'the registrar has begun to record the meters of this file')
+      }
+    },
     async listImportedMeters(account, id, { after, limit }) {
       await requireOwn(account, id)
       const rows = await listImportedMeters(store, id, { after, limit })
@@ -101,6 +117,10 @@ export function meterImportsOf({ store, access, ledgerNow, now }: Options): Mete
       }
     },
   }
+}
+
+function unknown(): DomainError {
+  return new DomainError('meter-import-unknown', 'you have handed in no such file of meters')
 }
 
 function requireSameFile({ contentHash }: MeterImport, sent: string): void {

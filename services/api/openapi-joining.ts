@@ -73,7 +73,7 @@ const writes = {
     id: 'giveUpJoining',
     summary: 'Give the joining up, and have everything erased that is kept of it.',
     description:
-      'Until the home is being registered on the ledger. Credentials that the ledger has of the account are revoked, and its ' +
+      'Until the home is being registered on the ledger, and again where that failed. Credentials that the ledger has of the account are revoked, and its ' +
       `sign-ins end with its passkey. ${JOINER}`,
     refused: 'foreign-page, sign-in-needed.',
     conflict: 'joining-too-far.',

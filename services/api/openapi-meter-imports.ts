@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
 import { COLUMNS } from './meter-file.ts'
-import { getOf, problemContent } from './openapi-operations.ts'
+import { getOf, problemContent, writeOf } from './openapi-operations.ts'
 import {
   importedMeterPage,
   importedMeterQuery,
@@ -75,6 +75,17 @@ export const meterImportPaths: ZodOpenApiPathsObject = {
         description: FOR_OPERATORS,
         path: meterImportPath,
         answer: meterImport,
+      }),
+      ...callers,
+    },
+    delete: {
+      ...writeOf({
+        id: 'takeBackMeterImport',
+        summary: 'Take a file of meters back of which nothing was begun.',
+        description: `Its meters, serial numbers and codes are free for another file then. ${FOR_OPERATORS}`,
+        path: meterImportPath,
+        refused: 'role-missing, api-key-scope-missing, foreign-page.',
+        conflict: 'meter-import-begun.',
       }),
       ...callers,
     },

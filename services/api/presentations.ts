@@ -159,8 +159,9 @@ function isRefusal(error: unknown): error is DomainError {
   return error instanceof DomainError && !isLedgerAway(error) && error.code !== 'presentation-replayed'
 }
 
+/** What the ledger refuses to be asked is no outage: it would be refused again however often it came. */
 function isLedgerAway(error: unknown): boolean {
-  return error instanceof DomainError && error.code.startsWith('ledger-')
+  return error instanceof DomainError && error.code === 'ledger-unreachable'
 }
 
 function requireKnownClaims({ role, claims }: PresentationWish): void {

@@ -304,6 +304,11 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
     advice: 'Mend the rows that `faults` names, and send the whole file again: nothing of it was taken.',
   },
   'meter-import-unknown': { status: 404, title: 'No such file of meters', advice: '/api/meters/imports lists yours.' },
+  'meter-import-begun': {
+    status: 409,
+    title: 'The file of meters is being recorded, or is',
+    advice: 'It cannot be taken back any more: read how far it is.',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'Another file has this key',

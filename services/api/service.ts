@@ -19,7 +19,7 @@ import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
 import { accountCallsOf } from './account-calls.ts'
 import { accountsOf, wallClock, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
-import { clientOf, createRateLimit } from './client-rate.ts'
+import { createClientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { erasuresOf, startErasing } from './erasures.ts'
 import { evidenceOf } from './evidence.ts'
@@ -99,7 +99,8 @@ export async function startApi(
   const isRelayWelcome = createOrderRate({ perSecond: 20, burst: 200 })
 
   const { apiOrigin: publicOrigin, retentionDays = 0 } = configuration
-  const stopErasing = startErasing(store, log)
+  const clientOf = createClientOf(publicOrigin)
+  const stopErasing = startErasing(store, log, wallClock)
   const stopForgetting = startForgettingPresentations(store, log, wallClock)
 
   const access = accountsOf({ store, ledger, publicOrigin, ...identityFrom(store, ledger, () => clock.now()) })

@@ -34,13 +34,16 @@ export type StatedSdJwt = {
   readonly digests: readonly string[]
 }
 
+/** As long as the ledger keeps it. */
+const unixTime = z.int().min(1).max(0xff_ffff_ffff)
+
 const payload = z.strictObject({
   iss: z.string().max(100),
   sub: z.string().max(100),
   vct: z.string().max(100),
   cnf: z.strictObject({ kid: z.string().max(100) }),
-  nbf: z.int().min(1),
-  exp: z.int().min(1),
+  nbf: unixTime,
+  exp: unixTime,
   credentialStatus,
   _sd: z.array(z.string().regex(DIGEST)).length(LARGEST_CLAIM_COUNT),
   _sd_alg: z.literal(HASH_ALGORITHM),
@@ -63,7 +66,7 @@ const disclosure = z.tuple([
 
 /** What of the disclosed the ledger can be asked about. */
 const scope = z.object({
-  area: z.int().min(0).optional(),
+  area: z.int().min(0).max(0xffff_ffff).optional(),
   connectionPoint: z.string().optional(),
   connectionPointSalt: hash32.optional(),
 })

@@ -13,13 +13,13 @@ const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 
 /** A desk whose clock and rows the test holds, with one meter that somebody joins with. */
 function deskOf() {
-  const world = { now: 1_000, nonces: 0, rows: [] as MeterClaim[], asked: [] as MeterClaim[] }
+  const world = { now: 1_000, nonces: 0, isJoining: true, rows: [] as MeterClaim[], asked: [] as MeterClaim[] }
   const desk = createClaimDesk({
     domain: DOMAIN,
     now: () => world.now,
     newNonce: () => `0x${String((world.nonces += 1)).padStart(64, '0')}`,
     listClaimed: async () => [{ account: ACCOUNT, meter: METER, claim: world.rows.at(-1) ?? null }],
-    write: async (claim) => void world.rows.push(claim),
+    write: async (claim) => world.isJoining && world.rows.push(claim) > 0,
     answer: async ({ nonce, signature }) => {
       world.rows = world.rows.map((row) => (row.nonce === nonce ? { ...row, signature } : row))
     },
@@ -71,6 +71,13 @@ describe('a claim desk', () => {
     await expect(answer(old, world.rows[0]!.nonce)).rejects.toMatchObject({ code: 'claim-nonce-differs' })
     await answer(sign())
     expect(world.rows.at(-1)?.signature).not.toBeNull()
+  })
+
+  test('does not ask a meter with which nobody joins any more since it was looked up', async () => {
+    const { world, desk } = deskOf()
+    world.isJoining = false
+    await desk.look()
+    expect(world.asked).toEqual([])
   })
 
   test.each([

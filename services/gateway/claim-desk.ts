@@ -22,7 +22,8 @@ export type ClaimDeskOptions = {
   readonly listClaimed: () => Promise<
     readonly { readonly account: string; readonly meter: string; readonly claim: MeterClaim | null }[]
   >
-  readonly write: (claim: MeterClaim) => Promise<void>
+  /** Resolves to whether it was written: nobody joins with the meter any more where not. */
+  readonly write: (claim: MeterClaim) => Promise<boolean>
   readonly answer: (answered: Omit<MeterClaim, 'deadline'>) => Promise<void>
   readonly ask: (claim: MeterClaim) => void
 }
@@ -44,7 +45,7 @@ export function createClaimDesk(options: ClaimDeskOptions): ClaimDesk {
         let claim = known
         if (claim === null || now() > claim.deadline) {
           claim = { account, meter, nonce: options.newNonce(), deadline: now() + ANSWER_SECONDS, signature: null }
-          await options.write(claim)
+          if (!(await options.write(claim))) continue
         }
         asked.set(meter, claim)
       }

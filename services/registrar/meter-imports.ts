@@ -61,6 +61,7 @@ export function createMeterImports(parts: Parts): { readonly advance: () => Prom
       if (next === null) return false
       const validity = await validityFromNow(ledger)
       const run = await beginMeterImportRun(store, { importId: next.id, ...validity }, parts.now())
+      if (run === null) return true
       const meters = await listWaitingMeters(store, next.id, METERS_PER_TRANSACTION)
       if (meters.length === 0) {
         await finishMeterImportRun(store, next.id, parts.now())

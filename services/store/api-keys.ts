@@ -15,11 +15,15 @@ export type ApiKey = {
   readonly lastUsedAt: number | null
 }
 
-/** Keeps the key unless the account has `most` already; resolves to whether it was kept. */
-export async function insertApiKey(store: Store, key: ApiKey, most: number): Promise<boolean> {
-  if ((await store.client.apiKey.count({ where: { account: key.account } })) >= most) return false
-  await store.client.apiKey.create({ data: key })
-  return true
+/** Keeps the key unless the account has `most` already, whatever comes at the same time; resolves to whether it was kept. */
+export function insertApiKey(store: Store, key: ApiKey, most: number): Promise<boolean> {
+  const { account } = key
+  return store.client.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`api-keys:${account}`}))`
+    if ((await transaction.apiKey.count({ where: { account } })) >= most) return false
+    await transaction.apiKey.create({ data: key })
+    return true
+  })
 }
 
 /** By the hash of the key, or of the one before its last rotation; null where there is none. */

@@ -12,13 +12,18 @@ export type Consent = {
   readonly revokedAt: number | null
 }
 
-/** Keeps the consent unless the household has `most` in force; resolves to whether it was kept. */
-export async function insertConsent(store: Store, consent: Consent, most: number): Promise<boolean> {
+/**
+ * Keeps the consent unless the household has `most` in force, whatever comes at the same time; resolves to whether it was
+ * kept.
+ */
+export function insertConsent(store: Store, consent: Consent, most: number): Promise<boolean> {
   const { memberId, since } = consent
-  const inForce = await store.client.consent.count({ where: { memberId, ...inForceAt(since) } })
-  if (inForce >= most) return false
-  await store.client.consent.create({ data: consent })
-  return true
+  return store.client.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`consents:${memberId}`}))`
+    if ((await transaction.consent.count({ where: { memberId, ...inForceAt(since) } })) >= most) return false
+    await transaction.consent.create({ data: consent })
+    return true
+  })
 }
 
 /** What was given by these households, and what lets this reader read: the latest first, at most 200 of each. */

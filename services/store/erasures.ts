@@ -102,22 +102,25 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
 
 /**
  * Erases joinings that were given up, once the gateway and the registrar have erased what they kept of them; again without
- * effect. Whoever joined with the account is forgotten too, unless it holds a credential. Resolves to how many there were.
+ * effect. Whoever joined with the account is forgotten too, unless it holds a credential of something else. Resolves to how
+ * many there were.
  */
 export async function eraseGivenUpJoinings(store: Store): Promise<number> {
   const given = await store.client.$queryRaw<
-    { account: string; area: number; name: string; tradingKey: string | null }[]
+    { account: string; area: number; name: string; membership: string; tradingKey: string | null }[]
   >`
-    SELECT account, area, name, trading_key AS "tradingKey" FROM joinings AS joining
+    SELECT account, area, name, membership, trading_key AS "tradingKey" FROM joinings AS joining
     WHERE given_up_at IS NOT NULL
       AND NOT EXISTS (SELECT FROM meter_claims AS claim WHERE claim.account = joining.account)
       AND NOT EXISTS (SELECT FROM registrations AS registration WHERE registration.account = joining.account)`
-  for (const { account, area, name, tradingKey } of given) {
+  for (const { account, area, name, membership, tradingKey } of given) {
     await store.client.$transaction(async (transaction) => {
       await transaction.joining.delete({ where: { account } })
       await transaction.invitation.deleteMany({ where: { OR: [{ account }, { area, name }] } })
       await eraseKeyChains(transaction, tradingKey === null ? [] : [tradingKey])
-      const held = { subject: account, status: { not: 'revoked' } }
+      // Those of the joining are revoked by now, which the projection may not say yet.
+      const role = { notIn: ['connection-point', membership] }
+      const held = { subject: account, status: { not: 'revoked' }, role }
       if ((await transaction.credential.count({ where: held })) === 0) await forgetAccount(transaction, account)
     })
   }

@@ -68,6 +68,12 @@ export async function withdrawInvitation(store: Store, id: string, withdrawnAt: 
   return (await store.client.invitation.updateMany({ where: open, data: { withdrawnAt } })).count === 1
 }
 
+/** Erases invitations that nobody used, and nobody can since `closedBy` or before; resolves to how many there were. */
+export async function eraseUnusedInvitations(store: Store, closedBy: number): Promise<number> {
+  const isClosed = [{ expiresAt: { lte: closedBy } }, { withdrawnAt: { lte: closedBy } }]
+  return (await store.client.invitation.deleteMany({ where: { account: null, OR: isClosed } })).count
+}
+
 /**
  * Binds the invitation to the account, which joins with it from then on, all or nothing; resolves to whether it did.
  * Nobody else uses it after that, whoever comes at the same time.

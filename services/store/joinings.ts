@@ -1,6 +1,7 @@
 import type { Membership, Wishes } from '../domain/joining/wishes.ts'
 import { energyWh, price } from '../domain/units.ts'
 import type { Store } from './connect.ts'
+import type { Prisma } from './generated/client.ts'
 import { membershipOf } from './invitations.ts'
 
 /** What a person said of the home that it joins with. Addresses are lower-case. */
@@ -20,8 +21,8 @@ export type Joining = {
   readonly credentialsTakenAt: number | null
 }
 
-/** `in-use` is somebody else's; `another-before` means that the account has chosen another. */
-export type Choosing = 'chosen' | 'in-use' | 'another-before'
+/** `in-use` is somebody else's; `another-before` means that the account has chosen another; it may join no more. */
+export type Choosing = 'chosen' | 'in-use' | 'another-before' | 'not-joining'
 
 type Row = Omit<Joining, 'wishes' | 'membership'> & {
   membership: string
@@ -62,16 +63,27 @@ export async function listOpenJoinings(store: Store): Promise<Joining[]> {
 
 /**
  * Notes that the person gives the joining up, unless its home is being registered, or is: resolves to whether it was given
- * up, now or before.
+ * up, now or before. One whose registration failed is not being registered until it is tried again.
  */
 export function giveUpJoining(store: Store, account: string, givenUpAt: number): Promise<boolean> {
   return store.client.$transaction(async (transaction) => {
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
     const registration = await transaction.registration.findUnique({ where: { account } })
-    if (registration !== null && registration.registeringAt !== null) return false
+    if (registration !== null && ['registering', 'registered'].includes(registration.state)) return false
     await transaction.joining.updateMany({ where: { account, givenUpAt: null }, data: { givenUpAt } })
     return true
   })
+}
+
+/**
+ * Takes back that a joining was given up where the ledger has its home as a member all the same, so that it goes on;
+ * resolves to how many there were.
+ */
+export function takeBackGivenUp(store: Store): Promise<number> {
+  return store.client.$executeRaw`
+    UPDATE joinings AS joining SET given_up_at = NULL
+    WHERE given_up_at IS NOT NULL AND EXISTS (
+      SELECT FROM members WHERE account = joining.account AND area = joining.area AND kind = 'household')`
 }
 
 /** Accounts that gave their joinings up, of which something is left. */
@@ -89,9 +101,9 @@ export function chooseConnectionPoint(store: Store, account: string, connectionP
       await transaction.household.findFirst({ where: { connectionPoint }, select: { account: true } }),
     ]
     if ([owner, household].some((other) => other !== null && other.account !== account)) return 'in-use'
-    const where = { account, OR: [{ connectionPoint: null }, { connectionPoint }] }
+    const where = { account, givenUpAt: null, OR: [{ connectionPoint: null }, { connectionPoint }] }
     const { count } = await transaction.joining.updateMany({ where, data: { connectionPoint } })
-    return count === 1 ? 'chosen' : 'another-before'
+    return count === 1 ? 'chosen' : refusedChoiceOf(transaction, account)
   })
 }
 
@@ -107,17 +119,17 @@ export function chooseMeter(store: Store, account: string, meter: string): Promi
     ]
     if ([owner, household, member].some((other) => other !== null && other.account !== account)) return 'in-use'
     const { count } = await transaction.joining.updateMany({
-      where: { account, OR: [{ meter: null }, { meter }] },
+      where: { account, givenUpAt: null, OR: [{ meter: null }, { meter }] },
       data: { meter },
     })
-    return count === 1 ? 'chosen' : 'another-before'
+    return count === 1 ? 'chosen' : refusedChoiceOf(transaction, account)
   })
 }
 
 export async function writeWishes(store: Store, account: string, wishes: Wishes): Promise<void> {
   const { buyUpTo, sellFrom, quantity, until } = wishes
   await store.client.joining.updateMany({
-    where: { account },
+    where: { account, givenUpAt: null },
     data: {
       buyUpToMicroEuroPerKwh: Number(buyUpTo),
       sellFromMicroEuroPerKwh: sellFrom === null ? null : Number(sellFrom),
@@ -141,8 +153,11 @@ export function chooseTradingKey(store: Store, account: string, tradingKey: stri
     if (owner !== null) return 'chosen'
     const isFixed = registration !== null && registration.registeringAt !== null && registration.state !== 'failed'
     if (isFixed) return 'another-before'
-    await transaction.joining.updateMany({ where: { account }, data: { tradingKey } })
-    return 'chosen'
+    const { count } = await transaction.joining.updateMany({
+      where: { account, givenUpAt: null },
+      data: { tradingKey },
+    })
+    return count === 1 ? 'chosen' : 'not-joining'
   })
 }
 
@@ -171,6 +186,14 @@ export function takeTry(
 /** The code was right: the try does not count. */
 export async function giveBackTry(store: Store, id: bigint): Promise<void> {
   await store.client.wrongCode.deleteMany({ where: { id } })
+}
+
+async function refusedChoiceOf(
+  transaction: Prisma.TransactionClient,
+  account: string,
+): Promise<'another-before' | 'not-joining'> {
+  const isJoining = (await transaction.joining.count({ where: { account, givenUpAt: null } })) > 0
+  return isJoining ? 'another-before' : 'not-joining'
 }
 
 function joiningOf(row: Row): Joining {

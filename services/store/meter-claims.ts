@@ -44,11 +44,19 @@ export async function readMeterClaim(store: Store, account: string, meter: strin
   return row === null ? null : { ...row, deadline: Number(row.deadline) }
 }
 
-/** In the place of what the meter was asked before for this account; the gateway is the only writer. */
-export async function writeMeterClaim(store: Store, claim: MeterClaim): Promise<void> {
+/**
+ * In the place of what the meter was asked before for this account, as long as it joins: what is written after its joining
+ * was erased would stay. Resolves to whether it was written. The gateway is the only writer.
+ */
+export function writeMeterClaim(store: Store, claim: MeterClaim): Promise<boolean> {
   const row = { ...claim, deadline: BigInt(claim.deadline) }
   const { account, meter } = claim
-  await store.client.meterClaim.upsert({ where: { account_meter: { account, meter } }, create: row, update: row })
+  return store.client.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`joining:${account}`}))`
+    if ((await transaction.joining.count({ where: { account, givenUpAt: null } })) === 0) return false
+    await transaction.meterClaim.upsert({ where: { account_meter: { account, meter } }, create: row, update: row })
+    return true
+  })
 }
 
 /** Keeps the signature of the claim with this nonce. */

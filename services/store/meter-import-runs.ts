@@ -19,16 +19,23 @@ export async function readNextMeterImport(store: Store, account: string): Promis
   return next === undefined ? null : store.client.meterImport.findUnique({ where: { id: next.id } })
 }
 
-/** The import's run; begun with this validity where there is none. The registrar is the only writer. */
-export async function beginMeterImportRun(
+/**
+ * The import's run; begun with this validity where there is none. Null where the import was taken back. The registrar is the
+ * only writer.
+ */
+export function beginMeterImportRun(
   store: Store,
   { importId, validFrom, validUntil }: MeterImportRun,
   startedAt: number,
-): Promise<MeterImportRun> {
-  const data = { importId, validFrom: BigInt(validFrom), validUntil: BigInt(validUntil), startedAt }
-  await store.client.meterImportRun.createMany({ data, skipDuplicates: true })
-  const run = await store.client.meterImportRun.findUniqueOrThrow({ where: { importId } })
-  return { importId, validFrom: Number(run.validFrom), validUntil: Number(run.validUntil) }
+): Promise<MeterImportRun | null> {
+  return store.client.$transaction(async (client) => {
+    await client.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`meter-import:${importId}`}))`
+    if ((await client.meterImport.count({ where: { id: importId } })) === 0) return null
+    const data = { importId, validFrom: BigInt(validFrom), validUntil: BigInt(validUntil), startedAt }
+    await client.meterImportRun.createMany({ data, skipDuplicates: true })
+    const run = await client.meterImportRun.findUniqueOrThrow({ where: { importId } })
+    return { importId, validFrom: Number(run.validFrom), validUntil: Number(run.validUntil) }
+  })
 }
 
 /** The first rows of which nothing came yet. */

@@ -147,6 +147,24 @@ export async function insertMeterImport(
   )
 }
 
+/**
+ * Erases the account's import with all of its meters, which are free again then; not where the registrar has begun it. The
+ * api is the only writer.
+ */
+export function deleteMeterImport(store: Store, account: string, id: string): Promise<'deleted' | 'unknown' | 'begun'> {
+  return store.client.$transaction(
+    async (client) => {
+      await client.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`meter-import:${id}`}))`
+      if ((await client.meterImport.count({ where: { id, account } })) === 0) return 'unknown'
+      if ((await client.meterImportRun.count({ where: { importId: id } })) > 0) return 'begun'
+      await client.importedMeter.deleteMany({ where: { importId: id } })
+      await client.meterImport.delete({ where: { id } })
+      return 'deleted'
+    },
+    { timeout: LONGEST_TRANSACTION_MS },
+  )
+}
+
 export async function readMeterImportProgress(store: Store, importId: string): Promise<MeterImportProgress> {
   const [run, counts] = await Promise.all([
     store.client.meterImportRun.findUnique({ where: { importId } }),

@@ -33,16 +33,22 @@ export type Presentation = PresentationAsked & {
   readonly outcome: PresentationOutcome | null
 }
 
-/** Keeps what is asked unless the verifier has `most` of them already; resolves to whether it was kept. */
-export async function insertPresentation(
+/**
+ * Keeps what is asked unless the verifier has `most` of them already, whatever comes at the same time; resolves to whether it
+ * was kept.
+ */
+export function insertPresentation(
   store: Store,
   { asked, ...presentation }: PresentationAsked,
   most: number,
 ): Promise<boolean> {
   const { verifier } = presentation
-  if ((await store.client.presentation.count({ where: { verifier } })) >= most) return false
-  await store.client.presentation.create({ data: { ...presentation, asked: asked.map(rowOf) } })
-  return true
+  return store.client.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${`presentations:${verifier}`}))`
+    if ((await transaction.presentation.count({ where: { verifier } })) >= most) return false
+    await transaction.presentation.create({ data: { ...presentation, asked: asked.map(rowOf) } })
+    return true
+  })
 }
 
 /** Null where there is none. */

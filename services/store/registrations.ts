@@ -53,8 +53,8 @@ export async function readRegistration(
 }
 
 /**
- * From here on the account's trading key stays as it is, and its joining is not given up; `now` is of the wall clock. The
- * first time counts; without effect on a joining that was given up before.
+ * From here on the account's trading key stays as it is, and its joining is not given up, unless it fails; `now` is of the
+ * wall clock. The first time counts; without effect on a joining that was given up before.
  */
 export async function noteRegistering(store: Store, account: string, now: number): Promise<void> {
   await store.client.$transaction(async (transaction) => {

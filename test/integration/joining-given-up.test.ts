@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { readCredentialRecord } from '../../services/chain/credentials.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { readKey } from '../../services/runtime/keys.ts'
 import { TABLES } from '../../services/store/reset.ts'
-import { refusalOf } from './joining-person.ts'
+import { refusalOf, withTradingKey } from './joining-person.ts'
 import {
   chooseEverything,
   connectionPointOf,
@@ -13,7 +15,7 @@ import {
 import { until } from './running-platform.ts'
 
 const GIVER = 'Pereira, 22 Linden Street'
-const [TAKEN, SILENT] = [0, 1]
+const [FREED, SILENT] = [0, 1]
 
 let world: JoiningWorld
 beforeAll(async () => {
@@ -39,6 +41,17 @@ async function tablesWith(text: string): Promise<string[]> {
   return found.flat().sort()
 }
 
+/** Uses the DSO's key beside the registrar, which therefore counts its transactions anew. */
+async function suspend(credentialId: string): Promise<void> {
+  const { ledger, dataFolder, supervisor } = world.platform
+  const data = ledger.contracts.credentialRegistry.interface.encodeFunctionData('suspendCredentials', [[credentialId]])
+  const call = { to: ledger.addresses.credentialRegistry, data }
+  await sendSetUpCalls(ledger.provider, await readKey(dataFolder, 'dso'), [call])
+  const pid = supervisor.pidOf('registrar')!
+  process.kill(pid, 'SIGKILL')
+  await until(() => supervisor.pidOf('registrar') !== pid, 'the next registrar')
+}
+
 describe('a joining that is given up', () => {
   test('leaves nothing but a revoked credential, and its place free', async () => {
     const { platform, spares } = world
@@ -55,6 +68,7 @@ describe('a joining that is given up', () => {
     const key = addressOfKey(person.tradingKey)
     for (const said of [GIVER, account, key]) expect(await tablesWith(said)).toContain('joinings')
 
+    await suspend(credentialId)
     expect((await person.send('DELETE', '/joining')).status).toBe(204)
     await until(async () => (await client.joining.count({ where: { account } })) === 0, 'the end of the joining')
     await until(async () => !(await tablesWith(account)).includes('agent_keys'), "the end of the agent's key")
@@ -69,16 +83,46 @@ describe('a joining that is given up', () => {
     await next.person.asks('PUT', '/joining/meter', { claimCode: spares[SILENT]!.claimCode })
   })
 
-  test('is none any more once its home is registered', async () => {
-    const { spares } = world
-    const joiner = await world.newJoiner('Osei, 24 Linden Street')
-    await chooseEverything(world, joiner, spares[TAKEN]!)
-    await untilState(joiner, 'registered')
-    expect(await refusalOf(await joiner.person.send('DELETE', '/joining'))).toEqual({
+  test("takes back what was issued where the ledger refused its home, whose place is the next one's", async () => {
+    const { platform, spares, homes } = world
+    const { client } = platform.store
+    const { person, account } = await world.newJoiner('Osei, 24 Linden Street')
+    // The key is a meter's, so that the ledger does not take it for anything else.
+    const refused = { account, person: withTradingKey(person, homes[0]!.meterKey) }
+    await chooseEverything(world, refused, spares[FREED]!)
+    await untilState(refused, 'failed')
+    const issued = await client.issuedCredential.findMany({ where: { account, role: { not: 'meter' } } })
+    expect(issued.map(({ role }) => role).toSorted()).toEqual(['connection-point', 'prosumer'])
+
+    // It may just be tried again.
+    await until(async () => (await person.send('DELETE', '/joining')).status === 204, 'the end of what failed')
+    await until(async () => (await client.joining.count({ where: { account } })) === 0, 'the end of the joining')
+    for (const { credentialId } of issued) {
+      expect((await readCredentialRecord(platform.ledger, credentialId)).status).toBe('revoked')
+    }
+    expect(await client.registration.count({ where: { account } })).toBe(0)
+    expect(await client.passkey.count({ where: { account } })).toBe(0)
+
+    const next = await world.newJoiner('Osei, 24 Linden Street')
+    await chooseEverything(world, next, spares[FREED]!)
+    await untilState(next, 'registered')
+    expect(await refusalOf(await next.person.send('DELETE', '/joining'))).toEqual({
       status: 409,
       code: 'joining-too-far',
     })
-    expect((await joiner.person.asks('GET', '/joining')).state).toBe('registered')
+    expect((await next.person.asks('GET', '/joining')).state).toBe('registered')
+  })
+
+  test('goes on where the ledger has its home as a member all the same', async () => {
+    const { client } = world.platform.store
+    const { account } = await client.registration.findFirstOrThrow({ where: { state: 'registered' } })
+    const joiningOf = () => client.joining.findUniqueOrThrow({ where: { account } })
+    await client.joining.update({ where: { account }, data: { givenUpAt: 1 } })
+    await until(async () => (await joiningOf()).givenUpAt === null, 'the joining that goes on')
+    expect(await client.registration.count({ where: { account } })).toBe(1)
+    for (const { credentialId } of await client.issuedCredential.findMany({ where: { account } })) {
+      expect((await readCredentialRecord(world.platform.ledger, credentialId)).status).toBe('active')
+    }
   })
 
   test('is for whoever joins, on a page of this server', async () => {

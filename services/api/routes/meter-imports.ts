@@ -33,6 +33,8 @@ type Deps = {
   readonly listMeterImports: (account: string) => Promise<{ items: MeterImportView[] }>
   /** Throws `meter-import-unknown`. */
   readonly readMeterImport: (account: string, id: string) => Promise<MeterImportView>
+  /** Throws `meter-import-unknown`, or `meter-import-begun` once something was done of it. */
+  readonly takeBackMeterImport: (account: string, id: string) => Promise<void>
   readonly listImportedMeters: (
     account: string,
     id: string,
@@ -75,6 +77,12 @@ export function meterImportRoutes(deps: Deps): Router {
   router.get('/meters/imports/:id', async (request, response) => {
     const account = await deps.requireMeteringOperator(request)
     response.json(await deps.readMeterImport(account, parsePart(meterImportPath, request.params).id))
+  })
+
+  router.delete('/meters/imports/:id', deps.ownPage, async (request, response) => {
+    const account = await deps.requireMeteringOperator(request)
+    await deps.takeBackMeterImport(account, parsePart(meterImportPath, request.params).id)
+    response.status(204).end()
   })
 
   router.get('/meters/imports/:id/rows', async (request, response) => {

@@ -3,6 +3,9 @@ import { HOUSEHOLD_PARTS } from '../../domain/identity/household-data.ts'
 import { address, memberId } from './scalars.ts'
 import { wallTime } from './sign-in.ts'
 
+/** What the database keeps of a time in 4 bytes. */
+const LATEST_UNTIL = 2 ** 31 - 1
+
 export const consent = z
   .object({
     id: z.string(),
@@ -32,7 +35,7 @@ export const consentRequest = z
       .regex(/^(did:ethr:0x[0-9a-f]{1,16}:)?0x[0-9a-fA-F]{40}$/, { error: 'is neither a DID nor an address' })
       .meta({ description: 'DID of who may read, or the address behind it.' }),
     parts: z.array(z.enum(HOUSEHOLD_PARTS)).min(1).max(HOUSEHOLD_PARTS.length),
-    until: wallTime.nullable(),
+    until: wallTime.max(LATEST_UNTIL).nullable(),
   })
   .meta({ id: 'ConsentRequest' })
 
