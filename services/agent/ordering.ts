@@ -108,7 +108,7 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
       return order === null ? [] : [order]
     })
     total.keyless += decided.filter((household) => keyOf(household) === null).length
-    const submission = await submitOrders(ordering, orders, isOpen)
+    const submission = await submitOrders(ordering, inSequenceOfNobody(orders), isOpen)
     total.placed += submission.placed
     total.late += submission.late
     for (const [code, count] of submission.refused) total.refused.set(code, (total.refused.get(code) ?? 0) + count)
@@ -123,6 +123,11 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
     { period },
     [`period ${period}: ${total.placed} orders placed`, ...refused, ...late, ...keyless, ...silent].join(', '),
   )
+}
+
+/** By their signatures: an order's place in its session follows from when it comes, and that of its home would say whose it is. */
+export function inSequenceOfNobody(orders: readonly SignedOrder[]): SignedOrder[] {
+  return orders.toSorted((one, other) => (one.signature < other.signature ? -1 : 1))
 }
 
 function signedOrderOf(

@@ -93,7 +93,7 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
     async readOrder(viewer, digest) {
       const order = await readOrder(store, await readArea(store), now(), digest)
       if (order === null) return null
-      return orderAnswerOf(order, leftOut, mayRead(viewer, order) && !order.isSealed)
+      return orderAnswerOf(order, leftOut, mayRead(viewer, order) ? 'reader' : 'stranger')
     },
     async readOrderMember(digest) {
       const order = await readOrder(store, await readArea(store), now(), digest)
@@ -172,12 +172,14 @@ async function readStatementDetail(
 
 /**
  * Only the order's own view tells a void order from one that was left out: the ledger is asked about no other. Whoever
- * knows an order's digest is told how it stands; what it says, until its session is cleared, nobody is.
+ * knows an order's digest is told how it stands; what it says, until its session is cleared, nobody is. When it came, and
+ * as which of its session, only whoever may read its household's orders is told: digests of fills are public, and in what
+ * sequence orders came says whose they are.
  */
 async function orderAnswerOf(
   view: OrderView,
   leftOut: LeftOut,
-  areTermsShown: boolean,
+  audience: 'reader' | 'stranger',
 ): Promise<Awaited<ReturnType<Evidence['readOrder']>>> {
   const { accepted, state } = view
   const receipt =
@@ -198,18 +200,19 @@ async function orderAnswerOf(
     expiry: view.expiry,
     salt: view.salt,
   }
+  const isReader = audience === 'reader'
   const isOpenQuestion = state === 'left-out' && receipt !== null
   return {
     digest: view.digest,
     deliveryPeriod: view.deliveryPeriod,
-    terms: areTermsShown ? terms : null,
+    terms: isReader && !view.isSealed ? terms : null,
     state: isOpenQuestion ? await fateOf(view, leftOut) : state,
-    receivedAt: view.receivedAt,
+    receivedAt: isReader ? view.receivedAt : null,
     filledWh: view.filledWh,
     priceMicroEuroPerKwh: view.priceMicroEuroPerKwh,
     gateClosedTransaction: view.gateClosedTransaction,
     clearedTransaction: view.clearedTransaction,
-    receipt,
+    receipt: isReader ? receipt : null,
   }
 }
 

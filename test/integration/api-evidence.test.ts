@@ -44,7 +44,7 @@ afterAll(async () => {
 })
 
 describe('an order', () => {
-  test('is sealed: whoever knows its digest sees how it stands, with its receipt, and not what it says', async () => {
+  test('is sealed: its household sees how it stands, with its receipt, whoever knows its digest how it stands, and nobody what it says', async () => {
     const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: deliveryPeriod(OPEN + 5) })
     const response = await postTo(`${world.address}/api/orders`, draft)
     const placed = await bodyOf(response, placedOrder)
@@ -55,6 +55,8 @@ describe('an order', () => {
     const own = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
     expect(own).toMatchObject({ state: 'placed', terms: null, filledWh: null, receipt: placed.receipt })
     expect(JSON.stringify(own)).not.toContain(draft.signature)
+    const stranger = await bodyOf(await fetch(`${world.address}/api/orders/${placed.digest}`), order)
+    expect(stranger).toMatchObject({ state: 'placed', terms: null, receivedAt: null, receipt: null })
 
     const traced = await bodyOf(await get(`/api/ledger/trace/${OPEN + 5}/${buyer}`), trace)
     expect(traced).toMatchObject({ isSealed: true, orders: [] })
