@@ -122,16 +122,20 @@ async function readTraderEvidence(store: Store, memberId: number, { from, to }: 
     links.map(async (placed) => {
       const { page, link, siblings } = revealArguments(placed, await readPageLeaves(store, placed))
       const { area, day, trader, key, registeredKey, delegatedKey, registeredDelegate, salt } = link
-      const derivation = shownDerivationOf(chains.get(registeredKey), area, day)
-      const delegatedDerivation = shownDerivationOf(chains.get(registeredDelegate), area, day)
+      const place = [area, day, placed.draw] as const
+      const derivation = shownDerivationOf(chains.get(registeredKey), ...place)
+      const delegatedDerivation = shownDerivationOf(chains.get(registeredDelegate), ...place)
       const keys = { key, registeredKey, derivation, delegatedKey, registeredDelegate, delegatedDerivation }
       return { day, page, trader, ...keys, salt, siblings }
     }),
   )
 }
 
-function shownDerivationOf(chain: KeyChain | undefined, area: number, day: TradingDay): KeyDerivation | null {
-  return chain === undefined ? null : derivationOf(chain, area, day)
+function shownDerivationOf(
+  chain: KeyChain | undefined,
+  ...place: readonly [area: number, day: TradingDay, draw: number]
+): KeyDerivation | null {
+  return chain === undefined ? null : derivationOf(chain, ...place)
 }
 
 function dayOf(period: number): TradingDay {

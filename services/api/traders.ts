@@ -26,12 +26,12 @@ export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 're
       if (await isSealedDay(ledger, area, day)) {
         const link = await readTraderLink(store, memberId, day)
         if (link === null) return null
-        const { trader, key, delegatedKey } = link
-        return { isSealed: true, trader, key, delegatedKey: delegatedKey === NO_KEY ? null : delegatedKey }
+        const { trader, key, draw, delegatedKey } = link
+        return { isSealed: true, trader, key, draw, delegatedKey: delegatedKey === NO_KEY ? null : delegatedKey }
       }
       const [own, delegated] = (await readTradingKeys(ledger, area, day)).filter(({ trader }) => trader === memberId)
       if (own === undefined) return null
-      return { isSealed: false, trader: memberId, key: own.key, delegatedKey: delegated?.key ?? null }
+      return { isSealed: false, trader: memberId, key: own.key, draw: null, delegatedKey: delegated?.key ?? null }
     },
     async keepKeyChain(request, { publicKey, chainCode, signature }) {
       const { account } = await access.requirePerson(request)

@@ -250,13 +250,13 @@ describe('statements', () => {
       day,
       trader: 3,
       memberId: buyer,
-      key: dailyAddressOf(chain, 1, day),
+      key: dailyAddressOf(chain, 1, day, 2),
       registeredKey: addressOfChain(chain),
       delegatedKey: NO_KEY,
       registeredDelegate: NO_KEY,
       salt: hashOf(5),
     }
-    const placed = { ...link, page: 0, position: 0, leaf: linkHashOf(link) }
+    const placed = { ...link, page: 0, draw: 2, position: 0, leaf: linkHashOf(link) }
     await client.traderLink.create({ data: placed })
     await client.keyChain.create({ data: { address: link.registeredKey, ...chain } })
     const linksNow = async () =>
@@ -269,7 +269,12 @@ describe('statements', () => {
     expect(await linksNow()).toEqual([])
     await client.tradingDay.update({ where, data: { pages: 1 } })
     const [shown] = await linksNow()
-    expect(shown).toMatchObject({ day, trader: 3, derivation: derivationOf(chain, 1, day), delegatedDerivation: null })
+    expect(shown).toMatchObject({
+      day,
+      trader: 3,
+      derivation: derivationOf(chain, 1, day, 2),
+      delegatedDerivation: null,
+    })
     expect(JSON.stringify(shown)).not.toContain(chain.chainCode.slice(2))
 
     await client.tradingDay.update({ where, data: { isSealed: false } })
