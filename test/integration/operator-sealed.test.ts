@@ -2,11 +2,13 @@ import { sha256, toUtf8Bytes } from 'ethers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dailyAddressOf, dailyKeyOf, keyChainOf } from '../../services/chain/daily-keys.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
+import { readOpeningEnd } from '../../services/chain/opened-orders.ts'
 import { readRevealedTraders } from '../../services/chain/reveals.ts'
 import { linkHashOf, linksRootOf, NO_KEY, readDayLocks } from '../../services/chain/sealed-keys.ts'
 import { readLastRun, readRun } from '../../services/chain/settlement-runs.ts'
 import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import type { PlacedLink } from '../../services/domain/market/traders.ts'
 import {
   deliveryPeriod,
   endOfDay,
@@ -146,29 +148,35 @@ test('members are paid for what they trade under the numbers of the day, and the
   expect(events).toBeGreaterThan(0)
 })
 
-test('whoever loses its right to trade is revealed, and its order left out; nobody else is', async () => {
+test('whoever loses its right to trade is revealed where it has an order on the ledger, and left out all the same where not', async () => {
   const { ledger, keys, store } = neighbourhood
   // The gate of the period before is closed already.
   const period = deliveryPeriod(FIRST_PERIOD + 2)
   expect(await placeUnderNumber(BUYER, period, 'bid', 500n, 300_000n)).toBe('placed')
-  expect(await placeUnderNumber(SELLER, period, 'offer', 500n, 80_000n)).toBe('placed')
-  const deactivation = { contract: 'memberRegistry', name: 'deactivateMember', parameters: [SELLER] } as const
-  await sendTo(neighbourhood, keys['community-manager'], deactivation)
+  for (const seller of [SELLER, OTHER]) {
+    expect(await placeUnderNumber(seller, period, 'offer', 500n, 80_000n)).toBe('placed')
+  }
+  await commitUnderNumber(SELLER, period)
+  for (const memberId of [OTHER, SELLER]) {
+    const deactivation = { contract: 'memberRegistry', name: 'deactivateMember', parameters: [memberId] } as const
+    await sendTo(neighbourhood, keys['community-manager'], deactivation)
+  }
   const links = await readTraderLinks(store, AREA, DAY)
-  const revealed = await until('the trader is revealed', async () => {
-    const found = await readRevealedTraders(
-      ledger,
-      AREA,
-      DAY,
-      links.map(({ trader }) => trader),
-    )
-    return found.size > 0 && found
-  })
-  expect([...revealed]).toEqual([links.find(({ memberId }) => memberId === SELLER)!.trader])
+  const [sellers, others] = [SELLER, OTHER].map((member) => links.find(({ memberId }) => memberId === member)!.trader)
+  await until('the trader is revealed', async () => (await revealedOf(links)).size > 0)
 
   await stepToGateClosure(neighbourhood, period)
+  // Nobody opens what the trader committed.
+  const end = await until('the gate is closed', () => readOpeningEnd(ledger, AREA, period))
+  await advanceTo(ledger, end + 1)
   expect(await untilCleared(neighbourhood, period)).toMatchObject({ orderCount: 1, volume: 0n })
-  expect(operator.lines.some(({ code }) => code === 'order-key-revoked')).toBe(true)
+  const leftOut = operator.lines.filter(({ code }) => code === 'order-key-revoked').map(({ trader }) => trader)
+  expect(new Set(leftOut)).toEqual(new Set([sellers, others]))
+  expect(await revealedOf(links)).toEqual(new Set([sellers]))
+
+  // Until it is revealed the ledger takes commitments of it: then it is.
+  await commitUnderNumber(OTHER, deliveryPeriod(period + 2))
+  await until('the other trader is revealed', async () => (await revealedOf(links)).has(others!))
 })
 
 test('the day is settled and paid by member, whatever restarts meanwhile', async () => {
@@ -204,6 +212,23 @@ async function placeUnderNumber(
   const { tradingKey } = households.find((household) => household.memberId === memberId)!
   const under = await traderOf(tradingKey, DAY)
   return placeOrder(neighbourhood, memberId, period, side, quantity, limit, { under })
+}
+
+/** An order that nobody knows yet, which the trader puts on the ledger itself. */
+async function commitUnderNumber(memberId: number, period: DeliveryPeriod): Promise<void> {
+  const { tradingKey } = neighbourhood.households.find((household) => household.memberId === memberId)!
+  const { trader, privateKey } = await traderOf(tradingKey, DAY)
+  const parameters = [AREA, period, trader, 0, `0x${'0c'.repeat(32)}`]
+  await sendTo(neighbourhood, privateKey, { contract: 'callAuction', name: 'commitOrder', parameters })
+}
+
+function revealedOf(links: readonly PlacedLink[]): Promise<ReadonlySet<number>> {
+  return readRevealedTraders(
+    neighbourhood.ledger,
+    AREA,
+    DAY,
+    links.map(({ trader }) => trader),
+  )
 }
 
 /** As a member finds it: by its own key on the day's pages. */
