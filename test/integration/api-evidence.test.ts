@@ -6,8 +6,15 @@ import { trace } from '../../services/api/schemas/ledger.ts'
 import { order, placedOrder } from '../../services/api/schemas/orders.ts'
 import { challengePage, settlementRunPage } from '../../services/api/schemas/settlement.ts'
 import { consentData, dayStatementDetail, dayStatementList } from '../../services/api/schemas/statements.ts'
-import { addressOfChain, dailyAddressOf, derivationOf, keyChainOf } from '../../services/chain/daily-keys.ts'
+import {
+  addressOfChain,
+  dailyAddressOf,
+  derivationOf,
+  keyChainOf,
+  type KeyChain,
+} from '../../services/chain/daily-keys.ts'
 import { linkHashOf, NO_KEY } from '../../services/chain/sealed-keys.ts'
+import { signTradingKeyStatement } from '../../services/chain/trading-key-statements.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { deliveryPeriod, startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
@@ -297,6 +304,23 @@ describe('statements', () => {
       code: 'span-too-long',
     })
     expect(await problemOf(await get(`${statements(buyer)}?from=2&to=1`))).toMatchObject({ code: 'request-malformed' })
+  })
+})
+
+describe('the chain of a trading key', () => {
+  test('is told once, the same again without effect, and another is refused', async () => {
+    const key = `0x${'0e'.repeat(32)}`
+    const { accountKey } = world.households[0]!
+    const member = await signIn(world, accountKey)
+    const signature = signTradingKeyStatement(world.ledger, addressOfKey(accountKey), key)
+    const tell = (chain: KeyChain) => member.send('PUT', '/api/key-chains', { ...chain, signature })
+    const chain = keyChainOf(key)
+    expect((await tell(chain)).status).toBe(204)
+    expect((await tell(chain)).status).toBe(204)
+    const other = await tell({ ...chain, chainCode: hashOf(6) })
+    expect(await problemOf(other)).toMatchObject({ status: 409, code: 'key-chain-known' })
+    expect(await world.store.client.keyChain.findMany()).toEqual([{ address: addressOfKey(key), ...chain }])
+    await world.store.client.keyChain.deleteMany()
   })
 })
 
