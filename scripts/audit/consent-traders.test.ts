@@ -19,7 +19,7 @@ const OWN_KEY = `0x${'0a'.repeat(32)}`
 const DELEGATED_KEY = `0x${'0b'.repeat(32)}`
 const STRANGERS_KEY = `0x${'0c'.repeat(32)}`
 
-const derivation = (key: string, area = AREA, day = DAY) => derivationOf(keyChainOf(key), area, tradingDay(day))
+const derivation = (key: string, area = AREA, day = DAY) => derivationOf(keyChainOf(key), area, tradingDay(day), 0)
 const own = {
   key: addressOfDerivation(derivation(OWN_KEY)),
   registeredKey: addressOfKey(OWN_KEY),

@@ -128,9 +128,10 @@ function dailyKeysOf({
   const known = new Map<string, string | null>()
   const derive = (day: number, trader: number): string | null => {
     if (!sealedDays.has(day)) return tradingKeyOf.get(trader) ?? null
-    const memberId = linkOf.get(traderKey(day, trader))?.memberId
-    const chain = memberId === undefined ? undefined : chainOf.get(tradingKeyOf.get(memberId) ?? '')
-    return chain === undefined ? null : dailyAddressOf(chain, AREA, tradingDay(day))
+    const link = linkOf.get(traderKey(day, trader))
+    if (link === undefined) return null
+    const chain = chainOf.get(tradingKeyOf.get(link.memberId) ?? '')
+    return chain === undefined ? null : dailyAddressOf(chain, AREA, tradingDay(day), link.draw)
   }
   return (period, trader) => {
     const day = tradingDayOf(deliveryPeriod(period))

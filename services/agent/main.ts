@@ -12,6 +12,7 @@ import { connectStore, type Store } from '../store/connect.ts'
 import { findTraderWithOrder } from '../store/gate-closures.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { listConnections } from '../store/readings.ts'
+import { readDraws } from '../store/traders.ts'
 import { readDelegatedKeys } from './delegated-keys.ts'
 import { createExpectations, EXPECTED_TOPICS } from './expectations.ts'
 import { perfectForecast, persistenceForecast, readForecastMethod } from './forecast.ts'
@@ -71,6 +72,7 @@ runService('agent', async ({ configuration, log, broker, report }) => {
         calendar: await readCalendar(ledger, area),
         readHomes: () => readHomes({ store, ownKeys: keys, delegatedKeyOf }, area),
         ledger,
+        readDraws: (day) => readDraws(store, area, day),
         clock,
         forecast,
         news,
@@ -124,7 +126,10 @@ async function actingMemberOf(
   homes: readonly HouseholdKeys[],
   period: DeliveryPeriod,
 ): Promise<number | null> {
-  const keyOf = await readTraderKeys({ ledger, area }, tradingDayOf(period))
+  const keyOf = await readTraderKeys(
+    { ledger, area, readDraws: (day) => readDraws(store, area, day) },
+    tradingDayOf(period),
+  )
   const memberOf = new Map(
     homes.flatMap((home) => {
       const key = keyOf(home)

@@ -1,6 +1,5 @@
 import { readTariff } from '../chain/areas.ts'
 import type { LedgerClock } from '../chain/ledger-clock.ts'
-import type { Ledger } from '../chain/ledger.ts'
 import { orderDomain, signOrder, type SignedOrder } from '../chain/orders.ts'
 import { orderSaltOf } from '../domain/bidding/order-salt.ts'
 import { affordableOrderOf, delegatedOrderOf } from '../domain/bidding/delegated-order.ts'
@@ -17,14 +16,12 @@ import type { Forecast } from './forecast.ts'
 import type { Home } from './homes.ts'
 import { submitOrders, type Submission } from './order-submission.ts'
 import type { Signal } from './signal.ts'
-import { readTraderKeys, type TraderKey } from './trader-keys.ts'
+import { readTraderKeys, type TraderKey, type TraderKeySource } from './trader-keys.ts'
 
-export type Ordering = {
-  readonly area: number
+export type Ordering = TraderKeySource & {
   readonly calendar: Calendar
   /** Asked for every session: homes join and leave. */
   readonly readHomes: () => Promise<readonly Home[]>
-  readonly ledger: Ledger
   readonly clock: LedgerClock
   readonly forecast: Forecast
   /** Fires when there is a new block or a new expectation. */
@@ -108,7 +105,7 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
       return order === null ? [] : [order]
     })
     total.keyless += decided.filter((household) => keyOf(household) === null).length
-    const submission = await submitOrders(ordering, orders, isOpen)
+    const submission = await submitOrders(ordering, inSequenceOfNobody(orders), isOpen)
     total.placed += submission.placed
     total.late += submission.late
     for (const [code, count] of submission.refused) total.refused.set(code, (total.refused.get(code) ?? 0) + count)
@@ -123,6 +120,11 @@ async function orderFor(ordering: Ordering, period: DeliveryPeriod, isStopped: (
     { period },
     [`period ${period}: ${total.placed} orders placed`, ...refused, ...late, ...keyless, ...silent].join(', '),
   )
+}
+
+/** By their signatures: an order's place in its session follows from when it comes, and that of its home would say whose it is. */
+export function inSequenceOfNobody(orders: readonly SignedOrder[]): SignedOrder[] {
+  return orders.toSorted((one, other) => (one.signature < other.signature ? -1 : 1))
 }
 
 function signedOrderOf(

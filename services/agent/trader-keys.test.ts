@@ -9,7 +9,8 @@ const AREA = 1
 const DAY = tradingDay(20_700)
 const ANNA = { memberId: 7, tradingKey: `0x${'0a'.repeat(32)}` }
 const ANNAS_KEY = addressOfKey(ANNA.tradingKey)
-const ANNAS_KEY_OF_DAY = addressOfKey(dailyKeyOf(ANNA.tradingKey, AREA, DAY))
+const DRAWS = [0, 3]
+const keyOfDay = (draw: number) => dailyKeyOf(ANNA.tradingKey, AREA, DAY, draw)
 
 function entry(trader: number, key: string): TradingKeyEntry {
   return {
@@ -27,14 +28,17 @@ function entry(trader: number, key: string): TradingKeyEntry {
 }
 
 const find = (isSealed: boolean, entries: TradingKeyEntry[], isComplete = true) =>
-  traderKeysOf({ area: AREA, isComplete, isSealed, entries }, DAY)(ANNA)
+  traderKeysOf({ area: AREA, isComplete, isSealed, entries, draws: isSealed ? DRAWS : [] }, DAY)(ANNA)
 
-test('a home trades with its key of the day, under whatever number that has', () => {
-  const own = entry(3, ANNAS_KEY_OF_DAY)
-  expect(find(true, [entry(7, `0x${'11'.repeat(20)}`), own])).toEqual({
-    entry: own,
-    privateKey: dailyKeyOf(ANNA.tradingKey, AREA, DAY),
-  })
+test('a home trades with its key of the day, under whatever number that has, by whichever draw its page is', () => {
+  for (const draw of DRAWS) {
+    const own = entry(3, addressOfKey(keyOfDay(draw)))
+    expect(find(true, [entry(7, `0x${'11'.repeat(20)}`), own])).toEqual({ entry: own, privateKey: keyOfDay(draw) })
+  }
+})
+
+test('a home does not trade with the key of a draw that no page is of', () => {
+  expect(find(true, [entry(3, addressOfKey(keyOfDay(1)))])).toBeNull()
 })
 
 test('a home whose chain came after the page trades on it with its own key, under the number that was drawn', () => {

@@ -16,14 +16,22 @@ type Keys = { readonly privateKey: string; readonly address: string }
  * which is whose. Undefined while it may come yet; null where it has none, though all are published.
  */
 export async function readTraderKeys(
-  { ledger, area }: { readonly ledger: Ledger; readonly area: number },
+  { ledger, area, readDraws }: TraderKeySource,
   day: TradingDay,
 ): Promise<(home: Pick<Home, 'memberId' | 'tradingKey'>) => TraderKey | null | undefined> {
   // In this sequence: a day that was complete before its entries were read has no others.
   const isComplete = await areKeysPublished(ledger, area, day)
   const isSealed = await isSealedDay(ledger, area, day)
   const entries = await readTradingKeys(ledger, area, day)
-  return traderKeysOf({ area, isComplete, isSealed, entries }, day)
+  const draws = isSealed ? await readDraws(day) : []
+  return traderKeysOf({ area, isComplete, isSealed, entries, draws }, day)
+}
+
+export type TraderKeySource = {
+  readonly ledger: Ledger
+  readonly area: number
+  /** The draws that the day's pages are of, for which its keys are derived. */
+  readonly readDraws: (day: TradingDay) => Promise<readonly number[]>
 }
 
 type PublishedKeys = {
@@ -32,18 +40,19 @@ type PublishedKeys = {
   readonly isComplete: boolean
   readonly isSealed: boolean
   readonly entries: readonly TradingKeyEntry[]
+  readonly draws: readonly number[]
 }
 
 /** The same of what was read. */
 export function traderKeysOf(
-  { area, isComplete, isSealed, entries }: PublishedKeys,
+  { area, isComplete, isSealed, entries, draws }: PublishedKeys,
   day: TradingDay,
 ): (home: Pick<Home, 'memberId' | 'tradingKey'>) => TraderKey | null | undefined {
   const byKey = new Map(entries.map((entry) => [entry.key, entry]))
   const byMember = new Map(entries.map((entry) => [`${entry.trader} ${entry.key}`, entry]))
   return ({ memberId, tradingKey }) => {
     const raw = { privateKey: tradingKey, address: addressOfKey(tradingKey) }
-    const keys = isSealed ? [keysOf(tradingKey, area, day), raw] : [raw]
+    const keys = isSealed ? [...draws.map((draw) => keysOf(tradingKey, area, day, draw)), raw] : [raw]
     for (const { privateKey, address } of keys) {
       // A key whose chain came after the page is on it as it is.
       const entry = isSealed ? byKey.get(address) : byMember.get(`${memberId} ${address}`)
@@ -53,15 +62,15 @@ export function traderKeysOf(
   }
 }
 
-/** Of today and tomorrow, since each takes two derivations. */
+/** Of today and tomorrow, since each takes three derivations. */
 const remembered = new Map<string, Keys>()
 const KEYS_REMEMBERED = 4_000
 
-function keysOf(tradingKey: string, area: number, day: TradingDay): Keys {
-  const name = `${area}:${day}:${tradingKey}`
+function keysOf(tradingKey: string, area: number, day: TradingDay, draw: number): Keys {
+  const name = `${area}:${day}:${draw}:${tradingKey}`
   const known = remembered.get(name)
   if (known !== undefined) return known
-  const privateKey = dailyKeyOf(tradingKey, area, day)
+  const privateKey = dailyKeyOf(tradingKey, area, day, draw)
   const keys = { privateKey, address: addressOfKey(privateKey) }
   if (remembered.size >= KEYS_REMEMBERED) remembered.delete(remembered.keys().next().value!)
   remembered.set(name, keys)

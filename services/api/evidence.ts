@@ -93,7 +93,7 @@ export function evidenceOf(store: Store, ledger: Ledger, now: () => number): Evi
     async readOrder(viewer, digest) {
       const order = await readOrder(store, await readArea(store), now(), digest)
       if (order === null) return null
-      return orderAnswerOf(order, leftOut, mayRead(viewer, order) && !order.isSealed)
+      return orderAnswerOf(order, leftOut, mayRead(viewer, order) ? 'reader' : 'stranger')
     },
     async readOrderMember(digest) {
       const order = await readOrder(store, await readArea(store), now(), digest)
@@ -122,16 +122,20 @@ async function readTraderEvidence(store: Store, memberId: number, { from, to }: 
     links.map(async (placed) => {
       const { page, link, siblings } = revealArguments(placed, await readPageLeaves(store, placed))
       const { area, day, trader, key, registeredKey, delegatedKey, registeredDelegate, salt } = link
-      const derivation = shownDerivationOf(chains.get(registeredKey), area, day)
-      const delegatedDerivation = shownDerivationOf(chains.get(registeredDelegate), area, day)
+      const place = [area, day, placed.draw] as const
+      const derivation = shownDerivationOf(chains.get(registeredKey), ...place)
+      const delegatedDerivation = shownDerivationOf(chains.get(registeredDelegate), ...place)
       const keys = { key, registeredKey, derivation, delegatedKey, registeredDelegate, delegatedDerivation }
       return { day, page, trader, ...keys, salt, siblings }
     }),
   )
 }
 
-function shownDerivationOf(chain: KeyChain | undefined, area: number, day: TradingDay): KeyDerivation | null {
-  return chain === undefined ? null : derivationOf(chain, area, day)
+function shownDerivationOf(
+  chain: KeyChain | undefined,
+  ...place: readonly [area: number, day: TradingDay, draw: number]
+): KeyDerivation | null {
+  return chain === undefined ? null : derivationOf(chain, ...place)
 }
 
 function dayOf(period: number): TradingDay {
@@ -172,12 +176,14 @@ async function readStatementDetail(
 
 /**
  * Only the order's own view tells a void order from one that was left out: the ledger is asked about no other. Whoever
- * knows an order's digest is told how it stands; what it says, until its session is cleared, nobody is.
+ * knows an order's digest is told how it stands; what it says, until its session is cleared, nobody is. When it came, and
+ * as which of its session, only whoever may read its household's orders is told: digests of fills are public, and in what
+ * sequence orders came says whose they are.
  */
 async function orderAnswerOf(
   view: OrderView,
   leftOut: LeftOut,
-  areTermsShown: boolean,
+  audience: 'reader' | 'stranger',
 ): Promise<Awaited<ReturnType<Evidence['readOrder']>>> {
   const { accepted, state } = view
   const receipt =
@@ -198,18 +204,19 @@ async function orderAnswerOf(
     expiry: view.expiry,
     salt: view.salt,
   }
+  const isReader = audience === 'reader'
   const isOpenQuestion = state === 'left-out' && receipt !== null
   return {
     digest: view.digest,
     deliveryPeriod: view.deliveryPeriod,
-    terms: areTermsShown ? terms : null,
+    terms: isReader && !view.isSealed ? terms : null,
     state: isOpenQuestion ? await fateOf(view, leftOut) : state,
-    receivedAt: view.receivedAt,
+    receivedAt: isReader ? view.receivedAt : null,
     filledWh: view.filledWh,
     priceMicroEuroPerKwh: view.priceMicroEuroPerKwh,
     gateClosedTransaction: view.gateClosedTransaction,
     clearedTransaction: view.clearedTransaction,
-    receipt,
+    receipt: isReader ? receipt : null,
   }
 }
 

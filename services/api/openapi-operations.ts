@@ -39,7 +39,7 @@ export function withConflict(operation: ZodOpenApiOperationObject, codes: string
 
 export const SEALED =
   'Orders are sealed until their session is cleared: before that nobody is shown what an order says, and only whoever ' +
-  'knows its digest how it stands, with its receipt.'
+  'knows its digest how it stands. When it came, and its receipt, only whoever may see the orders of its household is shown.'
 
 /** Who is shown the part of a household's data: in words, what the access rules decide. */
 export function shownTo(part: HouseholdPart): string {
@@ -71,7 +71,8 @@ export const refusals = {
     content: problemContent,
   },
   409: {
-    description: 'order-already-placed (with the receipt again), order-superseded, gate-closed, session-not-open.',
+    description:
+      'order-already-placed (before gate closure with the receipt again), order-superseded, gate-closed, session-not-open.',
     content: problemContent,
   },
   413: { description: 'body-too-large.', content: problemContent },

@@ -59,10 +59,11 @@ export const ownDataPaths: ZodOpenApiPathsObject = {
       id: 'keepKeyChain',
       summary: 'Tell the registrar from what the daily keys of a trading key are derived.',
       description:
-        'Without it the key trades under its own address every day, by which everybody recognises it. For a person who is ' +
-        'signed in.',
+        'Without it the key trades under its own address every day, by which everybody recognises it. What was told of a key ' +
+        'first stays; the same again is without effect. For a person who is signed in.',
       body: keyChainRequest,
       refused: 'foreign-page, sign-in-needed, trading-key-not-proved, too-many-requests.',
+      conflict: 'key-chain-known: another chain code is known of the key.',
     }),
   },
   '/api/households/{memberId}/erasure': {

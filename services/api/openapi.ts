@@ -138,7 +138,8 @@ const paths: ZodOpenApiPathsObject = {
         'The order is checked, kept and sealed until its session is cleared, and answered with a signed receipt, unless ' +
         'only a contract can verify it (see `way`). Until its gate closes an order of the same member, side and period ' +
         'with a greater salt replaces it, and one for 0 Wh cancels it. Sent ' +
-        'again, it is refused as `order-already-placed`, without effect and with its receipt: a lost answer is no lost receipt.',
+        'again as it was signed, it is refused as `order-already-placed`, without effect: a lost answer is no lost order. The ' +
+        'receipt comes with that until the gate closes, and then only by /api/orders/{digest}.',
       requestBody: { required: true, content: { 'application/json': { schema: placeOrderRequest } } },
       responses: {
         202: {

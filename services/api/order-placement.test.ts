@@ -240,17 +240,49 @@ describe('a receipt is given again', () => {
     expect(outcome).toMatchObject({ code: 'order-already-placed', details: { receipt } })
   })
 
+  const { signature } = sent()
+  const kept = { period: FIRST_PERIOD, position: 4, receipt: 'kept', signature, signingKey: entry().key }
+  const findPlaced = async (digests: readonly string[]) =>
+    new Map(digests.filter((it) => it === digest).map((it) => [it, kept]))
+
   test('whatever speaks against the order by now', async () => {
-    const findPlaced = async (digests: readonly string[]) =>
-      new Map(
-        digests.filter((it) => it === digest).map((it) => [it, { period: FIRST_PERIOD, position: 4, receipt: 'kept' }]),
-      )
     const { place } = placementWith({ entries: [] }, { findPlaced })
     const outcomes = await place([sent(), sent({ salt: 8n })])
     expect(outcomes).toMatchObject([
       { code: 'order-already-placed', details: { receipt } },
       { code: 'order-not-a-member' },
     ])
+  })
+
+  test('to nobody who did not sign the order, who hears what is said of any that is wrongly signed', async () => {
+    for (const entries of [[], [entry()]]) {
+      const { place } = placementWith({ entries }, { findPlaced })
+      const { place: placeUnknown } = placementWith({ entries })
+      const wrong = [
+        { ...sent(), signature: sent({}, FOREIGN_KEY).signature },
+        { ...sent(), signature: '0xbeef' },
+      ]
+      expect(await place(wrong)).toEqual(await placeUnknown(wrong))
+    }
+  })
+
+  test('where only a contract can verify the order, for the bytes that it was placed with', async () => {
+    const ofContract = async () => new Map([[digest, { ...kept, signature: '0xbeef', signingKey: CONTRACT }]])
+    const { place } = placementWith({ entries: [] }, { findPlaced: ofContract })
+    const outcomes = await place([
+      { ...sent(), signature: '0xBEEF' },
+      { ...sent(), signature: '0xdead' },
+    ])
+    expect(codesOf(outcomes)).toEqual(['order-already-placed', 'order-not-a-member'])
+  })
+
+  test('no more once its gate closed, when the ledger shows the signature to everybody', async () => {
+    const readLatestBlock = async () => ({ number: 1, timestamp: GATE_CLOSURE })
+    const { place } = placementWith({ entries: [entry()] }, { findPlaced, readLatestBlock })
+    const [outcome] = await place([sent()])
+    expect(outcome).toMatchObject({ code: 'order-already-placed', details: {} })
+    expect(JSON.stringify(outcome)).not.toContain('kept')
+    expect((outcome as DomainError).message).not.toContain('4 ')
   })
 })
 

@@ -51,7 +51,7 @@ export type OrderPlacementDeps = Omit<SigningEntryDeps, 'tradingKeys'> & {
   /** Keeps those that their sessions take, durably; says for each what became of it. */
   readonly keepOrders: (orders: readonly OrderToKeep[]) => Promise<readonly Placing[]>
   /** Those that were placed before, by digest. */
-  readonly findPlaced: (digests: readonly string[]) => Promise<ReadonlyMap<string, Kept & { readonly period: number }>>
+  readonly findPlaced: (digests: readonly string[]) => Promise<ReadonlyMap<string, KeptOrder>>
   readonly digestOf: (order: Order) => string
   /** The ledger's latest block, asked for anew: a gate closes for everybody at once. */
   readonly readLatestBlock: () => Promise<LatestBlock>
@@ -59,6 +59,7 @@ export type OrderPlacementDeps = Omit<SigningEntryDeps, 'tradingKeys'> & {
 
 /** Its place in the session, and the signature of its receipt where it has one. */
 type Kept = { readonly position: number; readonly receipt: string | null }
+type KeptOrder = Kept & { readonly period: number; readonly signature: string; readonly signingKey: string }
 type LatestBlock = { readonly number: number; readonly timestamp: number }
 type Area = { readonly id: number; readonly calendar: Calendar }
 type Signed = { readonly order: Order; readonly signature: string; readonly digest: string }
@@ -77,7 +78,7 @@ export function createOrderPlacement(deps: OrderPlacementDeps): (inputs: readonl
     const outcomes = new Map(valid.map((it, index) => [it, outcomeOf(it, placings[index]!)]))
     return withEarlierReceipts(
       deps,
-      area,
+      { calendar: area.calendar, now: block.timestamp },
       signed,
       checked.map((it) => (it instanceof DomainError ? it : outcomes.get(it)!)),
     )
@@ -207,30 +208,40 @@ function outcomeOf(checked: Checked, placing: Placing): Outcome {
 }
 
 /**
- * Whoever sends an order again, because the answer was lost, gets its receipt, whatever speaks against the order by
- * now: the gate may have closed, or the order may have been replaced.
+ * Whoever sends an order again as it was signed, because the answer was lost, gets its receipt, whatever speaks against the
+ * order by now: it may have been replaced, or its key revoked. Once its gate closed the ledger shows the signature to
+ * everybody: from then on only whoever may read the household's orders is given the receipt.
  */
 async function withEarlierReceipts(
   deps: OrderPlacementDeps,
-  area: Area,
+  { calendar, now }: { readonly calendar: Calendar; readonly now: number },
   signed: readonly (Signed | DomainError)[],
   outcomes: readonly Outcome[],
 ): Promise<Outcome[]> {
-  const digestOfRefused = (index: number): string | null => {
+  const refusedAt = (index: number): Signed | null => {
     const it = signed[index]
     const outcome = outcomes[index]
     const isOpen = outcome instanceof DomainError && outcome.code !== 'order-already-placed'
-    return isOpen && it !== undefined && !(it instanceof DomainError) ? it.digest : null
+    return isOpen && it !== undefined && !(it instanceof DomainError) ? it : null
   }
-  const digests = outcomes.map((_, index) => digestOfRefused(index)).filter((digest) => digest !== null)
-  const placed = await deps.findPlaced(digests)
+  const refused = outcomes.map((_, index) => refusedAt(index)).filter((it) => it !== null)
+  const placed = await deps.findPlaced(refused.map(({ digest }) => digest))
   return outcomes.map((outcome, index) => {
-    const digest = digestOfRefused(index)
-    const known = digest === null ? undefined : placed.get(digest)
-    if (digest === null || known === undefined) return outcome
-    const gateClosure = gateClosureOf(area.calendar, deliveryPeriod(known.period))
-    return alreadyPlaced(digest, known, gateClosure)
+    const it = refusedAt(index)
+    const known = it === null ? undefined : placed.get(it.digest)
+    if (it === null || known === undefined || !isSignedAsKept(deps, it, known)) return outcome
+    const gateClosure = gateClosureOf(calendar, deliveryPeriod(known.period))
+    return now < gateClosure ? alreadyPlaced(it.digest, known, gateClosure) : alreadyPlacedAndClosed(it.digest)
   })
+}
+
+/** A contract may accept many signatures of an order: only that which it was placed with is its own. */
+function isSignedAsKept(
+  { signerOf }: OrderPlacementDeps,
+  { digest, signature }: Signed,
+  { signature: kept, signingKey }: KeptOrder,
+): boolean {
+  return signature === kept || signerOf(digest, signature) === signingKey
 }
 
 function receiptOf(orderDigest: string, { position, receipt }: Kept, deadline: number): Receipt | null {
@@ -241,8 +252,16 @@ function alreadyPlaced(digest: string, kept: Kept, deadline: number): DomainErro
   const receipt = receiptOf(digest, kept, deadline)
   return new DomainError(
     'order-already-placed',
-    `this very order is already placed, at position ${kept.position} of its session`,
+    'this very order is already placed',
     receipt === null ? {} : { receipt },
+  )
+}
+
+function alreadyPlacedAndClosed(digest: string): DomainError {
+  return new DomainError(
+    'order-already-placed',
+    `this very order is already placed, and its gate closed: whoever may read its household's orders finds its receipt at ` +
+      `/api/orders/${digest}`,
   )
 }
 

@@ -82,7 +82,12 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'order-already-placed': {
     status: 409,
     title: 'The order is already placed',
-    advice: 'Nothing is left to do: it is kept, and `receipt` is its receipt, where it has one.',
+    advice: 'Nothing is left to do: it is kept. `receipt` is its receipt, where it has one and its gate is open.',
+  },
+  'key-chain-known': {
+    status: 409,
+    title: 'Another chain of the key is known',
+    advice: 'Derive the keys of the days from the chain code that was told first, or trade with another key.',
   },
   'session-not-open': {
     status: 409,

@@ -6,7 +6,7 @@ import { isTradingKeyOf } from '../chain/trading-key-statements.ts'
 import { DomainError } from '../domain/errors.ts'
 import { tradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
-import { insertKeyChains } from '../store/key-chains.ts'
+import { insertKeyChains, readKeyChains } from '../store/key-chains.ts'
 import { readTraderLink } from '../store/traders.ts'
 import { readArea } from '../store/views/area.ts'
 import { isAccountKnown } from '../store/views/accounts.ts'
@@ -26,12 +26,12 @@ export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 're
       if (await isSealedDay(ledger, area, day)) {
         const link = await readTraderLink(store, memberId, day)
         if (link === null) return null
-        const { trader, key, delegatedKey } = link
-        return { isSealed: true, trader, key, delegatedKey: delegatedKey === NO_KEY ? null : delegatedKey }
+        const { trader, key, draw, delegatedKey } = link
+        return { isSealed: true, trader, key, draw, delegatedKey: delegatedKey === NO_KEY ? null : delegatedKey }
       }
       const [own, delegated] = (await readTradingKeys(ledger, area, day)).filter(({ trader }) => trader === memberId)
       if (own === undefined) return null
-      return { isSealed: false, trader: memberId, key: own.key, delegatedKey: delegated?.key ?? null }
+      return { isSealed: false, trader: memberId, key: own.key, draw: null, delegatedKey: delegated?.key ?? null }
     },
     async keepKeyChain(request, { publicKey, chainCode, signature }) {
       const { account } = await access.requirePerson(request)
@@ -41,6 +41,11 @@ export function tradersOf({ store, ledger, access }: Options): Pick<ApiDeps, 're
         throw new DomainError('trading-key-not-proved', `the key of ${publicKey} did not sign that it is of ${account}`)
       }
       await insertKeyChains(store, [{ address, publicKey, chainCode }])
+      const known = (await readKeyChains(store, [address])).get(address)
+      // Whoever took it for kept would look for its keys of the day in vain.
+      if (known?.chainCode !== chainCode) {
+        throw new DomainError('key-chain-known', `of the key ${address} another chain code is known, which stays`)
+      }
     },
   }
 }

@@ -33,12 +33,15 @@ export function addressOfChain({ publicKey }: Pick<KeyChain, 'publicKey'>): stri
   return addressOfPublicKey(hexToBytes(publicKey.slice(2)))
 }
 
-/** The private key with which orders of the day are signed: BIP-32's child m/area/day, 0x-hex. */
-export function dailyKeyOf(privateKey: string, area: number, day: TradingDay): string {
+/**
+ * The private key with which orders of the day are signed: BIP-32's child m/area/day/draw, 0x-hex. The draw counts how often
+ * the registrar drew a page of the day: one that was refused is on the ledger too, and its keys are used no more.
+ */
+export function dailyKeyOf(privateKey: string, area: number, day: TradingDay, draw: number): string {
   const { chainCode } = keyChainOf(privateKey)
   const key = hexToBytes(privateKey.slice(2))
   let code: Uint8Array = hexToBytes(chainCode.slice(2))
-  for (const index of [area, day]) {
+  for (const index of [area, day, draw]) {
     const child = childOf(secp256k1.publicKeyCreate(key, true), code, index)
     secp256k1.privateKeyTweakAdd(key, child.tweak)
     code = child.code
@@ -47,8 +50,8 @@ export function dailyKeyOf(privateKey: string, area: number, day: TradingDay): s
 }
 
 /** The address of the same key, as it stands on the day's pages, lower-case. */
-export function dailyAddressOf(chain: KeyChain, area: number, day: TradingDay): string {
-  return addressOfDerivation(derivationOf(chain, area, day))
+export function dailyAddressOf(chain: KeyChain, area: number, day: TradingDay, draw: number): string {
+  return addressOfDerivation(derivationOf(chain, area, day, draw))
 }
 
 /**
@@ -63,11 +66,19 @@ export type KeyDerivation = {
 }
 
 /** The derivation of the chain's key of the day. Throws where the public key is none. */
-export function derivationOf({ publicKey, chainCode }: KeyChain, area: number, day: TradingDay): KeyDerivation {
-  const key = hexToBytes(publicKey.slice(2))
-  const ofArea = childOf(key, hexToBytes(chainCode.slice(2)), area)
-  const ofDay = childOf(secp256k1.publicKeyTweakAdd(key, ofArea.tweak, true), ofArea.code, day)
-  return { publicKey, tweak: `0x${bytesToHex(secp256k1.privateKeyTweakAdd(ofArea.tweak, ofDay.tweak))}` }
+export function derivationOf(chain: KeyChain, area: number, day: TradingDay, draw: number): KeyDerivation {
+  const { publicKey, chainCode } = chain
+  let key: Uint8Array = hexToBytes(publicKey.slice(2))
+  const { tweak, code } = childOf(key, hexToBytes(chainCode.slice(2)), area)
+  key = secp256k1.publicKeyTweakAdd(key, tweak, true)
+  let last = code
+  for (const index of [day, draw]) {
+    const child = childOf(key, last, index)
+    key = secp256k1.publicKeyTweakAdd(key, child.tweak, true)
+    secp256k1.privateKeyTweakAdd(tweak, child.tweak)
+    last = child.code
+  }
+  return { publicKey, tweak: `0x${bytesToHex(tweak)}` }
 }
 
 /** The address of the derived key, lower-case. Throws where the public key is none, or the tweak not below the curve's order. */

@@ -14,18 +14,21 @@ import type { TradingDay } from '../domain/units.ts'
 import { readMemberSecrets } from '../store/households.ts'
 import { readKeyChains } from '../store/key-chains.ts'
 import { outboxOf } from '../store/outbox.ts'
-import { replaceTraderLinks } from '../store/traders.ts'
+import { replaceTraderLinks, takeDraw } from '../store/traders.ts'
 import type { Operation } from './operation.ts'
 
 /** A page of a sealed day. */
 export type SealedPage = { readonly area: number; readonly day: TradingDay; readonly page: number }
+type DrawnPage = SealedPage & { readonly draw: number }
 
 /** A member's keys on the page, as the registry has them. */
 type PageMember = { readonly memberId: number; readonly key: string; readonly delegate: string | null }
 
 /**
  * Publishes a page under trader numbers drawn for it and the day's keys of its members, and keeps which trader is who
- * before the ledger can have it. What was signed once is sent as it was, and its links stay.
+ * before the ledger can have it. What was signed once is sent as it was, and its links stay. Where that was refused, since
+ * what members are allowed had changed, the page is drawn with other numbers, keys and salts: both are on the ledger, and what
+ * they had in common would say whose entry changed.
  */
 export async function publishSealedPage(operation: Operation, sealed: SealedPage, maxMembers: number): Promise<void> {
   const { area, day, page } = sealed
@@ -59,15 +62,19 @@ async function drawPage(
     readTradingKeys(ledger, sealed.area, sealed.day),
   ])
   const members = membersOf(open)
+  const drawn = { ...sealed, draw: await takeDraw(store, sealed.area, sealed.day) }
   const addresses = members.flatMap(({ key, delegate }) => [key, ...(delegate === null ? [] : [delegate])])
   const [chains, secrets] = await Promise.all([readKeyChains(store, addresses), readMemberSecrets(store)])
   const saltOf = (purpose: string, memberId: number) =>
-    operation.saltOf(`${purpose}:${sealed.area}:${sealed.day}:${sealed.page}:${memberId}`, secrets.get(memberId))
-  const links = drawLinks(sealed, members, {
+    operation.saltOf(
+      `${purpose}:${drawn.area}:${drawn.day}:${drawn.page}:${drawn.draw}:${memberId}`,
+      secrets.get(memberId),
+    )
+  const links = drawLinks(drawn, members, {
     firstTrader: (published.at(-1)?.trader ?? 0) + 1,
-    drawOf: (memberId) => saltOf('trader-draw', memberId),
+    lotOf: (memberId) => saltOf('trader-draw', memberId),
     saltOf: (memberId) => saltOf('trader-link', memberId),
-    dailyOf: (address) => dailyOf(chains, address, sealed),
+    dailyOf: (address) => dailyOf(chains, address, drawn),
   })
   await replaceTraderLinks(store, sealed, links)
   return { entries: encodeKeyEntries(sealedEntriesOf(open, links)), root: linksRootOf(links) }
@@ -76,7 +83,7 @@ async function drawPage(
 type Drawing = {
   readonly firstTrader: number
   /** Random text by which the numbers are drawn. */
-  readonly drawOf: (memberId: number) => string
+  readonly lotOf: (memberId: number) => string
   readonly saltOf: (memberId: number) => string
   /** The day's address of a registered key. */
   readonly dailyOf: (address: string) => string
@@ -84,12 +91,12 @@ type Drawing = {
 
 /** The links of the page's members, which ascend, with trader numbers from the first on, in a sequence that is drawn. */
 export function drawLinks(
-  { area, day, page }: SealedPage,
+  { area, day, page, draw }: DrawnPage,
   members: readonly PageMember[],
-  { firstTrader, drawOf, saltOf, dailyOf: daily }: Drawing,
+  { firstTrader, lotOf, saltOf, dailyOf: daily }: Drawing,
 ): PlacedLink[] {
-  const drawn = members.map(({ memberId }) => ({ memberId, draw: drawOf(memberId) }))
-  drawn.sort((one, other) => (one.draw < other.draw ? -1 : 1))
+  const drawn = members.map(({ memberId }) => ({ memberId, lot: lotOf(memberId) }))
+  drawn.sort((one, other) => (one.lot < other.lot ? -1 : 1))
   const traderOf = new Map(drawn.map(({ memberId }, position) => [memberId, firstTrader + position]))
   return members.map(({ memberId, key, delegate }, position) => {
     const link: TraderLink = {
@@ -103,7 +110,7 @@ export function drawLinks(
       registeredDelegate: delegate ?? NO_KEY,
       salt: saltOf(memberId),
     }
-    return { ...link, page, position, leaf: linkHashOf(link) }
+    return { ...link, page, draw, position, leaf: linkHashOf(link) }
   })
 }
 
@@ -117,7 +124,7 @@ function membersOf(open: readonly SealedEntry[]): PageMember[] {
 }
 
 /** A key without a chain, as a contract's, has no other on any day: whoever trades with it is known by it. */
-function dailyOf(chains: ReadonlyMap<string, KeyChain>, address: string, { area, day }: SealedPage): string {
+function dailyOf(chains: ReadonlyMap<string, KeyChain>, address: string, { area, day, draw }: DrawnPage): string {
   const chain = chains.get(address)
-  return chain === undefined ? address : dailyAddressOf(chain, area, day)
+  return chain === undefined ? address : dailyAddressOf(chain, area, day, draw)
 }

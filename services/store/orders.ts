@@ -5,7 +5,14 @@ import { placingsOf, type NewOrder, type Placing, type PlacingRules, type Sessio
 export type { NewOrder, Placing, PlacingRules } from './order-sequence.ts'
 
 /** An order that was acknowledged, with what its receipt says. */
-export type PlacedOrder = { readonly period: number; readonly position: number; readonly receipt: string | null }
+export type PlacedOrder = {
+  readonly period: number
+  readonly position: number
+  readonly receipt: string | null
+  readonly signature: string
+  /** Address of the key that signed, lower-case. */
+  readonly signingKey: string
+}
 
 type Transaction = Prisma.TransactionClient
 
@@ -34,7 +41,7 @@ export async function findPlacedOrders(store: Store, digests: readonly string[])
   if (digests.length === 0) return new Map()
   const rows = await store.client.order.findMany({
     where: { digest: { in: [...digests] } },
-    select: { digest: true, period: true, position: true, receipt: true },
+    select: { digest: true, period: true, position: true, receipt: true, signature: true, signingKey: true },
   })
   return new Map(rows.map(({ digest, ...placed }) => [digest, placed]))
 }

@@ -36,6 +36,7 @@ export const TABLES = [
   'gate_closures',
   'trader_links',
   'erased_trader_links',
+  'page_draws',
   'statements',
   'day_statements',
   'erased_day_statements',

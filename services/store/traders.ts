@@ -17,6 +17,25 @@ export const TRADERS_SQL: Prisma.Sql = Prisma.sql`(
   WHERE NOT d.is_sealed
 )`
 
+/**
+ * The number of the next draw of a page of the day, from 0; kept before it is used, so that none is ever used twice: what was
+ * drawn once may be on the ledger, refused or not, and beside it the same draw of other facts would tell whose these are.
+ */
+export async function takeDraw(store: Store, area: number, day: TradingDay): Promise<number> {
+  const [taken] = await store.client.$queryRaw<{ draw: number }[]>`
+    INSERT INTO page_draws (area, day, draws) VALUES (${area}::int, ${day}::int, 1)
+    ON CONFLICT (area, day) DO UPDATE SET draws = page_draws.draws + 1
+    RETURNING draws - 1 AS draw`
+  return taken!.draw
+}
+
+/** The draws that the day's pages are of. */
+export async function readDraws(store: Store, area: number, day: TradingDay): Promise<number[]> {
+  const select = { draw: true } as const
+  const rows = await store.client.traderLink.findMany({ where: { area, day }, select, distinct: ['draw'] })
+  return rows.map(({ draw }) => draw)
+}
+
 /** Keeps the links of a page in the place of those that it had before. */
 export async function replaceTraderLinks(
   store: Store,

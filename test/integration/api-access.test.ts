@@ -114,6 +114,13 @@ describe('a stranger', () => {
     expect(own.terms).toMatchObject({ memberId: buyer })
   })
 
+  test('is not told when an order came, nor as which of its session, since that says whose it is', async () => {
+    const shown = await bodyOf(await stranger().get(`/api/orders/${hashOf(50)}`), order)
+    expect(shown).toMatchObject({ receivedAt: null, receipt: null })
+    const own = await bodyOf(await buyerBrowser.get(`/api/orders/${hashOf(50)}`), order)
+    expect(own).toMatchObject({ receivedAt: 5, receipt: { position: 2 } })
+  })
+
   test('reads no name in anything that is public', async () => {
     const addresses = ['/api/neighbourhood', '/api/sessions', `/api/sessions/${FIRST_PERIOD}`, '/api/challenges']
     const more = [

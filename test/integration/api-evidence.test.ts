@@ -6,8 +6,15 @@ import { trace } from '../../services/api/schemas/ledger.ts'
 import { order, placedOrder } from '../../services/api/schemas/orders.ts'
 import { challengePage, settlementRunPage } from '../../services/api/schemas/settlement.ts'
 import { consentData, dayStatementDetail, dayStatementList } from '../../services/api/schemas/statements.ts'
-import { addressOfChain, dailyAddressOf, derivationOf, keyChainOf } from '../../services/chain/daily-keys.ts'
+import {
+  addressOfChain,
+  dailyAddressOf,
+  derivationOf,
+  keyChainOf,
+  type KeyChain,
+} from '../../services/chain/daily-keys.ts'
 import { linkHashOf, NO_KEY } from '../../services/chain/sealed-keys.ts'
+import { signTradingKeyStatement } from '../../services/chain/trading-key-statements.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { deliveryPeriod, startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { bodyOf, postTo, problemOf } from './api-answers.ts'
@@ -44,7 +51,7 @@ afterAll(async () => {
 })
 
 describe('an order', () => {
-  test('is sealed: whoever knows its digest sees how it stands, with its receipt, and not what it says', async () => {
+  test('is sealed: its household sees how it stands, with its receipt, whoever knows its digest how it stands, and nobody what it says', async () => {
     const draft = signedOrder(world, world.households[0]!, { deliveryPeriod: deliveryPeriod(OPEN + 5) })
     const response = await postTo(`${world.address}/api/orders`, draft)
     const placed = await bodyOf(response, placedOrder)
@@ -55,6 +62,8 @@ describe('an order', () => {
     const own = await bodyOf(await get(`/api/orders/${placed.digest}`), order)
     expect(own).toMatchObject({ state: 'placed', terms: null, filledWh: null, receipt: placed.receipt })
     expect(JSON.stringify(own)).not.toContain(draft.signature)
+    const stranger = await bodyOf(await fetch(`${world.address}/api/orders/${placed.digest}`), order)
+    expect(stranger).toMatchObject({ state: 'placed', terms: null, receivedAt: null, receipt: null })
 
     const traced = await bodyOf(await get(`/api/ledger/trace/${OPEN + 5}/${buyer}`), trace)
     expect(traced).toMatchObject({ isSealed: true, orders: [] })
@@ -248,13 +257,13 @@ describe('statements', () => {
       day,
       trader: 3,
       memberId: buyer,
-      key: dailyAddressOf(chain, 1, day),
+      key: dailyAddressOf(chain, 1, day, 2),
       registeredKey: addressOfChain(chain),
       delegatedKey: NO_KEY,
       registeredDelegate: NO_KEY,
       salt: hashOf(5),
     }
-    const placed = { ...link, page: 0, position: 0, leaf: linkHashOf(link) }
+    const placed = { ...link, page: 0, draw: 2, position: 0, leaf: linkHashOf(link) }
     await client.traderLink.create({ data: placed })
     await client.keyChain.create({ data: { address: link.registeredKey, ...chain } })
     const linksNow = async () =>
@@ -267,7 +276,12 @@ describe('statements', () => {
     expect(await linksNow()).toEqual([])
     await client.tradingDay.update({ where, data: { pages: 1 } })
     const [shown] = await linksNow()
-    expect(shown).toMatchObject({ day, trader: 3, derivation: derivationOf(chain, 1, day), delegatedDerivation: null })
+    expect(shown).toMatchObject({
+      day,
+      trader: 3,
+      derivation: derivationOf(chain, 1, day, 2),
+      delegatedDerivation: null,
+    })
     expect(JSON.stringify(shown)).not.toContain(chain.chainCode.slice(2))
 
     await client.tradingDay.update({ where, data: { isSealed: false } })
@@ -290,6 +304,23 @@ describe('statements', () => {
       code: 'span-too-long',
     })
     expect(await problemOf(await get(`${statements(buyer)}?from=2&to=1`))).toMatchObject({ code: 'request-malformed' })
+  })
+})
+
+describe('the chain of a trading key', () => {
+  test('is told once, the same again without effect, and another is refused', async () => {
+    const key = `0x${'0e'.repeat(32)}`
+    const { accountKey } = world.households[0]!
+    const member = await signIn(world, accountKey)
+    const signature = signTradingKeyStatement(world.ledger, addressOfKey(accountKey), key)
+    const tell = (chain: KeyChain) => member.send('PUT', '/api/key-chains', { ...chain, signature })
+    const chain = keyChainOf(key)
+    expect((await tell(chain)).status).toBe(204)
+    expect((await tell(chain)).status).toBe(204)
+    const other = await tell({ ...chain, chainCode: hashOf(6) })
+    expect(await problemOf(other)).toMatchObject({ status: 409, code: 'key-chain-known' })
+    expect(await world.store.client.keyChain.findMany()).toEqual([{ address: addressOfKey(key), ...chain }])
+    await world.store.client.keyChain.deleteMany()
   })
 })
 

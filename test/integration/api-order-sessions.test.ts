@@ -15,6 +15,7 @@ import {
   publishKeys,
   revokeDelegation,
 } from './api-market.ts'
+import { signIn } from './api-signed-in.ts'
 import { orderOf, signedOrder, startApiWorld, type ApiWorld } from './api-world.ts'
 
 /** Ledger time is in the period before it, so its gate is open. */
@@ -203,8 +204,12 @@ describe('a lost answer', () => {
     await closeGate(world.store, AREA, PERIOD)
     expect(await problemOf(await post(sent))).toMatchObject({ code: 'order-already-placed', receipt })
     expect(await problemOf(await post(order({ salt: 9n })))).toMatchObject({ code: 'gate-closed' })
-    const shown = await bodyOf(await fetch(`${world.address}/api/orders/${digest}`), shownOrder)
+    const stranger = await bodyOf(await fetch(`${world.address}/api/orders/${digest}`), shownOrder)
+    expect(stranger).toMatchObject({ receivedAt: null, receipt: null })
+    const reader = await signIn(world, world.households[0]!.accountKey)
+    const shown = await bodyOf(await reader.get(`/api/orders/${digest}`), shownOrder)
     expect(shown.receipt).toEqual(receipt)
+    expect(shown.receivedAt).not.toBeNull()
   })
 })
 

@@ -12,7 +12,7 @@ export const OWN_PAGE = { 'x-commonwatt': '1', 'content-type': 'application/json
 export type Browser = {
   readonly cookie: string
   readonly get: (address: string) => Promise<Response>
-  readonly send: (method: 'POST' | 'DELETE', address: string, body?: unknown) => Promise<Response>
+  readonly send: (method: 'POST' | 'PUT' | 'DELETE', address: string, body?: unknown) => Promise<Response>
 }
 
 /** What the owner of the key sends to sign in with its wallet; each call asks for a nonce of its own. */
@@ -51,7 +51,7 @@ export async function signInAsReaderOfAll(world: ApiWorld): Promise<Browser> {
 
 export function sendTo(
   target: string,
-  method: 'POST' | 'DELETE',
+  method: 'POST' | 'PUT' | 'DELETE',
   headers: Record<string, string>,
   body?: unknown,
 ): Promise<Response> {

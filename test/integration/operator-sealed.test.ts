@@ -1,11 +1,14 @@
+import { sha256, toUtf8Bytes } from 'ethers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dailyAddressOf, dailyKeyOf, keyChainOf } from '../../services/chain/daily-keys.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
+import { readOpeningEnd } from '../../services/chain/opened-orders.ts'
 import { readRevealedTraders } from '../../services/chain/reveals.ts'
-import { linkHashOf, linksRootOf, readDayLocks } from '../../services/chain/sealed-keys.ts'
+import { linkHashOf, linksRootOf, NO_KEY, readDayLocks } from '../../services/chain/sealed-keys.ts'
 import { readLastRun, readRun } from '../../services/chain/settlement-runs.ts'
 import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import type { PlacedLink } from '../../services/domain/market/traders.ts'
 import {
   deliveryPeriod,
   endOfDay,
@@ -13,7 +16,9 @@ import {
   type DeliveryPeriod,
   type TradingDay,
 } from '../../services/domain/units.ts'
-import { readTraderLinks } from '../../services/store/traders.ts'
+import type { Operation } from '../../services/market-operator/operation.ts'
+import { publishSealedPage } from '../../services/market-operator/sealed-page.ts'
+import { readDraws, readTraderLinks } from '../../services/store/traders.ts'
 import {
   AREA,
   CHALLENGE_WINDOW,
@@ -36,9 +41,10 @@ import { sendTo, untilCleared } from './operator-sessions.ts'
 
 const OPERATOR = 'services/market-operator/main.ts'
 const [BUYER, SELLER, OTHER] = HOUSEHOLDS
-/** Up to the end of the next day, whose keys are published ahead. */
-const LAST_PERIOD = deliveryPeriod((DAY + 2) * 96 - 1)
+/** Up to the end of the day behind the next one, whose keys are published ahead. */
+const LAST_PERIOD = deliveryPeriod((DAY + 3) * 96 - 1)
 const NEXT_DAY = tradingDay(DAY + 1)
+const DAY_AFTER_NEXT = tradingDay(DAY + 2)
 const LAST_OF_DAY = deliveryPeriod((DAY + 1) * 96 - 1)
 
 let platform: Platform
@@ -71,7 +77,7 @@ test("the day's page names neither a member's number nor its key, and its links 
   for (const { memberId, tradingKey } of households) {
     const link = links.find((candidate) => candidate.memberId === memberId)!
     expect(link.registeredKey).toBe(addressOfKey(tradingKey))
-    expect(link.key).toBe(dailyAddressOf(keyChainOf(tradingKey), AREA, DAY))
+    expect(link.key).toBe(dailyAddressOf(keyChainOf(tradingKey), AREA, DAY, link.draw))
     expect(link.leaf).toBe(linkHashOf(link))
     expect(keys.find(({ key }) => key === link.key)?.trader).toBe(link.trader)
     expect(keys.map(({ key }) => key)).not.toContain(link.registeredKey)
@@ -88,6 +94,35 @@ test('another day has other numbers and keys', async () => {
   const [today, tomorrow] = await Promise.all([DAY, NEXT_DAY].map((day) => readTraderLinks(store, AREA, day)))
   expect(today!.map(({ key }) => key)).not.toEqual(expect.arrayContaining(tomorrow!.map(({ key }) => key)))
   expect(new Set([...today!, ...tomorrow!].map(({ salt }) => salt)).size).toBe(8)
+})
+
+test('a page that is drawn again has nothing in common with what was drawn before, which may be on the ledger too', async () => {
+  const { ledger, store, wallet } = neighbourhood
+  const purposes: string[] = []
+  const sent: string[] = []
+  const saltOf = (purpose: string) => {
+    purposes.push(purpose)
+    return sha256(toUtf8Bytes(purpose))
+  }
+  const send = async (_purpose: string, { arguments: values }: Call) => void sent.push(values[3] as string)
+  const operation = { ledger, store, saltOf, sender: { send }, log: { info: () => {} } } as unknown as Operation
+  const draw = async () => {
+    await publishSealedPage(operation, { area: AREA, day: DAY_AFTER_NEXT, page: 0 }, 100)
+    const links = await readTraderLinks(store, AREA, DAY_AFTER_NEXT)
+    return { draws: await readDraws(store, AREA, DAY_AFTER_NEXT), links }
+  }
+  const [first, second] = [await draw(), await draw()]
+
+  expect([first.draws, second.draws]).toEqual([[0], [1]])
+  expect(new Set(purposes).size).toBe(purposes.length)
+  const saidOf = ({ links }: typeof first) => links.flatMap(({ key, delegatedKey, salt }) => [key, delegatedKey, salt])
+  // What is alike is known of everybody: a contract has no key of the day, and most have no delegate.
+  const alike = saidOf(first).filter((said) => saidOf(second).includes(said))
+  expect(new Set(alike)).toEqual(new Set([wallet, NO_KEY]))
+  for (const { key } of first.links) {
+    expect(sent[0]).toContain(key.slice(2))
+    expect(sent[1]).not.toContain(key.slice(2))
+  }
 })
 
 test('members are paid for what they trade under the numbers of the day, and the payments do not say these', async () => {
@@ -113,29 +148,35 @@ test('members are paid for what they trade under the numbers of the day, and the
   expect(events).toBeGreaterThan(0)
 })
 
-test('whoever loses its right to trade is revealed, and its order left out; nobody else is', async () => {
+test('whoever loses its right to trade is revealed where it has an order on the ledger, and left out all the same where not', async () => {
   const { ledger, keys, store } = neighbourhood
   // The gate of the period before is closed already.
   const period = deliveryPeriod(FIRST_PERIOD + 2)
   expect(await placeUnderNumber(BUYER, period, 'bid', 500n, 300_000n)).toBe('placed')
-  expect(await placeUnderNumber(SELLER, period, 'offer', 500n, 80_000n)).toBe('placed')
-  const deactivation = { contract: 'memberRegistry', name: 'deactivateMember', parameters: [SELLER] } as const
-  await sendTo(neighbourhood, keys['community-manager'], deactivation)
+  for (const seller of [SELLER, OTHER]) {
+    expect(await placeUnderNumber(seller, period, 'offer', 500n, 80_000n)).toBe('placed')
+  }
+  await commitUnderNumber(SELLER, period)
+  for (const memberId of [OTHER, SELLER]) {
+    const deactivation = { contract: 'memberRegistry', name: 'deactivateMember', parameters: [memberId] } as const
+    await sendTo(neighbourhood, keys['community-manager'], deactivation)
+  }
   const links = await readTraderLinks(store, AREA, DAY)
-  const revealed = await until('the trader is revealed', async () => {
-    const found = await readRevealedTraders(
-      ledger,
-      AREA,
-      DAY,
-      links.map(({ trader }) => trader),
-    )
-    return found.size > 0 && found
-  })
-  expect([...revealed]).toEqual([links.find(({ memberId }) => memberId === SELLER)!.trader])
+  const [sellers, others] = [SELLER, OTHER].map((member) => links.find(({ memberId }) => memberId === member)!.trader)
+  await until('the trader is revealed', async () => (await revealedOf(links)).size > 0)
 
   await stepToGateClosure(neighbourhood, period)
+  // Nobody opens what the trader committed.
+  const end = await until('the gate is closed', () => readOpeningEnd(ledger, AREA, period))
+  await advanceTo(ledger, end + 1)
   expect(await untilCleared(neighbourhood, period)).toMatchObject({ orderCount: 1, volume: 0n })
-  expect(operator.lines.some(({ code }) => code === 'order-key-revoked')).toBe(true)
+  const leftOut = operator.lines.filter(({ code }) => code === 'order-key-revoked').map(({ trader }) => trader)
+  expect(new Set(leftOut)).toEqual(new Set([sellers, others]))
+  expect(await revealedOf(links)).toEqual(new Set([sellers]))
+
+  // Until it is revealed the ledger takes commitments of it: then it is.
+  await commitUnderNumber(OTHER, deliveryPeriod(period + 2))
+  await until('the other trader is revealed', async () => (await revealedOf(links)).has(others!))
 })
 
 test('the day is settled and paid by member, whatever restarts meanwhile', async () => {
@@ -153,6 +194,7 @@ test('the day is settled and paid by member, whatever restarts meanwhile', async
   await until('the run is paid', async () => (await readLastRun(ledger, AREA, DAY))?.isPaid)
 })
 
+type Call = Parameters<Operation['sender']['send']>[1]
 type Wish = readonly [memberId: number, side: 'bid' | 'offer', quantityWh: bigint, limit: bigint]
 
 async function trade(period: DeliveryPeriod, wishes: readonly Wish[]): Promise<void> {
@@ -168,15 +210,37 @@ async function placeUnderNumber(
 ): Promise<string> {
   const { households } = neighbourhood
   const { tradingKey } = households.find((household) => household.memberId === memberId)!
-  const under = { trader: await traderOf(tradingKey, DAY), privateKey: dailyKeyOf(tradingKey, AREA, DAY) }
+  const under = await traderOf(tradingKey, DAY)
   return placeOrder(neighbourhood, memberId, period, side, quantity, limit, { under })
 }
 
+/** An order that nobody knows yet, which the trader puts on the ledger itself. */
+async function commitUnderNumber(memberId: number, period: DeliveryPeriod): Promise<void> {
+  const { tradingKey } = neighbourhood.households.find((household) => household.memberId === memberId)!
+  const { trader, privateKey } = await traderOf(tradingKey, DAY)
+  const parameters = [AREA, period, trader, 0, `0x${'0c'.repeat(32)}`]
+  await sendTo(neighbourhood, privateKey, { contract: 'callAuction', name: 'commitOrder', parameters })
+}
+
+function revealedOf(links: readonly PlacedLink[]): Promise<ReadonlySet<number>> {
+  return readRevealedTraders(
+    neighbourhood.ledger,
+    AREA,
+    DAY,
+    links.map(({ trader }) => trader),
+  )
+}
+
 /** As a member finds it: by its own key on the day's pages. */
-async function traderOf(tradingKey: string, day: TradingDay): Promise<number> {
-  const keys = await readTradingKeys(neighbourhood.ledger, AREA, day)
-  const own = addressOfKey(dailyKeyOf(tradingKey, AREA, day))
-  return keys.find(({ key }) => key === own)!.trader
+async function traderOf(tradingKey: string, day: TradingDay): Promise<{ trader: number; privateKey: string }> {
+  const { ledger, store } = neighbourhood
+  const keys = await readTradingKeys(ledger, AREA, day)
+  const own = (await readDraws(store, AREA, day)).flatMap((draw) => {
+    const privateKey = dailyKeyOf(tradingKey, AREA, day, draw)
+    const entry = keys.find(({ key }) => key === addressOfKey(privateKey))
+    return entry === undefined ? [] : [{ trader: entry.trader, privateKey }]
+  })
+  return own[0]!
 }
 
 /** How much of the auction is on the ledger, where no registered key of a household may be. */

@@ -28,6 +28,9 @@ export const PERSONAL_KINDS = [
   'salt of a reading',
   'salt of a statement of a period',
   'salt of a statement of a day',
+  'chain code of a trading key',
+  'salt of a link',
+  'leaf of a link',
 ]
 
 /**
@@ -64,6 +67,37 @@ export async function readPersonalData({ client }: Store, dataFolder: string): P
     ...saltsOf('reading', leaves),
     ...saltsOf('statement of a period', statements),
     ...saltsOf('statement of a day', dayStatements),
+    ...(await readTraderNeedles({ client })),
+  ]
+}
+
+/** What would say which member a trader is: of what is derived the chain codes, of links what was never revealed. */
+async function readTraderNeedles({ client }: Pick<Store, 'client'>): Promise<Needle[]> {
+  const [chains, links, reveals] = await Promise.all([
+    client.keyChain.findMany(),
+    client.traderLink.findMany(),
+    client.indexedEvent.findMany({ where: { name: 'TraderRevealed' } }),
+  ])
+  const revealed = new Set(
+    reveals.map(({ arguments: values }) => {
+      const { area, day, trader } = values as Record<string, string>
+      return `${area}:${day}:${trader}`
+    }),
+  )
+  const isRevealed = ({ area, day, trader }: (typeof links)[number]) => revealed.has(`${area}:${day}:${trader}`)
+  const pages = [...Map.groupBy(links, ({ area, day, page }) => `${area}:${day}:${page}`).values()]
+  // Who reveals one shows the leaf beside its own; a leaf that is alone on its page is the root.
+  const apart = pages.filter((page) => page.length > 1 && !page.some(isRevealed))
+  return [
+    ...chains.map(({ chainCode }) => ({
+      kind: 'chain code of a trading key',
+      bytes: hexToBytes(chainCode.slice(2)),
+    })),
+    ...saltsOf(
+      'link',
+      links.filter((link) => !isRevealed(link)),
+    ),
+    ...apart.flat().map(({ leaf }) => ({ kind: 'leaf of a link', bytes: hexToBytes(leaf.slice(2)) })),
   ]
 }
 

@@ -80,7 +80,7 @@ function orderOf(household: HouseholdKeys, wish: Wish): SignedOrder {
     expiry: wish.expiry ?? startOf(FIRST_PERIOD),
     salt: wish.salt ?? 1n,
   }
-  const signature = signOrder(orderDomain(platform.ledger), order, dailyKeyOf(household.tradingKey, AREA, DAY))
+  const signature = signOrder(orderDomain(platform.ledger), order, dailyKeyOf(household.tradingKey, AREA, DAY, 0))
   return { ...order, signature }
 }
 

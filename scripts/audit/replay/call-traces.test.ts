@@ -83,6 +83,21 @@ describe('requireTraces', () => {
     expect(() => require([revoke], [changed('0x01')])).toThrow('left no CredentialStatusChanged')
   })
 
+  test('misses what sealing keys and publishing a sealed page leave', () => {
+    const seal = callOf('tradingDays', 'sealKeys', { area: 1 })
+    expect(() => require([seal], [eventForTest('tradingDays', 'KeysSealed', { area: 1 })])).not.toThrow()
+    expect(() => require([seal], [])).toThrow('left no KeysSealed')
+
+    const publish = callOf('tradingDays', 'publishSealedKeys', { area: 1, day: 9, entries: '0x0b', linksRoot: '0xaa' })
+    const published = eventForTest('tradingDays', 'KeysPublished', { area: 1, day: 9, page: 0, code: '0xc0' })
+    const sealed = (linksRoot: string) =>
+      eventForTest('tradingDays', 'PageSealed', { area: 1, day: 9, page: 0, lockCode: '0xc1', linksRoot })
+    expect(() => require([publish], [published, sealed('0xaa')])).not.toThrow()
+    expect(() => require([publish], [published, sealed('0xab')])).toThrow('linksRoot of PageSealed is 0xab')
+    expect(() => require([publish], [published])).toThrow('left no PageSealed')
+    expect(() => require([publish], [sealed('0xaa')])).toThrow('left no KeysPublished')
+  })
+
   test('refuses a function that the contract does not have', () => {
     expect(() => require([], [], true)).toThrow('a function that the contract does not have')
   })

@@ -86,7 +86,11 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
     announceBondWithdrawal: ['BondWithdrawalAnnounced'],
     withdrawBond: ['BondWithdrawn'],
   },
-  tradingDays: { publishKeys: ['KeysPublished'] },
+  tradingDays: {
+    publishKeys: ['KeysPublished'],
+    sealKeys: ['KeysSealed'],
+    publishSealedKeys: ['PageSealed'],
+  },
   callAuction: {
     closeGate: ['GateClosed'],
     replaceOperator: ['GateClosed'],
@@ -123,6 +127,9 @@ const LISTS: Readonly<Record<string, readonly [list: string, element: string]>> 
   setAttributes: ['attributes', ''],
   setAttributesSigned: ['attributes', ''],
 }
+
+/** Events that a function leaves beside that. */
+const LEFT_BESIDE: Readonly<Record<string, readonly string[]>> = { publishSealedKeys: ['KeysPublished'] }
 
 /** Values of an event that are something else than what the call calls so. */
 const UNRELATED = new Set(['OrderOpened:terms', 'PlanChosen:nonce'])
@@ -167,7 +174,10 @@ function expectedOf(call: LedgerCall): Expected[] {
   const said = Object.fromEntries(call.fields.names.flatMap((name) => valuesOf(name, call.fields.value(name)!)))
   const [list, element] = LISTS[call.name] ?? []
   const elements = list === undefined ? undefined : call.fields.value(list)
-  if (!Array.isArray(elements)) return [{ call, names, said }]
+  if (!Array.isArray(elements)) {
+    const beside = (LEFT_BESIDE[call.name] ?? []).map((name) => ({ call, names: [name], said }))
+    return [{ call, names, said }, ...beside]
+  }
   return (elements as readonly AbiValue[]).map((each) => ({
     call,
     names,

@@ -9,7 +9,7 @@ type Deps = {
   readonly requireMember: (request: Request, memberId: number) => Promise<void>
   /** Null where the household has no keys on the day, as yet or at all. */
   readonly readTrader: (memberId: number, day: number) => Promise<Trader | null>
-  /** Throws `not-signed-in`, `sign-in-needed` `trading-key-not-proved` or `too-many-requests`. */
+  /** Throws `not-signed-in`, `sign-in-needed`, `trading-key-not-proved`, `key-chain-known` or `too-many-requests`. */
   readonly keepKeyChain: (request: Request, chain: KeyChainRequest) => Promise<void>
 }
 

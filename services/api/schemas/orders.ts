@@ -139,7 +139,10 @@ export const order = z
       })
       .nullable(),
     state: orderState,
-    receivedAt: unixTime.nullable().meta({ description: 'Null for an order that did not come through this api.' }),
+    receivedAt: unixTime.nullable().meta({
+      description:
+        'Null for an order that did not come through this api, and for whoever may not see the orders of its household.',
+    }),
     filledWh: energyWh.nullable().meta({ description: 'Null until cleared.' }),
     priceMicroEuroPerKwh: priceMicroEuroPerKwh
       .nullable()
@@ -147,7 +150,9 @@ export const order = z
     gateClosedTransaction: hash.nullable(),
     clearedTransaction: hash.nullable(),
     receipt: receipt.nullable().meta({
-      description: 'Null for an order that did not come through this api, and for one that only a contract can verify.',
+      description:
+        'Null for an order that did not come through this api, for one that only a contract can verify, and for whoever may ' +
+        'not see the orders of its household: what position it has says whose it is.',
     }),
   })
   .meta({ id: 'Order' })

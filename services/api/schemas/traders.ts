@@ -10,6 +10,16 @@ export const traderAnswer = z
     }),
     trader,
     key: address.meta({ description: "The household's own key of the day: check that it is yours before you trade." }),
+    draw: z
+      .number()
+      .int()
+      .min(0)
+      .nullable()
+      .meta({
+        description:
+          'Of a sealed day: which drawing of a page of the day, from 0, the last index of the path m/area/day/draw by which ' +
+          'its keys are derived. Null of any other day.',
+      }),
     delegatedKey: address.nullable().meta({ description: 'That of whom the household delegates to.' }),
   })
   .meta({ id: 'Trader', description: 'Under which number and keys a household trades on a day.' })
@@ -28,7 +38,7 @@ export const keyChainRequest = z
   .meta({
     id: 'KeyChainRequest',
     description:
-      "From what the daily keys of a trading key are derived: BIP-32's public child m/area/day. Told to the registrar alone, " +
+      "From what the daily keys of a trading key are derived: BIP-32's public child m/area/day/draw. Told to the registrar alone, " +
       'who then can say every day which key is yours, and cannot sign with it.',
   })
 

@@ -21,6 +21,8 @@ export type TraderLink = {
 /** A link with its place: the page, and among the page's members, which ascend. */
 export type PlacedLink = TraderLink & {
   readonly page: number
+  /** Which drawing of a page of the day it is of, counted from 0: the day's keys are derived for it. */
+  readonly draw: number
   readonly position: number
   /** The link's hash, 0x-hex. */
   readonly leaf: string

@@ -52,8 +52,8 @@ export async function placeOwnOrder(wish: OwnOrder, tradingKey: string): Promise
 }
 
 /** The key with which this day's orders are signed. Throws where the day's keys name another than the home's own. */
-function keyOfDay(tradingKey: string, { isSealed, key }: Trader, area: number, day: TradingDay): string {
-  const keys = isSealed ? [dailyKeyOf(tradingKey, area, day), tradingKey] : [tradingKey]
+function keyOfDay(tradingKey: string, { draw, key }: Trader, area: number, day: TradingDay): string {
+  const keys = draw === null ? [tradingKey] : [dailyKeyOf(tradingKey, area, day, draw), tradingKey]
   // A key of which the market was told after it published the day's keys is among them as it is.
   const own = keys.find((each) => addressOfKey(each) === key)
   if (own !== undefined) return own
