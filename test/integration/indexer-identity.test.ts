@@ -224,12 +224,14 @@ describe('the projections of identity', () => {
       { area: EVERY_AREA, status: 'active' },
       { area: AREA, status: 'suspended' },
     ])
+    // Removed in one area it stays suspended there, as long as it is accredited in every area.
     await decide('removeIssuer', AREA)
-    await index()
-    expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(true)
     await decide('removeIssuer', EVERY_AREA)
     await index()
     expect(await isAccredited(store, issuer, 'connection-point', AREA)).toBe(false)
+    expect(await listAccreditations(store, issuer)).toMatchObject([{ area: AREA, status: 'suspended' }])
+    await decide('removeIssuer', AREA)
+    await index()
     expect(await listAccreditations(store, issuer)).toEqual([])
     await accredit(EVERY_AREA)
   })
