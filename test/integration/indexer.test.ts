@@ -128,7 +128,14 @@ describe('the projections', () => {
       onLedger.map(({ account, tradingKey, meterKey }) => ({ account, tradingKey, meterKey })),
     )
     expect(await store.client.tradingDay.findMany({ orderBy: { day: 'asc' } })).toEqual(
-      [FIRST_DAY, SECOND_DAY].map((day) => ({ area: AREA, day, entryCount: 3, membersSeen: 7, isSealed: false, pages: 1 })),
+      [FIRST_DAY, SECOND_DAY].map((day) => ({
+        area: AREA,
+        day,
+        entryCount: 3,
+        membersSeen: 7,
+        isSealed: false,
+        pages: 1,
+      })),
     )
   })
 

@@ -4,7 +4,9 @@ import { readSpares, type Spare } from '../../scripts/setup/spares.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readMembers } from '../../services/chain/members.ts'
 import { readCreditLine } from '../../services/chain/registrations.ts'
+import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { readTradingKeys } from '../../services/chain/trading-days.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
 import { signIn, type Browser } from './api-signed-in.ts'
@@ -72,6 +74,18 @@ export async function startJoiningWorld(names: readonly string[], places: number
       await platform.stop()
     },
   }
+}
+
+/** Gives the home another trading key, of which the ledger alone knows; the key. */
+export async function replaceTradingKeyOf(
+  { platform: { ledger } }: JoiningWorld,
+  { memberId, accountKey }: HouseholdKeys,
+): Promise<string> {
+  const key = `0x${'7a'.repeat(32)}`
+  const { interface: registry } = ledger.contracts.memberRegistry
+  const data = registry.encodeFunctionData('replaceTradingKey', [memberId, addressOfKey(key)])
+  await sendSetUpCalls(ledger.provider, accountKey!, [{ to: ledger.addresses.memberRegistry, data }])
+  return key
 }
 
 export function connectionPointOf({ connectionPoint: identifier, confirmationCode }: Spare) {

@@ -18,6 +18,7 @@ import {
   expectRegisteredOnce,
   forgeClaimAnswer,
   killRegistrarOnItsWay,
+  replaceTradingKeyOf,
   startJoiningWorld,
   UNTIL,
   untilMayTrade,
@@ -355,11 +356,10 @@ describe('wishes and trading keys', () => {
 describe('the registrar', () => {
   test('goes on behind a home that the ledger refuses, and takes that up once it passes', async () => {
     const refused = await world.newJoiner(JOINED[SECOND]!)
-    // The key is a meter's, so that the ledger does not take it for anything else.
-    const { meterKey } = world.homes[0]!
-    await chooseEverything(world, { ...refused, person: withTradingKey(refused.person, meterKey) }, spares[SECOND]!)
+    const taken = await replaceTradingKeyOf(world, world.homes[1]!)
+    await chooseEverything(world, { ...refused, person: withTradingKey(refused.person, taken) }, spares[SECOND]!)
     await untilState(refused, 'failed')
-    expect((await refused.person.asks('GET', '/joining')).reason).toContain(addressOfKey(meterKey).slice(2, 8))
+    expect((await refused.person.asks('GET', '/joining')).reason).toContain(addressOfKey(taken).slice(2, 8))
 
     const next = await world.newJoiner(JOINED[THIRD]!)
     await chooseEverything(world, next, spares[THIRD]!)
