@@ -31,8 +31,7 @@ export async function takeDraw(store: Store, area: number, day: TradingDay): Pro
 
 /** The draws that the day's pages are of. */
 export async function readDraws(store: Store, area: number, day: TradingDay): Promise<number[]> {
-  const select = { draw: true } as const
-  const rows = await store.client.traderLink.findMany({ where: { area, day }, select, distinct: ['draw'] })
+  const rows = await store.client.traderLink.groupBy({ by: ['draw'], where: { area, day } })
   return rows.map(({ draw }) => draw)
 }
 

@@ -5,6 +5,7 @@ import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { readOpeningEnd } from '../../services/chain/opened-orders.ts'
 import { readRevealedTraders } from '../../services/chain/reveals.ts'
 import { linkHashOf, linksRootOf, NO_KEY, readDayLocks } from '../../services/chain/sealed-keys.ts'
+import type { LedgerSession } from '../../services/chain/sessions.ts'
 import { readLastRun, readRun } from '../../services/chain/settlement-runs.ts'
 import { areKeysPublished, readTradingKeys } from '../../services/chain/trading-days.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
@@ -149,7 +150,7 @@ test('members are paid for what they trade under the numbers of the day, and the
 })
 
 test('whoever loses its right to trade is revealed where it has an order on the ledger, and left out all the same where not', async () => {
-  const { ledger, keys, store } = neighbourhood
+  const { keys, store } = neighbourhood
   // The gate of the period before is closed already.
   const period = deliveryPeriod(FIRST_PERIOD + 2)
   expect(await placeUnderNumber(BUYER, period, 'bid', 500n, 300_000n)).toBe('placed')
@@ -165,18 +166,16 @@ test('whoever loses its right to trade is revealed where it has an order on the 
   const [sellers, others] = [SELLER, OTHER].map((member) => links.find(({ memberId }) => memberId === member)!.trader)
   await until('the trader is revealed', async () => (await revealedOf(links)).size > 0)
 
-  await stepToGateClosure(neighbourhood, period)
-  // Nobody opens what the trader committed.
-  const end = await until('the gate is closed', () => readOpeningEnd(ledger, AREA, period))
-  await advanceTo(ledger, end + 1)
-  expect(await untilCleared(neighbourhood, period)).toMatchObject({ orderCount: 1, volume: 0n })
+  expect(await clearUnopened(period)).toMatchObject({ orderCount: 1, volume: 0n })
   const leftOut = operator.lines.filter(({ code }) => code === 'order-key-revoked').map(({ trader }) => trader)
   expect(new Set(leftOut)).toEqual(new Set([sellers, others]))
   expect(await revealedOf(links)).toEqual(new Set([sellers]))
 
   // Until it is revealed the ledger takes commitments of it: then it is.
-  await commitUnderNumber(OTHER, deliveryPeriod(period + 2))
+  const later = deliveryPeriod(period + 2)
+  await commitUnderNumber(OTHER, later)
   await until('the other trader is revealed', async () => (await revealedOf(links)).has(others!))
+  await clearUnopened(later)
 })
 
 test('the day is settled and paid by member, whatever restarts meanwhile', async () => {
@@ -220,6 +219,15 @@ async function commitUnderNumber(memberId: number, period: DeliveryPeriod): Prom
   const { trader, privateKey } = await traderOf(tradingKey, DAY)
   const parameters = [AREA, period, trader, 0, `0x${'0c'.repeat(32)}`]
   await sendTo(neighbourhood, privateKey, { contract: 'callAuction', name: 'commitOrder', parameters })
+}
+
+/** Closes the gate and lets the time pass in which nobody opens what was committed. */
+async function clearUnopened(period: DeliveryPeriod): Promise<LedgerSession> {
+  const { ledger } = neighbourhood
+  await stepToGateClosure(neighbourhood, period)
+  const end = await until('the gate is closed', () => readOpeningEnd(ledger, AREA, period))
+  await advanceTo(ledger, end + 1)
+  return untilCleared(neighbourhood, period)
 }
 
 function revealedOf(links: readonly PlacedLink[]): Promise<ReadonlySet<number>> {
