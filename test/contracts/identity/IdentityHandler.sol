@@ -70,6 +70,7 @@ contract IdentityHandler {
             // Every other one manages the area, all are members.
             _world.setHeld(_person(i), Role.CommunityManager, AREA, i % 2 == 0);
             _world.setHeld(_person(i), Role.Prosumer, AREA, true);
+            _world.setHeld(_person(i), Role.ConnectionPoint, AREA, true);
         }
     }
 
