@@ -228,8 +228,8 @@ abstract contract ForcedOrders is ICallAuction, RoleChecked, EIP712 {
         if (block.timestamp > end) revert CallAuctionOpeningOver(period, end, block.timestamp);
     }
 
-    /// @dev An order that cannot be opened would only hold up the session. On sealed days whoever lost its right to trade
-    /// is known by the keys of its trader, which then commit nothing.
+    /// @dev An order that cannot be opened would only hold up the session. On sealed days whoever lost its right to
+    /// trade is known by the keys of its trader, which then commit nothing.
     function _requireTrading(
         AreaId area,
         DeliveryPeriod period,
