@@ -30,7 +30,7 @@ describe('docs/devices.md', () => {
 
   test('shows the same reading as UltraLight', () => {
     const [message = ''] = /^\{"deliveryPeriod".*"signature".*\}$/m.exec(document)!
-    const [measures = ''] = /^p\|.*\|s\|0x[0-9a-f]{128}$/m.exec(document)!
+    const [measures = ''] = /^p\|.*\|s\|0x[0-9a-f]{130}$/m.exec(document)!
     expect(ultralight.parse(Buffer.from(measures))).toEqual([parseReadingMessage(Buffer.from(message))])
   })
 
