@@ -8,6 +8,7 @@ import { refusalOf, withTradingKey } from './joining-person.ts'
 import {
   chooseEverything,
   connectionPointOf,
+  replaceTradingKeyOf,
   startJoiningWorld,
   untilState,
   type JoiningWorld,
@@ -87,8 +88,9 @@ describe('a joining that is given up', () => {
     const { platform, spares, homes } = world
     const { client } = platform.store
     const { person, account } = await world.newJoiner('Osei, 24 Linden Street')
-    // The key is a meter's, so that the ledger does not take it for anything else.
-    const refused = { account, person: withTradingKey(person, homes[0]!.meterKey) }
+    // The key is another home's already, by the ledger alone.
+    const taken = await replaceTradingKeyOf(world, homes[0]!)
+    const refused = { account, person: withTradingKey(person, taken) }
     await chooseEverything(world, refused, spares[FREED]!)
     await untilState(refused, 'failed')
     const issued = await client.issuedCredential.findMany({ where: { account, role: { not: 'meter' } } })
