@@ -156,26 +156,33 @@ function fingerprintOf({ connectionPoint, meter, tradingKey, wishes }: Joining, 
 }
 
 /** Whether the joining is as far as it can be; where it was refused, the refusal is its own and stops nobody else. */
-async function isAdvanced(registrar: Registrar, joining: Joining): Promise<boolean> {
-  try {
-    await advanceJoining(registrar, joining)
-    return true
-  } catch (error) {
-    if (!(error instanceof DomainError) || NOBODYS_FAULT.includes(error.code)) throw error
-    registrar.log.warn({ account: joining.account, code: error.code }, `a joining failed: ${error.message}`)
-    await noteFailed(registrar.store, joining.account, error)
-    return false
-  }
+function isAdvanced(registrar: Registrar, joining: Joining): Promise<boolean> {
+  return isDone(
+    () => advanceJoining(registrar, joining),
+    async (error) => {
+      registrar.log.warn({ account: joining.account, code: error.code }, `a joining failed: ${error.message}`)
+      await noteFailed(registrar.store, joining.account, error)
+    },
+  )
 }
 
 /** Whether nothing is left of a joining that was given up; what the ledger refuses stops nobody else. */
-async function isUndone(registrar: Registrar, account: string): Promise<boolean> {
+function isUndone(registrar: Registrar, account: string): Promise<boolean> {
+  return isDone(
+    () => undoJoining(registrar, account),
+    async (error) =>
+      registrar.log.warn({ code: error.code }, `a joining that was given up is not undone yet: ${error.message}`),
+  )
+}
+
+/** Whether the act went through. What it was refused for is told to `refused`; what no joining is to blame for is thrown. */
+async function isDone(act: () => Promise<unknown>, refused: (error: DomainError) => Promise<void>): Promise<boolean> {
   try {
-    await undoJoining(registrar, account)
+    await act()
     return true
   } catch (error) {
     if (!(error instanceof DomainError) || NOBODYS_FAULT.includes(error.code)) throw error
-    registrar.log.warn({ code: error.code }, `a joining that was given up is not undone yet: ${error.message}`)
+    await refused(error)
     return false
   }
 }
