@@ -68,15 +68,14 @@ export type KeyDerivation = {
 /** The derivation of the chain's key of the day. Throws where the public key is none. */
 export function derivationOf(chain: KeyChain, area: number, day: TradingDay, draw: number): KeyDerivation {
   const { publicKey, chainCode } = chain
-  let key: Uint8Array = hexToBytes(publicKey.slice(2))
-  const { tweak, code } = childOf(key, hexToBytes(chainCode.slice(2)), area)
-  key = secp256k1.publicKeyTweakAdd(key, tweak, true)
-  let last = code
+  const root = hexToBytes(publicKey.slice(2))
+  const first = childOf(root, hexToBytes(chainCode.slice(2)), area)
+  const { tweak } = first
+  let { code } = first
   for (const index of [day, draw]) {
-    const child = childOf(key, last, index)
-    key = secp256k1.publicKeyTweakAdd(key, child.tweak, true)
+    const child = childOf(secp256k1.publicKeyTweakAdd(root, tweak, true), code, index)
     secp256k1.privateKeyTweakAdd(tweak, child.tweak)
-    last = child.code
+    code = child.code
   }
   return { publicKey, tweak: `0x${bytesToHex(tweak)}` }
 }
