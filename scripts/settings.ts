@@ -214,6 +214,17 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** Ports that were free just now, for a platform of its own beside whatever else runs here. */
+export async function freePorts() {
+  return {
+    api: await freePort(),
+    ledger: await freePort(),
+    database: await freePort(),
+    broker: await freePort(),
+    devices: 0,
+  }
+}
+
 function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = net.createServer()

@@ -15,7 +15,7 @@ import {
 import { listHouseholds } from '../services/store/households.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { launchPlatform, untilIndexed, type Platform } from './platform.ts'
-import { freePort, parseFlags, requireWritableFolder } from './settings.ts'
+import { freePorts, parseFlags, requireWritableFolder } from './settings.ts'
 import { seededKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES, HOUSEHOLD_DEPOSIT, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
 import { drive } from './simulation/driver.ts'
@@ -106,13 +106,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
   try {
     platform = await launchPlatform({
       dataFolder,
-      ports: {
-        api: await freePort(),
-        ledger: await freePort(),
-        database: await freePort(),
-        broker: await freePort(),
-        devices: 0,
-      },
+      ports: await freePorts(),
       speed: 'stepped',
       pollMs: POLL_MS,
       forecast: options.forecast,

@@ -2,7 +2,6 @@
 //   node scripts/build/migration.ts <name>
 // Beside its SQL it keeps the schema that it leads to, since the driver adapter cannot introspect a database.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
@@ -13,6 +12,7 @@ import {
   withSchemaEngine,
 } from '../../services/store/schema-engine.ts'
 import { startPostgres } from '../embedded/postgres.ts'
+import { freePort } from '../settings.ts'
 
 const name = process.argv[2]
 if (name === undefined || !/^[a-z][a-z0-9_]*$/.test(name)) {
@@ -57,15 +57,4 @@ async function writeMigration(name: string, script: string, schema: string): Pro
   await writeFile(path.join(folder, 'schema.prisma'), schema)
   await writeFile(path.join(MIGRATIONS_FOLDER, 'migration_lock.toml'), 'provider = "postgresql"\n')
   console.log(`Wrote ${path.relative(process.cwd(), folder)}`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { buildForServices } from '../../scripts/build.ts'
 import { launchPlatform, type Platform, type PlatformOptions } from '../../scripts/platform.ts'
-import { freePort } from '../../scripts/settings.ts'
+import { freePorts } from '../../scripts/settings.ts'
 import { seededKeys } from '../../scripts/setup/keys.ts'
 import { DEFAULT_RATES } from '../../scripts/setup/neighbourhood.ts'
 import { deliveryPeriod, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
@@ -22,13 +22,7 @@ export async function launchForTest(
   const notices: string[] = []
   const platform = await launchPlatform({
     dataFolder,
-    ports: {
-      api: await freePort(),
-      ledger: await freePort(),
-      database: await freePort(),
-      broker: await freePort(),
-      devices: 0,
-    },
+    ports: await freePorts(),
     speed: 'stepped',
     pollMs: 20,
     forecast: 'perfect',
