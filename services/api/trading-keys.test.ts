@@ -1,22 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
+import { tradingKeyEntry } from '../domain/market/trading-key-for-test.ts'
 import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
-import { energyWh, HIGHEST_PRICE, LOWEST_PRICE, money, tradingDay } from '../domain/units.ts'
+import { tradingDay } from '../domain/units.ts'
 import { createTradingKeys } from './trading-keys.ts'
 
 const DAY = tradingDay(20_000)
-
-const entryOf = (trader: number, key: string): TradingKeyEntry => ({
-  index: trader,
-  trader,
-  key,
-  mayBid: true,
-  mayOffer: true,
-  validPeriods: 96,
-  quantityLimit: energyWh(1_000n),
-  lowestPrice: LOWEST_PRICE,
-  highestPrice: HIGHEST_PRICE,
-  allowance: money(100n),
-})
 
 function ledgerWith(entries: TradingKeyEntry[]) {
   const ledger = { block: 1, entries, revocations: new Map<number, number>() }
@@ -33,7 +21,7 @@ function ledgerWith(entries: TradingKeyEntry[]) {
 
 describe('createTradingKeys', () => {
   test('reads a day once a block, however many ask', async () => {
-    const { ledger, readEntries, readTradingKeys } = ledgerWith([entryOf(3, '0xa')])
+    const { ledger, readEntries, readTradingKeys } = ledgerWith([tradingKeyEntry(3, '0xa')])
     await Promise.all(Array.from({ length: 5 }, () => readTradingKeys(DAY)))
     await readTradingKeys(DAY)
     expect(readEntries).toHaveBeenCalledTimes(1)
@@ -43,26 +31,31 @@ describe('createTradingKeys', () => {
   })
 
   test('sees in the next block what was published and what was revoked', async () => {
-    const { ledger, readTradingKeys } = ledgerWith([entryOf(3, '0xa')])
+    const { ledger, readTradingKeys } = ledgerWith([tradingKeyEntry(3, '0xa')])
     expect((await readTradingKeys(DAY)).entriesOf(4)).toEqual([])
     ledger.block = 2
-    ledger.entries.push(entryOf(4, '0xb'))
+    ledger.entries.push(tradingKeyEntry(4, '0xb'))
     ledger.revocations.set(3, 77)
     const keys = await readTradingKeys(DAY)
     expect(keys.entriesOf(4).map(({ key }) => key)).toEqual(['0xb'])
-    expect([keys.revokedAtOf(entryOf(3, '0xa')), keys.revokedAtOf(entryOf(4, '0xb'))]).toEqual([77, null])
+    expect([keys.revokedAtOf(tradingKeyEntry(3, '0xa')), keys.revokedAtOf(tradingKeyEntry(4, '0xb'))]).toEqual([
+      77,
+      null,
+    ])
   })
 
   test('asks once a block whether a key is a contract', async () => {
-    const { isContract, readTradingKeys } = ledgerWith([entryOf(3, '0xa'), entryOf(4, '0xc')])
+    const { isContract, readTradingKeys } = ledgerWith([tradingKeyEntry(3, '0xa'), tradingKeyEntry(4, '0xc')])
     const keys = await readTradingKeys(DAY)
-    const asked = [entryOf(3, '0xa'), entryOf(4, '0xc'), entryOf(4, '0xc')].map((entry) => keys.isContract(entry))
+    const asked = [tradingKeyEntry(3, '0xa'), tradingKeyEntry(4, '0xc'), tradingKeyEntry(4, '0xc')].map((entry) =>
+      keys.isContract(entry),
+    )
     expect(await Promise.all(asked)).toEqual([false, true, true])
     expect(isContract).toHaveBeenCalledTimes(2)
   })
 
   test('asks again after a failure', async () => {
-    const { readEntries, readTradingKeys } = ledgerWith([entryOf(3, '0xa')])
+    const { readEntries, readTradingKeys } = ledgerWith([tradingKeyEntry(3, '0xa')])
     readEntries.mockRejectedValueOnce(new Error('connection refused'))
     await expect(readTradingKeys(DAY)).rejects.toThrow('connection refused')
     expect((await readTradingKeys(DAY)).entriesOf(3)).toHaveLength(1)

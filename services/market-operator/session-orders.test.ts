@@ -1,26 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { orderDigest, signOrder } from '../chain/orders.ts'
 import { addressOfKey, signingDomainOf } from '../chain/typed-data.ts'
-import type { TradingKeyEntry } from '../domain/market/trading-key.ts'
-import { deliveryPeriod, energyWh, HIGHEST_PRICE, LOWEST_PRICE, money, price, rate } from '../domain/units.ts'
+import { tradingKeyEntry } from '../domain/market/trading-key-for-test.ts'
+import { deliveryPeriod, energyWh, price, rate } from '../domain/units.ts'
 import type { AcceptedOrder } from '../store/gate-closures.ts'
 import { sortAcceptedOrders, type SessionFacts } from './session-orders.ts'
 
 const GATE_CLOSURE = 90_000
 const domain = signingDomainOf(31_337n, `0x${'11'.repeat(20)}`)
 const keyOf = (trader: number) => `0x${trader.toString(16).padStart(64, '0')}`
-const entry = (trader: number, key = addressOfKey(keyOf(trader))): TradingKeyEntry => ({
-  index: trader,
-  trader,
-  key,
-  mayBid: true,
-  mayOffer: true,
-  validPeriods: 96,
-  quantityLimit: energyWh(1_000n),
-  lowestPrice: LOWEST_PRICE,
-  highestPrice: HIGHEST_PRICE,
-  allowance: money(100_000n),
-})
+const entry = (trader: number, key = addressOfKey(keyOf(trader))) => tradingKeyEntry(trader, key)
 
 let position = 0
 const order = (
