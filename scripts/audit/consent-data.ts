@@ -30,13 +30,15 @@ export const consentReading = z.object({
   siblings,
 })
 
-/** What the meter itself said at the end of a quarter-hour, and its signature (EIP-712, 64 or 65 bytes). */
+/** What the meter said at the end of a quarter-hour, or the gateway for it, and the signature (EIP-712, 64 or 65 bytes). */
 export const consentSignedReading = z.object({
   deliveryPeriod: whole,
   sequence: whole,
   importRegisterWh: energy,
   exportRegisterWh: energy,
   signature: z.string().regex(/^0x([0-9a-f]{128}|[0-9a-f]{130})$/, { error: 'is not a signature of 64 or 65 bytes' }),
+  /** Of a meter that cannot sign the gateway does. */
+  signedBy: z.enum(['meter', 'gateway']).default('meter'),
 })
 
 /** A quarter-hour of a statement; positive lines are paid by the member. */

@@ -1,11 +1,11 @@
 import { periodReadingOf } from '../../services/domain/metering/estimation.ts'
 import type { MeterReading } from '../../services/domain/metering/meter-reading.ts'
 import type { PeriodReading } from '../../services/domain/metering/period-energy.ts'
-import { deliveryPeriod, energyWh } from '../../services/domain/units.ts'
+import { deliveryPeriod, endOf, energyWh } from '../../services/domain/units.ts'
 import type { ConsentData } from './consent-data.ts'
 import { differ, requireSame, type Place } from './difference.ts'
 import { bytesOf } from './ledger/hex.ts'
-import { readingSignerOf } from './market/reading-signer.ts'
+import { gatewayReadingSignerOf, readingSignerOf } from './market/reading-signer.ts'
 import type { Books } from './replay/books.ts'
 
 /**
@@ -14,13 +14,13 @@ import type { Books } from './replay/books.ts'
  */
 export function signedReadingsOf(
   { area, memberId, signedReadings }: ConsentData,
-  { members, readingDomain }: Books,
+  books: Books,
 ): ReadonlyMap<number, MeterReading> | null {
   if (signedReadings === undefined) return null
-  const key = members.all.get(memberId)?.meterKey
+  const key = books.members.all.get(memberId)?.meterKey
   const known = new Map<number, MeterReading>()
   let last: MeterReading | null = null
-  for (const { signature, ...shown } of signedReadings) {
+  for (const { signature, signedBy, ...shown } of signedReadings) {
     const reading: MeterReading = {
       deliveryPeriod: deliveryPeriod(shown.deliveryPeriod),
       sequence: shown.sequence,
@@ -28,13 +28,11 @@ export function signedReadingsOf(
       exportRegister: energyWh(BigInt(shown.exportRegisterWh)),
     }
     const place = { area, period: shown.deliveryPeriod, member: memberId }
-    requireSame(
-      'consent-meters',
-      'who signed its reading',
-      readingSignerOf(readingDomain, reading, bytesOf(signature)),
-      key,
-      place,
-    )
+    if (signedBy === 'gateway') requireGateway(reading, signature, key, place, books)
+    else {
+      const signer = readingSignerOf(books.readingDomain, reading, bytesOf(signature))
+      requireSame('consent-meters', 'who signed its reading', signer, key, place)
+    }
     if (last !== null && !isAfter(reading, last)) {
       differ('consent-meters', 'what its meter said runs backwards, or is not in sequence', place)
     }
@@ -58,6 +56,19 @@ export function requireSigned(leaf: PeriodReading, signed: ReadonlyMap<number, M
   for (const register of ['importStart', 'importEnd', 'exportStart', 'exportEnd'] as const) {
     requireSame('consent-meters', `${register} of its reading`, leaf[register], counted[register], place)
   }
+}
+
+/** For a meter that cannot sign one may that held the credential of a gateway when the reading was due. */
+function requireGateway(
+  reading: MeterReading,
+  signature: string,
+  meter: string | undefined,
+  place: Place & { readonly area: number },
+  { credentials, readingDomain }: Books,
+): void {
+  const signer = gatewayReadingSignerOf(readingDomain, meter ?? '0x0', reading, bytesOf(signature))
+  if (signer !== null && credentials.heldRoleAt(signer, 'gateway', place.area, endOf(reading.deliveryPeriod))) return
+  differ('consent-meters', `its reading is signed by ${signer}, which was no gateway of the area then`, place)
 }
 
 function isAfter(reading: MeterReading, last: MeterReading): boolean {

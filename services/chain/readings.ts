@@ -15,7 +15,12 @@ export type MeterReading = {
 export const READING_TYPE =
   'MeterReading(uint32 deliveryPeriod,uint32 sequence,uint64 importRegister,uint64 exportRegister)'
 
+/** What a gateway signs for a meter that cannot sign itself: it says which. */
+export const GATEWAY_READING_TYPE =
+  'GatewayReading(address meter,uint32 deliveryPeriod,uint32 sequence,uint64 importRegister,uint64 exportRegister)'
+
 const READING_TYPE_HASH = hashText(READING_TYPE)
+const GATEWAY_READING_TYPE_HASH = hashText(GATEWAY_READING_TYPE)
 
 export function readingDomain(ledger: Pick<Ledger, 'chainId' | 'addresses'>): SigningDomain {
   return signingDomainOf(ledger.chainId, ledger.addresses.meterReadings)
@@ -40,11 +45,21 @@ export function recoverReadingSigner(domain: SigningDomain, reading: MeterReadin
   return signer
 }
 
+/** The gateway's EIP-2098 signature of what the meter's registers were read to be: 64 bytes, 0x-hex. */
+export function signGatewayReading(
+  domain: SigningDomain,
+  meter: string,
+  reading: MeterReading,
+  privateKey: string,
+): string {
+  const members = [BigInt(meter), ...membersOf(reading)]
+  return signDigest(digestOf(domain, GATEWAY_READING_TYPE_HASH, members), privateKey)
+}
+
 function digestOfReading(domain: SigningDomain, reading: MeterReading): Uint8Array {
-  return digestOf(domain, READING_TYPE_HASH, [
-    BigInt(reading.deliveryPeriod),
-    BigInt(reading.sequence),
-    reading.importRegister,
-    reading.exportRegister,
-  ])
+  return digestOf(domain, READING_TYPE_HASH, membersOf(reading))
+}
+
+function membersOf({ deliveryPeriod, sequence, importRegister, exportRegister }: MeterReading): bigint[] {
+  return [BigInt(deliveryPeriod), BigInt(sequence), importRegister, exportRegister]
 }

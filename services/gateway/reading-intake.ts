@@ -113,6 +113,7 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
         ...reading,
         memberId: meter.memberId,
         signature: signed.signature,
+        signedBy: 'meter',
         receivedAt: time.now(),
       })
       await state.written

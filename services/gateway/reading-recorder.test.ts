@@ -12,6 +12,7 @@ function reading(memberId: number): AcceptedReading {
     importRegister: zero,
     exportRegister: zero,
     signature: '0x',
+    signedBy: 'meter',
     receivedAt: 0,
   }
 }

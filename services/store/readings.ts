@@ -8,6 +8,8 @@ import type { Store } from './connect.ts'
 export type AcceptedReading = MeterReading & {
   readonly memberId: number
   readonly signature: string
+  /** Whose key signed: the meter's own, or the gateway's for a meter that cannot. */
+  readonly signedBy: 'meter' | 'gateway'
   /** Unix seconds by the ledger's clock. */
   readonly receivedAt: number
 }
@@ -50,7 +52,7 @@ export async function insertReadings(store: Store, readings: readonly AcceptedRe
   if (readings.length === 0) return
   const written = await store.client.$executeRaw`
     INSERT INTO meter_readings
-      (member_id, period, sequence, import_register_wh, export_register_wh, signature, received_at)
+      (member_id, period, sequence, import_register_wh, export_register_wh, signature, signed_by, received_at)
     SELECT * FROM unnest(
       ${readings.map((reading) => reading.memberId)}::int[],
       ${readings.map((reading) => reading.deliveryPeriod as number)}::int[],
@@ -58,6 +60,7 @@ export async function insertReadings(store: Store, readings: readonly AcceptedRe
       ${readings.map((reading) => String(reading.importRegister))}::text[]::bigint[],
       ${readings.map((reading) => String(reading.exportRegister))}::text[]::bigint[],
       ${readings.map((reading) => reading.signature)}::text[],
+      ${readings.map((reading) => reading.signedBy)}::text[],
       ${readings.map((reading) => reading.receivedAt)}::int[])
     ON CONFLICT DO NOTHING`
   if (written < readings.length) await requireStored(store, readings)

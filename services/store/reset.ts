@@ -6,6 +6,7 @@ export const TABLES = [
   'households',
   'key_chains',
   'connection_points',
+  'devices',
   'stocked_meters',
   'meter_readings',
   'refused_messages',

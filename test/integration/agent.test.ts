@@ -221,6 +221,7 @@ describe('the agents with persistence forecasts', () => {
       importRegister: energyWh(importWh),
       exportRegister: energyWh(exportWh),
       signature: '0x',
+      signedBy: 'meter' as const,
       receivedAt: 0,
     })
     const before = deliveryPeriod(yesterday - 1)

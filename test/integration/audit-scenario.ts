@@ -240,6 +240,7 @@ function signedReadingsOf({ ledger }: MarketMaker, memberId: number): SignedRead
       importRegisterWh: registers.import.toString(),
       exportRegisterWh: registers.export.toString(),
       signature,
+      signedBy: 'meter' as const,
     }
   })
 }

@@ -83,6 +83,7 @@ describe('readings', () => {
         importRegister: energyWh(BigInt(period)),
         exportRegister: energyWh(0n),
         signature: '0x',
+        signedBy: 'meter' as const,
         receivedAt: 0,
       })),
     )

@@ -29,8 +29,3 @@ CREATE UNIQUE INDEX "devices_claim_code_hash_key" ON "devices"("claim_code_hash"
 
 -- CreateIndex
 CREATE INDEX "devices_member_id_idx" ON "devices"("member_id");
-
--- The meters of the households that are there: they sign their readings themselves.
-INSERT INTO "devices" ("address", "kind", "area", "member_id", "protocol", "is_signing", "maker", "model", "serial_number", "feeder", "rated_power_w", "capabilities")
-SELECT lower(h."meter_key"), 'meter', h."area", h."member_id", 'mqtt', true, '', '', '', coalesce(c."feeder", ''), h."connection_capacity_w", '{}'
-FROM "households" h LEFT JOIN "connection_points" c ON c."identifier" = h."connection_point";

@@ -8,6 +8,12 @@ const READING_TYPE_HASH = keccak256(
   ),
 )
 
+const GATEWAY_READING_TYPE_HASH = keccak256(
+  new TextEncoder().encode(
+    'GatewayReading(address meter,uint32 deliveryPeriod,uint32 sequence,uint64 importRegister,uint64 exportRegister)',
+  ),
+)
+
 /** A meter's cumulative registers at the end of a delivery period, in Wh, as it signs them. */
 export type SignedReading = {
   readonly deliveryPeriod: number
@@ -22,9 +28,28 @@ export function readingSignerOf(
   { deliveryPeriod, sequence, importRegister, exportRegister }: SignedReading,
   signature: Uint8Array,
 ): string | null {
-  const words = [BigInt(deliveryPeriod), BigInt(sequence), importRegister, exportRegister].map((value) =>
-    bytesOf(`0x${value.toString(16).padStart(64, '0')}`),
-  )
-  const message = keccak256(concat([READING_TYPE_HASH, ...words]))
+  const values = [BigInt(deliveryPeriod), BigInt(sequence), importRegister, exportRegister]
+  return signerOfStruct(domainSeparator, READING_TYPE_HASH, values, signature)
+}
+
+/** The gateway that signed it for a meter that cannot sign; null where nobody could have. */
+export function gatewayReadingSignerOf(
+  domainSeparator: Uint8Array,
+  meter: string,
+  { deliveryPeriod, sequence, importRegister, exportRegister }: SignedReading,
+  signature: Uint8Array,
+): string | null {
+  const values = [BigInt(meter), BigInt(deliveryPeriod), BigInt(sequence), importRegister, exportRegister]
+  return signerOfStruct(domainSeparator, GATEWAY_READING_TYPE_HASH, values, signature)
+}
+
+function signerOfStruct(
+  domainSeparator: Uint8Array,
+  typeHash: Uint8Array,
+  values: readonly bigint[],
+  signature: Uint8Array,
+): string | null {
+  const words = values.map((value) => bytesOf(`0x${value.toString(16).padStart(64, '0')}`))
+  const message = keccak256(concat([typeHash, ...words]))
   return signerOf(keccak256(concat([bytesOf('0x1901'), domainSeparator, message])), signature)
 }

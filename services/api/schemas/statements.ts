@@ -180,6 +180,9 @@ export const consentData = z
             importRegisterWh: energyWh,
             exportRegisterWh: energyWh,
             signature: bytesHex,
+            signedBy: z
+              .enum(['meter', 'gateway'])
+              .meta({ description: 'Whose key signed: the gateway signs for a meter that cannot.' }),
           })
           .meta({ id: 'ConsentSignedReading' }),
       )

@@ -16,13 +16,14 @@ export type ConsentReading = {
   readonly siblings: readonly string[]
 }
 
-/** What the meter itself said at the end of a delivery period, and its signature. */
+/** What the meter said at the end of a delivery period, or the gateway for one that cannot sign, and the signature. */
 export type ConsentSignedReading = {
   readonly deliveryPeriod: number
   readonly sequence: number
   readonly importRegisterWh: bigint
   readonly exportRegisterWh: bigint
   readonly signature: string
+  readonly signedBy: 'meter' | 'gateway'
 }
 
 /** A day statement as one settlement run committed it, with its proof and all its periods. */
@@ -127,12 +128,13 @@ async function readSignedReadings(
     where: { memberId, period: { gte: first * PERIODS_PER_DAY - 1, lt: (last + 1) * PERIODS_PER_DAY } },
     orderBy: { period: 'asc' },
   })
-  return rows.map(({ period, sequence, importRegisterWh, exportRegisterWh, signature }) => ({
+  return rows.map(({ period, sequence, importRegisterWh, exportRegisterWh, signature, signedBy }) => ({
     deliveryPeriod: period,
     sequence,
     importRegisterWh,
     exportRegisterWh,
     signature,
+    signedBy: signedBy as ConsentSignedReading['signedBy'],
   }))
 }
 
