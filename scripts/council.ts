@@ -12,7 +12,7 @@ import {
 import type { Ledger } from '../services/chain/ledger.ts'
 import { parseWrittenCall } from '../services/chain/written-calls.ts'
 import { DomainError } from '../services/domain/errors.ts'
-import type { Role } from '../services/runtime/keys.ts'
+import type { Role } from '../services/chain/role-keys.ts'
 import { readCommandArguments } from './command-arguments.ts'
 import { MARKET_FLAGS, MARKET_HELP, withMarket, type RunningMarket } from './running-ledger.ts'
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { DomainError } from '../services/domain/errors.ts'
-import { readKey } from '../services/runtime/keys.ts'
+import { readKey } from '../services/chain/role-keys.ts'
 import { readSettings } from './settings.ts'
 import { signInWithKey } from './sign-in-link.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { connectLedger, CONTRACT_NAMES, type Ledger, type LedgerAddresses } from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
-import { readKey, type Role } from '../services/runtime/keys.ts'
+import { readKey, type Role } from '../services/chain/role-keys.ts'
 import { callApi } from './api-call.ts'
 import { readSettings } from './settings.ts'
 

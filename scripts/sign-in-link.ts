@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { signText } from '../services/chain/sign-in-message.ts'
 import { addressOfKey } from '../services/chain/typed-data.ts'
 import { DomainError } from '../services/domain/errors.ts'
-import { readHouseholdKeys, readKey } from '../services/runtime/keys.ts'
+import { readKey } from '../services/chain/role-keys.ts'
+import { readHouseholdKeys } from '../services/runtime/keys.ts'
 import { callApi, refusalOf, sendToApi } from './api-call.ts'
 
 /** Who signs in: a household by its name or number, or whoever manages the community. */

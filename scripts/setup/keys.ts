@@ -5,7 +5,8 @@ import path from 'node:path'
 import type { ActorKeys } from '../../services/chain/deploy.ts'
 import type { Consortium } from '../../services/chain/governance.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
-import { readKey, type HouseholdKeys, type Role } from '../../services/runtime/keys.ts'
+import { keepKey, type Role } from '../../services/chain/role-keys.ts'
+import type { HouseholdKeys } from '../../services/runtime/keys.ts'
 
 export const ROLES: readonly Role[] = [
   'administrator',
@@ -43,11 +44,13 @@ export function seededKeys(seed: string): KeySource {
 export async function prepareRoleKeys(dataFolder: string, source: KeySource): Promise<RoleKeys> {
   const folder = path.join(dataFolder, 'keys')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const file of [...ROLES.map((role) => `${role}.key`), 'salt.secret', 'agent.secret']) {
+  for (const file of ['salt.secret', 'agent.secret']) {
     const target = path.join(folder, file)
     if (!existsSync(target)) await writeFile(target, `${source(file)}\n`, { mode: 0o600 })
   }
-  const keys = await Promise.all(ROLES.map(async (role) => [role, await readKey(dataFolder, role)] as const))
+  const keys: [Role, string][] = []
+  // One after the other: the first decides how the passphrase is stretched for all.
+  for (const role of ROLES) keys.push([role, await keepKey(dataFolder, role, () => source(`${role}.key`))])
   return Object.fromEntries(keys) as RoleKeys
 }
 

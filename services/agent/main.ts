@@ -2,6 +2,7 @@ import { readCalendar } from '../chain/areas.ts'
 import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { createMemoryOutbox } from '../chain/memory-outbox.ts'
+import { localSigningKey } from '../chain/signing-key.ts'
 import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { tradingDayOf, type DeliveryPeriod } from '../domain/units.ts'
@@ -86,8 +87,8 @@ runService('agent', async ({ configuration, log, broker, report }) => {
   )
   // By the keys of the members that act: most never do.
   const senders = new Map<number, TransactionSender>()
-  const newSender = ({ tradingKey: privateKey }: HouseholdKeys) =>
-    createTransactionSender({ ledger, privateKey, outbox: createMemoryOutbox(), pollMs, log })
+  const newSender = ({ tradingKey }: HouseholdKeys) =>
+    createTransactionSender({ ledger, key: localSigningKey(tradingKey), outbox: createMemoryOutbox(), pollMs, log })
   const senderOf = (memberId: number) => {
     const sender = senders.get(memberId) ?? newSender(keys.find((household) => household.memberId === memberId)!)
     senders.set(memberId, sender)

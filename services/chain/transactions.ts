@@ -1,8 +1,9 @@
-import { Transaction, Wallet } from 'ethers'
+import { getBytes, Transaction } from 'ethers'
 import { DomainError } from '../domain/errors.ts'
 import { isLedgerUnreachable, messageOf, revertToDomainError } from './errors.ts'
 import type { ContractName, Ledger } from './ledger.ts'
 import { sleep } from './ledger-clock.ts'
+import { signChecked, type SigningKey } from './signing-key.ts'
 
 export type Call = {
   readonly contract: ContractName
@@ -61,14 +62,13 @@ const LOOKS_BEFORE_NONCE_TAKEN = 10
 
 export function createTransactionSender(options: {
   ledger: Ledger
-  privateKey: string
+  key: SigningKey
   outbox: Outbox
   pollMs: number
   log: Log
 }): TransactionSender {
   const { ledger, outbox, pollMs, log } = options
-  const wallet = new Wallet(options.privateKey)
-  const address = wallet.address.toLowerCase()
+  const { address } = options.key
   const stopped = new AbortController()
   let nextNonce: number | null = null
   // What was signed before is brought in at once; where that fails now, the first transaction does it.
@@ -86,20 +86,21 @@ export function createTransactionSender(options: {
     }
     const [fees] = await Promise.all([patiently(() => readFees(ledger)), patiently(() => simulate(unsigned, 'latest'))])
     const nonce = await readNextNonce()
-    const rawTransaction = await wallet.signTransaction({
+    const transaction = Transaction.from({
       ...unsigned,
       ...fees,
       chainId: ledger.chainId,
       nonce,
       gasLimit: GAS_LIMIT,
     })
-    const hash = Transaction.from(rawTransaction).hash as string
+    transaction.signature = await signChecked(options.key, getBytes(transaction.unsignedHash))
+    const { serialized: rawTransaction, hash } = transaction
     const entry: OutboxEntry = {
       sender: address,
       nonce,
       purpose,
       rawTransaction,
-      hash,
+      hash: hash as string,
       status: 'signed',
       blockNumber: null,
     }

@@ -1,5 +1,6 @@
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { base64ToBytes, createJWS, ES256KSigner, ES256Signer, verifyJWS } from 'did-jwt'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { base64ToBytes, bytesToBase64url, createJWS, ES256KSigner, ES256Signer, verifyJWS } from 'did-jwt'
 import type { DIDDocument, JsonWebKey, Resolvable, VerificationMethod } from 'did-resolver'
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
@@ -59,6 +60,17 @@ export function keySigner(did: string, alg: Algorithm, privateKey: string): JwtS
   // did-jwt's signers with a key give text, though their type allows for more.
   const signer = (alg === 'ES256' ? ES256Signer(bytes) : ES256KSigner(bytes)) as JwtSigner['signer']
   return { did, alg, signer }
+}
+
+/** Signs with a secp256k1 key that is not shown: `sign` gives an EIP-2098 signature, 0x-hex, of a digest. */
+export function digestSigner(did: string, sign: (digest: Uint8Array) => Promise<string>): JwtSigner {
+  const signer: JwtSigner['signer'] = async (text) => {
+    const signature = hexToBytes((await sign(sha256(typeof text === 'string' ? utf8ToBytes(text) : text))).slice(2))
+    // A JWT's signature leaves the parity out.
+    signature[SIGNATURE_BYTES / 2]! &= 0x7f
+    return bytesToBase64url(signature)
+  }
+  return { did, alg: 'ES256K', signer }
 }
 
 export async function signJwt(typ: string, payload: Readonly<Record<string, unknown>>, by: JwtSigner): Promise<string> {

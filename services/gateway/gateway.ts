@@ -10,7 +10,7 @@ import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
 import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
-import { readKey } from '../runtime/keys.ts'
+import { readSigningKey } from '../chain/role-keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
@@ -114,7 +114,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
 
   const sender = createTransactionSender({
     ledger,
-    privateKey: await readKey(configuration.dataFolder, 'gateway'),
+    key: await readSigningKey(configuration.dataFolder, 'gateway'),
     outbox: outboxOf(store, 'gateway'),
     pollMs: configuration.pollMs,
     log,

@@ -2,7 +2,7 @@ import { messageOf } from '../chain/errors.ts'
 import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger } from '../chain/ledger.ts'
 import { createTransactionSender } from '../chain/transactions.ts'
-import { readKey } from '../runtime/keys.ts'
+import { readSigningKey } from '../chain/role-keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
@@ -28,7 +28,7 @@ runService('market-operator', async ({ configuration, log, report }) => {
   })
   const sender = createTransactionSender({
     ledger,
-    privateKey: await readKey(dataFolder, 'market-operator'),
+    key: await readSigningKey(dataFolder, 'market-operator'),
     outbox: outboxOf(store, 'operator'),
     pollMs,
     log,

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { validityFromNow } from '../chain/credentials.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { issueCall } from '../chain/registrations.ts'
+import type { SigningKey } from '../chain/signing-key.ts'
 import type { TransactionSender } from '../chain/transactions.ts'
-import { addressOfKey } from '../chain/typed-data.ts'
 import type { ClaimsOf, CredentialRole } from '../credentials/claims.ts'
 import { issueCredential } from '../credentials/issue-credential.ts'
-import { keySigner } from '../credentials/signed-jwt.ts'
+import { digestSigner } from '../credentials/signed-jwt.ts'
 import { didOf } from '../domain/identity/did.ts'
 import type { Store } from '../store/connect.ts'
 import { keepCredential, noteRecorded, readCredentialOf } from '../store/registrations.ts'
@@ -38,16 +38,16 @@ export type Issuer = {
 export function createIssuer(parts: {
   readonly store: Store
   readonly ledger: Ledger
-  /** Private key, 0x-hex; the sender's too. */
-  readonly key: string
+  /** The sender's too. */
+  readonly key: SigningKey
   readonly sender: TransactionSender
 }): Issuer {
   const { store, ledger, key, sender } = parts
-  const address = addressOfKey(key)
+  const { address } = key
   const { chainId } = ledger
   const deps = {
     ledger: { chainId, registry: ledger.addresses.credentialRegistry.toLowerCase() },
-    issuer: keySigner(didOf(chainId, address), 'ES256K', key),
+    issuer: digestSigner(didOf(chainId, address), key.sign),
     random: (byteCount: number) => Uint8Array.from(randomBytes(byteCount)),
   }
 

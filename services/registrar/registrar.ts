@@ -3,9 +3,8 @@ import { isLedgerUnreachable, messageOf } from '../chain/errors.ts'
 import { sleep } from '../chain/ledger-clock.ts'
 import { connectLedger } from '../chain/ledger.ts'
 import { createTransactionSender } from '../chain/transactions.ts'
-import { addressOfKey } from '../chain/typed-data.ts'
 import { DomainError } from '../domain/errors.ts'
-import { readKey, type Role } from '../runtime/keys.ts'
+import { readSigningKey, type Role } from '../chain/role-keys.ts'
 import { createSalts } from '../runtime/salts.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
@@ -38,10 +37,10 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
   const store = connectStore(databaseUrl)
   const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
   const issuerOf = async (role: Role) => {
-    const key = await readKey(dataFolder, role)
+    const key = await readSigningKey(dataFolder, role)
     const sender = createTransactionSender({
       ledger,
-      privateKey: key,
+      key,
       outbox: outboxOf(store, 'registrar'),
       pollMs,
       log,
@@ -59,7 +58,7 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
     dso,
     meteringOperator,
     communityManager,
-    gateway: addressOfKey(await readKey(dataFolder, 'gateway')),
+    gateway: (await readSigningKey(dataFolder, 'gateway')).address,
     newSalt: () => `0x${randomBytes(32).toString('hex')}`,
     now: () => Math.floor(Date.now() / 1_000),
     log,

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { getCreateAddress } from 'ethers'
 import { DEFAULT_RATES } from '../../scripts/setup/neighbourhood.ts'
@@ -14,6 +14,7 @@ import {
   type MemberRegistration,
 } from '../../services/chain/deploy.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
+import { keepKey } from '../../services/chain/role-keys.ts'
 import { nextNonceOf, sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { Calendar } from '../../services/domain/grid/calendar.ts'
@@ -135,8 +136,8 @@ export async function setUpApiMarket(options: {
   for (const day of DAYS) if (day <= tradingDayOf(calendar.lastPeriod)) await publishKeys(ledger, day)
 
   await mkdir(path.join(dataFolder, 'keys'))
-  await writeFile(path.join(dataFolder, 'keys', 'receipts.key'), ACTOR_KEYS.receipts)
-  await writeFile(path.join(dataFolder, 'keys', 'relay.key'), RELAY_KEY)
+  await keepKey(dataFolder, 'receipts', () => ACTOR_KEYS.receipts)
+  await keepKey(dataFolder, 'relay', () => RELAY_KEY)
   await writeHouseholds(store, households.map(recordOf))
   await writeLedger(store, { chainId: Number(ledger.chainId), deploymentHash, addresses })
   return { ledger, keys: ACTOR_KEYS, households }

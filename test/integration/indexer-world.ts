@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
 import { readBond, readCreditLine, readFund } from '../../services/chain/accounts.ts'
 import { readBalance, readDebt } from '../../services/chain/members.ts'
+import { localSigningKey } from '../../services/chain/signing-key.ts'
 import { createTransactionSender, type Call, type MinedTransaction } from '../../services/chain/transactions.ts'
 import { deliveryPeriod, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
@@ -96,7 +97,7 @@ export function actorOf(market: Market, privateKey: string): Actor {
   const { ledger } = market
   const sender = createTransactionSender({
     ledger,
-    privateKey,
+    key: localSigningKey(privateKey),
     outbox: memoryOutbox(),
     pollMs: POLL_MS,
     log: SILENT_LOG,

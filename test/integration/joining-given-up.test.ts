@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { readCredentialRecord } from '../../services/chain/credentials.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
-import { readKey } from '../../services/runtime/keys.ts'
+import { readKey } from '../../services/chain/role-keys.ts'
 import { TABLES } from '../../services/store/reset.ts'
 import { refusalOf, withTradingKey } from './joining-person.ts'
 import {

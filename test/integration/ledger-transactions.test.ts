@@ -3,6 +3,7 @@ import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { readSession } from '../../services/chain/sessions.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
+import { localSigningKey } from '../../services/chain/signing-key.ts'
 import { createTransactionSender, type Outbox } from '../../services/chain/transactions.ts'
 import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
 import {
@@ -58,7 +59,7 @@ describe.each([
   })
 
   const senderOf = (outbox: Outbox, privateKey = KEYS.marketOperator) =>
-    createTransactionSender({ ledger, privateKey, outbox, pollMs: POLL_MS, log: SILENT_LOG })
+    createTransactionSender({ ledger, key: localSigningKey(privateKey), outbox, pollMs: POLL_MS, log: SILENT_LOG })
 
   test('sends a call and says where it was mined', async () => {
     const outbox = memoryOutbox()
@@ -215,7 +216,7 @@ describe.each([
     const credulous = { ...ledger, provider: withoutSimulation(ledger) }
     const sender = createTransactionSender({
       ledger: credulous,
-      privateKey: KEYS.marketOperator,
+      key: localSigningKey(KEYS.marketOperator),
       outbox,
       pollMs: POLL_MS,
       log: SILENT_LOG,

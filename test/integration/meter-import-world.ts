@@ -2,6 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { keepKey } from '../../services/chain/role-keys.ts'
+import { localSigningKey } from '../../services/chain/signing-key.ts'
 import { createTransactionSender, type TransactionSender } from '../../services/chain/transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { createMeterImports } from '../../services/registrar/meter-imports.ts'
@@ -19,14 +21,14 @@ const HEADER = 'meter,serial_number,certified,certificate,claim_code_hash'
 export async function startMeterImportWorld(port: number): Promise<ApiWorld> {
   const rolesOf = (account: string) => (account === OPERATOR ? [{ role: 'metering-operator', area: AREA }] : [])
   const world = await startApiWorld({ port, households: 1, rolesOf })
-  const files = {
-    'dso.key': ACTOR_KEYS.dso,
-    'metering-operator.key': ACTOR_KEYS.meteringOperator,
-    'community-manager.key': ACTOR_KEYS.communityManager,
-    'gateway.key': ACTOR_KEYS.gateway,
-    'salt.secret': `0x${'5a'.repeat(32)}`,
+  const keys = {
+    dso: ACTOR_KEYS.dso,
+    'metering-operator': ACTOR_KEYS.meteringOperator,
+    'community-manager': ACTOR_KEYS.communityManager,
+    gateway: ACTOR_KEYS.gateway,
   }
-  for (const [name, text] of Object.entries(files)) await writeFile(path.join(world.dataFolder, 'keys', name), text)
+  for (const [role, key] of Object.entries(keys)) await keepKey(world.dataFolder, role as keyof typeof keys, () => key)
+  await writeFile(path.join(world.dataFolder, 'keys', 'salt.secret'), `0x${'5a'.repeat(32)}`)
   return world
 }
 
@@ -51,7 +53,7 @@ export function operatorSender({ ledger, store }: ApiWorld): TransactionSender {
   const outbox = outboxOf(store, 'registrar')
   return createTransactionSender({
     ledger,
-    privateKey: ACTOR_KEYS.meteringOperator,
+    key: localSigningKey(ACTOR_KEYS.meteringOperator),
     outbox,
     pollMs: 5,
     log: SILENT_LOG,

@@ -20,6 +20,7 @@ import {
 import { readContract } from '../../services/chain/ledger.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { localSigningKey } from '../../services/chain/signing-key.ts'
 import { roleNumberOf } from '../../services/domain/identity/role.ts'
 import { createIssuer } from '../../services/registrar/issuer.ts'
 import { certifyMeter } from '../../services/registrar/metering-operator.ts'
@@ -172,7 +173,7 @@ describe('a file of meters', () => {
     const { ledger, store } = world
     const meter = (await readStockedMeter(store, meterAddressOf('k0')))!
     const sender = operatorSender(world)
-    const issuer = createIssuer({ store, ledger, key: ACTOR_KEYS.meteringOperator, sender })
+    const issuer = createIssuer({ store, ledger, key: localSigningKey(ACTOR_KEYS.meteringOperator), sender })
     const account = meterAddressOf('somebody')
     await certifyMeter(issuer, account, { ...meter, certificate: meter.certificate! })
     const { credentialId } = (await readCredentialOf(store, account, 'meter'))!

@@ -26,7 +26,8 @@ import {
   tradingDayOf,
   type DeliveryPeriod,
 } from '../../services/domain/units.ts'
-import { readHouseholdKeys, readKey, type HouseholdKeys } from '../../services/runtime/keys.ts'
+import { readKey } from '../../services/chain/role-keys.ts'
+import { readHouseholdKeys, type HouseholdKeys } from '../../services/runtime/keys.ts'
 import { insertErasure, readErasure } from '../../services/store/erasures.ts'
 import { readTraderLinks } from '../../services/store/traders.ts'
 import { listRefusals } from '../../services/store/views/refusals.ts'
