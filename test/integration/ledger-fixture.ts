@@ -261,8 +261,11 @@ export function memoryOutbox(entries: OutboxEntry[] = []): Outbox & { readonly e
   }
 }
 
-/** `lose`: the node gets the request, but its answer never arrives. `refuse`: nobody is there. */
-export type ProxyMode = 'pass' | 'lose' | 'refuse'
+/**
+ * `lose`: the node gets the request, but its answer never arrives. `refuse`: nobody is there. `fail`: an error of HTTP
+ * instead of an answer.
+ */
+export type ProxyMode = 'pass' | 'lose' | 'refuse' | 'fail'
 export type Proxy = {
   readonly url: string
   /** Decides by the request's JSON what becomes of it. */
@@ -283,6 +286,10 @@ export async function startProxy(port: number, target: string): Promise<Proxy> {
       const mode = proxy.treat(body)
       if (mode === 'refuse') {
         incoming.socket.destroy()
+        return
+      }
+      if (mode === 'fail') {
+        outgoing.writeHead(502, { 'content-type': 'text/html' }).end('<html>bad gateway</html>')
         return
       }
       const forwarded = httpRequest(

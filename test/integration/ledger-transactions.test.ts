@@ -173,6 +173,15 @@ describe.each([
     expect(outbox.entries).toMatchObject([{ status: 'mined' }])
   })
 
+  test('waits where something else answers in the place of the node, at every step', async () => {
+    const outbox = memoryOutbox()
+    let requests = 0
+    proxy.treat = () => (requests++ % 2 === 0 ? 'fail' : 'pass')
+    await senderOf(outbox).send('close', closeGateCall(period, []))
+    expect(outbox.entries).toMatchObject([{ status: 'mined' }])
+    expect((await readSession(market.ledger, AREA, period)).state).toBe('gate-closed')
+  })
+
   test('does not lose its place when the outbox fails', async () => {
     const outbox = memoryOutbox()
     let failures = 0
