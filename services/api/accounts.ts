@@ -59,7 +59,7 @@ type OwnMatters = Pick<
 >
 
 type Accounts = OwnMatters &
-  Pick<Access, 'requirePerson' | 'requireScope' | 'rolesOf'> &
+  Pick<Access, 'requirePerson' | 'requireScope' | 'rolesOf' | 'householdsOf'> &
   Pick<
     ApiDeps,
     | 'ownPage'

@@ -1,5 +1,6 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { accountPaths } from './openapi-account.ts'
+import { devicePaths } from './openapi-devices.ts'
 import { identityPaths } from './openapi-identities.ts'
 import { joiningPaths } from './openapi-joining.ts'
 import { ownDataPaths } from './openapi-own-data.ts'
@@ -356,6 +357,7 @@ const paths: ZodOpenApiPathsObject = {
     },
   },
   ...ownDataPaths,
+  ...devicePaths,
   ...accountPaths,
   ...joiningPaths,
   '/api/openapi.json': {

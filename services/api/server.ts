@@ -7,6 +7,7 @@ import { LOCAL_HOSTS, neverStored, refuseNul, requireHost, securityHeaders } fro
 import { handleProblems, refuseUnknown } from './problem.ts'
 import { accountCallRoutes } from './routes/account-calls.ts'
 import { accountRoutes } from './routes/account.ts'
+import { deviceRoutes } from './routes/devices.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { governanceRoutes } from './routes/governance.ts'
@@ -45,6 +46,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof identityRoutes>[0] &
   Parameters<typeof presentationRoutes>[0] &
   Parameters<typeof meterImportRoutes>[0] &
+  Parameters<typeof deviceRoutes>[0] &
   Parameters<typeof governanceRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
@@ -101,6 +103,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       identityRoutes(deps),
       presentationRoutes(deps),
       meterImportRoutes(deps),
+      deviceRoutes(deps),
       governanceRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),

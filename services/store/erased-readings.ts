@@ -73,7 +73,8 @@ async function eraseRefusedMessages(store: Store): Promise<void> {
   await store.client.$executeRaw`
     DELETE FROM refused_messages AS message USING erasures AS wish JOIN members AS member ON member.id = wish.member_id
     WHERE position(member.meter_key IN lower(message.topic)) > 0
-      OR position(member.meter_key IN lower(message.payload)) > 0`
+      OR message.device = lower(member.meter_key)
+      OR position(member.meter_key IN lower(encode(message.payload, 'escape'))) > 0`
 }
 
 /** Without leaves where there is no such version. */

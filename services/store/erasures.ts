@@ -1,5 +1,6 @@
 import { tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from './connect.ts'
+import { forgetOwner } from './devices.ts'
 import type { Prisma } from './generated/client.ts'
 import { TRADERS_SQL } from './traders.ts'
 
@@ -88,6 +89,7 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
   await store.client.$transaction(async (transaction) => {
     const keys = await eraseTrading(transaction, memberId)
     await transaction.consent.deleteMany({ where: { memberId } })
+    await forgetOwner(transaction, memberId)
     const household = await transaction.household.findUnique({ where: { memberId } })
     if (household === null) return
     await transaction.household.delete({ where: { memberId } })

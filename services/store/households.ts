@@ -1,4 +1,5 @@
 import type { Store } from './connect.ts'
+import { addMetersOf } from './devices.ts'
 
 export type Household = {
   readonly memberId: number
@@ -27,7 +28,13 @@ export async function readMemberSecrets(store: Store): Promise<Map<number, strin
   return new Map(rows.map(({ memberId, connectionPointSalt }) => [memberId, connectionPointSalt]))
 }
 
-/** Adds the households of the set-up that are not there yet. */
+/** Adds the households of the set-up that are not there yet, with their meters. */
 export async function writeHouseholds(store: Store, households: readonly Household[]): Promise<void> {
-  await store.client.household.createMany({ data: [...households], skipDuplicates: true })
+  await store.client.$transaction(async (transaction) => {
+    await transaction.household.createMany({ data: [...households], skipDuplicates: true })
+    await addMetersOf(
+      transaction,
+      households.map(({ memberId }) => memberId),
+    )
+  })
 }

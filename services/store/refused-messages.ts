@@ -5,15 +5,20 @@ export type RefusedMessage = {
   readonly topic: string
   readonly code: string
   readonly reason: string
-  /** What came, as text; cut after 1,024 bytes here. */
+  /** What came; cut after 4,096 bytes here. */
   readonly payload: Uint8Array
+  /** Address of the device in whose name it came; null where it names none. */
+  readonly device?: string | null
+  readonly protocol?: string | null
+  /** By which of the gateway's formats it can be read again; null where by none. */
+  readonly format?: string | null
   /** Unix seconds by the ledger's clock. */
   readonly receivedAt: number
 }
 
 export const REFUSED_MESSAGES_KEPT = 10_000
 
-const PAYLOAD_BYTES = 1_024
+const PAYLOAD_BYTES = 4_096
 const TOPIC_CHARACTERS = 256
 const REASON_CHARACTERS = 512
 
@@ -25,7 +30,11 @@ export async function insertRefusedMessages(store: Store, messages: readonly Ref
       topic: storable(message.topic.slice(0, TOPIC_CHARACTERS)),
       code: message.code,
       reason: storable(message.reason.slice(0, REASON_CHARACTERS)),
-      payload: storable(Buffer.from(message.payload.subarray(0, PAYLOAD_BYTES)).toString('utf8')),
+      payload: Uint8Array.from(message.payload.subarray(0, PAYLOAD_BYTES)),
+      isWhole: message.payload.length <= PAYLOAD_BYTES,
+      device: message.device ?? null,
+      protocol: message.protocol ?? null,
+      format: message.format ?? null,
       receivedAt: message.receivedAt,
     })),
   })

@@ -1,6 +1,7 @@
 import type { RecordedIssuance } from '../domain/identity/credential-id.ts'
 import type { Role } from '../domain/identity/role.ts'
 import type { Store } from './connect.ts'
+import { addMetersOf } from './devices.ts'
 import type { Household } from './households.ts'
 
 /** How far the registrar is with an account that joins. */
@@ -89,14 +90,15 @@ export async function noteOpen(store: Store, account: string): Promise<void> {
   await store.client.registration.updateMany({ where: { account, state: 'failed' }, data })
 }
 
-/** The ledger knows the member: from here on every service knows its household too. Again without effect. */
+/** The ledger knows the member: from here on every service knows its household and its meter too. Again without effect. */
 export async function noteRegistered(store: Store, household: Household): Promise<void> {
   const { account, memberId } = household
   const data = { state: 'registered', reasonCode: null, reason: null, memberId }
-  await store.client.$transaction([
-    store.client.household.createMany({ data: household, skipDuplicates: true }),
-    store.client.registration.updateMany({ where: { account }, data }),
-  ])
+  await store.client.$transaction(async (transaction) => {
+    await transaction.household.createMany({ data: household, skipDuplicates: true })
+    await addMetersOf(transaction, [memberId])
+    await transaction.registration.updateMany({ where: { account }, data })
+  })
 }
 
 /** Keeps the credential unless the account has one of the role; resolves to the one that it has. */

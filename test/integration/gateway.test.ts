@@ -141,7 +141,7 @@ describe('the gateway', () => {
         () => world.store.client.refusedMessage.findFirst({ where: { topic } }),
         'a row about the refusal',
       )
-      expect(row).toMatchObject({ code: 'reading-malformed', payload: 'junk' })
+      expect(row).toMatchObject({ code: 'reading-malformed', payload: Uint8Array.from(Buffer.from('junk')) })
     })
 
     test('accepts the good reading after all that', async () => {
@@ -163,7 +163,7 @@ describe('the gateway', () => {
     )
     expect(await pruneRefusedMessages(world.store, 3)).toBe(before + 2)
     expect(await world.store.client.refusedMessage.findMany({ select: { reason: true, payload: true } })).toEqual(
-      Array.from({ length: 3 }, () => ({ reason: 'r\uFFFD\uFFFD', payload: 'p\uFFFD' })),
+      Array.from({ length: 3 }, () => ({ reason: 'r\uFFFD\uFFFD', payload: Uint8Array.of(112, 0) })),
     )
     expect(await pruneRefusedMessages(world.store, 3)).toBe(0)
   })

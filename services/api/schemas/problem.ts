@@ -7,7 +7,11 @@ const fileFaults = z
     shown: z
       .array(
         z.object({
-          row: z.number().int().min(1).meta({ description: 'Counted from 1, the header, as spreadsheets do.' }),
+          row: z
+            .number()
+            .int()
+            .min(1)
+            .meta({ description: 'Counted from 1, which is the header of a file, as spreadsheets do.' }),
           column: z.string().nullable().meta({ description: 'Null where the row as a whole is meant.' }),
           problem: z.string(),
           remedy: z.string().meta({ description: 'What to do about it.' }),
@@ -29,7 +33,9 @@ export const problem = z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'Each part of the request that is wrong.' }),
-    faults: fileFaults.optional().meta({ description: 'Of `meter-file-faulty`: what is wrong in which row.' }),
+    faults: fileFaults
+      .optional()
+      .meta({ description: 'Of `meter-file-faulty` and `devices-faulty`: what is wrong in which row.' }),
     receipt: receipt
       .optional()
       .meta({ description: 'Of `order-already-placed`: the receipt of the order, given again.' }),

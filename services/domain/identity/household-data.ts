@@ -2,12 +2,14 @@
 export const HOUSEHOLD_PARTS = ['name', 'membership', 'quarter-hours', 'orders', 'statements', 'evidence'] as const
 export type HouseholdPart = (typeof HOUSEHOLD_PARTS)[number]
 
-/** What an api key may be made for: a part of household data, meter messages that were refused, or work of its person. */
+/** What an api key may be made for: a part of household data, meter messages that were refused, devices, or work of its person. */
 export const KEY_SCOPES = [
   ...HOUSEHOLD_PARTS.map((part) => `read:${part}` as const),
   'read:refusals',
   'ask:presentations',
   'import:meters',
+  'read:devices',
+  'run:devices',
 ] as const
 export type KeyScope = (typeof KEY_SCOPES)[number]
 
@@ -24,6 +26,7 @@ const PARTS_OF_ROLE: ReadonlyMap<string, readonly HouseholdPart[]> = new Map([
 ])
 
 const READ_REFUSALS = new Set(['community-manager', 'market-operator', 'metering-operator', 'auditor'])
+const RUN_DEVICES = new Set(['metering-operator', 'platform-operator'])
 const EVERY_AREA = 0
 
 /** Whether one of the roles lets its holder read the part of every household in the area. */
@@ -34,6 +37,11 @@ export function mayReadByRole(roles: readonly HeldRole[], area: number, part: Ho
 /** Whether one of the roles lets its holder read the meter messages that were refused in the area. */
 export function mayReadRefusals(roles: readonly HeldRole[], area: number): boolean {
   return roles.some(({ role, area: at }) => isWithin(at, area) && READ_REFUSALS.has(role))
+}
+
+/** Whether one of the roles lets its holder register devices of the area, and have what they sent decided on anew. */
+export function mayRunDevices(roles: readonly HeldRole[], area: number): boolean {
+  return roles.some(({ role, area: at }) => isWithin(at, area) && RUN_DEVICES.has(role))
 }
 
 /** Whether one of the roles lets its holder hand in meters of the area. */

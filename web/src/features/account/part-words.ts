@@ -10,6 +10,8 @@ const WORDS: Readonly<Record<string, string>> = {
   refusals: 'refused meter messages',
   'ask:presentations': 'presentations of credentials',
   'import:meters': 'files of meters',
+  devices: 'devices',
+  'run:devices': 'registering devices',
 }
 
 /** A part of a home's data in words. */

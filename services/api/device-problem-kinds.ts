@@ -1,0 +1,21 @@
+/** Status, title and advice of what whoever asks about devices may meet. */
+export const deviceKinds = {
+  'device-unknown': { status: 404, title: 'No such device', advice: '/api/devices lists those that are shown to you.' },
+  'device-code-wrong': {
+    status: 403,
+    title: 'Not the code of a device',
+    advice: 'Type it as it is printed on the device: four groups of four letters and digits.',
+  },
+  'device-taken': { status: 409, title: 'Somebody has this device', advice: 'Its owner gives it up first.' },
+  'device-is-meter': {
+    status: 409,
+    title: 'This is a meter',
+    advice: "A household's meter stays its own; it goes with the household.",
+  },
+  'devices-faulty': {
+    status: 422,
+    title: 'The list of devices has faults',
+    advice: 'Mend the rows that `faults` names, and send the whole list again: no device was taken.',
+  },
+  'too-many-devices': { status: 422, title: 'Too many devices', advice: 'Give one up that is not there any more.' },
+} as const

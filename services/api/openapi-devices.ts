@@ -1,0 +1,70 @@
+import type { ZodOpenApiPathsObject } from 'zod-openapi'
+import { getOf, withAccess, writeOf } from './openapi-operations.ts'
+import {
+  device,
+  deviceClaim,
+  devicePage,
+  devicePath,
+  deviceQuery,
+  newDevices,
+  registeredDevices,
+} from './schemas/devices.ts'
+
+export const FOR_DEVICE_OPERATORS =
+  'For whoever holds the credential of a metering operator or the platform operator of the area, and its api keys with the ' +
+  'scope `run:devices`.'
+const SHOWN =
+  "A household's devices are shown to whoever may see its membership, those of everybody and of nobody to whoever sees every " +
+  'membership by a role, and to the platform operator without whose they are. Api keys need the scope `read:devices`.'
+const callers = { security: [{ cookie: [] }, { apiKey: [] }] }
+
+/** The register of devices. */
+export const devicePaths: ZodOpenApiPathsObject = {
+  '/api/devices': {
+    get: withAccess(
+      getOf({ id: 'listDevices', summary: 'Devices, by address.', query: deviceQuery, answer: devicePage }),
+      SHOWN,
+    ),
+    post: {
+      ...writeOf({
+        id: 'registerDevices',
+        summary: 'Register devices that are not meters.',
+        description:
+          'At most 500 at once: all of them or, where one has a fault, none. The same again is without effect; of a device ' +
+          `that nobody has what is said last counts. ${FOR_DEVICE_OPERATORS}`,
+        body: newDevices,
+        answer: { status: '200', schema: registeredDevices },
+        refused: 'role-missing, api-key-scope-missing, foreign-page.',
+      }),
+      ...callers,
+    },
+  },
+  '/api/devices/claims': {
+    post: writeOf({
+      id: 'claimDevice',
+      summary: 'Claim a device by the code that is printed on it.',
+      description:
+        'For a person who is signed in and has a household; again without effect. What was measured before is not shown. ' +
+        'Five codes may be wrong within an hour.',
+      body: deviceClaim,
+      answer: { status: '201', schema: device },
+      refused: 'device-code-wrong, household-not-yours, sign-in-needed, foreign-page.',
+      conflict: 'device-taken.',
+    }),
+  },
+  '/api/devices/{address}': {
+    get: withAccess(getOf({ id: 'getDevice', summary: 'One device.', path: devicePath, answer: device }), SHOWN),
+  },
+  '/api/devices/{address}/claim': {
+    delete: {
+      ...writeOf({
+        id: 'releaseDevice',
+        summary: 'Give up a device, so that somebody else can claim it.',
+        description: 'For the person whose household has it. What was known of it goes.',
+        path: devicePath,
+        conflict: 'device-is-meter.',
+      }),
+      security: [{ cookie: [] }],
+    },
+  },
+}

@@ -1,0 +1,70 @@
+import { Router, type Request, type RequestHandler } from 'express'
+import { jsonBody } from '../json-body.ts'
+import { parsePart } from '../request-part.ts'
+import {
+  deviceClaim,
+  devicePath,
+  deviceQuery,
+  newDevices,
+  type DeviceClaimRequest,
+  type DevicePage,
+  type DeviceQuery,
+  type DeviceView,
+  type NewDeviceRequest,
+  type RegisteredDevices,
+} from '../schemas/devices.ts'
+
+type Deps = {
+  readonly ownPage: RequestHandler
+  /** Throws `not-signed-in`, `api-key-scope-missing` or `role-missing`. Resolves to the account. */
+  readonly requireDeviceOperator: (request: Request) => Promise<string>
+  /** Throws `too-many-requests`. */
+  readonly requireDeviceWelcome: (request: Request) => void
+  /** Throws `devices-faulty`; nothing is done then. */
+  readonly registerDevices: (devices: readonly NewDeviceRequest[]) => Promise<RegisteredDevices>
+  /** Those that the caller may see. Throws `not-signed-in` or `api-key-scope-missing`. */
+  readonly listDevices: (request: Request, query: DeviceQuery) => Promise<DevicePage>
+  /** Throws `device-unknown` for one that the caller may not see too. */
+  readonly readDevice: (request: Request, address: string) => Promise<DeviceView>
+  /** Again without effect. Throws `device-code-wrong`, `device-taken`, `household-not-yours`, `too-many-devices` or `too-many-tries`. */
+  readonly claimDevice: (request: Request, claim: DeviceClaimRequest) => Promise<DeviceView>
+  /** Again without effect. Throws `device-unknown` or `device-is-meter`. */
+  readonly releaseDevice: (request: Request, address: string) => Promise<void>
+}
+
+const LIST_BYTES = 512 * 1_024
+const BODY_BYTES = 1_024
+
+export function deviceRoutes(deps: Deps): Router {
+  const router = Router()
+  /** Nobody else's list is even read. */
+  const operator: RequestHandler = async (request, _response, next) => {
+    await deps.requireDeviceOperator(request)
+    deps.requireDeviceWelcome(request)
+    next()
+  }
+
+  router.post('/devices', deps.ownPage, operator, jsonBody(LIST_BYTES), async (request, response) => {
+    response.json(await deps.registerDevices(parsePart(newDevices, request.body).devices))
+  })
+
+  router.get('/devices', async (request, response) => {
+    response.json(await deps.listDevices(request, parsePart(deviceQuery, request.query)))
+  })
+
+  router.post('/devices/claims', deps.ownPage, jsonBody(BODY_BYTES), async (request, response) => {
+    const claimed = await deps.claimDevice(request, parsePart(deviceClaim, request.body))
+    response.status(201).location(`/api/devices/${claimed.address}`).json(claimed)
+  })
+
+  router.get('/devices/:address', async (request, response) => {
+    response.json(await deps.readDevice(request, parsePart(devicePath, request.params).address))
+  })
+
+  router.delete('/devices/:address/claim', deps.ownPage, async (request, response) => {
+    await deps.releaseDevice(request, parsePart(devicePath, request.params).address)
+    response.status(204).end()
+  })
+
+  return router
+}
