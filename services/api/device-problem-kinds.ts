@@ -18,4 +18,15 @@ export const deviceKinds = {
     advice: 'Mend the rows that `faults` names, and send the whole list again: no device was taken.',
   },
   'too-many-devices': { status: 422, title: 'Too many devices', advice: 'Give one up that is not there any more.' },
+  'refusal-unknown': { status: 404, title: 'No such refused message', advice: '/api/refusals lists the newest.' },
+  'refusal-not-replayable': {
+    status: 409,
+    title: 'It cannot be decided on anew',
+    advice: 'Have the device send it again.',
+  },
+  'too-many-replays': {
+    status: 429,
+    title: 'Too many messages decided on anew',
+    advice: 'Wait until those that wait are decided; one that is refused again and again stays refused.',
+  },
 } as const

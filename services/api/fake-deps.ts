@@ -39,6 +39,8 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     listEvents: unused,
     readTrace: unused,
     listRefusals: unused,
+    replayRefusal: unused,
+    listReplays: unused,
     readLeftOutProof: unused,
     listStatements: unused,
     readStatement: unused,

@@ -9,8 +9,9 @@ import {
   newDevices,
   registeredDevices,
 } from './schemas/devices.ts'
+import { refusalPage, refusalPath, refusalQuery, refusalReplay, refusalReplayList } from './schemas/refusals.ts'
 
-export const FOR_DEVICE_OPERATORS =
+const FOR_DEVICE_OPERATORS =
   'For whoever holds the credential of a metering operator or the platform operator of the area, and its api keys with the ' +
   'scope `run:devices`.'
 const SHOWN =
@@ -18,8 +19,44 @@ const SHOWN =
   'membership by a role, and to the platform operator without whose they are. Api keys need the scope `read:devices`.'
 const callers = { security: [{ cookie: [] }, { apiKey: [] }] }
 
-/** The register of devices. */
+/** The register of devices, and what they sent in vain. */
 export const devicePaths: ZodOpenApiPathsObject = {
+  '/api/refusals': {
+    get: withAccess(
+      getOf({
+        id: 'listRefusals',
+        summary: 'Refused meter messages, newest first.',
+        query: refusalQuery,
+        answer: refusalPage,
+      }),
+      'Shown to the market operator, the metering operator, the community manager and the auditor.',
+    ),
+  },
+  '/api/refusals/{id}/replays': {
+    get: withAccess(
+      getOf({
+        id: 'listReplays',
+        summary: 'How often a refused message was decided on anew, and how; newest first.',
+        path: refusalPath,
+        answer: refusalReplayList,
+      }),
+      'Shown to whom refused messages are.',
+    ),
+    post: {
+      ...writeOf({
+        id: 'replayRefusal',
+        summary: 'Have the gateway decide on a refused message anew, as when it came.',
+        description:
+          'Where it waits for that already, the same again. At most ten times for one message, and 1,000 wait at once. ' +
+          FOR_DEVICE_OPERATORS,
+        path: refusalPath,
+        answer: { status: '202', schema: refusalReplay },
+        refused: 'role-missing, api-key-scope-missing, foreign-page.',
+        conflict: 'refusal-not-replayable.',
+      }),
+      ...callers,
+    },
+  },
   '/api/devices': {
     get: withAccess(
       getOf({ id: 'listDevices', summary: 'Devices, by address.', query: deviceQuery, answer: devicePage }),

@@ -39,7 +39,6 @@ import {
   placeOrderBatchRequest,
   placeOrderRequest,
 } from './schemas/orders.ts'
-import { refusalPage, refusalQuery } from './schemas/refusals.ts'
 import { relayedTransaction, relayRequest } from './schemas/relay.ts'
 import { session, sessionPage, sessionPath, sessionQuery } from './schemas/sessions.ts'
 import { challengePage, challengeQuery, settlementRunPage, settlementRunQuery } from './schemas/settlement.ts'
@@ -330,17 +329,6 @@ const paths: ZodOpenApiPathsObject = {
         answer: trace,
       }),
       shownTo('evidence'),
-    ),
-  },
-  '/api/refusals': {
-    get: withAccess(
-      getOf({
-        id: 'listRefusals',
-        summary: 'Refused meter messages, newest first.',
-        query: refusalQuery,
-        answer: refusalPage,
-      }),
-      'Shown to the market operator, the metering operator, the community manager and the auditor.',
     ),
   },
   '/api/stream': {

@@ -37,6 +37,7 @@ import { presentationsOf, startForgettingPresentations } from './presentations.t
 import { meterImportsOf } from './meter-imports.ts'
 import { createPresences } from './process-presence.ts'
 import { deliveryPeriod, blockNumber } from './schemas/scalars.ts'
+import { refusalsOf } from './refusals.ts'
 import { createApi, listen } from './server.ts'
 import { LOCAL_HOSTS } from './guards.ts'
 import { tradersOf } from './traders.ts'
@@ -126,6 +127,7 @@ export async function startApi(
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
     ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),
     requireMeterImportWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
+    ...refusalsOf(store, () => clock.now()),
     ...devicesOf({ store, ledger, access, ledgerNow: () => clock.now(), now: wallClock }),
     requireDeviceWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),

@@ -34,10 +34,12 @@ import {
   removeReadingCorrection,
   storeReadingBatch,
 } from '../store/readings.ts'
+import { listOpenReplays, writeReplayOutcome } from '../store/refusal-replays.ts'
 import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
 import { connectClaims, type ClaimConnection } from './adapters/mqtt/claim-connection.ts'
 import { startDeviceServer } from './adapters/http/device-server.ts'
 import { connectMeters } from './adapters/mqtt/meter-connection.ts'
+import { readingReplayersOf } from './adapters/reading-replay.ts'
 import type { ReadingTaker } from './adapters/reading-taking.ts'
 import { createClaimDesk } from './claim-desk.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
@@ -48,8 +50,10 @@ import { startPeriodCommitter, type PeriodCommitter } from './period-committer.t
 import { createReadingIntake, type ReadingIntake } from './reading-intake.ts'
 import { createReadingRecorder, type ReadingRecorder } from './reading-recorder.ts'
 import { createRefusalBook } from './refusal-book.ts'
+import { createReplayDesk } from './refusal-replays.ts'
 
 const REFUSAL_FLUSH_MS = 100
+const REPLAY_MS = 500
 const ERASURE_MS = 5_000
 /** So long a meter whose credential was suspended is believed, and one that is new is not known. */
 const METER_REFRESH_MS = 2_000
@@ -255,8 +259,16 @@ async function startMeters(
     onLost: () => hearing.lost('broker'),
     onDefect,
   })
+  const replays = createReplayDesk({
+    replayers: readingReplayersOf(taker.receive),
+    listOpen: (limit) => patiently(() => listOpenReplays(store, limit)),
+    write: (id, outcome) => patiently(() => writeReplayOutcome(store, id, outcome)),
+    now: time.now,
+  })
+  const stopReplaying = repeat(REPLAY_MS, replays.look, onDefect)
   const stopClaims = await startClaims(broker, parts, taker.onRefused)
   return async () => {
+    stopReplaying()
     await stopClaims()
     await server.close()
     await disconnect()

@@ -1,3 +1,4 @@
+import type { DeviceProtocol } from '../../domain/devices/device.ts'
 import { DomainError } from '../../domain/errors.ts'
 import type { RefusedMessage } from '../../store/refused-messages.ts'
 import type { SignedReading } from '../signed-reading.ts'
@@ -14,6 +15,9 @@ export type ReadingTaker = {
 
 /** How meters write readings: one for each kind of payload. */
 export type ReadingFormat = {
+  /** By which a refused message is read again; null where it cannot be. */
+  readonly name: string | null
+  readonly protocol: DeviceProtocol
   /** The readings of a message, one at least. Throws `reading-malformed`, saying what is wrong with it. */
   readonly parse: (payload: Uint8Array) => readonly SignedReading[]
 }
@@ -36,7 +40,8 @@ export async function takeReadings(taker: ReadingTaker, message: MeterMessage): 
   const refuse = (error: unknown, reading: Receipt['reading']): Receipt => {
     if (!(error instanceof DomainError)) throw error
     const { code, message: reason } = error
-    taker.onRefused({ topic, code, reason, payload: Buffer.from(payload) })
+    const { name, protocol } = format
+    taker.onRefused({ topic, code, reason, payload: Buffer.from(payload), device: address, protocol, format: name })
     return { reading, outcome: { status: 'refused', code, reason } }
   }
   let readings: readonly SignedReading[]

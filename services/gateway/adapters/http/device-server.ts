@@ -49,14 +49,9 @@ function appOf(options: DeviceServerOptions): Express {
     const { i: device, k: group, t: time } = request.query as Record<string, string | string[] | undefined>
     const address = meterAddressOf(typeof device === 'string' ? device : undefined)
     const topic = `http ${request.method} ${request.path} ${String(device).slice(0, 42)}`
-    const parse: ReadingFormat['parse'] = (bytes) => {
-      if (group !== SERVICE_GROUP) throw malformedReading(`k is not ${SERVICE_GROUP}`)
-      if (time !== undefined && (typeof time !== 'string' || !isTimestamp(time))) {
-        throw malformedReading('t is no timestamp (ISO 8601)')
-      }
-      return format.parse(bytes)
-    }
-    answer(response, await takeReadings(options, { topic, address, payload, format: { parse } }), () =>
+    const fault = queryFaultOf(group, time)
+    const checked = fault === null ? format : unreadable(format, fault)
+    answer(response, await takeReadings(options, { topic, address, payload, format: checked }), () =>
       options.mayAnswer(address ?? ''),
     )
   }
@@ -84,6 +79,23 @@ function appOf(options: DeviceServerOptions): Express {
   }
   app.use(onError)
   return app
+}
+
+function queryFaultOf(group: unknown, time: unknown): string | null {
+  if (group !== SERVICE_GROUP) return `k is not ${SERVICE_GROUP}`
+  const isTime = time === undefined || (typeof time === 'string' && isTimestamp(time))
+  return isTime ? null : 't is no timestamp (ISO 8601)'
+}
+
+/** What is wrong with the address is not mended by reading the payload again. */
+function unreadable({ protocol }: ReadingFormat, fault: string): ReadingFormat {
+  return {
+    name: null,
+    protocol,
+    parse: () => {
+      throw malformedReading(fault)
+    },
+  }
 }
 
 /** As long as a reading is not durable the whole message is to be sent again: what was taken of it is known then. */

@@ -20,16 +20,22 @@ const message = z.strictObject({
 const list = z.array(message).min(1).max(MOST_READINGS)
 
 /** A reading a message. */
-export const singleJson: ReadingFormat = { parse: (payload) => [parseReadingMessage(payload)] }
+export const singleJson = {
+  name: 'reading',
+  protocol: 'mqtt',
+  parse: (payload: Uint8Array) => [parseReadingMessage(payload)],
+} as const satisfies ReadingFormat
 
 /** A reading, or a list of readings. */
-export const listedJson: ReadingFormat = {
-  parse(payload) {
+export const listedJson = {
+  name: 'reading-list',
+  protocol: 'json',
+  parse(payload: Uint8Array) {
     const json = parseJsonMessage(payload, { schema: z.unknown(), mostBytes: LIST_BYTES, malformed: malformedReading })
     const readings = Array.isArray(json) ? json : [json]
     return parseFields(readings, { schema: list, malformed: malformedReading }).map(readingOf)
   },
-}
+} as const satisfies ReadingFormat
 
 /** Throws `reading-malformed`, saying what is wrong with the message. */
 export function parseReadingMessage(payload: Uint8Array): SignedReading {

@@ -19,8 +19,10 @@ const countText = z
 const group = z.strictObject({ p: countText, n: countText, i: registerWh, e: registerWh, s: signatureText })
 
 /** UltraLight 2.0: a group a reading. */
-export const ultralight: ReadingFormat = {
-  parse(payload) {
+export const ultralight = {
+  name: 'ultralight',
+  protocol: 'ultralight',
+  parse(payload: Uint8Array) {
     if (payload.length > ULTRALIGHT_BYTES) {
       throw malformedReading(`it has ${payload.length} bytes, and ${ULTRALIGHT_BYTES} are the most`)
     }
@@ -30,7 +32,7 @@ export const ultralight: ReadingFormat = {
     }
     return groups.map(readingOf)
   },
-}
+} as const satisfies ReadingFormat
 
 function groupsOf(payload: Uint8Array): readonly Measures[] {
   let text: string
