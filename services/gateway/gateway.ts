@@ -43,6 +43,7 @@ import { readingReplayersOf } from './adapters/reading-replay.ts'
 import type { ReadingTaker } from './adapters/reading-taking.ts'
 import { createClaimDesk } from './claim-desk.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
+import { keepDeviceHealth, notingReadings, type KeptHealth } from './health-keeping.ts'
 import { createHearing, type Hearing } from './hearing.ts'
 import { followLedgerTime, type LedgerTime } from './ledger-time.ts'
 import { listAreas, loadMeters } from './meters.ts'
@@ -54,6 +55,7 @@ import { createReplayDesk } from './refusal-replays.ts'
 
 const REFUSAL_FLUSH_MS = 100
 const REPLAY_MS = 500
+const HEALTH_MS = 1_000
 const ERASURE_MS = 5_000
 /** So long a meter whose credential was suspended is believed, and one that is new is not known. */
 const METER_REFRESH_MS = 2_000
@@ -147,7 +149,9 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   time.onAdvance(look)
   look()
 
-  const stopMeters = await startMeters(context, { hearing, intake, ledger, onDefect, patiently, store, time })
+  const gateway = sender.address.toLowerCase()
+  const health = await keepDeviceHealth({ store, patiently, gateway, now: time.now, calendars })
+  const stopMeters = await startMeters(context, { health, hearing, intake, ledger, onDefect, patiently, store, time })
   const refreshMeters = async (): Promise<void> => {
     memberSecrets = await patiently(() => readMemberSecrets(store))
     const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
@@ -155,17 +159,24 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
       throw error
     })
     if (meters !== null) await intake.setMeters(meters)
+    await health.refresh()
     look()
   }
   const stopRefreshing = repeat(METER_REFRESH_MS, refreshMeters, onDefect)
-  const stopErasing = repeat(ERASURE_MS, () => patiently(() => eraseOwnReadings(store)), onDefect)
+  const erase = async (): Promise<void> => {
+    await patiently(() => eraseOwnReadings(store))
+    await health.forget()
+  }
+  const stopErasing = repeat(ERASURE_MS, erase, onDefect)
+  const stopHealth = repeat(HEALTH_MS, health.flush, onDefect)
   log.info({ areas, meters: areas.reduce((sum, area) => sum + intake.metersOf(area).length, 0) }, 'taking readings')
 
   return async () => {
     stopRefreshing()
     stopErasing()
+    stopHealth()
     // What no receipt was given for may be left to the meters to send again, if the database takes too long.
-    await Promise.race([stopMeters().then(recorder.flushed), pause(STOP_PATIENCE_MS)])
+    await Promise.race([stopMeters().then(recorder.flushed).then(health.flush), pause(STOP_PATIENCE_MS)])
     const stopping = [...committers.values()].map((committer) => committer.stop())
     sender.stop()
     stopped.abort()
@@ -231,9 +242,11 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
 /** Lets meters in by every protocol. */
 async function startMeters(
   { broker, configuration, log }: ServiceContext,
-  parts: Pick<CommitterParts, 'hearing' | 'intake' | 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'>,
+  parts: Pick<CommitterParts, 'hearing' | 'intake' | 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'> & {
+    readonly health: KeptHealth
+  },
 ): Promise<() => Promise<void>> {
-  const { hearing, intake, onDefect, patiently, store, time } = parts
+  const { health, hearing, intake, onDefect, patiently, store, time } = parts
   const refusals = createRefusalBook({
     insert: (messages) => patiently(() => insertRefusedMessages(store, messages)),
     prune: () => patiently(() => pruneRefusedMessages(store)),
@@ -245,11 +258,12 @@ async function startMeters(
     if (suppressed > 0) log.warn({ suppressed }, 'more messages refused than are kept')
   }
   const stopFlushing = repeat(REFUSAL_FLUSH_MS, flush, onDefect)
-  const taker: ReadingTaker = {
+  const noted: ReadingTaker = {
     receive: intake.receive,
     mayAnswer: (address) => refusals.mayAnswer(intake.isKnown(address) ? address : null),
     onRefused: (message) => refusals.add({ ...message, receivedAt: time.now() }),
   }
+  const taker = notingReadings(noted, health)
   const server = await startDeviceServer({ ...taker, port: configuration.devicePort, onDefect })
   log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening to devices')
   const disconnect = await connectMeters({
