@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { releaseDevice } from '../../services/store/devices.ts'
+import { insertRefusedMessages } from '../../services/store/refused-messages.ts'
 import { listReplays, requestReplay } from '../../services/store/refusal-replays.ts'
 import { connectMeter, period, readingAt } from './gateway-meters.ts'
 import {
@@ -73,9 +74,10 @@ describe('a refused message', () => {
   })
 
   test('is not decided on anew where it cannot be read, is gone, or was tried too often', async () => {
-    const meter = meters[0]!
-    await meter.send('x'.repeat(5_000))
-    const { id, isWhole, payload } = await refusalOf('reading-malformed')
+    // No protocol lets so much in now; one that does is not to be read half.
+    const message = { topic: 't', code: 'too-long', reason: 'r', payload: Buffer.alloc(5_000), receivedAt: 1 }
+    await insertRefusedMessages(world.store, [{ ...message, device: meters[0]!.address, format: 'reading' }])
+    const { id, isWhole, payload } = await refusalOf('too-long')
     expect({ isWhole, bytes: payload.length }).toEqual({ isWhole: false, bytes: 4_096 })
     expect(await ask(id)).toBe('not-replayable')
     expect(await ask(999_999n)).toBe('unknown')
@@ -112,10 +114,10 @@ describe('the health of a meter', () => {
     await eventually(counted, 'the deliveries')
     const [expected, delivered] = await eventually(async () => {
       const counts = await deliveriesOf(meter.address)
-      return counts[0] >= 7 ? counts : null
+      return counts[0] >= 6 ? counts : null
     }, 'all periods')
-    // Of the hour before its first reading nothing was there; of six periods those at 0, 3 and 4 came in time.
-    expect(delivered).toBe(3)
+    // Of six periods those at 0, 3 and 4 came in time.
+    expect([expected, delivered]).toEqual([6, 3])
     expect(await deliveriesOf(silent.address)).toEqual([expected, 0])
   })
 
@@ -128,8 +130,8 @@ describe('the health of a meter', () => {
       'the end of the deliveries',
     )
     await eventually(async () => {
-      const since = (await healthOf(silent.address))?.knownSince
-      return since === endOfPeriod(5) + READING_DEADLINE_SECONDS ? true : null
+      const since = (await healthOf(silent.address))?.knownSince ?? 0
+      return since > endOfPeriod(5) ? true : null
     }, 'a new beginning')
   })
 })
