@@ -121,6 +121,8 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     registerDevices: unused,
     listDevices: unused,
     readDevice: unused,
+    readDeviceHealth: unused,
+    listGateways: unused,
     claimDevice: unused,
     releaseDevice: unused,
     requireRelayWelcome: silent,

@@ -1,5 +1,6 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
 import { getOf, withAccess, writeOf } from './openapi-operations.ts'
+import { deliveryQuery, deviceHealth, gatewayList } from './schemas/device-health.ts'
 import {
   device,
   deviceClaim,
@@ -91,6 +92,29 @@ export const devicePaths: ZodOpenApiPathsObject = {
   },
   '/api/devices/{address}': {
     get: withAccess(getOf({ id: 'getDevice', summary: 'One device.', path: devicePath, answer: device }), SHOWN),
+  },
+  '/api/devices/{address}/health': {
+    get: withAccess(
+      getOf({
+        id: 'getDeviceHealth',
+        summary: 'How a device does, and how reliably it delivers.',
+        path: devicePath,
+        query: deliveryQuery,
+        answer: deviceHealth,
+      }),
+      'For whoever may see the quarter-hours of its household, and those who run devices.',
+    ),
+  },
+  '/api/gateways': {
+    get: withAccess(
+      getOf({
+        id: 'listGateways',
+        summary: 'How the devices of each gateway do, and how reliably they deliver, by what they are for.',
+        query: deliveryQuery,
+        answer: gatewayList,
+      }),
+      'For whoever sees the quarter-hours of every household by a role, and those who run devices: else role-missing.',
+    ),
   },
   '/api/devices/{address}/claim': {
     delete: {

@@ -22,6 +22,7 @@ import { createCatchUp } from './catch-up.ts'
 import { createClientOf, createRateLimit } from './client-rate.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { erasuresOf, startErasing } from './erasures.ts'
+import { deviceHealthOf } from './device-health.ts'
 import { devicesOf } from './devices.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
@@ -127,6 +128,7 @@ export async function startApi(
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
     ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),
     requireMeterImportWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
+    ...deviceHealthOf({ store, access, now: () => clock.now() }),
     ...refusalsOf(store, () => clock.now()),
     ...devicesOf({ store, ledger, access, ledgerNow: () => clock.now(), now: wallClock }),
     requireDeviceWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),

@@ -13,6 +13,7 @@ export const TABLES = [
   'refusal_replay_outcomes',
   'device_health',
   'device_deliveries',
+  'device_measurements',
   'reading_batches',
   'reading_leaves',
   'erased_readings',

@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler } from 'express'
 import { jsonBody } from '../json-body.ts'
 import { parsePart } from '../request-part.ts'
+import { deliveryQuery, type DeviceHealthAnswer, type GatewayList } from '../schemas/device-health.ts'
 import {
   deviceClaim,
   devicePath,
@@ -14,6 +15,8 @@ import {
   type RegisteredDevices,
 } from '../schemas/devices.ts'
 
+const DEFAULT_DAYS = 30
+
 type Deps = {
   readonly ownPage: RequestHandler
   /** Throws `not-signed-in`, `api-key-scope-missing` or `role-missing`. Resolves to the account. */
@@ -26,6 +29,10 @@ type Deps = {
   readonly listDevices: (request: Request, query: DeviceQuery) => Promise<DevicePage>
   /** Throws `device-unknown` for one that the caller may not see too. */
   readonly readDevice: (request: Request, address: string) => Promise<DeviceView>
+  /** Throws `device-unknown` for one of which the caller may not see how it does too. */
+  readonly readDeviceHealth: (request: Request, address: string, days: number) => Promise<DeviceHealthAnswer>
+  /** Throws `role-missing`. */
+  readonly listGateways: (request: Request, days: number) => Promise<GatewayList>
   /** Again without effect. Throws `device-code-wrong`, `device-taken`, `household-not-yours`, `too-many-devices` or `too-many-tries`. */
   readonly claimDevice: (request: Request, claim: DeviceClaimRequest) => Promise<DeviceView>
   /** Again without effect. Throws `device-unknown` or `device-is-meter`. */
@@ -59,6 +66,17 @@ export function deviceRoutes(deps: Deps): Router {
 
   router.get('/devices/:address', async (request, response) => {
     response.json(await deps.readDevice(request, parsePart(devicePath, request.params).address))
+  })
+
+  router.get('/devices/:address/health', async (request, response) => {
+    const { address } = parsePart(devicePath, request.params)
+    const { days = DEFAULT_DAYS } = parsePart(deliveryQuery, request.query)
+    response.json(await deps.readDeviceHealth(request, address, days))
+  })
+
+  router.get('/gateways', async (request, response) => {
+    const { days = DEFAULT_DAYS } = parsePart(deliveryQuery, request.query)
+    response.json(await deps.listGateways(request, days))
   })
 
   router.delete('/devices/:address/claim', deps.ownPage, async (request, response) => {

@@ -34,7 +34,8 @@ describe('partsOf', () => {
 })
 
 test('refusals beyond the first page are told of, not counted', () => {
-  const item = { id: '1', topic: 't', code: 'c', reason: 'r', receivedAt: 1 }
+  const from = { topic: 't', device: null, protocol: null, isReplayable: false }
+  const item = { ...from, id: '1', code: 'c', reason: 'r', receivedAt: 1 }
   expect(refusalsOf({ items: Array.from({ length: 50 }, () => item), nextBefore: '1' })).toMatchObject({
     count: 50,
     hasMore: true,
