@@ -29,4 +29,11 @@ export const deviceKinds = {
     title: 'Too many messages decided on anew',
     advice: 'Wait until those that wait are decided; one that is refused again and again stays refused.',
   },
+  'entity-unknown': { status: 404, title: 'No such entity', advice: '/ngsi-ld/v1/entities lists those shown to you.' },
+  'too-many-results': { status: 403, title: 'Too much to look through', advice: 'Ask for entities by their ids.' },
+  'format-not-acceptable': {
+    status: 406,
+    title: 'Not in this format',
+    advice: 'Accept application/json or application/ld+json.',
+  },
 } as const

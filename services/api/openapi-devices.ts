@@ -1,5 +1,5 @@
-import type { ZodOpenApiPathsObject } from 'zod-openapi'
-import { getOf, withAccess, writeOf } from './openapi-operations.ts'
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi'
+import { getOf, problemContent, withAccess, writeOf } from './openapi-operations.ts'
 import { deliveryQuery, deviceHealth, gatewayList } from './schemas/device-health.ts'
 import {
   device,
@@ -10,6 +10,7 @@ import {
   newDevices,
   registeredDevices,
 } from './schemas/devices.ts'
+import { entity, entityList, entityPath, entityQuery, oneEntityQuery } from './schemas/ngsi-ld.ts'
 import { refusalPage, refusalPath, refusalQuery, refusalReplay, refusalReplayList } from './schemas/refusals.ts'
 
 const FOR_DEVICE_OPERATORS =
@@ -18,7 +19,27 @@ const FOR_DEVICE_OPERATORS =
 const SHOWN =
   "A household's devices are shown to whoever may see its membership, those of everybody and of nobody to whoever sees every " +
   'membership by a role, and to the platform operator without whose they are. Api keys need the scope `read:devices`.'
+const ENTITIES_SHOWN =
+  'Entities of the Smart Data Models, to read. Devices are shown as /api/devices shows them; what they measured to whoever may ' +
+  'see the quarter-hours of their household.'
 const callers = { security: [{ cookie: [] }, { apiKey: [] }] }
+
+type EntityGet = Pick<Parameters<typeof getOf>[0], 'path' | 'query' | 'answer'>
+
+/** An answer in either kind of JSON; the other has its context within. */
+function entityGet(id: string, summary: string, of: EntityGet): ZodOpenApiOperationObject {
+  const operation = getOf({ id, summary, ...of })
+  const content = { 'application/json': { schema: of.answer }, 'application/ld+json': { schema: of.answer } }
+  return {
+    ...operation,
+    responses: {
+      ...operation.responses,
+      200: { description: 'Found.', content },
+      406: { description: 'format-not-acceptable.', content: problemContent },
+      429: { description: 'too-many-requests.', content: problemContent },
+    },
+  }
+}
 
 /** The register of devices, and what they sent in vain. */
 export const devicePaths: ZodOpenApiPathsObject = {
@@ -92,6 +113,21 @@ export const devicePaths: ZodOpenApiPathsObject = {
   },
   '/api/devices/{address}': {
     get: withAccess(getOf({ id: 'getDevice', summary: 'One device.', path: devicePath, answer: device }), SHOWN),
+  },
+  '/ngsi-ld/v1/entities': {
+    get: withAccess(
+      entityGet('listEntities', 'Devices and what they measured last, as NGSI-LD has them.', {
+        query: entityQuery,
+        answer: entityList,
+      }),
+      ENTITIES_SHOWN,
+    ),
+  },
+  '/ngsi-ld/v1/entities/{id}': {
+    get: withAccess(
+      entityGet('getEntity', 'One entity of NGSI-LD.', { path: entityPath, query: oneEntityQuery, answer: entity }),
+      ENTITIES_SHOWN,
+    ),
   },
   '/api/devices/{address}/health': {
     get: withAccess(

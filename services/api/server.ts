@@ -19,6 +19,7 @@ import { joiningRoutes } from './routes/joining.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { meterImportRoutes } from './routes/meter-imports.ts'
 import { neighbourhoodRoutes } from './routes/neighbourhood.ts'
+import { ngsiLdRoutes } from './routes/ngsi-ld.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { passkeyRoutes } from './routes/passkeys.ts'
@@ -47,6 +48,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof presentationRoutes>[0] &
   Parameters<typeof meterImportRoutes>[0] &
   Parameters<typeof deviceRoutes>[0] &
+  Parameters<typeof ngsiLdRoutes>[0] &
   Parameters<typeof governanceRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
@@ -74,7 +76,7 @@ export function createApi(deps: ApiDeps): Express {
   app.set('json replacer', replaceBigint)
 
   app.use(requireHost(deps.hosts ?? LOCAL_HOSTS), securityHeaders)
-  app.use(['/api', '/health'], neverStored, refuseNul)
+  app.use(['/api', '/health', '/ngsi-ld'], neverStored, refuseNul)
   const { atRoot, underApi } = apiRouters(deps)
   app.use(...atRoot)
   app.use('/api', ...underApi, refuseUnknown)
@@ -87,7 +89,7 @@ export function createApi(deps: ApiDeps): Express {
 /** Every route that the OpenAPI document describes. */
 export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[] } {
   return {
-    atRoot: [healthRoutes(deps)],
+    atRoot: [healthRoutes(deps), ngsiLdRoutes(deps)],
     underApi: [
       neighbourhoodRoutes(deps),
       sessionRoutes(deps),

@@ -32,6 +32,7 @@ import { identitiesOf } from './identities.ts'
 import { invitationsOf } from './invitations.ts'
 import { joiningsOf } from './joinings.ts'
 import { ledgerIdentityOf } from './ledger-identity.ts'
+import { ngsiLdOf } from './ngsi-ld/entities.ts'
 import { orderIntakeOf } from './order-intake.ts'
 import { createOrderRate } from './order-rate.ts'
 import { presentationsOf, startForgettingPresentations } from './presentations.ts'
@@ -128,6 +129,8 @@ export async function startApi(
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
     ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),
     requireMeterImportWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
+    ...ngsiLdOf({ store, chainId: ledger.chainId, access }),
+    requireEntitiesWelcome: createRateLimit({ perSecond: 10, burst: 100 }, 'too-many-requests', clientOf),
     ...deviceHealthOf({ store, access, now: () => clock.now() }),
     ...refusalsOf(store, () => clock.now()),
     ...devicesOf({ store, ledger, access, ledgerNow: () => clock.now(), now: wallClock }),

@@ -51,14 +51,16 @@ export function requestReplay(
     })
     if (refusal === null) return 'unknown'
     if (refusal.format === null || refusal.device === null || !refusal.isWhole) return 'not-replayable'
-    const open = await transaction.refusalReplay.findFirst({ where: { refusalId, outcome: null } })
+    const omit = { requestedBy: true } as const
+    const open = await transaction.refusalReplay.findFirst({ where: { refusalId, outcome: null }, omit })
     if (open !== null) return { ...open, outcome: null }
     const [waiting, tries] = [
       await transaction.refusalReplay.count({ where: { outcome: null } }),
       await transaction.refusalReplay.count({ where: { refusalId } }),
     ]
     if (waiting >= mostOpen || tries >= mostTries) return 'too-many'
-    const made = await transaction.refusalReplay.create({ data: { refusalId, requestedBy: by, requestedAt: now } })
+    const data = { refusalId, requestedBy: by, requestedAt: now }
+    const made = await transaction.refusalReplay.create({ data, omit })
     return { ...made, outcome: null }
   })
 }
