@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { isSignedClaim } from '../chain/meter-claims.ts'
@@ -50,6 +51,12 @@ describe('docs/devices.md', () => {
     const codes = new Set(sources.flatMap(codesIn))
     expect(codes.size).toBe(5)
     for (const code of codes) expect(document).toContain(`| \`${code}\` |`)
+  })
+
+  test('shows the code of the device that it registers, hashed as the register has it', () => {
+    const [, hash] = /"claimCodeHash": "([0-9a-f]{64})"/.exec(document)!
+    const [, code = ''] = /above of\s+`([0-9A-Z-]{19})`/.exec(document)!
+    expect(createHash('sha256').update(code.replaceAll('-', '')).digest('hex')).toBe(hash)
   })
 
   test('explains every code that a meter can be refused with', () => {

@@ -119,7 +119,7 @@ export async function writeDeliveries(
       SET expected = excluded.expected, delivered = kept.delivered | excluded.delivered, gateway = excluded.gateway`
 }
 
-/** Forgets what is known and was measured of devices before they changed hands, and days before `day`; again without effect. */
+/** Forgets what is known of devices, was measured and was refused before they changed hands, and days before `day`; again without effect. */
 export async function forgetDeviceHealth(store: Store, day: number): Promise<void> {
   await store.client.$executeRaw`
     WITH stale AS (
@@ -131,6 +131,9 @@ export async function forgetDeviceHealth(store: Store, day: number): Promise<voi
   await store.client.$executeRaw`
     DELETE FROM device_measurements AS kept USING devices AS device
     WHERE device.address = kept.device AND kept.measured_at_ms < device.owned_since * 1000::bigint`
+  await store.client.$executeRaw`
+    DELETE FROM refused_messages AS message USING devices AS device
+    WHERE device.address = message.device AND message.received_at < device.owned_since`
   await store.client.deviceDelivery.deleteMany({ where: { day: { lt: day } } })
 }
 
