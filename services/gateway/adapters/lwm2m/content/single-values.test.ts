@@ -65,6 +65,18 @@ describe('LwM2M CBOR', () => {
     expect(readHex('a1820300a182070105')).toEqual(expected)
   })
 
+  test('is written by object and instance, and read again from the root', () => {
+    const entries = [
+      { path: [3, 0, 9], value: 80n },
+      { path: [3, 0, 7, 0], value: 5n },
+      { path: [3, 0, 7, 2], value: 6n },
+      { path: [3421, 1, 25], value: 1.5 },
+      { path: [3421, 0, 25], value: 2 },
+    ] as const
+    const payload = encodeContent(11_544, entries, contextOf([]))
+    expect(decodeContent(11_544, payload, contextOf([]))).toEqual(entries)
+  })
+
   test.each([
     ['01', 'is a map'],
     ['a103f6', '/3 has no value'],

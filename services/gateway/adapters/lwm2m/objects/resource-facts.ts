@@ -36,7 +36,7 @@ const FACTS: ReadonlyMap<number, Facts> = new Map<number, Facts>([
   [3316, SENSOR],
   [3317, SENSOR],
   [3318, SENSOR],
-  [3331, SENSOR],
+  [3331, { ...TIMED, float: [6050, 5700], string: [5701, 5750] }],
   [
     3411,
     {
