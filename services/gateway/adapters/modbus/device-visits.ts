@@ -24,7 +24,7 @@ export function createDeviceVisits(
     try {
       return await work(session)
     } finally {
-      session.close()
+      await session.close()
     }
   }
 

@@ -52,24 +52,7 @@ export async function startModbus(
   const states = new Map<string, DeviceState>()
   const parts: Parts = { desk, settings, visits, stopped: stop.signal, states, clock }
   const running = new Set<Promise<void>>()
-
-  const look = (): void => {
-    const devices = desk.list('modbus')
-    const listed = new Set(devices.map(({ address }) => address))
-    for (const address of states.keys()) if (!listed.has(address)) states.delete(address)
-    for (const device of devices) {
-      const state = stateOf(parts, device, random)
-      if (state.isPolling || !isDue(state.poll, device.kind, { ms: clock(), ledgerMs: desk.nowMs() })) continue
-      state.isPolling = true
-      const polling = poll(parts, device, state)
-        .catch(desk.onDefect)
-        .finally(() => {
-          state.isPolling = false
-          running.delete(polling)
-        })
-      running.add(polling)
-    }
-  }
+  const look = (): void => lookRound(parts, running, random)
   const timer = setInterval(look, Math.min(settings.tickMs, settings.intervalMs))
   look()
 
@@ -81,6 +64,26 @@ export async function startModbus(
       stop.abort()
       await Promise.all([...running, visits.settled()])
     },
+  }
+}
+
+/** Begins a poll of every device whose turn it is. */
+function lookRound(parts: Parts, running: Set<Promise<void>>, random: () => number): void {
+  const { clock, desk, states } = parts
+  const devices = desk.list('modbus')
+  const listed = new Set(devices.map(({ address }) => address))
+  for (const address of states.keys()) if (!listed.has(address)) states.delete(address)
+  for (const device of devices) {
+    const state = stateOf(parts, device, random)
+    if (state.isPolling || !isDue(state.poll, device.kind, { ms: clock(), ledgerMs: desk.nowMs() })) continue
+    state.isPolling = true
+    const polling = poll(parts, device, state)
+      .catch(desk.onDefect)
+      .finally(() => {
+        state.isPolling = false
+        running.delete(polling)
+      })
+    running.add(polling)
   }
 }
 
