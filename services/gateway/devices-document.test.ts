@@ -71,4 +71,12 @@ describe('docs/devices.md', () => {
     expect(new Set(codes).size).toBe(10)
     for (const code of codes) expect(document).toContain(`| \`${code}\` |`)
   })
+
+  test('explains every code that a Modbus device can be refused with', () => {
+    const sources = ['device-endpoint', 'modbus-adapter', 'sunspec-map', 'sunspec-measurements', 'sunspec-commands']
+    const codes = new Set(sources.flatMap((source) => codesIn(`adapters/modbus/${source}.ts`)))
+    codes.delete('modbus-network-malformed')
+    expect(codes.size).toBe(7)
+    for (const code of [...codes, 'modbus-refused']) expect(document).toContain(`| \`${code}\` |`)
+  })
 })
