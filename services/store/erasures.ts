@@ -90,6 +90,8 @@ async function eraseHousehold(store: Store, memberId: number): Promise<void> {
     const keys = await eraseTrading(transaction, memberId)
     await transaction.consent.deleteMany({ where: { memberId } })
     await forgetOwner(transaction, memberId)
+    await transaction.deviceCommand.deleteMany({ where: { memberId } })
+    await transaction.deviceLimits.deleteMany({ where: { memberId } })
     const household = await transaction.household.findUnique({ where: { memberId } })
     if (household === null) return
     await transaction.household.delete({ where: { memberId } })
