@@ -1,7 +1,7 @@
 import type { CommandHappening } from '../domain/devices/command-life.ts'
 import type { CommandSource } from '../domain/devices/device-limits.ts'
 import type { Store } from './connect.ts'
-import type { DeviceCommand as DeviceCommandRow } from './generated/client.ts'
+import { Prisma, type DeviceCommand as DeviceCommandRow } from './generated/client.ts'
 
 /** What a device is told, and by whom. Times are unix seconds by the ledger's clock. */
 export type DeviceCommand = {
@@ -64,24 +64,36 @@ export async function cancelDeviceCommand(store: Store, id: string, cancelledAt:
   await store.client.deviceCommand.updateMany({ where: { id, cancelledAt: null }, data: { cancelledAt } })
 }
 
-/** Commands behind the number that have not ended, in the sequence in which they were given. */
-export async function listOpenCommands(store: Store, after: bigint, limit: number): Promise<OpenCommand[]> {
-  const rows = await store.client.$queryRaw<
-    (DeviceCommandRow & { happenings: CommandHappening[]; attempt: number; isLatest: boolean })[]
-  >`
-    SELECT c.number, c.id, c.device, c.member_id AS "memberId", c.source, c.issuer, c.action, c.signature,
-      c.expires_at AS "expiresAt", c.created_at AS "createdAt", c.cancelled_at AS "cancelledAt",
-      ARRAY(SELECT e.happening FROM command_events e WHERE e.command_id = c.id ORDER BY e.position) AS happenings,
-      coalesce((SELECT max(e.attempt) FROM command_events e WHERE e.command_id = c.id), 0)::int AS attempt,
-      NOT EXISTS (SELECT FROM device_commands l WHERE l.device = c.device AND l.number > c.number) AS "isLatest"
-    FROM device_commands c
-    WHERE c.number > ${after} AND NOT EXISTS (
+/** Commands behind the number that expire from `since` on and have not ended, in the sequence in which they were given. */
+export async function listOpenCommands(
+  store: Store,
+  { after, since, limit }: { readonly after: bigint; readonly since: number; readonly limit: number },
+): Promise<OpenCommand[]> {
+  const rows = await store.client.$queryRaw<OpenRow[]>`
+    ${SELECT_OPEN}
+    WHERE c.number > ${after} AND c.expires_at >= ${since}::int AND NOT EXISTS (
       SELECT FROM command_events e WHERE e.command_id = c.id
         AND e.happening IN ('done', 'refused', 'expired', 'cancelled', 'superseded'))
     ORDER BY c.number
     LIMIT ${limit}::int`
   return rows.map((row) => ({ ...row, ...commandOf(row) }))
 }
+
+/** A command with what happened to it, whether it has ended or not; null where there is none. */
+export async function readCommandForSending(store: Store, id: string): Promise<OpenCommand | null> {
+  const [row] = await store.client.$queryRaw<OpenRow[]>`${SELECT_OPEN} WHERE c.id = ${id}`
+  return row === undefined ? null : { ...row, ...commandOf(row) }
+}
+
+type OpenRow = DeviceCommandRow & Pick<OpenCommand, 'happenings' | 'attempt' | 'isLatest'>
+
+const SELECT_OPEN = Prisma.sql`
+  SELECT c.number, c.id, c.device, c.member_id AS "memberId", c.source, c.issuer, c.action, c.signature,
+    c.expires_at AS "expiresAt", c.created_at AS "createdAt", c.cancelled_at AS "cancelledAt",
+    ARRAY(SELECT e.happening FROM command_events e WHERE e.command_id = c.id ORDER BY e.position) AS happenings,
+    coalesce((SELECT max(e.attempt) FROM command_events e WHERE e.command_id = c.id), 0)::int AS attempt,
+    NOT EXISTS (SELECT FROM device_commands l WHERE l.device = c.device AND l.number > c.number) AS "isLatest"
+  FROM device_commands c`
 
 function commandOf(row: DeviceCommandRow): DeviceCommand {
   return { ...row, source: row.source as CommandSource }

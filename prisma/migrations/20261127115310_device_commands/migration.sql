@@ -53,4 +53,7 @@ CREATE UNIQUE INDEX "device_commands_id_key" ON "device_commands"("id");
 CREATE INDEX "device_commands_device_number_idx" ON "device_commands"("device", "number");
 
 -- CreateIndex
+CREATE INDEX "device_commands_expires_at_idx" ON "device_commands"("expires_at");
+
+-- CreateIndex
 CREATE INDEX "command_events_command_id_idx" ON "command_events"("command_id");
