@@ -22,10 +22,11 @@ export type BrokerOptions = {
 
 const SERVICE_USER = 'service'
 const DEVICE_ID = /^0x[0-9a-f]{40}$/
-const DEVICE_PUBLISHES = ['readings', 'claim-answers']
+const DEVICE_PUBLISHES = ['readings', 'claim-answers', 'command-answers']
 /** As IoT agents have it: UltraLight 2.0 and JSON. */
-const DEVICE_MEASURES = /^\/?(?:ul|json)\/commonwatt\/([^/]+)\/attrs$/
-const DEVICE_SUBSCRIBES = ['receipts', 'claims']
+const DEVICE_MEASURES = /^\/?(?:ul|json)\/commonwatt\/([^/]+)\/(?:attrs|cmdexe)$/
+const DEVICE_COMMANDS = /^\/?commonwatt\/([^/]+)\/cmd$/
+const DEVICE_SUBSCRIBES = ['receipts', 'claims', 'commands']
 const DEVICE_PACKET_BYTES = 4_096
 const SERVICE_PACKET_BYTES = 16 * 1024 * 1024
 /** Kept free for services, so that devices can never lock them out. */
@@ -34,8 +35,8 @@ const NOT_AUTHORIZED = 5
 
 /**
  * Starts an MQTT 3.1.1 broker on 127.0.0.1. Services log in as `service`; a device connects without a password under
- * its meter address, may publish its own readings, in every format, and answers to claims, and subscribe to its own receipts and claims, and
- * nothing else.
+ * its meter address, may publish its own readings, in every format, and answers to claims and commands, and subscribe to its
+ * own receipts, claims and commands, and nothing else.
  * Throws `port-taken`.
  */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
@@ -82,7 +83,9 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       done(null)
     },
     authorizeSubscribe: (client, subscription, done) => {
-      const isAllowed = services.has(client) || isOwnTopic(subscription.topic, client.id, DEVICE_SUBSCRIBES)
+      const { topic } = subscription
+      const isOwn = isOwnTopic(topic, client.id, DEVICE_SUBSCRIBES) || DEVICE_COMMANDS.exec(topic)?.[1] === client.id
+      const isAllowed = services.has(client) || isOwn
       done(null, isAllowed ? subscription : null)
     },
   })

@@ -4,7 +4,7 @@ import { localSigningKey } from '../chain/signing-key.ts'
 import { signingDomainOf } from '../chain/typed-data.ts'
 import { isFinal, stateOf } from '../domain/devices/command-life.ts'
 import type { CommandAnswer } from '../domain/devices/command.ts'
-import { limitsUnlessSet, type DeviceLimits } from '../domain/devices/device-limits.ts'
+import { limitsUnlessSet } from '../domain/devices/device-limits.ts'
 import type { KnownDevice } from '../domain/devices/device.ts'
 import type { CommandEvent } from '../store/command-events.ts'
 import type { DeviceCommand, OpenCommand } from '../store/device-commands.ts'
@@ -35,7 +35,7 @@ function createWorld() {
     now: 1_000,
     nowMs: 0,
     device,
-    limits: limitsUnlessSet(device) as DeviceLimits,
+    limits: limitsUnlessSet(device),
     sent: [] as string[],
     answer: (): Promise<CommandAnswer | null> => Promise.resolve({ status: 'done' }),
     give(number: number, change: Partial<DeviceCommand> = {}) {

@@ -11,6 +11,7 @@ import { createTransactionSender, type TransactionSender } from '../chain/transa
 import { DomainError } from '../domain/errors.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import { readSigningKey } from '../chain/role-keys.ts'
+import type { SigningKey } from '../chain/signing-key.ts'
 import { createSalts } from '../runtime/salts.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
@@ -42,6 +43,7 @@ import { connectMeters } from './adapters/mqtt/meter-connection.ts'
 import { readingReplayersOf } from './adapters/reading-replay.ts'
 import type { ReadingTaker } from './adapters/reading-taking.ts'
 import { createClaimDesk } from './claim-desk.ts'
+import { startCommands } from './commands.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
 import { keepDeviceHealth, notingReadings, type KeptHealth } from './health-keeping.ts'
 import { createHearing, type Hearing } from './hearing.ts'
@@ -118,9 +120,10 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   })
   await intake.setMeters(await loadMeters(ledger, store, areas, time.now()))
 
+  const key = await readSigningKey(configuration.dataFolder, 'gateway')
   const sender = createTransactionSender({
     ledger,
-    key: await readSigningKey(configuration.dataFolder, 'gateway'),
+    key,
     outbox: outboxOf(store, 'gateway'),
     pollMs: configuration.pollMs,
     log,
@@ -151,7 +154,8 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
 
   const gateway = sender.address.toLowerCase()
   const health = await keepDeviceHealth({ store, patiently, gateway, now: time.now, calendars })
-  const stopMeters = await startMeters(context, { health, hearing, intake, ledger, onDefect, patiently, store, time })
+  const parts = { health, hearing, intake, key, ledger, onDefect, patiently, store, time }
+  const stopMeters = await startMeters(context, parts)
   const refreshMeters = async (): Promise<void> => {
     memberSecrets = await patiently(() => readMemberSecrets(store))
     const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
@@ -244,6 +248,7 @@ async function startMeters(
   { broker, configuration, log }: ServiceContext,
   parts: Pick<CommitterParts, 'hearing' | 'intake' | 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'> & {
     readonly health: KeptHealth
+    readonly key: SigningKey
   },
 ): Promise<() => Promise<void>> {
   const { health, hearing, intake, onDefect, patiently, store, time } = parts
@@ -264,7 +269,10 @@ async function startMeters(
     onRefused: (message) => refusals.add({ ...message, receivedAt: time.now() }),
   }
   const taker = notingReadings(noted, health)
-  const server = await startDeviceServer({ ...taker, port: configuration.devicePort, onDefect })
+  const { onRefused } = taker
+  const commands = await startCommands({ ...parts, broker, onRefused, adapters: [] })
+  const { counter } = commands
+  const server = await startDeviceServer({ ...taker, commands: counter, port: configuration.devicePort, onDefect })
   log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening to devices')
   const disconnect = await connectMeters({
     ...taker,
@@ -284,6 +292,7 @@ async function startMeters(
   return async () => {
     stopReplaying()
     await stopClaims()
+    await commands.stop()
     await server.close()
     await disconnect()
     stopFlushing()

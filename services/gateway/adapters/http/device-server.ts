@@ -6,6 +6,7 @@ import { listedJson } from '../json/reading-message.ts'
 import { meterAddressOf } from '../meter-address.ts'
 import { takeReadings, type ReadingFormat, type ReadingTaker } from '../reading-taking.ts'
 import { formatReceipt, type Receipt } from '../receipt.ts'
+import { commandRoutes, type CommandCounter } from './command-routes.ts'
 import { SERVICE_GROUP } from '../service-group.ts'
 import { isTimestamp } from '../ultralight/measures.ts'
 import { ultralight, ULTRALIGHT_BYTES } from '../ultralight/reading-measures.ts'
@@ -13,6 +14,8 @@ import { ultralight, ULTRALIGHT_BYTES } from '../ultralight/reading-measures.ts'
 export type RunningDeviceServer = { readonly port: number; readonly close: () => Promise<void> }
 
 export type DeviceServerOptions = ReadingTaker & {
+  /** Commands are neither fetched nor answered without it. */
+  readonly commands?: Pick<CommandCounter, 'fetch' | 'receive'>
   /** Of 127.0.0.1; 0 takes a free one. */
   readonly port: number
   /** Receives what is no refusal. */
@@ -56,6 +59,7 @@ function appOf(options: DeviceServerOptions): Express {
     )
   }
 
+  if (options.commands !== undefined) app.use(commandRoutes({ ...options, ...options.commands }, body))
   app.get('/iot/d', (request, response) => {
     const { d: measures } = request.query as Record<string, string | string[] | undefined>
     return take(request, response, ultralight, Buffer.from(typeof measures === 'string' ? measures : ''))
