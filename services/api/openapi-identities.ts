@@ -1,5 +1,6 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
 import { governancePaths } from './openapi-governance.ts'
+import { deviceCommandPaths } from './openapi-device-commands.ts'
 import { meterImportPaths } from './openapi-meter-imports.ts'
 import { getOf } from './openapi-operations.ts'
 import { presentationPaths } from './openapi-presentations.ts'
@@ -35,5 +36,6 @@ export const identityPaths: ZodOpenApiPathsObject = {
   },
   ...presentationPaths,
   ...meterImportPaths,
+  ...deviceCommandPaths,
   ...governancePaths,
 }

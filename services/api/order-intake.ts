@@ -1,26 +1,22 @@
-import { isAcceptedByContract, isContract } from '../chain/contract-accounts.ts'
+import { isAcceptedByContract } from '../chain/contract-accounts.ts'
 import { revertToDomainError } from '../chain/errors.ts'
 import { readLatestBlock } from '../chain/ledger-clock.ts'
 import type { Ledger } from '../chain/ledger.ts'
-import { readRevocations } from '../chain/members.ts'
 import { orderDigest, orderDomain } from '../chain/orders.ts'
 import { isPausedAt } from '../chain/pauses.ts'
 import { receiptDomain, signReceipt } from '../chain/receipts.ts'
-import { areKeysPublished, isSealedDay, readTradingKeys } from '../chain/trading-days.ts'
 import { recoverSigner } from '../chain/typed-data.ts'
 import { exposureOf } from '../domain/market/exposure.ts'
-import { tradersOf } from '../domain/market/traders.ts'
 import { energyWh, price } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import type { NewOrder, OrderTerms, PlacingRules } from '../store/order-sequence.ts'
 import { findPlacedOrders, placeOrders } from '../store/orders.ts'
-import { readTraderLinks } from '../store/traders.ts'
 import { readArea } from '../store/views/area.ts'
 import { readOrderRates } from '../store/views/order-rates.ts'
+import { ledgerTradingKeysOf } from './ledger-trading-keys.ts'
 import { createOrderPlacement, type OrderToKeep, type Placing } from './order-placement.ts'
 import { createOrderQueue } from './order-queue.ts'
 import type { ApiDeps } from './server.ts'
-import { createTradingKeys } from './trading-keys.ts'
 
 type Options = {
   readonly store: Store
@@ -43,16 +39,7 @@ export function orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }: Op
   // The area never changes: it is asked for until it is known.
   let knownArea: number | undefined
   const areaId = async () => (knownArea ??= (await readArea(store)).id)
-  const readKeys = createTradingKeys({
-    readIsComplete: async (day) => areKeysPublished(ledger, await areaId(), day),
-    readEntries: async (day) => readTradingKeys(ledger, await areaId(), day),
-    async readRevocations(day, entries) {
-      const area = await areaId()
-      const [isSealed, links] = await Promise.all([isSealedDay(ledger, area, day), readTraderLinks(store, area, day)])
-      return readRevocations(ledger, tradersOf(isSealed, links).registeredKeysOf(entries))
-    },
-    isContract: (address) => isContract(ledger, address),
-  })
+  const readKeys = ledgerTradingKeysOf({ store, ledger, areaId })
   const keepOrders = createOrderQueue<OrderToKeep, Placing>(
     (orders) =>
       placeOrders(store, orders.map(newOrderOf), {

@@ -1,4 +1,5 @@
 import type { DomainError } from '../domain/errors.ts'
+import { commandKinds } from './command-problem-kinds.ts'
 import { deviceKinds } from './device-problem-kinds.ts'
 import { joiningKinds } from './joining-problem-kinds.ts'
 import { presentationKinds } from './presentation-problem-kinds.ts'
@@ -245,6 +246,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   'consent-invalid': { status: 422, title: 'Not a consent', advice: READ_THE_DOCUMENT },
   'consent-unknown': { status: 404, title: 'No such consent', advice: '/api/consents lists those in force.' },
   'too-many-consents': { status: 422, title: 'Too many consents', advice: 'Take one back that is not needed.' },
+  ...commandKinds,
   ...joiningKinds,
   ...deviceKinds,
   'too-many-streams': { status: 503, title: 'Too many listeners', advice: 'Close a stream, or try again later.' },

@@ -8,6 +8,7 @@ import { handleProblems, refuseUnknown } from './problem.ts'
 import { accountCallRoutes } from './routes/account-calls.ts'
 import { accountRoutes } from './routes/account.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { deviceCommandRoutes } from './routes/device-commands.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { governanceRoutes } from './routes/governance.ts'
@@ -49,6 +50,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof meterImportRoutes>[0] &
   Parameters<typeof deviceRoutes>[0] &
   Parameters<typeof ngsiLdRoutes>[0] &
+  Parameters<typeof deviceCommandRoutes>[0] &
   Parameters<typeof governanceRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
@@ -106,6 +108,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       presentationRoutes(deps),
       meterImportRoutes(deps),
       deviceRoutes(deps),
+      deviceCommandRoutes(deps),
       governanceRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),

@@ -20,6 +20,7 @@ import { accountCallsOf } from './account-calls.ts'
 import { accountsOf, wallClock, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
 import { createClientOf, createRateLimit } from './client-rate.ts'
+import { deviceCommandsOf } from './device-commands.ts'
 import { createEventStream, type EventStream } from './event-stream.ts'
 import { erasuresOf, startErasing } from './erasures.ts'
 import { deviceHealthOf } from './device-health.ts'
@@ -135,6 +136,8 @@ export async function startApi(
     ...refusalsOf(store, () => clock.now()),
     ...devicesOf({ store, ledger, access, ledgerNow: () => clock.now(), now: wallClock }),
     requireDeviceWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
+    ...deviceCommandsOf({ store, ledger, access, ledgerNow: () => clock.now() }),
+    requireCommandWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return

@@ -10,6 +10,7 @@ export const KEY_SCOPES = [
   'import:meters',
   'read:devices',
   'run:devices',
+  'command:devices',
 ] as const
 export type KeyScope = (typeof KEY_SCOPES)[number]
 

@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'import:meters': 'files of meters',
   devices: 'devices',
   'run:devices': 'registering devices',
+  'command:devices': 'commands to devices',
 }
 
 /** A part of a home's data in words. */
