@@ -4,8 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { isSignedClaim } from '../chain/meter-claims.ts'
 import { readingDigest, recoverReadingSigner } from '../chain/readings.ts'
 import { addressOfKey, signingDomainOf } from '../chain/typed-data.ts'
+import type { CommandFormat } from './adapters/command-format.ts'
+import { namedCommands, plainCommands } from './adapters/json/command-message.ts'
 import { parseClaimAnswer } from './adapters/mqtt/claim-message.ts'
 import { parseReadingMessage } from './adapters/json/reading-message.ts'
+import { ultralightCommands } from './adapters/ultralight/command-text.ts'
 import { ultralight } from './adapters/ultralight/reading-measures.ts'
 
 const document = readFileSync(new URL('../../docs/devices.md', import.meta.url), 'utf8')
@@ -57,6 +60,31 @@ describe('docs/devices.md', () => {
     const [, hash] = /"claimCodeHash": "([0-9a-f]{64})"/.exec(document)!
     const [, code = ''] = /above of\s+`([0-9A-Z-]{19})`/.exec(document)!
     expect(createHash('sha256').update(code.replaceAll('-', '')).digest('hex')).toBe(hash)
+  })
+
+  test('explains every code that an answer to a command can be refused with', () => {
+    const sources = ['command-desk.ts', 'adapters/command-format.ts']
+    const codes = new Set(sources.flatMap(codesIn))
+    const ofEvents = ['device-not-theirs', 'protocol-without-commands']
+    const ofAnswers = [...codes].filter((code) => !ofEvents.includes(code))
+    expect(ofAnswers).toHaveLength(3)
+    for (const code of ofAnswers) expect(document).toContain(`| \`${code}\` |`)
+  })
+
+  test('shows commands and answers as they are written and read', () => {
+    const device = '0x19e7e376e7c213b7e7e7e46cc70a5dd086daff2a'
+    const id = '11111111-1111-4111-8111-111111111111'
+    const command = { id, device, expiresAt: 1_467_000_600, action: { kind: 'set-point', powerW: 1_500 } as const }
+    const answers: [CommandFormat, string][] = [
+      [plainCommands, `{"id":"${id}","status":"done"}`],
+      [namedCommands, `{"set-point":{"id":"${id}","status":"done"}}`],
+      [ultralightCommands, `${device}@set-point|${id} done`],
+    ]
+    for (const [format, answer] of answers) {
+      expect(document).toContain(`\n${format.write(command)}\n`)
+      expect(document).toContain(`\n${answer}\n`)
+      expect(format.parseAnswer(device, Buffer.from(answer)).answer).toEqual({ status: 'done' })
+    }
   })
 
   test('explains every code that a meter can be refused with', () => {

@@ -100,6 +100,34 @@ describe('the embedded broker', () => {
   })
 
   test.each([
+    ['commonwatt/v1/meters/ADDRESS/commands', 'commonwatt/v1/meters/ADDRESS/command-answers'],
+    ['commonwatt/ADDRESS/cmd', 'ul/commonwatt/ADDRESS/cmdexe'],
+    ['/commonwatt/ADDRESS/cmd', '/json/commonwatt/ADDRESS/cmdexe'],
+  ])(
+    'carries a command to its device under %s and the answer back, and no device to those of a neighbour',
+    async (down, up) => {
+      const of = (topic: string, address: string) => topic.replace('ADDRESS', address)
+      const service = await connect(broker.url)
+      const answers = await listen(service, of(up, '+'))
+      const device = await connectDevice(METER)
+      const commands = await listen(device, of(down, METER))
+      await service.publishAsync(of(down, METER), 'a command', { qos: 1 })
+      expect((await commands.next())?.text).toBe('a command')
+      await device.publishAsync(of(up, METER), 'an answer', { qos: 1 })
+      expect((await answers.next())?.text).toBe('an answer')
+      await expect(device.subscribeAsync(of(down, NEIGHBOUR))).rejects.toThrow()
+      await expect(device.subscribeAsync(of(down, '+'))).rejects.toThrow()
+      device.publish(of(up, NEIGHBOUR), 'forged', { qos: 1 })
+      await closed(device)
+      const other = await connectDevice(METER)
+      other.publish(of(down, METER), 'forged', { qos: 1 })
+      await closed(other)
+      await service.publishAsync(of(up, METER), 'mark', { qos: 1 })
+      expect((await answers.next())?.text).toBe('mark')
+    },
+  )
+
+  test.each([
     ['a wrong password', { username: 'service', password: 'guess', clientId: METER }],
     ['a name that is no service', { username: 'admin', password: 'a p@ssword/', clientId: METER }],
     ['a device whose name is no meter address', { clientId: 'commonwatt-gateway' }],
