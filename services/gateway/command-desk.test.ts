@@ -36,6 +36,8 @@ function createWorld() {
     nowMs: 0,
     device,
     limits: limitsUnlessSet(device),
+    /** Whether what has ended is listed as if nothing had happened. */
+    isListStale: false,
     sent: [] as string[],
     answer: (): Promise<CommandAnswer | null> => Promise.resolve({ status: 'done' }),
     give(number: number, change: Partial<DeviceCommand> = {}) {
@@ -80,7 +82,10 @@ function createWorld() {
       return createCommandDesk({
         now: () => world.now,
         nowMs: () => world.nowMs,
-        listOpen: async () => commands.map(openOf).filter(({ happenings }) => !isFinal(stateOf(happenings))),
+        listOpen: async () => {
+          if (world.isListStale) return commands.map((command) => ({ ...openOf(command), happenings: [], attempt: 0 }))
+          return commands.map(openOf).filter(({ happenings }) => !isFinal(stateOf(happenings)))
+        },
         readCommand: async (id) => {
           const command = commands.find((it) => it.id === id)
           return command === undefined ? null : openOf(command)
@@ -249,6 +254,34 @@ describe('createCommandDesk', () => {
     await lookOnce(next)
     expect(world.happenings()).toEqual(['sent', 'done'])
     expect(world.sent).toHaveLength(1)
+  })
+
+  test('sends nothing of a list that is older than the answer', async () => {
+    const world = createWorld()
+    world.give(1)
+    const desk = world.createDesk()
+    world.isListStale = true
+    await lookOnce(desk)
+    await lookOnce(desk)
+    expect(world.happenings()).toEqual(['sent', 'done'])
+    expect(world.sent).toHaveLength(1)
+  })
+
+  test('tells a device one thing at a time, however often it looks', async () => {
+    const world = createWorld()
+    world.give(1)
+    let answerNow: (answer: CommandAnswer) => void = () => undefined
+    world.answer = () => new Promise((resolve) => (answerNow = resolve))
+    const desk = world.createDesk()
+    await lookOnce(desk)
+    world.give(2)
+    await lookOnce(desk)
+    await lookOnce(desk)
+    expect(world.sent).toEqual([idOf(1)])
+    answerNow({ status: 'done' })
+    await lookOnce(desk)
+    await lookOnce(desk)
+    expect(world.sent).toEqual([idOf(1), idOf(2)])
   })
 
   test('refuses answers to what the device was not told', async () => {
