@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { connectAsync, type MqttClient } from 'mqtt'
+import type { MqttClient } from 'mqtt'
 import { messageOf } from '../services/chain/errors.ts'
 import { readLatestBlock } from '../services/chain/ledger-clock.ts'
 import { hasTimeControl } from '../services/chain/hardhat-time.ts'
@@ -13,6 +13,7 @@ import {
   type Ledger,
 } from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
+import { connectBroker, type BrokerTarget } from '../services/runtime/broker-connection.ts'
 import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'
 import { sendAtOnce } from '../services/runtime/send-at-once.ts'
 import type { ServiceName } from '../services/runtime/service.ts'
@@ -38,6 +39,8 @@ export type PlatformOptions = {
   readonly ledgerUrl?: string | undefined
   readonly databaseUrl?: string | undefined
   readonly brokerUrl?: string | undefined
+  /** For a broker with TLS. */
+  readonly brokerFiles?: Omit<BrokerTarget, 'url'>
   readonly speed: number | 'stepped'
   readonly pollMs: number
   readonly forecast: 'perfect' | 'persistence'
@@ -121,11 +124,10 @@ async function launch(
 
   done = onStep(options.brokerUrl === undefined ? `MQTT broker on port ${ports.broker}` : 'connect to the MQTT broker')
   const brokerUrl = options.brokerUrl ?? (await embeddedBroker(dataFolder, ports.broker, supervisor))
-  const broker = await connectAsync(
-    brokerUrl,
-    { clientId: `commonwatt-launcher-${process.pid}`, reconnectPeriod: 500 },
-    false,
-  ).catch((cause: unknown) => {
+  const brokerTarget = options.brokerUrl === undefined ? { url: brokerUrl } : { url: brokerUrl, ...options.brokerFiles }
+  const clientOptions = { clientId: `commonwatt-launcher-${process.pid}` }
+  const broker = await connectBroker(brokerTarget, clientOptions, giveUp).catch((cause: unknown) => {
+    if (cause instanceof DomainError) throw cause
     throw unreachable('broker', 'the MQTT broker', '--broker-url', 'COMMONWATT_BROKER_URL', cause)
   })
   sendAtOnce(broker)
@@ -177,7 +179,7 @@ async function launch(
   const environment = {
     COMMONWATT_LEDGER_URL: ledgerUrl,
     COMMONWATT_DATABASE_URL: databaseUrl,
-    COMMONWATT_BROKER_URL: brokerUrl,
+    ...brokerVariables(brokerTarget),
     COMMONWATT_DATA: dataFolder,
     COMMONWATT_POLL_MS: String(options.pollMs),
     COMMONWATT_SPEED: String(options.speed),
@@ -197,6 +199,20 @@ async function launch(
   done()
 
   return { dataFolder, store, ledger, broker, brokerUrl, apiUrl: `http://127.0.0.1:${ports.api}`, supervisor, stop }
+}
+
+/** The services find out how to connect by these. */
+function brokerVariables({ url, caFile, certificateFile, keyFile }: BrokerTarget): Record<string, string> {
+  return {
+    COMMONWATT_BROKER_URL: url,
+    ...(caFile === undefined ? {} : { COMMONWATT_BROKER_CA: caFile }),
+    ...(certificateFile === undefined ? {} : { COMMONWATT_BROKER_CERT: certificateFile }),
+    ...(keyFile === undefined ? {} : { COMMONWATT_BROKER_KEY: keyFile }),
+  }
+}
+
+function giveUp(reason: string): never {
+  throw new Error(reason)
 }
 
 /** Said here, before anything is set up, rather than by the market operator that would need it. */

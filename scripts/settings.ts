@@ -61,6 +61,24 @@ const definitions = {
     fallback: undefined,
     help: 'use this MQTT broker; none is started',
   },
+  'broker-ca': {
+    variable: 'COMMONWATT_BROKER_CA',
+    schema: z.string().min(1).optional(),
+    fallback: undefined,
+    help: 'who vouches for that broker: file of certificates in PEM',
+  },
+  'broker-cert': {
+    variable: 'COMMONWATT_BROKER_CERT',
+    schema: z.string().min(1).optional(),
+    fallback: undefined,
+    help: "the services' certificate for that broker, in PEM",
+  },
+  'broker-key': {
+    variable: 'COMMONWATT_BROKER_KEY',
+    schema: z.string().min(1).optional(),
+    fallback: undefined,
+    help: 'the key of that certificate, in PEM',
+  },
   speed: {
     variable: 'COMMONWATT_SPEED',
     schema: z.coerce
@@ -92,6 +110,9 @@ export type Settings = {
   readonly ledgerUrl: string | undefined
   readonly databaseUrl: string | undefined
   readonly brokerUrl: string | undefined
+  readonly brokerCa: string | undefined
+  readonly brokerCert: string | undefined
+  readonly brokerKey: string | undefined
   readonly speed: number
   readonly households: number
 }
@@ -140,6 +161,9 @@ export function readSettings(
     ledgerUrl: values['ledger-url'],
     databaseUrl: values['database-url'],
     brokerUrl: values['broker-url'],
+    brokerCa: values['broker-ca'],
+    brokerCert: values['broker-cert'],
+    brokerKey: values['broker-key'],
     speed: values.speed,
     households: values.households,
   }

@@ -140,6 +140,11 @@ function platformOptions(
     ledgerUrl: settings.ledgerUrl,
     databaseUrl: settings.databaseUrl,
     brokerUrl: settings.brokerUrl,
+    brokerFiles: {
+      caFile: settings.brokerCa,
+      certificateFile: settings.brokerCert,
+      keyFile: settings.brokerKey,
+    },
     speed: settings.speed,
     pollMs: 250,
     forecast: 'perfect',

@@ -13,6 +13,7 @@ import type { Calendar } from '../domain/grid/calendar.ts'
 import { readSigningKey } from '../chain/role-keys.ts'
 import type { SigningKey } from '../chain/signing-key.ts'
 import { createSalts } from '../runtime/salts.ts'
+import { speaksMqtt5 } from '../runtime/broker-connection.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
 import { eraseOwnReadings } from '../store/erased-readings.ts'
@@ -154,7 +155,8 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
 
   const gateway = sender.address.toLowerCase()
   const health = await keepDeviceHealth({ store, patiently, gateway, now: time.now, calendars })
-  const parts = { health, hearing, intake, key, ledger, onDefect, patiently, store, time }
+  const group = salts('shared subscription of readings').slice(2)
+  const parts = { group, health, hearing, intake, key, ledger, onDefect, patiently, store, time }
   const stopMeters = await startMeters(context, parts)
   const refreshMeters = async (): Promise<void> => {
     memberSecrets = await patiently(() => readMemberSecrets(store))
@@ -247,6 +249,7 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
 async function startMeters(
   { broker, configuration, log }: ServiceContext,
   parts: Pick<CommitterParts, 'hearing' | 'intake' | 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'> & {
+    readonly group: string
     readonly health: KeptHealth
     readonly key: SigningKey
   },
@@ -277,6 +280,8 @@ async function startMeters(
   const disconnect = await connectMeters({
     ...taker,
     broker,
+    group: parts.group,
+    onSubscribed: (how) => log.info({ how, mqtt: speaksMqtt5(broker) ? '5' : '3.1.1' }, 'subscribed to readings'),
     onRegained: () => hearing.regained('broker'),
     onLost: () => hearing.lost('broker'),
     onDefect,

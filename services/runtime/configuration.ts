@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
+import type { BrokerTarget } from './broker-connection.ts'
 
 /** What every service is told through its environment; flags of the command line end up here too. */
 export type ServiceConfiguration = {
   readonly ledgerUrl: string
   readonly databaseUrl: string
-  readonly brokerUrl: string
+  readonly broker: BrokerTarget
   /** Folder with the service's keys and whatever else it keeps outside the database. */
   readonly dataFolder: string
   /** Milliseconds between two looks at the ledger. */
@@ -30,6 +31,9 @@ const schema = z.object({
   COMMONWATT_LEDGER_URL: url(['http:', 'https:']),
   COMMONWATT_DATABASE_URL: url(['postgresql:', 'postgres:']),
   COMMONWATT_BROKER_URL: url(['mqtt:', 'mqtts:']),
+  COMMONWATT_BROKER_CA: z.string().min(1).optional(),
+  COMMONWATT_BROKER_CERT: z.string().min(1).optional(),
+  COMMONWATT_BROKER_KEY: z.string().min(1).optional(),
   COMMONWATT_DATA: z.string().min(1),
   COMMONWATT_POLL_MS: z.coerce.number().int().min(5).max(60_000).default(500),
   COMMONWATT_SPEED: z
@@ -58,7 +62,12 @@ export function readServiceConfiguration(environment: NodeJS.ProcessEnv = proces
   return {
     ledgerUrl: values.COMMONWATT_LEDGER_URL,
     databaseUrl: values.COMMONWATT_DATABASE_URL,
-    brokerUrl: values.COMMONWATT_BROKER_URL,
+    broker: {
+      url: values.COMMONWATT_BROKER_URL,
+      caFile: values.COMMONWATT_BROKER_CA,
+      certificateFile: values.COMMONWATT_BROKER_CERT,
+      keyFile: values.COMMONWATT_BROKER_KEY,
+    },
     dataFolder: values.COMMONWATT_DATA,
     pollMs: values.COMMONWATT_POLL_MS,
     speed: values.COMMONWATT_SPEED,

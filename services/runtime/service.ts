@@ -1,5 +1,6 @@
-import { connectAsync, type MqttClient } from 'mqtt'
+import type { MqttClient } from 'mqtt'
 import { DomainError } from '../domain/errors.ts'
+import { connectBroker } from './broker-connection.ts'
 import { readServiceConfiguration, type ServiceConfiguration } from './configuration.ts'
 import { createLog, type Log } from './log.ts'
 import { presenceTopicOf, type Presence } from './presence.ts'
@@ -48,12 +49,16 @@ async function run(
   const presence = (state: Presence['state'], detail?: string): string =>
     JSON.stringify({ state, since: Math.floor(Date.now() / 1000), ...(detail === undefined ? {} : { detail }) })
 
-  const broker = await connectAsync(configuration.brokerUrl, {
-    clientId: `commonwatt-${name}`,
-    clean: true,
-    reconnectPeriod: 500,
-    will: { topic, payload: Buffer.from(presence('down')), qos: 1, retain: true },
-  })
+  const broker = await connectBroker(
+    configuration.broker,
+    {
+      clientId: `commonwatt-${name}`,
+      // No session outlives its connection: whoever has no answer sends again, and a queue would only grow.
+      clean: true,
+      will: { topic, payload: Buffer.from(presence('down')), qos: 1, retain: true },
+    },
+    (reason) => log.warn({ err: reason }, 'broker cannot be reached; trying again'),
+  )
   sendAtOnce(broker)
   broker.on('error', (error) => log.warn({ err: error.message }, 'broker connection failed; trying again'))
 

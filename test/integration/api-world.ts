@@ -89,7 +89,7 @@ export async function startApiWorld({
   const configuration = {
     ledgerUrl,
     databaseUrl: postgres.url,
-    brokerUrl: broker.url,
+    broker: { url: broker.url },
     dataFolder: folder,
     pollMs: 5,
     speed: 'stepped' as const,

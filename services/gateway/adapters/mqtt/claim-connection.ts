@@ -1,9 +1,13 @@
-import type { MqttClient } from 'mqtt'
+import type { IClientPublishOptions, MqttClient } from 'mqtt'
 import type { MeterClaim } from '../../../chain/meter-claims.ts'
 import { DomainError } from '../../../domain/errors.ts'
 import type { RefusedMessage } from '../../../store/refused-messages.ts'
 import { formatClaim, parseClaimAnswer, type ClaimAnswer } from './claim-message.ts'
+import { subscribe } from './shared-subscription.ts'
 import { CLAIM_ANSWERS_TOPICS, claimsTopicOf, meterOfAnswerTopic } from './topics.ts'
+
+/** It is asked again every second: by MQTT 5 a broker keeps few for a meter that is away. */
+const CLAIM: IClientPublishOptions = { qos: 1, properties: { messageExpiryInterval: 10 } }
 
 export type ClaimConnection = {
   /** Asks the meter; whether it hears, its answer tells. */
@@ -41,11 +45,11 @@ export async function connectClaims({
     }
   }
   broker.on('message', onMessage)
-  await broker.subscribeAsync(CLAIM_ANSWERS_TOPICS, { qos: 1 })
+  await subscribe(broker, [CLAIM_ANSWERS_TOPICS])
 
   return {
     ask(claim) {
-      broker.publish(claimsTopicOf(claim.meter), formatClaim(claim), { qos: 1 })
+      broker.publish(claimsTopicOf(claim.meter), formatClaim(claim), CLAIM)
     },
     async close() {
       if (broker.connected) await broker.unsubscribeAsync(CLAIM_ANSWERS_TOPICS)

@@ -6,12 +6,18 @@ import { connectMeters } from './meter-connection.ts'
 test('says when meters can be heard, when no more, and when again', async () => {
   const broker = Object.assign(new EventEmitter(), {
     connected: true,
-    subscribeAsync: async () => void heard.push('subscribed'),
+    options: { protocolVersion: 4 },
+    subscribeAsync: async () => {
+      heard.push('subscribed')
+      return []
+    },
     unsubscribeAsync: async () => undefined,
   })
   const heard: string[] = []
   const disconnect = await connectMeters({
     broker: broker as unknown as MqttClient,
+    group: 'group',
+    onSubscribed: (how) => heard.push(how),
     receive: async () => null,
     mayAnswer: () => false,
     onRefused: () => undefined,
@@ -19,11 +25,11 @@ test('says when meters can be heard, when no more, and when again', async () => 
     onLost: () => heard.push('lost'),
     onDefect: () => undefined,
   })
-  expect(heard).toEqual(['subscribed', 'regained'])
+  expect(heard).toEqual(['subscribed', 'plain', 'regained'])
   broker.emit('close')
   broker.emit('connect')
-  expect(heard).toEqual(['subscribed', 'regained', 'lost', 'regained'])
+  expect(heard).toEqual(['subscribed', 'plain', 'regained', 'lost', 'regained'])
   await disconnect()
   broker.emit('close')
-  expect(heard).toHaveLength(4)
+  expect(heard).toHaveLength(5)
 })

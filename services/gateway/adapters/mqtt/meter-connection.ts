@@ -1,10 +1,23 @@
-import type { MqttClient } from 'mqtt'
+import { randomUUID } from 'node:crypto'
+import type { IClientPublishOptions, MqttClient } from 'mqtt'
 import { takeReadings, type ReadingTaker } from '../reading-taking.ts'
 import { formatReceipt } from '../receipt.ts'
+import { deliversShared, sharedTopicOf, subscribe } from './shared-subscription.ts'
 import { readingTopicOf, READINGS_TOPICS, receiptsTopicOf } from './topics.ts'
+
+const PROBE_MS = 3_000
+/** What a broker keeps of a receipt for a meter that is away ends, by MQTT 5, when the meter has long sent again. */
+const RECEIPT: IClientPublishOptions = { qos: 1, properties: { messageExpiryInterval: 3_600 } }
 
 export type MeterConnectionOptions = ReadingTaker & {
   readonly broker: MqttClient
+  /**
+   * The name under which gateways share what comes in. Nobody else may know it: who subscribes under it is given a part of
+   * the readings, and no broker has to ask who that is before it shares.
+   */
+  readonly group: string
+  /** Told how the topics were subscribed to. */
+  readonly onSubscribed: (how: 'shared' | 'plain') => void
   /** Called when the broker's connection is there, from the first subscription on; and when it is gone. */
   readonly onRegained: () => Promise<void>
   readonly onLost: () => void
@@ -14,7 +27,7 @@ export type MeterConnectionOptions = ReadingTaker & {
 
 /** Takes readings from the broker and answers each with a receipt. Resolves, when subscribed, to how to stop. */
 export async function connectMeters(options: MeterConnectionOptions): Promise<() => Promise<void>> {
-  const { broker } = options
+  const { broker, group } = options
 
   const receive = async (topic: string, payload: Buffer): Promise<void> => {
     const found = readingTopicOf(topic)
@@ -24,7 +37,7 @@ export async function connectMeters(options: MeterConnectionOptions): Promise<()
     for (const receipt of receipts) {
       if (address === null || receipt === null) continue
       if (receipt.outcome.status === 'refused' && !options.mayAnswer(address)) continue
-      broker.publish(receiptsTopicOf(address), formatReceipt(receipt), { qos: 1 })
+      broker.publish(receiptsTopicOf(address), formatReceipt(receipt), RECEIPT)
     }
   }
 
@@ -33,7 +46,10 @@ export async function connectMeters(options: MeterConnectionOptions): Promise<()
   }
   broker.on('message', onMessage)
   broker.on('close', options.onLost)
-  await broker.subscribeAsync(READINGS_TOPICS, { qos: 1 })
+  const isShared = await deliversShared(broker, { group, probe: randomUUID(), patienceMs: PROBE_MS })
+  const topics = isShared ? READINGS_TOPICS.map((topic) => sharedTopicOf(group, topic)) : READINGS_TOPICS
+  await subscribe(broker, topics)
+  options.onSubscribed(isShared ? 'shared' : 'plain')
   // The client subscribes again by itself whenever it connects.
   const onConnect = (): void => void options.onRegained().catch(options.onDefect)
   broker.on('connect', onConnect)
@@ -42,7 +58,7 @@ export async function connectMeters(options: MeterConnectionOptions): Promise<()
   return async () => {
     broker.off('connect', onConnect)
     broker.off('close', options.onLost)
-    if (broker.connected) await broker.unsubscribeAsync(READINGS_TOPICS)
+    if (broker.connected) await broker.unsubscribeAsync([...topics])
     broker.off('message', onMessage)
   }
 }
