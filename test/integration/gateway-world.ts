@@ -45,6 +45,11 @@ export type GatewayWorld = {
   readonly stop: () => Promise<void>
 }
 
+type ExternalBroker = {
+  readonly environment: Readonly<Record<string, string>>
+  readonly connectService: () => Promise<MqttClient>
+}
+
 const projectFile = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
 
 /** Uses `port` and the three after it. */
@@ -52,6 +57,8 @@ export async function startGatewayWorld(options: {
   readonly port: number
   readonly households: number
   readonly lastPeriod: DeliveryPeriod
+  /** Instead of the embedded broker: what the gateway is told of it, and a connection to it as a service. */
+  readonly externalBroker?: ExternalBroker
 }): Promise<GatewayWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-gateway-'))
   // PostgreSQL runs as a user of its own where the tests run as root.
@@ -85,7 +92,7 @@ export async function startGatewayWorld(options: {
     keySource,
   })
   const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
-  const service = await connectAsync(broker.url)
+  const service = await (options.externalBroker?.connectService() ?? connectAsync(broker.url))
   const presence = await watchPresence(service)
   let gateway: ChildProcess | undefined
 
@@ -97,6 +104,7 @@ export async function startGatewayWorld(options: {
         COMMONWATT_LEDGER_URL: ledgerUrl,
         COMMONWATT_DATABASE_URL: postgres.url,
         COMMONWATT_BROKER_URL: broker.url,
+        ...options.externalBroker?.environment,
         COMMONWATT_DATA: folder,
         COMMONWATT_POLL_MS: '10',
         COMMONWATT_DEVICE_PORT: String(options.port + 3),
