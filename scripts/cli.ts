@@ -26,6 +26,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'hand in a file of meters as the metering operator, and wait until they are recorded',
     load: async () => (await import('./import-meters.ts')).importMeters,
   },
+  'device-certificate': {
+    summary: 'make the key and certificate by which a device, or the broker it talks to, shows who it is',
+    load: async () => (await import('./device-access.ts')).deviceCertificate,
+  },
+  'device-password': {
+    summary: 'draw a new password for a device, and print it',
+    load: async () => (await import('./device-access.ts')).devicePassword,
+  },
   council: {
     summary: 'show what the council is to decide, propose it, approve it and have it done',
     load: async () => (await import('./council.ts')).council,

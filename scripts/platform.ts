@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import path from 'node:path'
 import type { MqttClient } from 'mqtt'
 import { messageOf } from '../services/chain/errors.ts'
@@ -22,6 +24,8 @@ import { readLedger } from '../services/store/ledger.ts'
 import { holdLock } from '../services/store/lock.ts'
 import { migrateStore } from '../services/store/migrate.ts'
 import { resetStore } from '../services/store/reset.ts'
+import { openDeviceAuthority } from './devices/device-authority.ts'
+import { passwordFileOf } from './devices/password-file.ts'
 import { prepareRoleKeys, type KeySource } from './setup/keys.ts'
 import { newServicePassword, setUpNeighbourhood, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
 import { superviseProcesses, type Supervisor } from './supervisor.ts'
@@ -39,6 +43,8 @@ export type PlatformOptions = {
   readonly ledgerUrl?: string | undefined
   readonly databaseUrl?: string | undefined
   readonly brokerUrl?: string | undefined
+  /** Where the embedded broker listens over TLS, for devices with certificates or passwords. */
+  readonly brokerTls?: { readonly port: number; readonly host: string }
   /** For a broker with TLS. */
   readonly brokerFiles?: Omit<BrokerTarget, 'url'>
   readonly speed: number | 'stepped'
@@ -123,7 +129,7 @@ async function launch(
   done()
 
   done = onStep(options.brokerUrl === undefined ? `MQTT broker on port ${ports.broker}` : 'connect to the MQTT broker')
-  const brokerUrl = options.brokerUrl ?? (await embeddedBroker(dataFolder, ports.broker, supervisor))
+  const brokerUrl = options.brokerUrl ?? (await embeddedBroker(options, supervisor))
   const brokerTarget = options.brokerUrl === undefined ? { url: brokerUrl } : { url: brokerUrl, ...options.brokerFiles }
   const clientOptions = { clientId: `commonwatt-launcher-${process.pid}` }
   const broker = await connectBroker(brokerTarget, clientOptions, giveUp).catch((cause: unknown) => {
@@ -247,11 +253,20 @@ async function embeddedDatabase(dataFolder: string, port: number, supervisor: Su
   return String(await supervisor.startUntilReady(definition))
 }
 
-async function embeddedBroker(dataFolder: string, port: number, supervisor: Supervisor): Promise<string> {
+async function embeddedBroker(
+  { dataFolder, brokerTls, ports: { broker: port } }: PlatformOptions,
+  supervisor: Supervisor,
+): Promise<string> {
   const file = path.join(dataFolder, 'keys', 'broker-service.password')
   if (!existsSync(file)) await writeFile(file, newServicePassword(), { mode: 0o600 })
   const servicePassword = await readFile(file, 'utf8')
-  const environment = { COMMONWATT_EMBEDDED_BROKER: JSON.stringify({ port, servicePassword }) }
+  const configuration = {
+    port,
+    servicePassword,
+    passwordFile: passwordFileOf(dataFolder),
+    ...(brokerTls === undefined ? {} : { secure: await secureListener(dataFolder, brokerTls) }),
+  }
+  const environment = { COMMONWATT_EMBEDDED_BROKER: JSON.stringify(configuration) }
   await supervisor.startUntilReady({
     name: 'broker',
     script: 'scripts/embedded/broker-process.ts',
@@ -259,6 +274,14 @@ async function embeddedBroker(dataFolder: string, port: number, supervisor: Supe
     isRestarted: true,
   })
   return `mqtt://service:${servicePassword}@127.0.0.1:${port}`
+}
+
+async function secureListener(dataFolder: string, { port, host }: { readonly port: number; readonly host: string }) {
+  const authority = await openDeviceAuthority(dataFolder, Date.now())
+  const isNamed = isIP(host) === 0 || (host !== '0.0.0.0' && host !== '::')
+  const hosts = [...new Set(['localhost', '127.0.0.1', ...(isNamed ? [host] : [hostname()])])]
+  const { certificate, key } = await authority.prepareBroker('embedded-broker', hosts)
+  return { port, host, keyFile: key, certFile: certificate, caFile: authority.caFile }
 }
 
 async function embeddedLedger(

@@ -36,6 +36,18 @@ const definitions = {
     help: 'embedded PostgreSQL',
   },
   'broker-port': { variable: 'COMMONWATT_BROKER_PORT', schema: port, fallback: '8423', help: 'embedded MQTT broker' },
+  'broker-tls-port': {
+    variable: 'COMMONWATT_BROKER_TLS_PORT',
+    schema: port.optional(),
+    fallback: undefined,
+    help: 'embedded MQTT broker over TLS, for devices with certificates or passwords',
+  },
+  'broker-tls-host': {
+    variable: 'COMMONWATT_BROKER_TLS_HOST',
+    schema: z.string().min(1),
+    fallback: '127.0.0.1',
+    help: 'address or name of this machine on which that listens',
+  },
   'device-port': { variable: 'COMMONWATT_DEVICE_PORT', schema: port, fallback: '8424', help: 'devices over HTTP' },
   data: {
     variable: 'COMMONWATT_DATA',
@@ -106,6 +118,8 @@ export type Settings = {
   readonly databasePort: number
   readonly brokerPort: number
   readonly devicePort: number
+  readonly brokerTlsPort: number | undefined
+  readonly brokerTlsHost: string
   readonly dataFolder: string
   readonly ledgerUrl: string | undefined
   readonly databaseUrl: string | undefined
@@ -157,6 +171,8 @@ export function readSettings(
     databasePort: values['database-port'],
     brokerPort: values['broker-port'],
     devicePort: values['device-port'],
+    brokerTlsPort: values['broker-tls-port'],
+    brokerTlsHost: values['broker-tls-host'],
     dataFolder: path.resolve(values.data),
     ledgerUrl: values['ledger-url'],
     databaseUrl: values['database-url'],

@@ -140,6 +140,9 @@ function platformOptions(
     ledgerUrl: settings.ledgerUrl,
     databaseUrl: settings.databaseUrl,
     brokerUrl: settings.brokerUrl,
+    ...(settings.brokerTlsPort === undefined
+      ? {}
+      : { brokerTls: { port: settings.brokerTlsPort, host: settings.brokerTlsHost } }),
     brokerFiles: {
       caFile: settings.brokerCa,
       certificateFile: settings.brokerCert,
@@ -239,10 +242,14 @@ function portsToOpen(settings: Settings): Parameters<typeof requireFreePorts>[0]
     ...(settings.databaseUrl === undefined
       ? [{ port: settings.databasePort, flag: 'database-port', variable: 'COMMONWATT_DATABASE_PORT' }]
       : []),
-    ...(settings.brokerUrl === undefined
-      ? [{ port: settings.brokerPort, flag: 'broker-port', variable: 'COMMONWATT_BROKER_PORT' }]
-      : []),
+    ...(settings.brokerUrl === undefined ? brokerPortsOf(settings) : []),
   ]
+}
+
+function brokerPortsOf({ brokerPort, brokerTlsPort }: Settings): Parameters<typeof requireFreePorts>[0] {
+  const plain = { port: brokerPort, flag: 'broker-port', variable: 'COMMONWATT_BROKER_PORT' }
+  if (brokerTlsPort === undefined) return [plain]
+  return [plain, { port: brokerTlsPort, flag: 'broker-tls-port', variable: 'COMMONWATT_BROKER_TLS_PORT' }]
 }
 
 type Outcome = { readonly code: number; readonly reason?: string }

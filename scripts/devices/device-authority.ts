@@ -26,7 +26,7 @@ export type DeviceAuthority = {
   /** Makes key and certificate of a device; its common name is the meter's address. Throws `certificate-exists`, `meter-address-invalid`. */
   readonly issueDevice: (meter: string) => Promise<CertificateFiles>
   /** Key and certificate of a broker that is reached by these names and IP addresses, made where they are not there yet. */
-  readonly prepareBroker: (hosts: readonly string[]) => Promise<CertificateFiles>
+  readonly prepareBroker: (name: 'broker' | 'embedded-broker', hosts: readonly string[]) => Promise<CertificateFiles>
 }
 
 /** Opens the authority of the data folder; it is made where there is none. `nowMs` is the time of whatever is issued. */
@@ -76,8 +76,8 @@ export async function openDeviceAuthority(dataFolder: string, nowMs: number): Pr
       const usage = new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])
       return issue(files, meter, DEVICE_DAYS, [usage])
     },
-    async prepareBroker(hosts) {
-      const files = filesOf(folder, 'broker')
+    async prepareBroker(name, hosts) {
+      const files = filesOf(folder, name)
       if (existsSync(files.certificate) && namesIn(await readFile(files.certificate, 'utf8'), hosts, nowMs))
         return files
       return issue(files, hosts[0] ?? 'localhost', BROKER_DAYS, [

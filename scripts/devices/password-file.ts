@@ -1,6 +1,7 @@
 import { pbkdf2, timingSafeEqual } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { promisify } from 'node:util'
 import { DomainError } from '../../services/domain/errors.ts'
 
@@ -17,6 +18,10 @@ const LINE = /^([^:]+):\$7\$(\d{1,6})\$([A-Za-z0-9+/]+=*)\$([A-Za-z0-9+/]+=*)$/
 type Entry = { readonly iterations: number; readonly salt: Buffer; readonly hash: Buffer }
 
 const derive = promisify(pbkdf2)
+
+export function passwordFileOf(dataFolder: string): string {
+  return path.join(dataFolder, 'keys', 'devices', 'passwords')
+}
 
 /** Sets the user's password in the file, which is made where there is none. Throws `password-file-busy`. */
 export async function writePassword(file: string, user: string, password: string, salt: Buffer): Promise<void> {

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Aedes, type AuthenticateError, type Client } from 'aedes'
-import { DomainError } from '../../services/domain/errors.ts'
+import { openListener, type BrokerTls, type ListenerOptions, type RunningListener } from './broker-listener.ts'
+import { claimedIdentity, isIdentified, type CheckPassword } from './device-identity.ts'
 import { limitPackets } from './packet-limit.ts'
 
 export type RunningBroker = {
@@ -9,6 +10,8 @@ export type RunningBroker = {
   readonly url: string
   /** What devices connect to. */
   readonly deviceUrl: string
+  /** The same over TLS, where there is. */
+  readonly secureUrl?: string
   readonly stop: () => Promise<void>
 }
 
@@ -18,10 +21,13 @@ export type BrokerOptions = {
   readonly servicePassword: string
   /** Connections of devices and services together. */
   readonly connectionLimit?: number
+  /** For devices that show a certificate or give a password; on 127.0.0.1 unless told. */
+  readonly secure?: BrokerTls & { readonly port: number; readonly host?: string }
+  /** Whether a password is a device's; without it, none is. */
+  readonly checkPassword?: CheckPassword
 }
 
 const SERVICE_USER = 'service'
-const DEVICE_ID = /^0x[0-9a-f]{40}$/
 const DEVICE_PUBLISHES = ['readings', 'claim-answers', 'command-answers']
 /** As IoT agents have it: UltraLight 2.0 and JSON. */
 const DEVICE_MEASURES = /^\/?(?:ul|json)\/commonwatt\/([^/]+)\/(?:attrs|cmdexe)$/
@@ -32,15 +38,18 @@ const SERVICE_PACKET_BYTES = 16 * 1024 * 1024
 /** Kept free for services, so that devices can never lock them out. */
 const SERVICE_CONNECTIONS = 100
 const NOT_AUTHORIZED = 5
+/** The client id of whoever is about to be refused. */
+const NOBODY = 'nobody'
 
 /**
- * Starts an MQTT 3.1.1 broker on 127.0.0.1. Services log in as `service`; a device connects without a password under
- * its meter address, may publish its own readings, in every format, and answers to claims and commands, and subscribe to its
- * own receipts, claims and commands, and nothing else.
+ * Starts an MQTT 3.1.1 broker on 127.0.0.1, and beside it one over TLS where it is told a certificate. Services log in as
+ * `service`; a device is its meter address: the common name of its certificate, or the user of its password, or, on the
+ * plain port alone, its client id. It may publish its own readings, in every format, and answers to claims and commands, and
+ * subscribe to its own receipts, claims and commands, and nothing else.
  * Throws `port-taken`.
  */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
-  const { servicePassword, connectionLimit = 5_000 } = options
+  const { servicePassword, connectionLimit = 5_000, checkPassword = () => Promise.resolve(false) } = options
   const services = new WeakSet<Client>()
   const packetLimits = new WeakMap<object, (bytes: number) => void>()
   let deviceCount = 0
@@ -51,7 +60,11 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
     concurrency: 1_000,
     maxTopicLevels: 10,
     preConnect: (client, packet, done) => {
-      if (packet.username !== SERVICE_USER) packet.clean = true
+      if (packet.username !== SERVICE_USER) {
+        packet.clean = true
+        const { clientId, username } = packet
+        packet.clientId = claimedIdentity(socketOf(client), { clientId, username }) ?? NOBODY
+      }
       done(null, !client.closed)
     },
     authenticate: (client, username, password, done) => {
@@ -60,14 +73,17 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
         packetLimits.get(client.conn)?.(SERVICE_PACKET_BYTES)
         return done(null, true)
       }
-      if (username !== undefined || !DEVICE_ID.test(client.id)) return done(refusal('not authorized'), false)
+      if (username === SERVICE_USER || client.id === NOBODY) return done(refusal('not authorized'), false)
       if (client.conn.destroyed) return done(refusal('connection closed'), false)
       if (deviceCount >= connectionLimit - SERVICE_CONNECTIONS) return done(refusal('too many connections'), false)
       deviceCount += 1
       client.conn.once('close', () => {
         deviceCount -= 1
       })
-      done(null, true)
+      isIdentified(socketOf(client), { username, password }, checkPassword).then(
+        (isKnown) => (isKnown ? done(null, true) : done(refusal('not authorized'), false)),
+        (error: unknown) => done(refusal(`passwords cannot be read: ${String(error)}`), false),
+      )
     },
     authorizePublish: (client, packet, done) => {
       if (client !== null && services.has(client)) {
@@ -89,44 +105,46 @@ export async function startBroker(options: BrokerOptions): Promise<RunningBroker
       done(null, isAllowed ? subscription : null)
     },
   })
-  const sockets = new Set<Socket>()
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+  const onConnection = (socket: Socket): void => {
     packetLimits.set(socket, limitPackets(socket, DEVICE_PACKET_BYTES))
     broker.handle(socket)
+  }
+  const { port } = options
+  const plain = await openListener({
+    host: '127.0.0.1',
+    port,
+    variable: 'COMMONWATT_BROKER_PORT',
+    connectionLimit,
+    onConnection,
   })
-  server.maxConnections = connectionLimit
-  const port = await listen(server, options.port)
+  const secure = await openSecure(options.secure, { connectionLimit, onConnection }).catch(async (error: unknown) => {
+    await plain.close()
+    throw error
+  })
   return {
-    url: `mqtt://${SERVICE_USER}:${encodeURIComponent(servicePassword)}@127.0.0.1:${port}`,
-    deviceUrl: `mqtt://127.0.0.1:${port}`,
+    url: `mqtt://${SERVICE_USER}:${encodeURIComponent(servicePassword)}@127.0.0.1:${plain.port}`,
+    deviceUrl: `mqtt://127.0.0.1:${plain.port}`,
+    ...(secure === null ? {} : { secureUrl: `mqtts://localhost:${secure.port}` }),
     stop: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await new Promise<void>((resolve) => broker.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
+      await plain.close()
+      await secure?.close()
     },
   }
 }
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(error)
-      reject(
-        new DomainError(
-          'port-taken',
-          `port ${port} on 127.0.0.1, wanted for the MQTT broker, is taken: choose another with COMMONWATT_BROKER_PORT`,
-          { port, variable: 'COMMONWATT_BROKER_PORT' },
-        ),
-      )
-    })
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
+async function openSecure(
+  secure: BrokerOptions['secure'],
+  shared: Pick<ListenerOptions, 'connectionLimit' | 'onConnection'>,
+): Promise<RunningListener | null> {
+  if (secure === undefined) return null
+  const { host = '127.0.0.1', port, ...tls } = secure
+  return openListener({ ...shared, host, port, variable: 'COMMONWATT_BROKER_TLS_PORT', tls })
+}
+
+/** Every connection is a socket of a listener. */
+function socketOf(client: Client): Socket {
+  return client.conn as Socket
 }
 
 function isOwnTopic(topic: string, deviceId: string, names: readonly string[]): boolean {

@@ -37,7 +37,7 @@ export type RunningMosquitto = {
 export async function prepareMosquitto(folder: string): Promise<RunningMosquitto> {
   const program = findOrInstallMosquitto()
   const authority = await openDeviceAuthority(folder, Date.now())
-  const broker = await authority.prepareBroker(['localhost', '127.0.0.1'])
+  const broker = await authority.prepareBroker('broker', ['localhost', '127.0.0.1'])
   const files = path.join(folder, 'mosquitto')
   await mkdir(files, { recursive: true })
   await copyFile(authority.caFile, path.join(files, 'device-ca.crt'))
