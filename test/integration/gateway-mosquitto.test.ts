@@ -1,14 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { projectFolder } from '../../scripts/project-folder.ts'
 import { signedPayload } from '../../scripts/simulation/meter-fleet.ts'
 import { readingDomain } from '../../services/chain/readings.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { period, readingAt } from './gateway-meters.ts'
 import { endOfPeriod, startGatewayWorld, type GatewayWorld } from './gateway-world.ts'
-import { prepareMosquitto, type RunningMosquitto } from './mosquitto.ts'
+import { findOrInstallMosquitto, prepareMosquitto, type RunningMosquitto } from './mosquitto.ts'
 
 /** Homes 0 to 9 are for the tests one by one; with the rest they are the thousand that connect at once. */
 const HOMES = 1_000
@@ -48,6 +51,9 @@ const signed = (home: number, position: number) =>
 const stored = (home: number) =>
   world.store.client.meterReading.findMany({ where: { memberId: world.households[home]!.memberId } })
 
+const output = async (program: string, given: readonly string[]) =>
+  (await promisify(execFile)(program, given, { cwd: projectFolder, timeout: 60_000 })).stdout
+
 /** A meter as docs/devices.md has it: it sends a reading again and again until there is a receipt of it. */
 async function connectMeter(home: number, options: IClientOptions = {}) {
   const address = addressOf(home)
@@ -80,6 +86,35 @@ describe('the gateway behind a mosquitto, by MQTT 5 and TLS', () => {
     expect(await meter.report(-1)).toBe('accepted')
     expect(await stored(0)).toMatchObject([{ period: period(-1), sequence: 1 }])
     await meter.close()
+  })
+
+  test('answers the clients of docs/devices.md', async () => {
+    const [byCertificate, byPassword] = [addressOf(7), addressOf(8)]
+    const { certificate, key } = await mosquitto.authority.issueDevice(byCertificate)
+    const keys = path.dirname(certificate)
+    const document = await readFile(path.join(projectFolder, 'docs', 'devices.md'), 'utf8')
+    const [, program = ''] = /```js\n(import \{ readFileSync \} [^`]*(?:`[^`\n]+`[^`]*)*)```/.exec(document)!
+    const url = `mqtts://localhost:${mosquitto.ports.certificates}`
+    const script = ['--input-type=module', '-e', program, 'send-reading.mjs', url, keys, byCertificate, signed(7, -1)]
+    expect(await output(process.execPath, script)).toContain('"sequence":1,"status":"accepted"')
+
+    const common = ['-V', 'mqttv5', '-h', 'localhost', '--cafile', mosquitto.caFile, '-q', '1', '-W', '20']
+    const topicsOf = (meter: string) => [
+      ...['-t', `commonwatt/v1/meters/${meter}/readings`],
+      ...['-e', `commonwatt/v1/meters/${meter}/receipts`],
+    ]
+    const port = String(mosquitto.ports.certificates)
+    const shown = ['-p', port, '--cert', certificate, '--key', key, ...topicsOf(byCertificate), '-m', signed(7, -1)]
+    const client = findOrInstallMosquitto('mosquitto_rr')
+    expect(await output(client, [...common, ...shown])).toContain('reading-replayed')
+
+    await mosquitto.setPassword(byPassword, 'drawn')
+    mosquitto.reload()
+    const isLetIn = async () => (await mosquitto.connectByPassword(byPassword, 'drawn')).endAsync().then(() => true)
+    await expect.poll(() => isLetIn().catch(() => false), { timeout: 20_000 }).toBe(true)
+    const named = ['-p', String(mosquitto.ports.passwords), '-u', byPassword, '-P', 'drawn', '-i', byPassword]
+    const sent = [...common, ...named, ...topicsOf(byPassword), '-m', signed(8, -1)]
+    expect(await output(client, sent)).toContain('"sequence":1,"status":"accepted"')
   })
 
   test('takes a reading once, however often quality of service 1 brings it', async () => {

@@ -29,6 +29,8 @@ export type RunningMosquitto = {
   readonly setPassword: (meter: string, password: string) => Promise<void>
   readonly authority: DeviceAuthority
   readonly start: () => Promise<void>
+  /** Has it read its passwords again. */
+  readonly reload: () => void
   /** SIGKILL; resolves when the process is gone. */
   readonly kill: () => Promise<void>
 }
@@ -98,6 +100,7 @@ export async function prepareMosquitto(folder: string): Promise<RunningMosquitto
       await Promise.race([ended, untilConnected(serviceUrl, ca)])
       ended.catch(() => undefined)
     },
+    reload: () => void child?.kill('SIGHUP'),
     async kill() {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, 'exit')
@@ -122,33 +125,34 @@ async function readPair({ certificate, key }: { certificate: string; key: string
   return { cert: await readFile(certificate), key: await readFile(key) }
 }
 
-/** The path of a mosquitto 2 that is installed, or that is installed now as a Debian package. Throws `mosquitto-missing`. */
-function findOrInstallMosquitto(): string {
-  const found = findMosquitto()
+/** The path of a program of mosquitto 2 that is installed, or that is installed now as a Debian package. Throws `mosquitto-missing`. */
+export function findOrInstallMosquitto(name: 'mosquitto' | 'mosquitto_rr' = 'mosquitto'): string {
+  const found = findProgram(name)
   if (found !== undefined) return found
   if (process.getuid?.() === 0) {
     spawnSync('apt-get', ['update'], { stdio: 'ignore' })
-    const packages = ['install', '--yes', '--no-install-recommends', 'mosquitto']
+    const packages = ['install', '--yes', '--no-install-recommends', 'mosquitto', 'mosquitto-clients']
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     spawnSync('apt-get', packages, { stdio: ['ignore', 'ignore', 'inherit'], env: environment })
   }
-  const installed = findMosquitto()
+  const installed = findProgram(name)
   if (installed === undefined) {
     throw new DomainError(
       'mosquitto-missing',
-      'the tests need mosquitto 2.0 or newer: install it, or name it in COMMONWATT_MOSQUITTO',
+      'the tests need mosquitto 2.0 or newer and its clients: install them, or name their folder in COMMONWATT_MOSQUITTO',
     )
   }
   return installed
 }
 
-function findMosquitto(): string | undefined {
+function findProgram(name: string): string | undefined {
   const named = process.env.COMMONWATT_MOSQUITTO
-  const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...PLACES]
-  const candidates = [
+  const folders = [
     ...(named === undefined ? [] : [named]),
-    ...folders.map((folder) => path.join(folder, 'mosquitto')),
+    ...(process.env.PATH ?? '').split(path.delimiter),
+    ...PLACES,
   ]
+  const candidates = folders.map((folder) => path.join(folder, name))
   return candidates.find((file) => {
     try {
       accessSync(file, constants.X_OK)
