@@ -83,7 +83,10 @@ async function install() {
   ]
   const code = npm?.endsWith('.js')
     ? await run(process.execPath, [npm, ...commandArguments])
-    : await run('npm', commandArguments)
+    : // An npm of another Node would leave out what only Node 24 can use.
+      await run('npm', commandArguments, {
+        PATH: [path.dirname(process.execPath), process.env.PATH].join(path.delimiter),
+      })
   if (code !== 0) {
     console.error(`npm ci failed (${code}). Is the package registry reachable? Nothing was started.`)
     return code

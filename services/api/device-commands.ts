@@ -21,7 +21,7 @@ import {
   type DeviceCommand,
 } from '../store/device-commands.ts'
 import { readDeviceLimits, writeDeviceLimits } from '../store/device-limits.ts'
-import { readKnownDevice } from '../store/known-devices.ts'
+import { readDevice } from '../store/devices.ts'
 import type { Access } from './access/access.ts'
 import { commandSignerOf } from './command-signer.ts'
 import type { OwnedDevice } from './routes/device-commands.ts'
@@ -99,7 +99,7 @@ export function deviceCommandsOf({ store, ledger, access, ledgerNow }: Options):
   return {
     async requireDeviceOwner(request, address) {
       const { account } = await access.requireScope(request, 'command:devices')
-      const [device, households] = await Promise.all([readKnownDevice(store, address), access.householdsOf(account)])
+      const [device, households] = await Promise.all([readDevice(store, address), access.householdsOf(account)])
       const owner = households.find(({ memberId }) => memberId === device?.memberId)
       if (device === null || owner === undefined) throw notYours(address)
       return { device, memberId: owner.memberId, account }
@@ -114,7 +114,7 @@ export function deviceCommandsOf({ store, ledger, access, ledgerNow }: Options):
       const signed = { id, device: address, trader: agent.trader, action, expiresAt }
       const signature = agent.signature.toLowerCase()
       const { key, memberId } = await signerOf(signed, signature)
-      const device = await readKnownDevice(store, address)
+      const device = await readDevice(store, address)
       if (device === null || device.memberId !== memberId) throw notYours(address)
       return keep({ device, memberId }, wish, { source: 'agent', issuer: key, signature })
     },

@@ -9,7 +9,7 @@ import { insertCommandEvent, readLastCommandEvent } from '../store/command-event
 import type { Store } from '../store/connect.ts'
 import { listOpenCommands, readCommandForSending } from '../store/device-commands.ts'
 import { readDeviceLimits } from '../store/device-limits.ts'
-import { readKnownDevice } from '../store/known-devices.ts'
+import { readDevice } from '../store/devices.ts'
 import type { RefusedMessage } from '../store/refused-messages.ts'
 import type { RunningAdapter } from './adapters/adapter.ts'
 import { createCommandAnswers } from './adapters/command-answers.ts'
@@ -80,7 +80,7 @@ export async function startCommands(options: Options): Promise<RunningCommands> 
     nowMs: () => performance.now(),
     listOpen: (of) => patiently(() => listOpenCommands(store, of)),
     readCommand: (id) => patiently(() => readCommandForSending(store, id)),
-    readDevice: (address) => patiently(() => readKnownDevice(store, address)),
+    readDevice: (address) => patiently(() => readDevice(store, address)),
     readLimits: (device, memberId) => patiently(() => readDeviceLimits(store, device, memberId)),
     record: createCommandRecorder({
       domain: commandDomain(options.ledger),
