@@ -1,6 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { DomainError } from '../domain/errors.ts'
 import type { Ledger } from './ledger.ts'
+import { signChecked, type SigningKey } from './signing-key.ts'
 import { digestOf, hashText, recoverSigner, signDigest, signingDomainOf, type SigningDomain } from './typed-data.ts'
 
 /** What a meter signs: its cumulative registers, in Wh, at the end of a delivery period. */
@@ -50,10 +51,9 @@ export function signGatewayReading(
   domain: SigningDomain,
   meter: string,
   reading: MeterReading,
-  privateKey: string,
-): string {
-  const members = [BigInt(meter), ...membersOf(reading)]
-  return signDigest(digestOf(domain, GATEWAY_READING_TYPE_HASH, members), privateKey)
+  key: SigningKey,
+): Promise<string> {
+  return signChecked(key, digestOf(domain, GATEWAY_READING_TYPE_HASH, [BigInt(meter), ...membersOf(reading)]))
 }
 
 function digestOfReading(domain: SigningDomain, reading: MeterReading): Uint8Array {

@@ -1,26 +1,21 @@
-import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { readCalendar } from '../chain/areas.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isLedgerUnreachable } from '../chain/errors.ts'
 import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
-import { claimDomain } from '../chain/meter-claims.ts'
 import { readingDomain } from '../chain/readings.ts'
 import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
 import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import { readSigningKey } from '../chain/role-keys.ts'
-import type { SigningKey } from '../chain/signing-key.ts'
 import { createSalts } from '../runtime/salts.ts'
-import { speaksMqtt5 } from '../runtime/broker-connection.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { connectStore, type Store } from '../store/connect.ts'
 import { eraseOwnReadings } from '../store/erased-readings.ts'
 import { readMemberSecrets } from '../store/households.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
-import { answerMeterClaim, listClaimedMeters, writeMeterClaim } from '../store/meter-claims.ts'
 import { outboxOf } from '../store/outbox.ts'
 import {
   findLastReadingBatch,
@@ -35,35 +30,23 @@ import {
   readReadingsBesides,
   removeReadingCorrection,
   storeReadingBatch,
+  type AcceptedReading,
 } from '../store/readings.ts'
-import { listOpenReplays, writeReplayOutcome } from '../store/refusal-replays.ts'
-import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
-import { connectClaims, type ClaimConnection } from './adapters/mqtt/claim-connection.ts'
-import { startDeviceServer } from './adapters/http/device-server.ts'
-import { connectMeters } from './adapters/mqtt/meter-connection.ts'
-import { readingReplayersOf } from './adapters/reading-replay.ts'
-import type { ReadingTaker } from './adapters/reading-taking.ts'
-import { createClaimDesk } from './claim-desk.ts'
-import { startCommands } from './commands.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
-import { keepDeviceHealth, notingReadings, type KeptHealth } from './health-keeping.ts'
+import { startDevices } from './devices.ts'
+import { keepDeviceHealth } from './health-keeping.ts'
 import { createHearing, type Hearing } from './hearing.ts'
 import { followLedgerTime, type LedgerTime } from './ledger-time.ts'
 import { listAreas, loadMeters } from './meters.ts'
 import { startPeriodCommitter, type PeriodCommitter } from './period-committer.ts'
 import { createReadingIntake, type ReadingIntake } from './reading-intake.ts'
-import { createReadingRecorder, type ReadingRecorder } from './reading-recorder.ts'
-import { createRefusalBook } from './refusal-book.ts'
-import { createReplayDesk } from './refusal-replays.ts'
+import { repeat, rest } from './repeating.ts'
+import { createBatchRecorder, type BatchRecorder } from './batch-recorder.ts'
 
-const REFUSAL_FLUSH_MS = 100
-const REPLAY_MS = 500
 const HEALTH_MS = 1_000
 const ERASURE_MS = 5_000
 /** So long a meter whose credential was suspended is believed, and one that is new is not known. */
 const METER_REFRESH_MS = 2_000
-/** A meter is asked so often whose it is, until it has answered. */
-const CLAIM_MS = 1_000
 const STOP_PATIENCE_MS = 3_000
 
 /** Takes signed readings from meters and commits every delivery period's to the ledger; resolves to how to stop. */
@@ -105,8 +88,8 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   const look = () => {
     for (const committer of committers.values()) committer.look()
   }
-  const recorder = createReadingRecorder({
-    insert: (readings) => patiently(() => insertReadings(store, readings)),
+  const recorder = createBatchRecorder({
+    insert: (readings: readonly AcceptedReading[]) => patiently(() => insertReadings(store, readings)),
     onWritten: look,
     onFailure: onDefect,
   })
@@ -157,7 +140,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
   const health = await keepDeviceHealth({ store, patiently, gateway, now: time.now, calendars })
   const group = salts('shared subscription of readings').slice(2)
   const parts = { group, health, hearing, intake, key, ledger, onDefect, patiently, store, time }
-  const stopMeters = await startMeters(context, parts)
+  const stopDevices = await startDevices(context, parts)
   const refreshMeters = async (): Promise<void> => {
     memberSecrets = await patiently(() => readMemberSecrets(store))
     const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
@@ -182,7 +165,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     stopErasing()
     stopHealth()
     // What no receipt was given for may be left to the meters to send again, if the database takes too long.
-    await Promise.race([stopMeters().then(recorder.flushed).then(health.flush), pause(STOP_PATIENCE_MS)])
+    await Promise.race([stopDevices().then(recorder.flushed).then(health.flush), pause(STOP_PATIENCE_MS)])
     const stopping = [...committers.values()].map((committer) => committer.stop())
     sender.stop()
     stopped.abort()
@@ -203,7 +186,7 @@ type CommitterParts = {
   readonly ledger: Ledger
   readonly onDefect: (error: unknown) => void
   readonly patiently: Patiently
-  readonly recorder: ReadingRecorder
+  readonly recorder: BatchRecorder<AcceptedReading>
   readonly saltOf: (purpose: string, memberId: number) => string
   readonly sender: TransactionSender
   readonly store: Store
@@ -242,117 +225,6 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
       context.log.info(details, version === 0 ? 'readings committed' : 'readings corrected')
     },
     onFailure: parts.onDefect,
-  })
-}
-
-/** Lets meters in by every protocol. */
-async function startMeters(
-  { broker, configuration, log }: ServiceContext,
-  parts: Pick<CommitterParts, 'hearing' | 'intake' | 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'> & {
-    readonly group: string
-    readonly health: KeptHealth
-    readonly key: SigningKey
-  },
-): Promise<() => Promise<void>> {
-  const { health, hearing, intake, onDefect, patiently, store, time } = parts
-  const refusals = createRefusalBook({
-    insert: (messages) => patiently(() => insertRefusedMessages(store, messages)),
-    prune: () => patiently(() => pruneRefusedMessages(store)),
-    nowMs: () => performance.now(),
-  })
-  const flush = async (): Promise<void> => {
-    await refusals.flush()
-    const suppressed = refusals.takeSuppressed()
-    if (suppressed > 0) log.warn({ suppressed }, 'more messages refused than are kept')
-  }
-  const stopFlushing = repeat(REFUSAL_FLUSH_MS, flush, onDefect)
-  const noted: ReadingTaker = {
-    receive: intake.receive,
-    mayAnswer: (address) => refusals.mayAnswer(intake.isKnown(address) ? address : null),
-    onRefused: (message) => refusals.add({ ...message, receivedAt: time.now() }),
-  }
-  const taker = notingReadings(noted, health)
-  const { onRefused } = taker
-  const commands = await startCommands({ ...parts, broker, onRefused, adapters: [] })
-  const { counter } = commands
-  const server = await startDeviceServer({ ...taker, commands: counter, port: configuration.devicePort, onDefect })
-  log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening to devices')
-  const disconnect = await connectMeters({
-    ...taker,
-    broker,
-    group: parts.group,
-    onSubscribed: (how) => log.info({ how, mqtt: speaksMqtt5(broker) ? '5' : '3.1.1' }, 'subscribed to readings'),
-    onRegained: () => hearing.regained('broker'),
-    onLost: () => hearing.lost('broker'),
-    onDefect,
-  })
-  const replays = createReplayDesk({
-    replayers: readingReplayersOf(taker.receive),
-    listOpen: (limit) => patiently(() => listOpenReplays(store, limit)),
-    write: (id, outcome) => patiently(() => writeReplayOutcome(store, id, outcome)),
-    now: time.now,
-  })
-  const stopReplaying = repeat(REPLAY_MS, replays.look, onDefect)
-  const stopClaims = await startClaims(broker, parts, taker.onRefused)
-  return async () => {
-    stopReplaying()
-    await stopClaims()
-    await commands.stop()
-    await server.close()
-    await disconnect()
-    stopFlushing()
-    await refusals.flush()
-  }
-}
-
-/** Has meters that somebody joins with say whose they are. */
-async function startClaims(
-  broker: ServiceContext['broker'],
-  {
-    ledger,
-    onDefect,
-    patiently,
-    store,
-    time,
-  }: Pick<CommitterParts, 'ledger' | 'onDefect' | 'patiently' | 'store' | 'time'>,
-  onRefused: Parameters<typeof connectClaims>[0]['onRefused'],
-): Promise<() => Promise<void>> {
-  let connection: ClaimConnection | null = null
-  const desk = createClaimDesk({
-    domain: claimDomain(ledger),
-    now: time.now,
-    newNonce: () => `0x${randomBytes(32).toString('hex')}`,
-    listClaimed: () => patiently(() => listClaimedMeters(store)),
-    write: (claim) => patiently(() => writeMeterClaim(store, claim)),
-    answer: (answered) => patiently(() => answerMeterClaim(store, answered)),
-    ask: (claim) => connection?.ask(claim),
-  })
-  connection = await connectClaims({ broker, receive: desk.receive, onRefused, onDefect })
-  const stopAsking = repeat(CLAIM_MS, desk.look, onDefect)
-  const { close } = connection
-  return async () => {
-    stopAsking()
-    await close()
-  }
-}
-
-/** Runs the work again and again, a pause after each end; returns how to stop. */
-function repeat(pauseMs: number, work: () => Promise<void>, onFailure: (error: unknown) => void): () => void {
-  const stopped = new AbortController()
-  const run = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      await rest(pauseMs, stopped.signal)
-      if (!stopped.signal.aborted) await work()
-    }
-  }
-  run().catch(onFailure)
-  return () => stopped.abort()
-}
-
-/** Resolves after the time, or as soon as the signal aborts. */
-async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await delay(milliseconds, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error
   })
 }
 

@@ -5,9 +5,10 @@ import { isSameReading, type MeterReading } from '../domain/metering/meter-readi
 import { isMetered } from '../domain/metering/period-energy.ts'
 import { checkReading, isAhead, isFromTheFuture } from '../domain/metering/reading-rules.ts'
 import { startOf } from '../domain/units.ts'
+import type { AcceptedReading, Counters } from '../store/readings.ts'
+import type { BatchRecorder } from './batch-recorder.ts'
 import type { LedgerTime } from './ledger-time.ts'
 import type { Meter } from './meters.ts'
-import type { ReadingRecorder } from './reading-recorder.ts'
 import type { SignedReading } from './signed-reading.ts'
 
 export type ReadingIntake = {
@@ -16,9 +17,16 @@ export type ReadingIntake = {
    * `DomainError` for a refusal; `reading-replayed` too only once the reading that it repeats is durable.
    */
   readonly receive: (address: string, reading: SignedReading) => Promise<{ readonly isLate: boolean } | null>
+  /** The same for what the gateway read itself and signed, of a meter that cannot sign. */
+  readonly receiveRead: (
+    address: string,
+    reading: SignedReading & { readonly counters: Counters },
+  ) => Promise<{ readonly isLate: boolean } | null>
   /** Replaces the meters that are known, after loading the last reading of those that are new. */
   readonly setMeters: (meters: readonly Meter[]) => Promise<void>
   readonly isKnown: (address: string) => boolean
+  /** Null where no registered member has it. */
+  readonly find: (address: string) => Meter | null
   /** Of an area, in ascending order of their members. */
   readonly metersOf: (area: number) => readonly Meter[]
   /** A member's last accepted reading, durable or about to be. */
@@ -28,7 +36,7 @@ export type ReadingIntake = {
 export type IntakeOptions = {
   readonly domain: SigningDomain
   readonly time: LedgerTime
-  readonly recorder: ReadingRecorder
+  readonly recorder: BatchRecorder<AcceptedReading>
   readonly readLastReadings: (memberIds: readonly number[]) => Promise<Map<number, MeterReading>>
   /** A member's durable readings with the sequence or the delivery period of the one given. */
   readonly findReadings: (memberId: number, reading: MeterReading) => Promise<MeterReading[]>
@@ -95,29 +103,35 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
     }
   }
 
+  const decide = async (
+    meter: Meter,
+    reading: MeterReading,
+    origin: Pick<AcceptedReading, 'signature' | 'signedBy' | 'counters'>,
+  ): Promise<{ readonly isLate: boolean } | null> => {
+    if (recorder.isFull()) return null
+    if (isFromTheFuture(reading, time.now()) && !(await time.refresh())) return null
+
+    const state = stateOf(meter.memberId)
+    const earlier = isAhead(reading, state.last) ? [] : await findEarlier(meter.memberId, state, reading)
+    const { connectionCapacityW, memberId } = meter
+    checkReading(reading, { last: state.last, earlier, connectionCapacityW }, time.now())
+
+    const isLate = options.isClosed(meter.area, reading)
+    state.last = reading
+    state.written = recorder.add({ ...reading, ...origin, memberId, receivedAt: time.now() })
+    await state.written
+    return { isLate }
+  }
+
   return {
     async receive(address, signed) {
       const meter = requireMeter(address, signed)
       const reading = requireSignature(address, signed)
-      if (recorder.isFull()) return null
-      if (isFromTheFuture(reading, time.now()) && !(await time.refresh())) return null
+      return decide(meter, reading, { signature: signed.signature, signedBy: 'meter' })
+    },
 
-      const state = stateOf(meter.memberId)
-      const earlier = isAhead(reading, state.last) ? [] : await findEarlier(meter.memberId, state, reading)
-      const { connectionCapacityW } = meter
-      checkReading(reading, { last: state.last, earlier, connectionCapacityW }, time.now())
-
-      const isLate = options.isClosed(meter.area, reading)
-      state.last = reading
-      state.written = recorder.add({
-        ...reading,
-        memberId: meter.memberId,
-        signature: signed.signature,
-        signedBy: 'meter',
-        receivedAt: time.now(),
-      })
-      await state.written
-      return { isLate }
+    async receiveRead(address, { signature, counters, ...reading }) {
+      return decide(requireMeter(address, reading), reading, { signature, counters, signedBy: 'gateway' })
     },
 
     async setMeters(list) {
@@ -131,6 +145,7 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
     },
 
     isKnown: (address) => meters.has(address),
+    find: (address) => meters.get(address) ?? null,
     metersOf: (area) => [...meters.values()].filter((meter) => meter.area === area),
     lastOf: (memberId) => states.get(memberId)?.last ?? null,
   }

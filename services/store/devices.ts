@@ -116,6 +116,15 @@ export async function listDevices(
   return rows.map(deviceOf)
 }
 
+/** All but meters whose own signature says all that there is to know of them; by address. */
+export async function listSpokenWith(store: Store): Promise<Device[]> {
+  const rows = await store.client.device.findMany({
+    where: { NOT: { kind: 'meter', isSigning: true } },
+    orderBy: { address: 'asc' },
+  })
+  return rows.map(deviceOf)
+}
+
 /** Null where the platform knows none. */
 export async function readDevice(store: Store, address: string): Promise<Device | null> {
   const row = await store.client.device.findUnique({ where: { address } })

@@ -12,7 +12,12 @@ export type AcceptedReading = MeterReading & {
   readonly signedBy: 'meter' | 'gateway'
   /** Unix seconds by the ledger's clock. */
   readonly receivedAt: number
+  /** Where the device's own counters stood; without them for a meter that signs. */
+  readonly counters?: Counters
 }
+
+/** Counters of energy of a device, in Wh; null for one that it does not have. */
+export type Counters = { readonly importWh: bigint | null; readonly exportWh: bigint | null }
 
 /** The commitment to a period's readings, with the leaves behind it in the tree's order. */
 export type ReadingBatch = {
@@ -52,7 +57,8 @@ export async function insertReadings(store: Store, readings: readonly AcceptedRe
   if (readings.length === 0) return
   const written = await store.client.$executeRaw`
     INSERT INTO meter_readings
-      (member_id, period, sequence, import_register_wh, export_register_wh, signature, signed_by, received_at)
+      (member_id, period, sequence, import_register_wh, export_register_wh, signature, signed_by, received_at,
+        import_counter_wh, export_counter_wh)
     SELECT * FROM unnest(
       ${readings.map((reading) => reading.memberId)}::int[],
       ${readings.map((reading) => reading.deliveryPeriod as number)}::int[],
@@ -61,7 +67,9 @@ export async function insertReadings(store: Store, readings: readonly AcceptedRe
       ${readings.map((reading) => String(reading.exportRegister))}::text[]::bigint[],
       ${readings.map((reading) => reading.signature)}::text[],
       ${readings.map((reading) => reading.signedBy)}::text[],
-      ${readings.map((reading) => reading.receivedAt)}::int[])
+      ${readings.map((reading) => reading.receivedAt)}::int[],
+      ${readings.map(({ counters }) => textOf(counters?.importWh))}::text[]::bigint[],
+      ${readings.map(({ counters }) => textOf(counters?.exportWh))}::text[]::bigint[])
     ON CONFLICT DO NOTHING`
   if (written < readings.length) await requireStored(store, readings)
 }
@@ -91,6 +99,12 @@ export async function readLastReadings(store: Store, memberIds: readonly number[
       SELECT * FROM meter_readings WHERE member_id = wanted.member_id ORDER BY period DESC LIMIT 1
     ) AS last`
   return new Map(rows.map((row) => [row.memberId, readingOf(row)]))
+}
+
+/** Where the counters of the member's device stood at its last reading; null where it has none that the gateway signed. */
+export async function readLastCounters(store: Store, memberId: number): Promise<Counters | null> {
+  const row = await store.client.meterReading.findFirst({ where: { memberId }, orderBy: { period: 'desc' } })
+  return row?.signedBy === 'gateway' ? { importWh: row.importCounterWh, exportWh: row.exportCounterWh } : null
 }
 
 /** A member's accepted readings that have the sequence or the delivery period. */
@@ -313,4 +327,8 @@ function readingOf(row: ReadingRow): MeterReading {
     importRegister: energyWh(row.importRegisterWh),
     exportRegister: energyWh(row.exportRegisterWh),
   }
+}
+
+function textOf(counter: bigint | null | undefined): string | null {
+  return counter === null || counter === undefined ? null : String(counter)
 }

@@ -22,6 +22,7 @@ export const TABLES = [
   'erased_readings',
   'meter_claims',
   'gateway_transactions',
+  'meter_exchanges',
   'refusal_replays',
   'orders',
   'sign_in_challenges',

@@ -76,13 +76,23 @@ beforeAll(async () => {
       ...{ signature: '0x', receivedAt: NOW },
     },
   })
-  const taken = { device: BATTERY, quality: 'good' }
+  const measured = (quantity: string, value: bigint, at: number, sequence: number) => {
+    return {
+      device: BATTERY,
+      quality: 'good',
+      quantity,
+      value,
+      measuredAtMs: BigInt(at) * 1_000n,
+      sequence,
+      period: sequence,
+    }
+  }
   await client.deviceMeasurement.createMany({
     data: [
-      { ...taken, quantity: 'voltage', value: 229_000n, measuredAtMs: BigInt(NOW - 90) * 1_000n, sequence: 2 },
-      { ...taken, quantity: 'voltage', value: 231_500n, measuredAtMs: BigInt(NOW - 80) * 1_000n, sequence: 3 },
+      measured('voltage', 229_000n, NOW - 90, 2),
+      measured('voltage', 231_500n, NOW - 80, 3),
       // Of the owner before.
-      { ...taken, quantity: 'temperature', value: 21_000n, measuredAtMs: BigInt(NOW - 101) * 1_000n, sequence: 1 },
+      measured('temperature', 21_000n, NOW - 101, 1),
     ],
   })
   await world.advanceTo(NOW)

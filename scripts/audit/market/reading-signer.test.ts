@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { signGatewayReading, signReading } from '../../../services/chain/readings.ts'
+import { localSigningKey } from '../../../services/chain/signing-key.ts'
 import { addressOfKey, signingDomainOf } from '../../../services/chain/typed-data.ts'
 import { bytesOf } from '../ledger/hex.ts'
 import { domainSeparatorOf } from './order-signer.ts'
@@ -17,8 +18,8 @@ test('finds the meter that signed its reading', () => {
   expect(readingSignerOf(separator, reading, signature)).toBe(addressOfKey(KEY))
 })
 
-test('finds the gateway that signed for a meter, and for no other meter, and takes neither for the other', () => {
-  const signature = bytesOf(signGatewayReading(domain, METER, reading, KEY))
+test('finds the gateway that signed for a meter, and for no other meter, and takes neither for the other', async () => {
+  const signature = bytesOf(await signGatewayReading(domain, METER, reading, localSigningKey(KEY)))
   expect(gatewayReadingSignerOf(separator, METER, reading, signature)).toBe(addressOfKey(KEY))
   expect(gatewayReadingSignerOf(separator, CONTRACT, reading, signature)).not.toBe(addressOfKey(KEY))
   expect(readingSignerOf(separator, reading, signature)).not.toBe(addressOfKey(KEY))

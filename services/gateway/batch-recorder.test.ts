@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deliveryPeriod, energyWh } from '../domain/units.ts'
 import type { AcceptedReading } from '../store/readings.ts'
-import { createReadingRecorder } from './reading-recorder.ts'
+import { createBatchRecorder } from './batch-recorder.ts'
 
 function reading(memberId: number): AcceptedReading {
   const zero = energyWh(0n)
@@ -30,10 +30,10 @@ function slowDatabase() {
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 const ignore = () => undefined
 
-describe('the reading recorder', () => {
+describe('the batch recorder', () => {
   test('resolves no reading before it is written', async () => {
     const { insert, writes } = slowDatabase()
-    const recorder = createReadingRecorder({ insert, onWritten: ignore, onFailure: ignore })
+    const recorder = createBatchRecorder({ insert, onWritten: ignore, onFailure: ignore })
     let isWritten = false
     const written = recorder.add(reading(1)).then(() => (isWritten = true))
     await settle()
@@ -46,7 +46,7 @@ describe('the reading recorder', () => {
   test('writes together what arrives while a write is under way, in order', async () => {
     const { insert, writes } = slowDatabase()
     const order: string[] = []
-    const recorder = createReadingRecorder({ insert, onWritten: () => order.push('batch'), onFailure: ignore })
+    const recorder = createBatchRecorder({ insert, onWritten: () => order.push('batch'), onFailure: ignore })
     void recorder.add(reading(1)).then(() => order.push('1'))
     await settle()
     const rest = [2, 3].map((memberId) => recorder.add(reading(memberId)).then(() => order.push(String(memberId))))
@@ -60,7 +60,7 @@ describe('the reading recorder', () => {
 
   test('is flushed when everything added before is written', async () => {
     const { insert, writes } = slowDatabase()
-    const recorder = createReadingRecorder({ insert, onWritten: ignore, onFailure: ignore })
+    const recorder = createBatchRecorder({ insert, onWritten: ignore, onFailure: ignore })
     await recorder.flushed()
     void recorder.add(reading(1))
     await settle()
@@ -80,7 +80,7 @@ describe('the reading recorder', () => {
 
   test('splits a large backlog and says when it is full', async () => {
     const { insert, writes } = slowDatabase()
-    const recorder = createReadingRecorder({ insert, onWritten: ignore, onFailure: ignore })
+    const recorder = createBatchRecorder({ insert, onWritten: ignore, onFailure: ignore })
     for (let memberId = 0; memberId < 19_999; memberId += 1) void recorder.add(reading(memberId))
     expect(recorder.isFull()).toBe(false)
     void recorder.add(reading(20_000))
@@ -95,7 +95,7 @@ describe('the reading recorder', () => {
   test('reports a failure and never resolves what it could not write', async () => {
     const { insert, writes } = slowDatabase()
     const failures: unknown[] = []
-    const recorder = createReadingRecorder({ insert, onWritten: ignore, onFailure: (error) => failures.push(error) })
+    const recorder = createBatchRecorder({ insert, onWritten: ignore, onFailure: (error) => failures.push(error) })
     let isWritten = false
     void recorder.add(reading(1)).then(() => (isWritten = true))
     await settle()

@@ -1,3 +1,7 @@
+-- AlterTable
+ALTER TABLE "meter_readings" ADD COLUMN     "export_counter_wh" BIGINT,
+ADD COLUMN     "import_counter_wh" BIGINT;
+
 -- CreateTable
 CREATE TABLE "device_limits" (
     "device" TEXT NOT NULL,
@@ -46,6 +50,32 @@ CREATE TABLE "command_events" (
     CONSTRAINT "command_events_pkey" PRIMARY KEY ("device","position")
 );
 
+-- CreateTable
+CREATE TABLE "device_measurements" (
+    "device" TEXT NOT NULL,
+    "quantity" TEXT NOT NULL,
+    "period" INTEGER NOT NULL,
+    "value" BIGINT NOT NULL,
+    "measured_at_ms" BIGINT NOT NULL,
+    "quality" TEXT NOT NULL,
+    "sequence" BIGINT NOT NULL,
+
+    CONSTRAINT "device_measurements_pkey" PRIMARY KEY ("device","quantity","period")
+);
+
+-- CreateTable
+CREATE TABLE "meter_exchanges" (
+    "device" TEXT NOT NULL,
+    "at" INTEGER NOT NULL,
+    "final_import_wh" BIGINT NOT NULL,
+    "final_export_wh" BIGINT NOT NULL,
+    "first_import_wh" BIGINT NOT NULL,
+    "first_export_wh" BIGINT NOT NULL,
+    "declared_by" TEXT NOT NULL,
+
+    CONSTRAINT "meter_exchanges_pkey" PRIMARY KEY ("device","at")
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "device_commands_id_key" ON "device_commands"("id");
 
@@ -57,3 +87,6 @@ CREATE INDEX "device_commands_expires_at_idx" ON "device_commands"("expires_at")
 
 -- CreateIndex
 CREATE INDEX "command_events_command_id_idx" ON "command_events"("command_id");
+
+-- CreateIndex
+CREATE INDEX "device_measurements_period_idx" ON "device_measurements"("period");

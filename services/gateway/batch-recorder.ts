@@ -1,0 +1,70 @@
+export type BatchRecorder<Item> = {
+  /** Resolves when the item is durable, and never before. */
+  readonly add: (item: Item) => Promise<void>
+  /** Resolves when everything that was added before is durable. */
+  readonly flushed: () => Promise<void>
+  /** Whether the database is so far behind that no more should be added. */
+  readonly isFull: () => boolean
+}
+
+export type RecorderOptions<Item> = {
+  /** Writes items durably, however long that takes; what it throws goes to `onFailure`, and nothing is written any more. */
+  readonly insert: (items: readonly Item[]) => Promise<void>
+  /** Called after each batch. */
+  readonly onWritten?: () => void
+  readonly onFailure: (error: unknown) => void
+}
+
+type Batch<Item> = { readonly items: Item[]; readonly written: Promise<void>; readonly resolve: () => void }
+
+const LARGEST_BATCH = 2_000
+const LARGEST_BACKLOG = 20_000
+
+/** Writes in batches: at once while the database is idle, and together what arrives while it is busy. */
+export function createBatchRecorder<Item>({
+  insert,
+  onWritten,
+  onFailure,
+}: RecorderOptions<Item>): BatchRecorder<Item> {
+  const queue: Batch<Item>[] = []
+  let writing: Batch<Item> | null = null
+  let isScheduled = false
+  let backlog = 0
+
+  const drain = async (): Promise<void> => {
+    isScheduled = false
+    for (writing = queue.shift() ?? null; writing !== null; writing = queue.shift() ?? null) {
+      await insert(writing.items)
+      backlog -= writing.items.length
+      writing.resolve()
+      onWritten?.()
+    }
+  }
+
+  return {
+    add(item) {
+      let batch = queue.at(-1)
+      if (batch === undefined || batch.items.length >= LARGEST_BATCH) {
+        batch = createBatch<Item>()
+        queue.push(batch)
+      }
+      batch.items.push(item)
+      backlog += 1
+      if (writing === null && !isScheduled) {
+        isScheduled = true
+        // What came in the same packet of the network still joins the batch.
+        setImmediate(() => void drain().catch(onFailure))
+      }
+      return batch.written
+    },
+    async flushed() {
+      await (queue.at(-1) ?? writing)?.written
+    },
+    isFull: () => backlog >= LARGEST_BACKLOG,
+  }
+}
+
+function createBatch<Item>(): Batch<Item> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { items: [], written: promise, resolve }
+}
