@@ -96,7 +96,8 @@ describe('the health of a meter', () => {
     await meter.report(readingAt(3, { sequence: 7 }))
     const written = async () => ((await healthOf(meter.address))?.lastSequence === 7n ? true : null)
     await eventually(written, 'the sequence')
-    expect(await healthOf(meter.address)).toMatchObject({ lost: 3n, lastSeenAt: endOfPeriod(3) })
+    expect(await healthOf(meter.address)).toMatchObject({ lost: 3n })
+    expect((await healthOf(meter.address))?.lastSeenAt).toBeGreaterThanOrEqual(endOfPeriod(3))
     const { received } = (await healthOf(meter.address))!
 
     await world.killGateway()
