@@ -12,6 +12,37 @@ export const deviceKinds = {
     title: 'This is a meter',
     advice: "A household's meter stays its own; it goes with the household.",
   },
+  'device-way-invalid': {
+    status: 422,
+    title: 'The device cannot be reached that way',
+    advice:
+      'Give the endpoint that the protocol asks for, and say that it signs only where its protocol carries a signature.',
+  },
+  'device-endpoint-taken': {
+    status: 409,
+    title: 'Another device has this endpoint',
+    advice: 'Give each device its own.',
+  },
+  'device-not-a-meter': {
+    status: 409,
+    title: 'This is no meter',
+    advice: 'Only meters are exchanged under their address.',
+  },
+  'meter-signs': {
+    status: 409,
+    title: 'This meter signs its readings itself',
+    advice: 'Its successor has a key, and so an address, of its own.',
+  },
+  'exchange-in-the-future': {
+    status: 422,
+    title: 'Not exchanged yet',
+    advice: "Give the time of the exchange by the ledger's clock, which /api/neighbourhood shows, once it is over.",
+  },
+  'exchange-conflict': {
+    status: 409,
+    title: 'Another exchange of this meter is known for that time',
+    advice: 'Send the same again, or another time.',
+  },
   'devices-faulty': {
     status: 422,
     title: 'The list of devices has faults',

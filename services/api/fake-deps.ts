@@ -126,6 +126,8 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     requireEntitiesWelcome: silent,
     listEntities: unused,
     readEntity: unused,
+    setDeviceWay: unused,
+    declareExchange: unused,
     claimDevice: unused,
     releaseDevice: unused,
     requireDeviceOwner: unused,

@@ -7,6 +7,8 @@ import {
   devicePage,
   devicePath,
   deviceQuery,
+  deviceWay,
+  meterExchange,
   newDevices,
   registeredDevices,
 } from './schemas/devices.ts'
@@ -113,6 +115,36 @@ export const devicePaths: ZodOpenApiPathsObject = {
   },
   '/api/devices/{address}': {
     get: withAccess(getOf({ id: 'getDevice', summary: 'One device.', path: devicePath, answer: device }), SHOWN),
+  },
+  '/api/devices/{address}/way': {
+    put: {
+      ...writeOf({
+        id: 'setDeviceWay',
+        summary: 'Say how a device is reached, and whether it signs its readings.',
+        description: `Of a meter only a metering operator says so. Again without effect. ${FOR_DEVICE_OPERATORS}`,
+        path: devicePath,
+        body: deviceWay,
+        refused: 'role-missing, api-key-scope-missing, foreign-page.',
+        conflict: 'device-endpoint-taken.',
+      }),
+      ...callers,
+    },
+  },
+  '/api/devices/{address}/exchanges': {
+    post: {
+      ...writeOf({
+        id: 'declareExchange',
+        summary: 'Say that a meter that cannot sign was put in the place of another, whose counters stood elsewhere.',
+        description:
+          'What flowed between is what the old one counted up to its end, and the new one from its beginning. For whoever ' +
+          'holds the credential of a metering operator of the area. Again without effect.',
+        path: devicePath,
+        body: meterExchange,
+        refused: 'role-missing, api-key-scope-missing, foreign-page.',
+        conflict: 'device-not-a-meter, meter-signs, exchange-conflict.',
+      }),
+      ...callers,
+    },
   },
   '/ngsi-ld/v1/entities': {
     get: withAccess(

@@ -25,6 +25,7 @@ import { createEventStream, type EventStream } from './event-stream.ts'
 import { erasuresOf, startErasing } from './erasures.ts'
 import { deviceHealthOf } from './device-health.ts'
 import { devicesOf } from './devices.ts'
+import { deviceUpkeepOf } from './device-upkeep.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
 import { governanceOf } from './governance.ts'
@@ -135,6 +136,7 @@ export async function startApi(
     ...deviceHealthOf({ store, access, now: () => clock.now() }),
     ...refusalsOf(store, () => clock.now()),
     ...devicesOf({ store, ledger, access, ledgerNow: () => clock.now(), now: wallClock }),
+    ...deviceUpkeepOf({ store, access, ledgerNow: () => clock.now() }),
     requireDeviceWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
     ...deviceCommandsOf({ store, ledger, access, ledgerNow: () => clock.now() }),
     requireCommandWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),

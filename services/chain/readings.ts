@@ -53,7 +53,12 @@ export function signGatewayReading(
   reading: MeterReading,
   key: SigningKey,
 ): Promise<string> {
-  return signChecked(key, digestOf(domain, GATEWAY_READING_TYPE_HASH, [BigInt(meter), ...membersOf(reading)]))
+  return signChecked(key, gatewayReadingDigest(domain, meter, reading))
+}
+
+/** What a gateway signs of a meter: 32 bytes, by EIP-712. */
+export function gatewayReadingDigest(domain: SigningDomain, meter: string, reading: MeterReading): Uint8Array {
+  return digestOf(domain, GATEWAY_READING_TYPE_HASH, [BigInt(meter), ...membersOf(reading)])
 }
 
 function digestOfReading(domain: SigningDomain, reading: MeterReading): Uint8Array {

@@ -153,6 +153,22 @@ export function claimDevice(
   })
 }
 
+/** Another way to reach the device, whoever has it; resolves to whether no other device has that endpoint. */
+export async function writeDeviceWay(
+  store: Store,
+  address: string,
+  way: Pick<KnownDevice, 'protocol' | 'endpoint' | 'isSigning'>,
+): Promise<boolean> {
+  return store.client.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('devices'))`
+    const { endpoint } = way
+    const other = endpoint === null ? null : await transaction.device.findUnique({ where: { endpoint } })
+    if (other !== null && other.address !== address) return false
+    await transaction.device.update({ where: { address }, data: way })
+    return true
+  })
+}
+
 /** It is nobody's again; again without effect. */
 export async function releaseDevice(
   store: Store,

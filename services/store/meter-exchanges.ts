@@ -12,6 +12,20 @@ export type MeterExchange = {
   readonly firstExportWh: bigint
 }
 
+/** The first for a device and time counts: resolves to that one. The api is the only writer. */
+export async function writeMeterExchange(
+  store: Store,
+  exchange: MeterExchange,
+  declaredBy: string,
+): Promise<MeterExchange> {
+  await store.client.meterExchange.createMany({ data: { ...exchange, declaredBy }, skipDuplicates: true })
+  const { device, at } = exchange
+  return store.client.meterExchange.findUniqueOrThrow({
+    where: { device_at: { device, at } },
+    omit: { declaredBy: true },
+  })
+}
+
 /** From the time on, by device, each in ascending order of time. */
 export async function listMeterExchanges(store: Store, since: number): Promise<Map<string, MeterExchange[]>> {
   const rows = await store.client.meterExchange.findMany({

@@ -307,7 +307,12 @@ describe('the ledger', () => {
 
 describe('refused meter messages', () => {
   test('are listed newest first, without their payload', async () => {
-    const message = { topic: 'commonwatt/v1/meters/0x00/readings', reason: 'why', payload: Buffer.from('secret'), receivedAt: 9 }
+    const message = {
+      topic: 'commonwatt/v1/meters/0x00/readings',
+      reason: 'why',
+      payload: Buffer.from('secret'),
+      receivedAt: 9,
+    }
     await world.store.client.refusedMessage.createMany({
       data: ['one', 'two', 'three'].map((code) => ({ ...message, code })),
     })

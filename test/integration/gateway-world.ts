@@ -34,6 +34,8 @@ export type GatewayWorld = {
   /** Connected as a service. */
   readonly service: MqttClient
   readonly households: readonly HouseholdKeys[]
+  /** Of the gateway, with its key. */
+  readonly dataFolder: string
   /** Of whoever issues the credentials of meters. */
   readonly meteringOperatorKey: string
   readonly advanceTo: (unixSeconds: number) => Promise<void>
@@ -140,6 +142,7 @@ export async function startGatewayWorld(options: {
     deviceUrl: `http://127.0.0.1:${options.port + 3}`,
     service,
     households: await readHouseholdKeys(folder),
+    dataFolder: folder,
     meteringOperatorKey: roleKeys['metering-operator'],
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
     startGateway,

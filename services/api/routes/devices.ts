@@ -6,11 +6,15 @@ import {
   deviceClaim,
   devicePath,
   deviceQuery,
+  deviceWay,
+  meterExchange,
   newDevices,
   type DeviceClaimRequest,
   type DevicePage,
   type DeviceQuery,
   type DeviceView,
+  type DeviceWay,
+  type MeterExchangeRequest,
   type NewDeviceRequest,
   type RegisteredDevices,
 } from '../schemas/devices.ts'
@@ -33,6 +37,16 @@ type Deps = {
   readonly readDeviceHealth: (request: Request, address: string, days: number) => Promise<DeviceHealthAnswer>
   /** Throws `role-missing`. */
   readonly listGateways: (request: Request, days: number) => Promise<GatewayList>
+  /**
+   * Says how a device is reached and whether it signs; again without effect. Throws `role-missing`, `device-unknown`,
+   * `device-way-invalid` or `device-endpoint-taken`.
+   */
+  readonly setDeviceWay: (request: Request, address: string, way: DeviceWay) => Promise<void>
+  /**
+   * Says that a meter that cannot sign was put in the place of another; again without effect. Throws `role-missing`,
+   * `device-unknown`, `device-not-a-meter`, `meter-signs`, `exchange-in-the-future` or `exchange-conflict`.
+   */
+  readonly declareExchange: (request: Request, address: string, exchange: MeterExchangeRequest) => Promise<void>
   /** Again without effect. Throws `device-code-wrong`, `device-taken`, `household-not-yours`, `too-many-devices` or `too-many-tries`. */
   readonly claimDevice: (request: Request, claim: DeviceClaimRequest) => Promise<DeviceView>
   /** Again without effect. Throws `device-unknown` or `device-is-meter`. */
@@ -78,6 +92,24 @@ export function deviceRoutes(deps: Deps): Router {
     const { days = DEFAULT_DAYS } = parsePart(deliveryQuery, request.query)
     response.json(await deps.listGateways(request, days))
   })
+
+  router.put('/devices/:address/way', deps.ownPage, operator, jsonBody(BODY_BYTES), async (request, response) => {
+    const { address } = parsePart(devicePath, request.params)
+    await deps.setDeviceWay(request, address, parsePart(deviceWay, request.body))
+    response.status(204).end()
+  })
+
+  router.post(
+    '/devices/:address/exchanges',
+    deps.ownPage,
+    operator,
+    jsonBody(BODY_BYTES),
+    async (request, response) => {
+      const { address } = parsePart(devicePath, request.params)
+      await deps.declareExchange(request, address, parsePart(meterExchange, request.body))
+      response.status(204).end()
+    },
+  )
 
   router.delete('/devices/:address/claim', deps.ownPage, async (request, response) => {
     await deps.releaseDevice(request, parsePart(devicePath, request.params).address)

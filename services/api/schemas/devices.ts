@@ -55,14 +55,16 @@ export const devicePage = z
 
 const claimCodeHash = z.string().regex(/^[0-9a-f]{64}$/, { error: 'is not SHA-256 as 64 hex digits' })
 
+const endpoint = z.string().max(150).nullable().meta({
+  description: 'Its endpoint name in LwM2M, host:port/unit in Modbus; null in all others.',
+})
+
 export const newDevice = z
   .strictObject({
     address: addressInBody.meta({ description: 'Behind its DID.' }),
     kind: z.enum(REGISTERED_KINDS),
     protocol,
-    endpoint: z.string().max(150).nullable().default(null).meta({
-      description: 'Its endpoint name in LwM2M, host:port/unit in Modbus; null in all others.',
-    }),
+    endpoint: endpoint.default(null),
     isSigning: z.boolean().default(false),
     maker: maker.default(''),
     model: model.default(''),
@@ -101,6 +103,31 @@ export const deviceClaim = z
 
 const addressInPath = z.string().regex(/^0x[0-9a-f]{40}$/, { error: 'is not an address in lower case' })
 
+export const deviceWay = z
+  .strictObject({
+    protocol,
+    endpoint: endpoint.default(null),
+    isSigning: z
+      .boolean()
+      .meta({ description: 'Whether it signs its readings itself; the gateway signs for all others.' }),
+  })
+  .meta({ id: 'DeviceWay' })
+
+const counterWh = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,14})$/, { error: 'is not a whole number of Wh as a decimal string' })
+  .transform(BigInt)
+
+export const meterExchange = z
+  .strictObject({
+    at: z.number().int().min(0).meta({ description: "Unix seconds by the ledger's clock; not in the future." }),
+    finalImportWh: counterWh.meta({ description: 'Where the counters of the meter that went stood at last.' }),
+    finalExportWh: counterWh,
+    firstImportWh: counterWh.meta({ description: 'Where those of the meter that came stood at first.' }),
+    firstExportWh: counterWh,
+  })
+  .meta({ id: 'MeterExchange' })
+
 export const devicePath = z.object({ address: addressInPath.meta({ description: 'Address of the device.' }) })
 
 export const deviceFilter = {
@@ -124,4 +151,6 @@ export type DevicePage = z.infer<typeof devicePage>
 export type NewDeviceRequest = z.infer<typeof newDevice>
 export type RegisteredDevices = z.infer<typeof registeredDevices>
 export type DeviceClaimRequest = z.infer<typeof deviceClaim>
+export type DeviceWay = z.infer<typeof deviceWay>
+export type MeterExchangeRequest = z.infer<typeof meterExchange>
 export type DeviceQuery = z.infer<typeof deviceQuery>

@@ -19,7 +19,7 @@ describe('countOn', () => {
 
   test.each([
     ['five digits of kWh', 99_999_950n, 30n, 80n],
-    ['six digits of Wh', 999_990n, 5n, 15n],
+    ['four digits of kWh and a tenth', 9_999_900n, 100n, 200n],
     ['32 bits of Wh', 4_294_967_290n, 4n, 10n],
     ['24 bits of ten Wh', 167_772_100n, 40n, 100n],
   ])('goes on where a counter of %s began again', (_, from, to, advance) => {
@@ -28,7 +28,10 @@ describe('countOn', () => {
 
   test('refuses a counter that runs backwards, and one that runs too fast', () => {
     expect(codeOf(() => countOn({ register: 5_000n, counter: 5_000n }, 4_999n, 1_000n))).toBe('counter-backwards')
-    expect(codeOf(() => countOn({ register: 9_990n, counter: 9_990n }, 2_000n, 1_000n))).toBe('counter-backwards')
+    expect(codeOf(() => countOn({ register: 9_999_990n, counter: 9_999_990n }, 2_000n, 1_000n))).toBe(
+      'counter-backwards',
+    )
+    expect(codeOf(() => countOn({ register: 990n, counter: 990n }, 5n, 1_000n))).toBe('counter-backwards')
     expect(codeOf(() => countOn({ register: 5n, counter: 5n }, 1_006n, 1_000n))).toBe('counter-implausible')
   })
 

@@ -6,6 +6,8 @@ export type Counted = { readonly register: bigint; readonly counter: bigint }
 /** A counter was replaced: the last of the one that went, and the first of the one that came. In Wh. */
 export type CounterExchange = { readonly final: bigint; readonly first: bigint }
 
+/** Counters of this many digits of Wh and more begin again at 0: four of kWh with a tenth after them have the fewest. */
+const FEWEST_DIGITS = 7
 /** Counters of this many bits begin again at 0 behind their last number; of Wh, or of ten, a hundred or a thousand Wh. */
 const COUNTER_BITS = [24n, 32n] as const
 const COUNTER_SCALES = [1n, 10n, 100n, 1_000n] as const
@@ -45,7 +47,7 @@ function advanceOf(from: bigint, to: bigint, most: bigint): bigint {
 
 function rolledOver(from: bigint, to: bigint, most: bigint): bigint {
   const ends = [
-    10n ** BigInt(String(from).length),
+    10n ** BigInt(Math.max(FEWEST_DIGITS, String(from).length)),
     ...COUNTER_BITS.flatMap((bits) => COUNTER_SCALES.map((scale) => 2n ** bits * scale)),
   ]
   const advances = ends.filter((end) => end > from).map((end) => end - from + to)
