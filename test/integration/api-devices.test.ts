@@ -175,3 +175,60 @@ describe('a device', () => {
     expect(homeless).toMatchObject({ status: 403, code: 'household-not-yours' })
   })
 })
+
+describe('how a meter is reached', () => {
+  const way = { protocol: 'modbus', endpoint: '192.0.2.7:502/1', isSigning: false }
+  const put = (browser: Browser, address: string, body: object) =>
+    browser.send('PUT', `/api/devices/${address}/way`, body)
+
+  test('is said by who runs meters alone, and again without effect', async () => {
+    for (const [browser, code] of [
+      [first!, 'role-missing'],
+      [platform, 'role-missing'],
+    ] as const) {
+      expect(await problemOf(await put(browser, meterOf(0), way))).toMatchObject({ status: 403, code })
+    }
+    expect((await put(operator, meterOf(0), way)).status).toBe(204)
+    expect((await put(operator, meterOf(0), way)).status).toBe(204)
+    const row = await world.store.client.device.findUniqueOrThrow({ where: { address: meterOf(0) } })
+    expect(row).toMatchObject({ ...way, memberId: world.households[0]!.memberId })
+  })
+
+  test('is refused where it cannot be, or is another device’s', async () => {
+    expect(await problemOf(await put(operator, meterOf(1), way))).toMatchObject({ code: 'device-endpoint-taken' })
+    const nowhere = await problemOf(await put(operator, meterOf(1), { ...way, endpoint: 'nowhere' }))
+    expect(nowhere).toMatchObject({ status: 422, code: 'device-way-invalid' })
+    const signing = { protocol: 'lwm2m', endpoint: 'urn:dev:os:1', isSigning: true }
+    expect(await problemOf(await put(operator, meterOf(1), signing))).toMatchObject({ code: 'device-way-invalid' })
+    expect(await problemOf(await put(operator, addressOf(9), way))).toMatchObject({ status: 404 })
+  })
+})
+
+describe('that a meter was replaced', () => {
+  const counters = { finalImportWh: '5000', finalExportWh: '10', firstImportWh: '0', firstExportWh: '0' }
+  const declare = (browser: Browser, address: string, body: object) =>
+    browser.send('POST', `/api/devices/${address}/exchanges`, body)
+
+  test('is said once by who runs meters, of a meter that does not sign', async () => {
+    const at = 1_000
+    expect(await problemOf(await declare(platform, meterOf(0), { at, ...counters }))).toMatchObject({
+      code: 'role-missing',
+    })
+    expect((await declare(operator, meterOf(0), { at, ...counters })).status).toBe(204)
+    expect((await declare(operator, meterOf(0), { at, ...counters })).status).toBe(204)
+    const other = { at, ...counters, firstImportWh: '1' }
+    expect(await problemOf(await declare(operator, meterOf(0), other))).toMatchObject({ code: 'exchange-conflict' })
+    expect(await world.store.client.meterExchange.findMany()).toMatchObject([
+      { device: meterOf(0), at, finalImportWh: 5_000n, declaredBy: addressOfKey(KEYS['metering-operator']) },
+    ])
+  })
+
+  test('is refused of a meter that signs, of what is no meter, and before it happened', async () => {
+    const codeOf = async (address: string, body: object) =>
+      (await problemOf(await declare(operator, address, body))).code
+    expect(await codeOf(meterOf(1), { at: 1, ...counters })).toBe('meter-signs')
+    expect(await codeOf(battery.address, { at: 1, ...counters })).toBe('device-not-a-meter')
+    expect(await codeOf(meterOf(0), { at: 2 ** 31 - 1, ...counters })).toBe('exchange-in-the-future')
+    expect(await codeOf(meterOf(0), { at: 1, ...counters, finalImportWh: '-1' })).toBe('request-malformed')
+  })
+})
