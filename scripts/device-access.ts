@@ -4,7 +4,7 @@ import path from 'node:path'
 import { DomainError } from '../services/domain/errors.ts'
 import { readCommandArguments } from './command-arguments.ts'
 import { openDeviceAuthority, requireMeterAddress } from './devices/device-authority.ts'
-import { passwordFileOf, writePassword } from './devices/password-file.ts'
+import { passwordFileOf, writePassword } from '../services/runtime/device-passwords.ts'
 import { readSettings } from './settings.ts'
 
 const CERTIFICATE_HELP = `usage: commonwatt device-certificate <meter address> [--data <folder>]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { openPasswords } from '../devices/password-file.ts'
+import { openPasswords } from '../../services/runtime/device-passwords.ts'
 import { startBroker } from './broker.ts'
 
 /** Runs the embedded MQTT broker until the process that started it ends; says `{ "ready": true }` over IPC. */

@@ -28,9 +28,9 @@ export type BrokerOptions = {
 }
 
 const SERVICE_USER = 'service'
-const DEVICE_PUBLISHES = ['readings', 'claim-answers', 'command-answers']
+const DEVICE_PUBLISHES = ['readings', 'measurements', 'claim-answers', 'command-answers']
 /** As IoT agents have it: UltraLight 2.0 and JSON. */
-const DEVICE_MEASURES = /^\/?(?:ul|json)\/commonwatt\/([^/]+)\/(?:attrs|cmdexe)$/
+const DEVICE_MEASURES = /^\/?(?:ul|json)\/commonwatt\/([^/]+)\/(?:attrs(?:\/[^/]+)?|cmdexe)$/
 const DEVICE_COMMANDS = /^\/?commonwatt\/([^/]+)\/cmd$/
 const DEVICE_SUBSCRIBES = ['receipts', 'claims', 'commands']
 const DEVICE_PACKET_BYTES = 4_096

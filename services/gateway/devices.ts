@@ -1,13 +1,16 @@
 import type { SigningKey } from '../chain/signing-key.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { speaksMqtt5 } from '../runtime/broker-connection.ts'
+import { openPasswords, passwordFileOf } from '../runtime/device-passwords.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import type { Store } from '../store/connect.ts'
 import { listOpenReplays, writeReplayOutcome } from '../store/refusal-replays.ts'
 import { insertRefusedMessages, pruneRefusedMessages } from '../store/refused-messages.ts'
 import { startDeviceServer } from './adapters/http/device-server.ts'
 import { startModbus } from './adapters/modbus/modbus-adapter.ts'
+import type { MeasuresTaker } from './adapters/measures-taking.ts'
 import { connectMeters } from './adapters/mqtt/meter-connection.ts'
+import { measuresReplayersOf } from './adapters/measures-replay.ts'
 import { readingReplayersOf } from './adapters/reading-replay.ts'
 import type { ReadingTaker } from './adapters/reading-taking.ts'
 import { startClaims } from './claims.ts'
@@ -56,11 +59,16 @@ export async function startDevices(context: ServiceContext, parts: DeviceParts):
   )
   const { onRefused } = taker
   const { desk, stop: stopMeasurements } = await startMeasurements({ ...parts, onRefused })
+  const measures: MeasuresTaker = { ...desk, onRefused }
   const adapters = [await startModbus(desk)]
   const commands = await startCommands({ ...parts, broker, onRefused, adapters })
-  const stopReadings = await startReadings(context, { ...parts, taker, counter: commands.counter })
+  const stopReadings = await startReadings(context, { ...parts, taker, measures, counter: commands.counter })
   const replays = createReplayDesk({
-    replayers: new Map([...readingReplayersOf(taker.receive), [MEASURED_FORMAT, measuredReplayerOf(desk)]]),
+    replayers: new Map([
+      ...readingReplayersOf(taker.receive),
+      ...measuresReplayersOf({ ...measures, onRefused: () => undefined }),
+      [MEASURED_FORMAT, measuredReplayerOf(desk)],
+    ]),
     listOpen: (limit) => parts.patiently(() => listOpenReplays(parts.store, limit)),
     write: (id, outcome) => parts.patiently(() => writeReplayOutcome(parts.store, id, outcome)),
     now: time.now,
@@ -83,14 +91,23 @@ async function startReadings(
   { broker, configuration, log }: ServiceContext,
   parts: Pick<DeviceParts, 'group' | 'hearing' | 'onDefect'> & {
     readonly taker: ReadingTaker
+    readonly measures: MeasuresTaker
     readonly counter: RunningCommands['counter']
   },
 ): Promise<() => Promise<void>> {
-  const { counter, group, hearing, onDefect, taker } = parts
-  const server = await startDeviceServer({ ...taker, commands: counter, port: configuration.devicePort, onDefect })
+  const { counter, group, hearing, measures, onDefect, taker } = parts
+  const server = await startDeviceServer({
+    ...taker,
+    measures,
+    checkPassword: openPasswords(passwordFileOf(configuration.dataFolder)),
+    commands: counter,
+    port: configuration.devicePort,
+    onDefect,
+  })
   log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening to devices')
   const disconnect = await connectMeters({
     ...taker,
+    measures,
     broker,
     group,
     onSubscribed: (how) => log.info({ how, mqtt: speaksMqtt5(broker) ? '5' : '3.1.1' }, 'subscribed to readings'),

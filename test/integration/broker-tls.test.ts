@@ -5,7 +5,7 @@ import path from 'node:path'
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDeviceAuthority, type DeviceAuthority } from '../../scripts/devices/device-authority.ts'
-import { openPasswords, writePassword } from '../../scripts/devices/password-file.ts'
+import { openPasswords, writePassword } from '../../services/runtime/device-passwords.ts'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 
 const METER = `0x${'a1'.repeat(20)}`

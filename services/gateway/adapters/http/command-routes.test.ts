@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { NO_MEASURES } from '../no-measures.ts'
 import type { AnsweredCommand } from '../command-format.ts'
 import { startDeviceServer, type RunningDeviceServer } from './device-server.ts'
 
@@ -20,6 +21,8 @@ async function start({ ready = null, mayAnswer = true }: { ready?: string | null
   const readings: string[] = []
   server = await startDeviceServer({
     port: 0,
+    measures: NO_MEASURES,
+    checkPassword: () => Promise.resolve(false),
     receive: async (address) => {
       readings.push(address)
       return { isLate: false }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { NO_MEASURES } from '../no-measures.ts'
 import { DomainError } from '../../../domain/errors.ts'
 import type { SignedReading } from '../../signed-reading.ts'
 import type { ReadingTaker } from '../reading-taking.ts'
@@ -24,6 +25,8 @@ async function start(taker: Partial<ReadingTaker> = {}) {
   const defects: unknown[] = []
   server = await startDeviceServer({
     port: 0,
+    measures: NO_MEASURES,
+    checkPassword: () => Promise.resolve(false),
     receive: async (address, reading) => {
       taken.push({ address, reading })
       return { isLate: false }
@@ -123,6 +126,8 @@ test('names a port that is taken and how to choose another', async () => {
   await start()
   const taken = startDeviceServer({
     port: server!.port,
+    measures: NO_MEASURES,
+    checkPassword: () => Promise.resolve(false),
     receive: async () => null,
     mayAnswer: () => true,
     onRefused: () => undefined,

@@ -4,16 +4,22 @@ import { DomainError } from '../../../domain/errors.ts'
 import { malformedReading } from '../fields.ts'
 import { listedJson } from '../json/reading-message.ts'
 import { meterAddressOf } from '../meter-address.ts'
+import { jsonMeasures } from '../json/measures-message.ts'
+import { takeMeasures, type MeasuresFormat, type MeasuresTaker } from '../measures-taking.ts'
 import { takeReadings, type ReadingFormat, type ReadingTaker } from '../reading-taking.ts'
 import { formatReceipt, type Receipt } from '../receipt.ts'
 import { commandRoutes, type CommandCounter } from './command-routes.ts'
 import { SERVICE_GROUP } from '../service-group.ts'
-import { isTimestamp } from '../ultralight/measures.ts'
+import { isTimestamp } from '../timestamp.ts'
+import { ultralightMeasures } from '../ultralight/measures-message.ts'
 import { ultralight, ULTRALIGHT_BYTES } from '../ultralight/reading-measures.ts'
 
 export type RunningDeviceServer = { readonly port: number; readonly close: () => Promise<void> }
 
 export type DeviceServerOptions = ReadingTaker & {
+  readonly measures: MeasuresTaker
+  /** Whether the password is the device's: whoever gives it may send measurements that nobody signed. */
+  readonly checkPassword: (address: string, password: Buffer) => Promise<boolean>
   /** Commands are neither fetched nor answered without it. */
   readonly commands?: Pick<CommandCounter, 'fetch' | 'receive'>
   /** Of 127.0.0.1; 0 takes a free one. */
@@ -21,6 +27,10 @@ export type DeviceServerOptions = ReadingTaker & {
   /** Receives what is no refusal. */
   readonly onDefect: (error: unknown) => void
 }
+
+type Formats = { readonly readings: ReadingFormat; readonly measures: MeasuresFormat }
+const ULTRALIGHT: Formats = { readings: ultralight, measures: ultralightMeasures }
+const JSON_FORMATS: Formats = { readings: listedJson, measures: jsonMeasures }
 
 const SLOWEST_REQUEST_MS = 10_000
 const MOST_CONNECTIONS = 5_000
@@ -48,11 +58,31 @@ function appOf(options: DeviceServerOptions): Express {
   app.set('query parser', 'simple')
   const body = raw({ type: () => true, limit: ULTRALIGHT_BYTES, inflate: false })
 
-  const take = async (request: Request, response: Response, format: ReadingFormat, payload: Uint8Array) => {
+  const takeUnsigned = async (
+    request: Request,
+    response: Response,
+    message: Omit<Parameters<typeof takeMeasures>[1], 'atMs'> & { readonly time: string | undefined },
+  ) => {
+    const { address, time } = message
+    if (address === null || !(await isDevice(request, address, options.checkPassword))) {
+      response.set('www-authenticate', 'Basic realm="devices"')
+      const words = 'measurements that nobody signed need the address and the password of the device (HTTP Basic)'
+      return send(response, 401, [refusalOf(new DomainError('device-not-authenticated', words))])
+    }
+    const atMs = time === undefined ? null : Date.parse(time)
+    answer(response, [await takeMeasures(options.measures, { ...message, atMs })], () => options.mayAnswer(address))
+  }
+
+  const take = async (request: Request, response: Response, formats: Formats, payload: Uint8Array) => {
+    const { readings: format, measures } = formats
     const { i: device, k: group, t: time } = request.query as Record<string, string | string[] | undefined>
     const address = meterAddressOf(typeof device === 'string' ? device : undefined)
     const topic = `http ${request.method} ${request.path} ${String(device).slice(0, 42)}`
     const fault = queryFaultOf(group, time)
+    if (fault === null && measures.isOfMeasures(payload)) {
+      const at = typeof time === 'string' ? time : undefined
+      return takeUnsigned(request, response, { topic, address, payload, format: measures, time: at })
+    }
     const checked = fault === null ? format : unreadable(format, fault)
     answer(response, await takeReadings(options, { topic, address, payload, format: checked }), () =>
       options.mayAnswer(address ?? ''),
@@ -62,10 +92,10 @@ function appOf(options: DeviceServerOptions): Express {
   if (options.commands !== undefined) app.use(commandRoutes({ ...options, ...options.commands }, body))
   app.get('/iot/d', (request, response) => {
     const { d: measures } = request.query as Record<string, string | string[] | undefined>
-    return take(request, response, ultralight, Buffer.from(typeof measures === 'string' ? measures : ''))
+    return take(request, response, ULTRALIGHT, Buffer.from(typeof measures === 'string' ? measures : ''))
   })
-  app.post('/iot/d', body, (request, response) => take(request, response, ultralight, bytesOf(request)))
-  app.post('/iot/json', body, (request, response) => take(request, response, listedJson, bytesOf(request)))
+  app.post('/iot/d', body, (request, response) => take(request, response, ULTRALIGHT, bytesOf(request)))
+  app.post('/iot/json', body, (request, response) => take(request, response, JSON_FORMATS, bytesOf(request)))
   app.use((request, response) => {
     const words = `${request.method} ${request.path.slice(0, 100)} is nothing here: UltraLight goes to /iot/d, JSON to /iot/json`
     send(response, 404, [refusalOf(new DomainError('device-path-unknown', words))])
@@ -83,6 +113,19 @@ function appOf(options: DeviceServerOptions): Express {
   }
   app.use(onError)
   return app
+}
+
+/** By HTTP Basic (RFC 7617). */
+async function isDevice(
+  request: Request,
+  address: string,
+  checkPassword: DeviceServerOptions['checkPassword'],
+): Promise<boolean> {
+  const [, encoded] = /^Basic ([A-Za-z0-9+/=]{1,400})$/i.exec(request.headers.authorization ?? '') ?? []
+  const given = Buffer.from(encoded ?? '', 'base64')
+  const colon = given.indexOf(':')
+  const user = given.subarray(0, Math.max(0, colon)).toString('latin1')
+  return user === address && (await checkPassword(user, given.subarray(colon + 1)))
 }
 
 function queryFaultOf(group: unknown, time: unknown): string | null {
@@ -115,7 +158,7 @@ function answer(response: Response, receipts: readonly (Receipt | null)[], mayAn
     response.set('retry-after', AGAIN_SECONDS)
     return send(response, 429, [])
   }
-  const refused = codes.includes('reading-malformed') ? 400 : 422
+  const refused = codes.some((code) => code.endsWith('-malformed')) ? 400 : 422
   send(response, isRefused ? refused : 200, given)
 }
 

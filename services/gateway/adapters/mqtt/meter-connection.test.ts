@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { NO_MEASURES } from '../no-measures.ts'
 import type { MqttClient } from 'mqtt'
 import { expect, test } from 'vitest'
 import { connectMeters } from './meter-connection.ts'
@@ -16,6 +17,7 @@ test('says when meters can be heard, when no more, and when again', async () => 
   const heard: string[] = []
   const disconnect = await connectMeters({
     broker: broker as unknown as MqttClient,
+    measures: NO_MEASURES,
     group: 'group',
     onSubscribed: (how) => heard.push(how),
     receive: async () => null,

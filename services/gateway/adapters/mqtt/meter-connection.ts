@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IClientPublishOptions, MqttClient } from 'mqtt'
+import { takeMeasures, type MeasuresTaker } from '../measures-taking.ts'
 import { takeReadings, type ReadingTaker } from '../reading-taking.ts'
-import { formatReceipt } from '../receipt.ts'
+import { formatReceipt, type Receipt } from '../receipt.ts'
 import { deliversShared, sharedTopicOf, subscribe } from './shared-subscription.ts'
-import { readingTopicOf, READINGS_TOPICS, receiptsTopicOf } from './topics.ts'
+import { deviceTopicOf, READINGS_TOPICS, receiptsTopicOf } from './topics.ts'
 
 const PROBE_MS = 3_000
 /** What a broker keeps of a receipt for a meter that is away ends, by MQTT 5, when the meter has long sent again. */
@@ -11,6 +12,7 @@ const RECEIPT: IClientPublishOptions = { qos: 1, properties: { messageExpiryInte
 
 export type MeterConnectionOptions = ReadingTaker & {
   readonly broker: MqttClient
+  readonly measures: MeasuresTaker
   /**
    * The name under which gateways share what comes in. Nobody else may know it: who subscribes under it is given a part of
    * the readings, and no broker has to ask who that is before it shares.
@@ -29,11 +31,19 @@ export type MeterConnectionOptions = ReadingTaker & {
 export async function connectMeters(options: MeterConnectionOptions): Promise<() => Promise<void>> {
   const { broker, group } = options
 
+  const take = async (topic: string, payload: Buffer): Promise<readonly (Receipt | null)[]> => {
+    const { address, readings, measures, attribute } = deviceTopicOf(topic)!
+    if (measures !== null && (readings === null || measures.isOfMeasures(payload))) {
+      const whole = attribute === undefined ? payload : measures.withName(attribute, payload)
+      return [await takeMeasures(options.measures, { topic, address, payload: whole, format: measures })]
+    }
+    return readings === null ? [] : takeReadings(options, { topic, address, payload, format: readings })
+  }
+
   const receive = async (topic: string, payload: Buffer): Promise<void> => {
-    const found = readingTopicOf(topic)
-    if (found === null) return
-    const receipts = await takeReadings(options, { topic, payload, ...found })
-    const { address } = found
+    const address = deviceTopicOf(topic)?.address
+    if (address === undefined) return
+    const receipts = await take(topic, payload)
     for (const receipt of receipts) {
       if (address === null || receipt === null) continue
       if (receipt.outcome.status === 'refused' && !options.mayAnswer(address)) continue

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openPasswords, parsePasswords, writePassword } from './password-file.ts'
+import { openPasswords, parsePasswords, writePassword } from './device-passwords.ts'
 
 /** Written by mosquitto_passwd 2.0.11. */
 const OF_MOSQUITTO =

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { DomainError } from '../../services/domain/errors.ts'
+import { DomainError } from '../domain/errors.ts'
 
 /**
  * Mosquitto's file of passwords: `<user>:$7$<iterations>$<salt>$<hash>`, PBKDF2 with SHA-512, salt and hash in base64.
