@@ -77,7 +77,8 @@ describe('the embedded broker', () => {
       for (const topic of [
         `${name}/commonwatt/${NEIGHBOUR}/attrs`,
         `${name}/other/${METER}/attrs`,
-        `${name}/commonwatt/${METER}/attrs/p`,
+        `${name}/commonwatt/${NEIGHBOUR}/attrs/voltage`,
+        `${name}/commonwatt/${METER}/attrs/voltage/p`,
       ]) {
         const device = await connectDevice(METER)
         device.publish(topic, 'forged', { qos: 1 })
