@@ -1,24 +1,20 @@
-import { connectAsync } from 'mqtt'
-import { signedPayload } from '../scripts/simulation/meter-fleet.ts'
-import { readingDomain } from '../services/chain/readings.ts'
-import { addressOfKey } from '../services/chain/typed-data.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { recoverReadingSigner, readingDomain, signReading } from '../services/chain/readings.ts'
 import { deliveryPeriod } from '../services/domain/units.ts'
-import { sendAtOnce } from '../services/runtime/send-at-once.ts'
 import { FIRST_PERIOD, startGatewayWorld, type GatewayWorld } from '../test/integration/gateway-world.ts'
 import type { Figure } from './figure.ts'
+import { prepareMeters, type LoadReport } from './gateway-meters.ts'
+import { usageOf, type ProcessUsage } from './process-usage.ts'
 
 const PORT = 18_390
-const METERS = 200
-const READINGS_OF_A_METER = 100
-const IN_FLIGHT = 2_000
+/** As many readings are on their way at once. */
+const METERS = 1_000
+/** Signed before the clock starts: more than are taken. */
+const MOST_READINGS_PER_SECOND = 14_000
+const SECONDS_BEFORE_KILL = 3
 
-/** What the gateway's process does when it has nothing else to do, with PostgreSQL and the broker on the same machine. */
-export async function measureGateway(): Promise<Figure[]> {
-  return [await measureGatewayReadings()]
-}
-
-/** Signed readings that are verified, written durably and acknowledged, per second. */
-export async function measureGatewayReadings(): Promise<Figure> {
+/** What the gateway does with PostgreSQL, the broker and the meters on the same machine. */
+export async function measureGateway(seconds: number): Promise<Figure[]> {
   const world = await startGatewayWorld({
     port: PORT,
     households: METERS,
@@ -26,67 +22,121 @@ export async function measureGatewayReadings(): Promise<Figure> {
   })
   try {
     await world.startGateway()
-    const messages = signedMessages(world)
-    const seconds = await secondsToAcknowledge(world, messages)
-    return {
-      name: 'gateway.mqttReadingsPerSecond',
-      value: Math.round(messages.length / seconds),
-      unit: 'readings/s',
-      target: '> 1,111',
-      reference: 'a million households, one reading a quarter-hour: 1,111 readings/s',
-    }
+    const readings = await measureReadings(world, seconds)
+    await world.store.client.$executeRaw`TRUNCATE meter_readings`
+    await world.stopGateway()
+    await world.startGateway()
+    return [...readings, ...(await measureRecovery(world))]
   } finally {
     await world.stop()
   }
 }
 
-type Message = { readonly topic: string; readonly payload: string }
-
-/** One reading of every meter after the other, for periods before the area's first: they are not committed. */
-function signedMessages(world: GatewayWorld): Message[] {
-  const domain = readingDomain(world.ledger)
-  const messages: Message[] = []
-  for (let sequence = 1; sequence <= READINGS_OF_A_METER; sequence += 1) {
-    for (const { meterKey } of world.households) {
-      messages.push({
-        topic: `commonwatt/v1/meters/${addressOfKey(meterKey)}/readings`,
-        payload: signedPayload(domain, meterKey, {
-          deliveryPeriod: FIRST_PERIOD - 2 * READINGS_OF_A_METER + sequence,
-          sequence,
-          importRegister: BigInt(sequence * 100),
-          exportRegister: 0n,
-        }),
-      })
-    }
+/** Signed readings that are verified, written durably and acknowledged. */
+async function measureReadings(world: GatewayWorld, seconds: number): Promise<Figure[]> {
+  const meters = await prepareMeters(world, Math.ceil((seconds * MOST_READINGS_PER_SECOND) / METERS))
+  try {
+    const before = await usageOfParts(world)
+    meters.start()
+    await delay(seconds * 1_000)
+    const report = await meters.stop()
+    return readingFigures(report, before, await usageOfParts(world), verifiedPerSecond(world))
+  } finally {
+    meters.kill()
   }
-  return messages
 }
 
-async function secondsToAcknowledge(world: GatewayWorld, messages: readonly Message[]): Promise<number> {
-  const client = await connectAsync(world.broker.url)
-  sendAtOnce(client)
-  await client.subscribeAsync('commonwatt/v1/meters/+/receipts', { qos: 1 })
+type Parts = { readonly gateway: ProcessUsage; readonly broker: ProcessUsage; readonly database: ProcessUsage }
+
+/** The broker runs in this process. */
+async function usageOfParts({ gatewayPid, store }: GatewayWorld): Promise<Parts> {
+  const sessions = await store.client.$queryRaw<{ pid: number }[]>`SELECT pid FROM pg_stat_activity`
+  const [gateway, broker, database] = await Promise.all([
+    usageOf(gatewayPid() ?? 0),
+    usageOf(process.pid),
+    usageOf(...sessions.map(({ pid }) => pid)),
+  ])
+  return { gateway, broker, database }
+}
+
+function readingFigures(report: LoadReport, before: Parts, after: Parts, verified: number): Figure[] {
+  const { acknowledged, seconds, p50Ms, p99Ms, longestMs } = report
+  const microseconds = (cpuSeconds: number) => `${((cpuSeconds / acknowledged) * 1_000_000).toFixed(0)} µs`
+  const spent = (part: keyof Parts) => microseconds(after[part].cpuSeconds - before[part].cpuSeconds)
+  const megabytes = (parts: Parts) => Math.round(parts.gateway.residentBytes / 2 ** 20)
+  const rate = acknowledged / seconds
+  return [
+    {
+      name: 'gateway.mqttReadingsPerSecond',
+      value: Math.round(rate),
+      unit: 'readings/s',
+      target: '>= 8,000',
+      reference:
+        `recovering the signers alone: ${Math.round(verified)} /s (${(rate / verified).toFixed(2)} times); ` +
+        `processor time of a reading: gateway ${spent('gateway')}, broker ${spent('broker')}, ` +
+        `PostgreSQL ${spent('database')}, meters ${microseconds(report.cpuSeconds)}; for ${seconds.toFixed(0)} s`,
+    },
+    {
+      name: 'gateway.mqttReceiptP99Ms',
+      value: Math.round(p99Ms),
+      unit: 'ms',
+      target: '<= 250',
+      reference: `p50 ${Math.round(p50Ms)} ms, longest ${Math.round(longestMs)} ms, ${METERS} on their way at once`,
+    },
+    {
+      name: 'gateway.mqttMemoryGrowthMb',
+      value: megabytes(after) - megabytes(before),
+      unit: 'MB',
+      target: 'flat',
+      reference: `from ${megabytes(before)} MB before the first reading to ${megabytes(after)} MB after the last`,
+    },
+  ]
+}
+
+/** What one core does of the signatures alone, in the same run. */
+function verifiedPerSecond({ households, ledger }: GatewayWorld): number {
+  const domain = readingDomain(ledger)
+  const reading = { deliveryPeriod: FIRST_PERIOD, sequence: 1, importRegister: 100n, exportRegister: 0n }
+  const signature = signReading(domain, reading, households[0]!.meterKey)
+  const count = 5_000
+  const began = performance.now()
+  for (let run = 0; run < count; run += 1) recoverReadingSigner(domain, reading, signature)
+  return count / ((performance.now() - began) / 1_000)
+}
+
+/** From the start of a gateway that was killed under load to the first reading that it accepts. */
+async function measureRecovery(world: GatewayWorld): Promise<Figure[]> {
+  const meters = await prepareMeters(world, (2 * SECONDS_BEFORE_KILL * MOST_READINGS_PER_SECOND) / METERS)
   try {
-    return await new Promise<number>((resolve, reject) => {
-      const began = performance.now()
-      let sent = 0
-      let acknowledged = 0
-      const sendMore = () => {
-        for (; sent < messages.length && sent - acknowledged < IN_FLIGHT; sent += 1) {
-          const message = messages[sent]
-          if (message !== undefined) client.publish(message.topic, message.payload, { qos: 1 })
-        }
-      }
-      client.on('message', (_, payload) => {
-        const receipt = JSON.parse(payload.toString()) as { status: string; reason?: string }
-        if (receipt.status !== 'accepted') reject(new Error(`a reading was refused: ${receipt.reason}`))
-        acknowledged += 1
-        if (acknowledged === messages.length) resolve((performance.now() - began) / 1_000)
-        else sendMore()
-      })
-      sendMore()
-    })
+    meters.start()
+    await delay(SECONDS_BEFORE_KILL * 1_000)
+    await world.killGateway()
+    const began = performance.now()
+    const accepted = meters.accepted()
+    await Promise.all([world.startGateway(), accepted])
+    const seconds = (performance.now() - began) / 1_000
+    await delay(500)
+    const report = await meters.stop()
+    const { lost, twice } = await compareWithTable(world, report)
+    const reference = `${report.acknowledged} readings acknowledged, ${METERS} on their way at the kill`
+    return [
+      { name: 'gateway.secondsToRecover', value: Number(seconds.toFixed(2)), unit: 's', target: '<= 5', reference },
+      { name: 'gateway.readingsLost', value: lost, unit: 'readings', target: '0', reference },
+      { name: 'gateway.readingsTwice', value: twice, unit: 'readings', target: '0', reference },
+    ]
   } finally {
-    await client.endAsync(true)
+    meters.kill()
   }
+}
+
+async function compareWithTable({ households, store }: GatewayWorld, report: LoadReport) {
+  const rows = await store.client.meterReading.groupBy({ by: ['memberId', 'sequence'], _count: true })
+  const stored = new Set(rows.map(({ memberId, sequence }) => `${memberId} ${sequence}`))
+  let lost = 0
+  households.forEach(({ memberId }, position) => {
+    for (let sequence = 1; sequence <= (report.lastAcknowledged[position] ?? 0); sequence += 1) {
+      if (!stored.has(`${memberId} ${sequence}`)) lost += 1
+    }
+  })
+  return { lost, twice: rows.filter(({ _count }) => _count > 1).length + report.acceptedTwice }
 }

@@ -40,6 +40,8 @@ export type GatewayWorld = {
   readonly meteringOperatorKey: string
   readonly advanceTo: (unixSeconds: number) => Promise<void>
   readonly startGateway: () => Promise<void>
+  /** Of the gateway's process; undefined while there is none. */
+  readonly gatewayPid: () => number | undefined
   /** SIGKILL; resolves when the process is gone. */
   readonly killGateway: () => Promise<void>
   /** SIGTERM; resolves to the exit status. */
@@ -146,6 +148,7 @@ export async function startGatewayWorld(options: {
     meteringOperatorKey: roleKeys['metering-operator'],
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
     startGateway,
+    gatewayPid: () => gateway?.pid,
     killGateway: async () => void (await end('SIGKILL')),
     stopGateway: () => end('SIGTERM'),
     stop: async () => {
