@@ -36,14 +36,24 @@ export function signDigest(digest: Uint8Array, privateKey: string): string {
 
 /** The signer's address, 0x-hex in lower case; null where the 64-byte (EIP-2098) or 65-byte signature is no canonical one. */
 export function recoverSigner(digest: Uint8Array, signature: string): string | null {
+  if (!/^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$/.test(signature)) return null
+  const address = recoverAddress(digest, hexToBytes(signature.slice(2)), keccak_256)
+  return address && `0x${bytesToHex(address)}`
+}
+
+/** The same in bytes, of 64 or 65 of them: the address has 20. `keccak` is for whoever has a faster one than browsers. */
+export function recoverAddress(
+  digest: Uint8Array,
+  signature: Uint8Array,
+  keccak: (bytes: Uint8Array) => Uint8Array,
+): Uint8Array | null {
   const compact = compactOf(signature)
   if (compact === null) return null
   const { bytes, parity } = compact
   try {
     // Both s and n - s verify: only the lower is accepted, so that nobody can make a second signature out of a first.
     if (secp256k1.signatureNormalize(Uint8Array.from(bytes)).some((byte, index) => byte !== bytes[index])) return null
-    const publicKey = secp256k1.ecdsaRecover(bytes, parity, digest, false)
-    return `0x${bytesToHex(keccak_256(publicKey.subarray(1)).subarray(12))}`
+    return keccak(secp256k1.ecdsaRecover(bytes, parity, digest, false).subarray(1)).subarray(12)
   } catch {
     return null // secp256k1 throws where r or s is beyond the curve, and where no public key belongs to them
   }
@@ -55,17 +65,17 @@ export function addressOfKey(privateKey: string): string {
   return `0x${bytesToHex(keccak_256(publicKey.subarray(1)).subarray(12))}`
 }
 
-function compactOf(signature: string): { bytes: Uint8Array; parity: number } | null {
-  if (!/^0x([0-9a-fA-F]{128}|[0-9a-fA-F]{130})$/.test(signature)) return null
-  const bytes = hexToBytes(signature.slice(2))
-  if (bytes.length === 64) {
+function compactOf(signature: Uint8Array): { bytes: Uint8Array; parity: number } | null {
+  if (signature.length === 64) {
+    const bytes = Uint8Array.from(signature)
     const parity = bytes[32]! >> 7
     bytes[32]! &= 0x7f
     return { bytes, parity }
   }
-  const recovery = bytes[64]!
+  if (signature.length !== 65) return null
+  const recovery = signature[64]!
   const parity = recovery >= 27 ? recovery - 27 : recovery
-  return parity > 1 ? null : { bytes: bytes.subarray(0, 64), parity }
+  return parity > 1 ? null : { bytes: signature.subarray(0, 64), parity }
 }
 
 function wordOf(value: bigint): Uint8Array {

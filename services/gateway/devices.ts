@@ -11,6 +11,7 @@ import { startModbus } from './adapters/modbus/modbus-adapter.ts'
 import type { MeasuresTaker } from './adapters/measures-taking.ts'
 import { connectMeters } from './adapters/mqtt/meter-connection.ts'
 import { measuresReplayersOf } from './adapters/measures-replay.ts'
+import { writeTogether } from './adapters/mqtt/write-together.ts'
 import { readingReplayersOf } from './adapters/reading-replay.ts'
 import type { ReadingTaker } from './adapters/reading-taking.ts'
 import { startClaims } from './claims.ts'
@@ -105,6 +106,7 @@ async function startReadings(
     onDefect,
   })
   log.info({ address: `http://127.0.0.1:${server.port}` }, 'listening to devices')
+  writeTogether(broker)
   const disconnect = await connectMeters({
     ...taker,
     measures,

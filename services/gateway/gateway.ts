@@ -40,6 +40,7 @@ import { followLedgerTime, type LedgerTime } from './ledger-time.ts'
 import { listAreas, loadMeters } from './meters.ts'
 import { startPeriodCommitter, type PeriodCommitter } from './period-committer.ts'
 import { createReadingIntake, type ReadingIntake } from './reading-intake.ts'
+import { startReadingSigners } from './reading-signers.ts'
 import { repeat, rest } from './repeating.ts'
 import { createBatchRecorder, type BatchRecorder } from './batch-recorder.ts'
 
@@ -93,8 +94,13 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     onWritten: look,
     onFailure: onDefect,
   })
-  const intake = createReadingIntake({
+  const signers = startReadingSigners({
     domain: readingDomain(ledger),
+    onCrash: (error) => log.warn({ err: error }, 'a thread that recovers signers ended; starting another'),
+    onFailure: onDefect,
+  })
+  const intake = createReadingIntake({
+    signers,
     time,
     recorder,
     readLastReadings: (memberIds) => patiently(() => readLastReadings(store, memberIds)),
@@ -165,7 +171,10 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     stopErasing()
     stopHealth()
     // What no receipt was given for may be left to the meters to send again, if the database takes too long.
-    await Promise.race([stopDevices().then(recorder.flushed).then(health.flush), pause(STOP_PATIENCE_MS)])
+    await Promise.race([
+      stopDevices().then(signers.close).then(recorder.flushed).then(health.flush),
+      pause(STOP_PATIENCE_MS),
+    ])
     const stopping = [...committers.values()].map((committer) => committer.stop())
     sender.stop()
     stopped.abort()

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { signReading } from '../chain/readings.ts'
+import { recoverReadingSigner, signReading } from '../chain/readings.ts'
 import { addressOfKey, signingDomainOf } from '../chain/typed-data.ts'
 import type { MeterReading } from '../domain/metering/meter-reading.ts'
 import { deliveryPeriod, endOf, energyWh } from '../domain/units.ts'
@@ -10,6 +10,7 @@ import type { SignedReading } from './signed-reading.ts'
 
 const KEY = `0x${'11'.repeat(32)}`
 const ADDRESS = addressOfKey(KEY)
+const NO_SIGNATURE = `0x${'ff'.repeat(64)}`
 const domain = signingDomainOf(1n, `0x${'22'.repeat(20)}`)
 const METER: Meter = {
   memberId: 1,
@@ -30,11 +31,16 @@ function signed(period: number, sequence: number, importWh: number): SignedReadi
   return { ...reading, signature: signReading(domain, reading, KEY) }
 }
 
+function signerOf(reading: MeterReading, signature: string): string | null {
+  return signature === NO_SIGNATURE ? null : recoverReadingSigner(domain, reading, signature)
+}
+
 describe('the reading intake', () => {
   let now: number
   /** What the ledger says when it is asked; null where it does not answer. */
   let ledgerTime: number | null
   let isFull: boolean
+  let isOverrun: boolean
   let stored: AcceptedReading[]
   let waiting: { reading: AcceptedReading; finish: () => void }[]
   let intake: ReadingIntake
@@ -43,10 +49,14 @@ describe('the reading intake', () => {
     now = endOf(deliveryPeriod(10))
     ledgerTime = now
     isFull = false
+    isOverrun = false
     stored = []
     waiting = []
     intake = createReadingIntake({
-      domain,
+      signers: {
+        recover: async (_, { signature, ...reading }) => signerOf(reading, signature),
+        isFull: () => isOverrun,
+      },
       time: {
         now: () => now,
         refresh: async () => {
@@ -144,10 +154,13 @@ describe('the reading intake', () => {
     expect(await received).toEqual({ isLate: false })
   })
 
-  test('gives no answer while the ledger gives none, or the database is far behind', async () => {
+  test('gives no answer while the ledger gives none, or the database or the signatures are far behind', async () => {
     ledgerTime = null
     expect(await intake.receive(ADDRESS, signed(11, 1, 100))).toBeNull()
     isFull = true
+    expect(await intake.receive(ADDRESS, signed(9, 1, 100))).toBeNull()
+    isFull = false
+    isOverrun = true
     expect(await intake.receive(ADDRESS, signed(9, 1, 100))).toBeNull()
     expect(waiting).toHaveLength(0)
   })
@@ -157,6 +170,8 @@ describe('the reading intake', () => {
     expect(await codeOf(intake.receive(stranger, signed(9, 1, 100)))).toBe('meter-unknown')
     await intake.setMeters([METER, { ...METER, memberId: 2, address: stranger }])
     expect(await codeOf(intake.receive(stranger, signed(9, 1, 100)))).toBe('reading-signature-invalid')
+    const unsigned = { ...signed(9, 1, 100), signature: NO_SIGNATURE }
+    expect(await codeOf(intake.receive(ADDRESS, unsigned))).toBe('reading-signature-invalid')
     expect(waiting).toHaveLength(0)
   })
 

@@ -1,5 +1,3 @@
-import { recoverReadingSigner } from '../chain/readings.ts'
-import type { SigningDomain } from '../chain/typed-data.ts'
 import { DomainError } from '../domain/errors.ts'
 import { isSameReading, type MeterReading } from '../domain/metering/meter-reading.ts'
 import { isMetered } from '../domain/metering/period-energy.ts'
@@ -9,6 +7,7 @@ import type { AcceptedReading, Counters } from '../store/readings.ts'
 import type { BatchRecorder } from './batch-recorder.ts'
 import type { LedgerTime } from './ledger-time.ts'
 import type { Meter } from './meters.ts'
+import type { ReadingSigners } from './reading-signers.ts'
 import type { SignedReading } from './signed-reading.ts'
 
 export type ReadingIntake = {
@@ -34,7 +33,7 @@ export type ReadingIntake = {
 }
 
 export type IntakeOptions = {
-  readonly domain: SigningDomain
+  readonly signers: Pick<ReadingSigners, 'recover' | 'isFull'>
   readonly time: LedgerTime
   readonly recorder: BatchRecorder<AcceptedReading>
   readonly readLastReadings: (memberIds: readonly number[]) => Promise<Map<number, MeterReading>>
@@ -49,7 +48,7 @@ type MeterState = { last: MeterReading | null; written: Promise<void> }
 
 /** Decides on every reading that arrives, and has the accepted ones written. */
 export function createReadingIntake(options: IntakeOptions): ReadingIntake {
-  const { domain, time, recorder } = options
+  const { signers, time, recorder } = options
   let meters = new Map<string, Meter>()
   const states = new Map<number, MeterState>()
 
@@ -76,9 +75,12 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
     return meter
   }
 
-  const requireSignature = (address: string, { signature, ...reading }: SignedReading): MeterReading => {
-    const signer = recoverReadingSigner(domain, reading, signature)
-    if (signer === address) return reading
+  const requireSignature = async (address: string, signed: SignedReading): Promise<void> => {
+    const signer = await signers.recover(address, signed)
+    if (signer === address) return
+    if (signer === null) {
+      throw new DomainError('reading-signature-invalid', 'the signature of the reading is not a canonical one')
+    }
     throw new DomainError(
       'reading-signature-invalid',
       `the reading is signed by ${signer}, or for another ledger or contract, and not by the meter ${address}`,
@@ -126,8 +128,10 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
   return {
     async receive(address, signed) {
       const meter = requireMeter(address, signed)
-      const reading = requireSignature(address, signed)
-      return decide(meter, reading, { signature: signed.signature, signedBy: 'meter' })
+      if (signers.isFull()) return null
+      await requireSignature(address, signed)
+      const { signature, ...reading } = signed
+      return decide(meter, reading, { signature, signedBy: 'meter' })
     },
 
     async receiveRead(address, { signature, counters, ...reading }) {
