@@ -12,6 +12,8 @@ const METERS = 1_000
 /** Signed before the clock starts: more than are taken. */
 const MOST_READINGS_PER_SECOND = 14_000
 const SECONDS_BEFORE_KILL = 3
+/** As a gateway polls unless it is told. */
+const POLL_MS = 500
 
 /** What the gateway does with PostgreSQL, the broker and the meters on the same machine. */
 export async function measureGateway(seconds: number): Promise<Figure[]> {
@@ -19,6 +21,7 @@ export async function measureGateway(seconds: number): Promise<Figure[]> {
     port: PORT,
     households: METERS,
     lastPeriod: deliveryPeriod(FIRST_PERIOD + 1),
+    pollMs: POLL_MS,
   })
   try {
     await world.startGateway()

@@ -63,6 +63,8 @@ export async function startGatewayWorld(options: {
   readonly lastPeriod: DeliveryPeriod
   /** Instead of the embedded broker: what the gateway is told of it, and a connection to it as a service. */
   readonly externalBroker?: ExternalBroker
+  /** Of the gateway's looks at the ledger. */
+  readonly pollMs?: number
 }): Promise<GatewayWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-gateway-'))
   // PostgreSQL runs as a user of its own where the tests run as root.
@@ -110,7 +112,7 @@ export async function startGatewayWorld(options: {
         COMMONWATT_BROKER_URL: broker.url,
         ...options.externalBroker?.environment,
         COMMONWATT_DATA: folder,
-        COMMONWATT_POLL_MS: '10',
+        COMMONWATT_POLL_MS: String(options.pollMs ?? 10),
         COMMONWATT_DEVICE_PORT: String(options.port + 3),
         COMMONWATT_SPEED: 'stepped',
         COMMONWATT_LOG_LEVEL: 'warn',
