@@ -232,7 +232,11 @@ describe('a gateway that is killed', () => {
       const position = BigInt(reading.period - FIRST_PERIOD + 2)
       expect(reading.importRegisterWh).toBe(BigInt(reading.memberId) * position)
     }
-    const transactions = await world.store.client.gatewayTransaction.findMany({ orderBy: { nonce: 'asc' } })
+    // The ledger has a commitment some time before the gateway has looked and noted that it does.
+    const transactions = await eventually(async () => {
+      const rows = await world.store.client.gatewayTransaction.findMany({ orderBy: { nonce: 'asc' } })
+      return rows.some(({ status }) => status === 'signed') ? null : rows
+    }, 'what became of every transaction')
     expect(transactions.map(({ nonce, status }) => ({ nonce, status }))).toEqual(
       Array.from({ length: ROUNDS }, (_, nonce) => ({ nonce, status: 'mined' })),
     )
