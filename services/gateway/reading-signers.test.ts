@@ -23,10 +23,11 @@ describe('the signers of readings', () => {
   const failed = (error: unknown) => {
     throw error
   }
+  const handlers = { onCrash: failed, onFailure: failed }
   afterEach(() => signers.close())
 
   test('are told by several threads, to each meter in the order in which it sent', async () => {
-    signers = startReadingSigners({ domain, onFailure: failed, threads: 3 })
+    signers = startReadingSigners({ domain, ...handlers, threads: 3 })
     const told = new Map<string, number[]>(KEYS.map((key) => [key, []]))
     const asked = Array.from({ length: 200 }, (_, sequence) =>
       KEYS.map(async (key) => {
@@ -39,20 +40,20 @@ describe('the signers of readings', () => {
   })
 
   test('are none where the signature is no canonical one', async () => {
-    signers = startReadingSigners({ domain, onFailure: failed })
+    signers = startReadingSigners({ domain, ...handlers })
     const reading = { ...signed(1, KEYS[0]!), signature: `0x${'ff'.repeat(65)}` }
     expect(await signers.recover(addressOfKey(KEYS[0]!), reading)).toBeNull()
   })
 
   test('are all told before the threads end', async () => {
-    signers = startReadingSigners({ domain, onFailure: failed, threads: 2 })
+    signers = startReadingSigners({ domain, ...handlers, threads: 2 })
     const asked = KEYS.map((key) => signers.recover(addressOfKey(key), signed(1, key)))
     await signers.close()
     expect(await Promise.all(asked)).toEqual(KEYS.map(addressOfKey))
   })
 
   test('are asked for by so many readings only, and by more when those are answered', async () => {
-    signers = startReadingSigners({ domain, onFailure: failed, mostWaiting: 300 })
+    signers = startReadingSigners({ domain, ...handlers, mostWaiting: 300 })
     const reading = signed(1, KEYS[0]!)
     const asked: Promise<unknown>[] = []
     while (!signers.isFull()) asked.push(signers.recover(addressOfKey(KEYS[0]!), reading))

@@ -23,14 +23,16 @@ const MOST_THREADS = 4
 /** A core is left to the event loop, where there is another. */
 export function startReadingSigners(options: {
   readonly domain: SigningDomain
+  /** Told of a thread that ended, and that another one follows. */
+  readonly onCrash: (error: unknown) => void
   readonly onFailure: (error: unknown) => void
   readonly threads?: number
   readonly mostWaiting?: number
 }): ReadingSigners {
-  const { domain, onFailure, mostWaiting = MOST_WAITING } = options
+  const { domain, onCrash, onFailure, mostWaiting = MOST_WAITING } = options
   const threads = options.threads ?? Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1))
   const start = () => new Worker(new URL('signature-worker.ts', import.meta.url), { workerData: domain })
-  const lanes = Array.from({ length: threads }, () => createSignatureLane({ start, onFailure }))
+  const lanes = Array.from({ length: threads }, () => createSignatureLane({ start, onCrash, onFailure }))
 
   return {
     recover(meter, reading) {

@@ -27,9 +27,12 @@ const MOST_CRASHES = 3
  */
 export function createSignatureLane({
   start,
+  onCrash,
   onFailure,
 }: {
   readonly start: () => Worker
+  /** Told of a thread that another one follows. */
+  readonly onCrash: (error: unknown) => void
   readonly onFailure: (error: unknown) => void
 }): SignatureLane {
   const queue: Task[] = []
@@ -59,6 +62,7 @@ export function createSignatureLane({
       if (isClosed) return
       crashes += 1
       if (crashes > MOST_CRASHES) return onFailure(reason)
+      onCrash(reason)
       worker = follow()
       for (const tasks of sent) post(tasks)
     })
