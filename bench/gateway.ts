@@ -6,7 +6,7 @@ import type { Figure } from './figure.ts'
 import { prepareMeters, type LoadReport } from './gateway-meters.ts'
 import { usageOf, type ProcessUsage } from './process-usage.ts'
 
-const PORT = 18_390
+const PORT = 18_640
 /** As many readings are on their way at once. */
 const METERS = 1_000
 /** Signed before the clock starts: more than are taken. */
