@@ -1,7 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import secp256k1 from 'secp256k1'
-import { encodeInteger } from '../domain/metering/merkle-sum-tree.ts'
 
 /** An EIP-712 domain, reduced to what a digest needs of it. */
 export type SigningDomain = { readonly separator: Uint8Array }
@@ -78,6 +77,9 @@ function compactOf(signature: Uint8Array): { bytes: Uint8Array; parity: number }
   return parity > 1 ? null : { bytes: signature.subarray(0, 64), parity }
 }
 
+/** In two's complement, as the ledger has it. */
 function wordOf(value: bigint): Uint8Array {
-  return encodeInteger(BigInt.asUintN(256, value), 32)
+  const word = new DataView(new ArrayBuffer(32))
+  for (let at = 24, rest = value; at >= 0; at -= 8, rest >>= 64n) word.setBigUint64(at, BigInt.asUintN(64, rest))
+  return new Uint8Array(word.buffer)
 }
