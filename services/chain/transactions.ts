@@ -45,6 +45,25 @@ export type TransactionSender = {
   stop(): void
 }
 
+/** Between two of these a process may end, and nothing may depend on which: the steps by which a call reaches the ledger. */
+export const OUTBOX_STEPS = [
+  /** Nothing is signed, and no nonce is asked for. */
+  'before-nonce',
+  /** Signed, and nowhere but in memory. */
+  'signed',
+  /** Durable, and sent to nobody. */
+  'stored',
+  /** The node has it. */
+  'broadcast',
+  /** Its receipt is read, and nobody has noted that. */
+  'mined',
+  /** The note is under way to where it is kept. */
+  'noting',
+  /** Noted, and whoever asked for the call has not heard of it. */
+  'noted',
+] as const
+export type OutboxStep = (typeof OUTBOX_STEPS)[number]
+
 type Log = {
   warn(details: object, message: string): void
   info(details: object, message: string): void
@@ -66,8 +85,10 @@ export function createTransactionSender(options: {
   outbox: Outbox
   pollMs: number
   log: Log
+  /** Hears of every step before the next one is taken; for tests that end the process there. */
+  onStep?: (step: OutboxStep, purpose: string) => void
 }): TransactionSender {
-  const { ledger, outbox, pollMs, log } = options
+  const { ledger, outbox, pollMs, log, onStep = () => undefined } = options
   const { address } = options.key
   const stopped = new AbortController()
   let nextNonce: number | null = null
@@ -85,6 +106,7 @@ export function createTransactionSender(options: {
       data: ledger.contracts[call.contract].interface.encodeFunctionData(call.function, call.arguments),
     }
     const [fees] = await Promise.all([patiently(() => readFees(ledger)), patiently(() => simulate(unsigned, 'latest'))])
+    onStep('before-nonce', purpose)
     const nonce = await readNextNonce()
     const transaction = Transaction.from({
       ...unsigned,
@@ -106,7 +128,9 @@ export function createTransactionSender(options: {
     }
     // Whether the row was written is unknown when writing fails, so the nonce is then read anew.
     nextNonce = null
+    onStep('signed', purpose)
     await outbox.add(entry)
+    onStep('stored', purpose)
     const mined = await finish(entry)
     nextNonce = nonce + 1
     return mined
@@ -149,11 +173,13 @@ export function createTransactionSender(options: {
   async function finish(entry: OutboxEntry): Promise<MinedTransaction> {
     const receipt = await broadcastUntilMined(entry)
     const blockNumber = Number(receipt.blockNumber)
-    if (BigInt(receipt.status) === 1n) {
-      await outbox.markMined(entry.purpose, 'mined', blockNumber)
-      return minedOf(entry, receipt)
-    }
-    await outbox.markMined(entry.purpose, 'reverted', blockNumber)
+    const status = BigInt(receipt.status) === 1n ? 'mined' : 'reverted'
+    onStep('mined', entry.purpose)
+    const noting = outbox.markMined(entry.purpose, status, blockNumber)
+    onStep('noting', entry.purpose)
+    await noting
+    onStep('noted', entry.purpose)
+    if (status === 'mined') return minedOf(entry, receipt)
     throw await reasonOf(entry, blockNumber)
   }
 
@@ -168,6 +194,7 @@ export function createTransactionSender(options: {
         if (performance.now() - broadcastAt >= Math.max(REBROADCAST_MS, pollMs)) {
           const refusal = await broadcast(entry)
           broadcastAt = performance.now()
+          onStep('broadcast', entry.purpose)
           if (refusal !== null && refusal !== complaint) {
             complaint = refusal
             log.warn({ purpose: entry.purpose, hash: entry.hash }, `the ledger did not take a transaction: ${refusal}`)

@@ -5,7 +5,7 @@ import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { readingDomain } from '../chain/readings.ts'
 import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
-import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
+import { createTransactionSender, type OutboxStep, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import { readSigningKey } from '../chain/role-keys.ts'
@@ -50,8 +50,14 @@ const ERASURE_MS = 5_000
 const METER_REFRESH_MS = 2_000
 const STOP_PATIENCE_MS = 3_000
 
-/** Takes signed readings from meters and commits every delivery period's to the ledger; resolves to how to stop. */
-export async function startGateway(context: ServiceContext): Promise<() => Promise<void>> {
+/**
+ * Takes signed readings from meters and commits every delivery period's to the ledger; resolves to how to stop.
+ * `onStep` hears of every step of the outbox, as the sender tells it.
+ */
+export async function startGateway(
+  context: ServiceContext,
+  { onStep }: { readonly onStep?: (step: OutboxStep, purpose: string) => void } = {},
+): Promise<() => Promise<void>> {
   const { configuration, log } = context
   const stopped = new AbortController()
   const troubles = new Map<string, string>()
@@ -117,6 +123,7 @@ export async function startGateway(context: ServiceContext): Promise<() => Promi
     outbox: outboxOf(store, 'gateway'),
     pollMs: configuration.pollMs,
     log,
+    ...(onStep === undefined ? {} : { onStep }),
   })
   const salts = await createSalts(configuration.dataFolder)
   let memberSecrets = await readMemberSecrets(store)

@@ -1,4 +1,4 @@
 import { runService } from '../runtime/service.ts'
 import { startGateway } from './gateway.ts'
 
-runService('gateway', startGateway)
+runService('gateway', (context) => startGateway(context))

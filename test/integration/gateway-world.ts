@@ -13,6 +13,7 @@ import { AREA, DEFAULT_RATES, setUpNeighbourhood } from '../../scripts/setup/nei
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { deliveryPeriod, endOf, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
+import type { OutboxStep } from '../../services/chain/transactions.ts'
 import { readHouseholdKeys, type HouseholdKeys } from '../../services/runtime/keys.ts'
 import { presenceTopicOf, type Presence } from '../../services/runtime/presence.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'
@@ -42,6 +43,10 @@ export type GatewayWorld = {
   readonly startGateway: () => Promise<void>
   /** Of the gateway's process; undefined while there is none. */
   readonly gatewayPid: () => number | undefined
+  /** Starts one that kills itself with SIGKILL at that step of the outbox; resolves when it is up. */
+  readonly startDyingGateway: (step: OutboxStep) => Promise<void>
+  /** Resolves when the gateway has ended, to the signal that ended it. */
+  readonly gatewayEnded: () => Promise<NodeJS.Signals | null>
   /** SIGKILL; resolves when the process is gone. */
   readonly killGateway: () => Promise<void>
   /** SIGTERM; resolves to the exit status. */
@@ -102,9 +107,9 @@ export async function startGatewayWorld(options: {
   const presence = await watchPresence(service)
   let gateway: ChildProcess | undefined
 
-  const startGateway = async (): Promise<void> => {
+  const startGateway = async (main = 'services/gateway/main.ts', flags: readonly string[] = []): Promise<void> => {
     presence.forget()
-    gateway = fork(projectFile('services/gateway/main.ts'), [], {
+    gateway = fork(projectFile(main), [...flags], {
       env: {
         ...process.env,
         COMMONWATT_LEDGER_URL: ledgerUrl,
@@ -149,8 +154,13 @@ export async function startGatewayWorld(options: {
     dataFolder: folder,
     meteringOperatorKey: roleKeys['metering-operator'],
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
-    startGateway,
+    startGateway: () => startGateway(),
     gatewayPid: () => gateway?.pid,
+    startDyingGateway: (step) => startGateway('test/integration/dying-gateway.ts', [step]),
+    gatewayEnded: async () => {
+      if (gateway?.exitCode === null && gateway.signalCode === null) await once(gateway, 'exit')
+      return gateway?.signalCode ?? null
+    },
     killGateway: async () => void (await end('SIGKILL')),
     stopGateway: () => end('SIGTERM'),
     stop: async () => {
