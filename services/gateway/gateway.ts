@@ -5,7 +5,8 @@ import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { readingDomain } from '../chain/readings.ts'
 import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
-import { createTransactionSender, type OutboxStep, type TransactionSender } from '../chain/transactions.ts'
+import type { OutboxStep } from '../chain/outbox.ts'
+import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import { readSigningKey } from '../chain/role-keys.ts'
@@ -62,8 +63,9 @@ export async function startGateway(
   const stopped = new AbortController()
   const troubles = new Map<string, string>()
   const reportOn = (part: string) => (detail: string | null) => {
-    if (detail === null) troubles.delete(part)
-    else troubles.set(part, detail)
+    if (detail !== null) troubles.set(part, detail)
+    // Who had no trouble says nothing of how the others are, nor that all has started.
+    else if (!troubles.delete(part)) return
     const details = [...troubles].map(([name, trouble]) => `${name}: ${trouble}`).join('; ')
     if (details === '') context.report('up')
     else context.report('degraded', details)
@@ -123,6 +125,8 @@ export async function startGateway(
     outbox: outboxOf(store, 'gateway'),
     pollMs: configuration.pollMs,
     log,
+    highestFeePerGas: configuration.highestFeePerGas,
+    onTrouble: reportOn('transactions'),
     ...(onStep === undefined ? {} : { onStep }),
   })
   const salts = await createSalts(configuration.dataFolder)

@@ -32,6 +32,11 @@ runService('market-operator', async ({ configuration, log, report }) => {
     outbox: outboxOf(store, 'operator'),
     pollMs,
     log,
+    highestFeePerGas: configuration.highestFeePerGas,
+    onTrouble: (detail) => {
+      if (detail === null) health.recovered('transactions')
+      else health.trouble('transactions', detail)
+    },
   })
   const operation = { ledger, clock, store, sender, log, saltOf: await createSalts(dataFolder) }
 

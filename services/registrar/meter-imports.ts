@@ -26,7 +26,7 @@ const SALT_BYTES = 32
 /** What the ledger refused may pass later: an issuer that is accredited again. */
 const AGAIN_MS = 10_000
 /** Time mends these, for whatever is next as well. */
-const NOBODYS_FAULT = ['ledger-unreachable', 'sender-stopped', 'nonce-taken']
+const NOBODYS_FAULT = ['ledger-unreachable', 'sender-stopped']
 /** Of one meter, and not of the others beside it. */
 const ALREADY_ISSUED = 'credential-registry-already-issued'
 const METERS_OWN = [ALREADY_ISSUED, 'credential-registry-held-already', 'credential-registry-invalid-subject']

@@ -28,7 +28,7 @@ const TIDY_MS = 5_000
 /** So long a document is kept once its holder fetched it: an answer may be lost on its way. */
 const TAKEN_SECONDS = 600
 /** Not the joining's own: whoever comes next would meet them too. */
-const NOBODYS_FAULT = ['ledger-unreachable', 'sender-stopped', 'nonce-taken']
+const NOBODYS_FAULT = ['ledger-unreachable', 'sender-stopped']
 
 /** Takes homes up that join, one after the other, and meters from files, until stopped; resolves to how to stop. */
 export async function startRegistrar({ configuration, log, report }: ServiceContext): Promise<() => Promise<void>> {
@@ -44,6 +44,11 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
       outbox: outboxOf(store, 'registrar'),
       pollMs,
       log,
+      highestFeePerGas: configuration.highestFeePerGas,
+      onTrouble: (detail) => {
+        // That it is well again is said once everything was looked at.
+        if (detail !== null) report('degraded', detail)
+      },
     })
     return createIssuer({ store, ledger, key, sender })
   }

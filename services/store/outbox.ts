@@ -6,6 +6,8 @@ export type OutboxEntry = {
   readonly purpose: string
   readonly rawTransaction: string
   readonly hash: string
+  /** Of transactions for the purpose that were signed before this one and may have been sent. */
+  readonly earlierHashes: readonly string[]
   readonly status: 'signed' | 'mined' | 'reverted'
   readonly blockNumber: number | null
 }
@@ -32,12 +34,21 @@ export function outboxOf(store: Store, owner: 'gateway' | 'operator' | 'registra
       return rows.map(entryOf)
     },
     async add(entry: OutboxEntry): Promise<void> {
-      await table.upsert({ where: { purpose: entry.purpose, status: 'reverted' }, create: entry, update: entry })
+      const row = rowOf(entry)
+      await table.upsert({ where: { purpose: entry.purpose, status: 'reverted' }, create: row, update: row })
     },
-    async markMined(purpose: string, status: 'mined' | 'reverted', blockNumber: number): Promise<void> {
-      await table.update({ where: { purpose }, data: { status, blockNumber } })
+    /** Refuses where the entry of that purpose is not `replaced` any more. */
+    async replace({ purpose, hash }: OutboxEntry, entry: OutboxEntry): Promise<void> {
+      await table.update({ where: { purpose, hash, status: 'signed' }, data: rowOf(entry) })
+    },
+    async markMined(purpose: string, status: 'mined' | 'reverted', blockNumber: number, hash: string): Promise<void> {
+      await table.update({ where: { purpose }, data: { status, blockNumber, hash } })
     },
   }
+}
+
+function rowOf(entry: OutboxEntry) {
+  return { ...entry, earlierHashes: [...entry.earlierHashes] }
 }
 
 function entryOf(row: Row): OutboxEntry {

@@ -13,7 +13,7 @@ import { AREA, DEFAULT_RATES, setUpNeighbourhood } from '../../scripts/setup/nei
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
 import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { deliveryPeriod, endOf, startOf, type DeliveryPeriod } from '../../services/domain/units.ts'
-import type { OutboxStep } from '../../services/chain/transactions.ts'
+import type { OutboxStep } from '../../services/chain/outbox.ts'
 import { readHouseholdKeys, type HouseholdKeys } from '../../services/runtime/keys.ts'
 import { presenceTopicOf, type Presence } from '../../services/runtime/presence.ts'
 import { connectStore, type Store } from '../../services/store/connect.ts'

@@ -17,7 +17,8 @@ import { orderDomain, signOrder, type SignedOrder } from '../../services/chain/o
 import { hashOrders, packOrders } from '../../services/chain/packed-orders.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { readTradingKeys } from '../../services/chain/trading-days.ts'
-import type { Call, Outbox, OutboxEntry } from '../../services/chain/transactions.ts'
+import type { Outbox, OutboxEntry } from '../../services/chain/outbox.ts'
+import type { Call } from '../../services/chain/transactions.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import type { Calendar } from '../../services/domain/grid/calendar.ts'
 import { clearingOf, sortOrders } from '../../services/domain/market/clearing.ts'
@@ -255,8 +256,12 @@ export function memoryOutbox(entries: OutboxEntry[] = []): Outbox & { readonly e
       }
       entries.push(entry)
     },
-    async markMined(purpose, status, blockNumber) {
-      entries.splice(place(purpose), 1, { ...entries[place(purpose)]!, status, blockNumber })
+    async replace({ purpose, hash }, entry) {
+      if (entries[place(purpose)]?.hash !== hash) throw new Error(`${purpose} is another transaction by now`)
+      entries.splice(place(purpose), 1, entry)
+    },
+    async markMined(purpose, status, blockNumber, hash) {
+      entries.splice(place(purpose), 1, { ...entries[place(purpose)]!, status, blockNumber, hash })
     },
   }
 }

@@ -4,7 +4,8 @@ import { connectLedger, type Ledger } from '../../services/chain/ledger.ts'
 import { readSession } from '../../services/chain/sessions.ts'
 import { sendSetUpCalls } from '../../services/chain/set-up-transactions.ts'
 import { localSigningKey } from '../../services/chain/signing-key.ts'
-import { createTransactionSender, type Outbox } from '../../services/chain/transactions.ts'
+import type { Outbox } from '../../services/chain/outbox.ts'
+import { createTransactionSender } from '../../services/chain/transactions.ts'
 import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
 import {
   AREA,
@@ -203,7 +204,7 @@ describe.each([
     ])
   })
 
-  test('says so when another program used the nonce', async () => {
+  test('signs the call anew after a kill when another program used the nonce', async () => {
     const outbox = memoryOutbox()
     proxy.treat = (body) => (body.includes('eth_sendRawTransaction') ? 'refuse' : 'pass')
     const killed = senderOf(outbox)
@@ -211,12 +212,15 @@ describe.each([
     await expect.poll(() => outbox.entries.length).toBe(1)
     killed.stop()
     await expect(lost).rejects.toMatchObject({ code: 'sender-stopped' })
+    const [before] = outbox.entries
     await sendSetUpCalls(market.ledger.provider, KEYS.marketOperator, [{ to: NOBODY, data: '0x' }])
 
     proxy.treat = () => 'pass'
-    await expect(senderOf(outbox).send('close', closeGateCall(period, []))).rejects.toMatchObject({
-      code: 'nonce-taken',
-    })
+    const mined = await senderOf(outbox).send('close', closeGateCall(period, []))
+    expect((await readSession(ledger, AREA, period)).state).toBe('gate-closed')
+    expect(outbox.entries).toMatchObject([
+      { nonce: before!.nonce + 1, status: 'mined', hash: mined.hash, earlierHashes: [before!.hash] },
+    ])
   })
 
   test('gives the reason of a transaction that reverted though its simulation did not', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { OUTBOX_STEPS } from '../../services/chain/transactions.ts'
+import { OUTBOX_STEPS } from '../../services/chain/outbox.ts'
 import { connectMeter, period, readingAt } from './gateway-meters.ts'
 import { endOfPeriod, startGatewayWorld, type GatewayWorld } from './gateway-world.ts'
 import { expectOneEffect } from './outbox-effects.ts'

@@ -12,6 +12,7 @@ const entryOf = (nonce: number, purpose = `purpose ${nonce}`): OutboxEntry => ({
   purpose,
   rawTransaction: '0x02',
   hash: `hash of ${purpose}`,
+  earlierHashes: [],
   status: 'signed',
   blockNumber: null,
 })
@@ -37,11 +38,24 @@ describe.each(['gateway', 'operator'] as const)('the outbox of the %s', (owner) 
     expect(await outbox.find('purpose 1')).toEqual(entryOf(1))
     expect(await outbox.find('another')).toBeNull()
 
-    await outbox.markMined('purpose 0', 'mined', 7)
-    await outbox.markMined('purpose 1', 'reverted', 8)
+    await outbox.markMined('purpose 0', 'mined', 7, 'hash of purpose 0')
+    await outbox.markMined('purpose 1', 'reverted', 8, 'hash of purpose 1')
     expect(await outbox.pending()).toEqual([entryOf(2)])
     expect(await outbox.find('purpose 0')).toEqual({ ...entryOf(0), status: 'mined', blockNumber: 7 })
     expect(await outbox.find('purpose 1')).toEqual({ ...entryOf(1), status: 'reverted', blockNumber: 8 })
+  })
+
+  test('puts what is signed anew in the place of what it replaces, once, and takes any of them as mined', async () => {
+    const outbox = outboxOf(store, owner)
+    await outbox.add(entryOf(5))
+    const anew = { ...entryOf(5), hash: 'another hash', rawTransaction: '0x03', earlierHashes: ['hash of purpose 5'] }
+    await outbox.replace(entryOf(5), anew)
+    expect(await outbox.find('purpose 5')).toEqual(anew)
+    await expect(outbox.replace(entryOf(5), { ...anew, hash: 'a third' })).rejects.toThrow()
+
+    await outbox.markMined('purpose 5', 'mined', 9, 'hash of purpose 5')
+    const mined = { ...anew, status: 'mined', blockNumber: 9, hash: 'hash of purpose 5' }
+    expect(await outbox.find('purpose 5')).toEqual(mined)
   })
 
   test('refuses a second entry for a purpose, and for a nonce of the sender', async () => {

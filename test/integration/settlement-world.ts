@@ -181,7 +181,15 @@ export function operationOn(store: Store, ledger: LedgerOfDay) {
     if (known?.status !== 'signed') {
       calls.set(purpose, [call.function, call.arguments])
       const nonce = await store.client.operatorTransaction.count()
-      const entry = { sender: '0x', nonce, purpose, rawTransaction: '0x', hash: purpose, blockNumber: null }
+      const entry = {
+        sender: '0x',
+        nonce,
+        purpose,
+        rawTransaction: '0x',
+        hash: purpose,
+        blockNumber: null,
+        earlierHashes: [],
+      }
       await outbox.add({ ...entry, status: 'signed' })
     }
     if (state.kill === 'after signing') throw new DomainError('sender-stopped', 'killed')
@@ -189,11 +197,11 @@ export function operationOn(store: Store, ledger: LedgerOfDay) {
     try {
       ledger.apply(...calls.get(purpose)!)
     } catch (error) {
-      await outbox.markMined(purpose, 'reverted', 1)
+      await outbox.markMined(purpose, 'reverted', 1, purpose)
       throw error
     }
     sent.push(purpose)
-    await outbox.markMined(purpose, 'mined', 1)
+    await outbox.markMined(purpose, 'mined', 1, purpose)
     return mined
   }
   const operation = {
