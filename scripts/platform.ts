@@ -6,14 +6,9 @@ import path from 'node:path'
 import type { MqttClient } from 'mqtt'
 import { messageOf } from '../services/chain/errors.ts'
 import { readLatestBlock } from '../services/chain/ledger-clock.ts'
+import { createProvider } from '../services/chain/provider.ts'
 import { hasTimeControl } from '../services/chain/hardhat-time.ts'
-import {
-  connectLedger,
-  createProvider,
-  ledgerHoldsDeployment,
-  readChainId,
-  type Ledger,
-} from '../services/chain/ledger.ts'
+import { connectLedger, ledgerHoldsDeployment, readChainId, type Ledger } from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { connectBroker, type BrokerTarget } from '../services/runtime/broker-connection.ts'
 import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'

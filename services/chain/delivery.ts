@@ -59,9 +59,6 @@ const REBROADCAST_MS = 2_000
 /** Looks at a nonce that is used up while the transaction is nowhere, before asking who used it. */
 const LOOKS_BEFORE_NONCE_TAKEN = 10
 
-/** What a node says of a call that fails without a reason; whatever else it says is its own trouble. */
-const IS_OF_THE_CALL = /out of gas|opcode|vm exception|stack|jump/i
-
 /** How one delivery stands. */
 type Progress = { broadcastAt: number; waitingSince: number; looksWithNonceUsed: number; complaint: string | null }
 
@@ -247,7 +244,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       await node.send('eth_call', [transaction, block])
     } catch (error) {
       const refusal = revertToDomainError(error)
-      if (refusal.code !== 'ledger-refused' || IS_OF_THE_CALL.test(refusal.message)) throw refusal
+      if (refusal.code !== 'ledger-refused') throw refusal
       throw errorOfNode('eth_call', error)
     }
   }

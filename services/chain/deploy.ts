@@ -16,17 +16,11 @@ import {
 } from './credentials.ts'
 import { abis, bytecodes } from './generated/contracts.ts'
 import type { Consortium } from './governance.ts'
-import {
-  connectLedger,
-  createProvider,
-  readChainId,
-  type ContractName,
-  type Ledger,
-  type LedgerAddresses,
-} from './ledger.ts'
+import { connectLedger, readChainId, type ContractName, type Ledger, type LedgerAddresses } from './ledger.ts'
 import { delegateReadings } from './delegations.ts'
 import { MEMBER_KINDS, readMembers, type MemberKind } from './members.ts'
 import { rolesCall } from './roles.ts'
+import { createProvider } from './provider.ts'
 import { nextNonceOf, sendSetUpCalls, type SetUpCall } from './set-up-transactions.ts'
 import { addressOfKey } from './typed-data.ts'
 

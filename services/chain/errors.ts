@@ -1,4 +1,4 @@
-import { Interface, isError, type ErrorDescription } from 'ethers'
+import { Interface, type ErrorDescription } from 'ethers'
 import { DomainError } from '../domain/errors.ts'
 import { abis, passkeyAccountAbi } from './generated/contracts.ts'
 import { REVERT_SENTENCES } from './revert-sentences.ts'
@@ -17,6 +17,9 @@ const UNREACHABLE_CODES = new Set([
   'SERVER_ERROR',
 ])
 
+/** What nodes say of a call that fails without a reason. */
+const IS_OF_THE_CALL = /revert|out of gas|opcode|vm exception|stack|jump/i
+
 let interfaces: Interface[] | undefined
 
 /**
@@ -30,7 +33,8 @@ export function revertToDomainError(error: unknown): DomainError {
   if (isLedgerUnreachable(error)) {
     return new DomainError('ledger-unreachable', `the ledger does not answer: ${messageOf(error)}`)
   }
-  if (isError(error, 'CALL_EXCEPTION') || /revert/i.test(messageOf(error))) {
+  // The library takes whatever a node answers to a call for the contract's refusal, its own troubles too.
+  if (IS_OF_THE_CALL.test(messageOf(error))) {
     return new DomainError('transaction-reverted', `the ledger refused without a reason: ${messageOf(error)}`)
   }
   return new DomainError('ledger-refused', `the ledger refused the request: ${messageOf(error)}`)

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { DomainError } from '../domain/errors.ts'
 import type { Ledger } from './ledger.ts'
+import { readLatest } from './node-answers.ts'
 
 export type LedgerBlock = { readonly number: number; readonly timestamp: number }
 
@@ -13,6 +15,8 @@ export type LedgerClock = {
 }
 
 const LONGEST_PAUSE_MS = 5_000
+/** A node that takes longer to say what time it is does not answer, as far as others are told. */
+const LATE_MS = 3_000
 
 /**
  * Follows the ledger's time, the only time that market rules know. Resolves after the first block was read. While the
@@ -28,7 +32,14 @@ export async function followLedgerClock(
   let latest: LedgerBlock | null = null
   let failures = 0
 
+  const fail = (error: unknown): void => {
+    if (stopped.signal.aborted) return
+    failures += 1
+    onError(error)
+  }
+
   const poll = async (): Promise<void> => {
+    const late = setTimeout(() => fail(notInTime()), LATE_MS)
     try {
       const block = await readLatestBlock(ledger)
       if (failures > 0) onError(null)
@@ -36,10 +47,10 @@ export async function followLedgerClock(
       if (latest !== null && block.number === latest.number && block.timestamp === latest.timestamp) return
       latest = block
     } catch (error) {
-      if (stopped.signal.aborted) return
-      failures += 1
-      onError(error)
+      fail(error)
       return
+    } finally {
+      clearTimeout(late)
     }
     for (const listener of listeners) listener(latest)
   }
@@ -70,13 +81,14 @@ export async function followLedgerClock(
   }
 }
 
-/** Number and timestamp of the ledger's latest block. */
+function notInTime(): DomainError {
+  return new DomainError('ledger-unreachable', `the ledger does not answer: nothing came within ${LATE_MS} ms`)
+}
+
+/** Number and timestamp of the ledger's latest block. Throws `ledger-unreachable` where the node does not say. */
 export async function readLatestBlock(ledger: Pick<Ledger, 'provider'>): Promise<LedgerBlock> {
-  const block = (await ledger.provider.send('eth_getBlockByNumber', ['latest', false])) as {
-    number: string
-    timestamp: string
-  }
-  return { number: Number(block.number), timestamp: Number(block.timestamp) }
+  const { number, timestamp } = await readLatest(ledger.provider)
+  return { number, timestamp }
 }
 
 /** Resolves after the time, or as soon as the signal aborts. */

@@ -1,6 +1,7 @@
-import { Contract, FetchRequest, JsonRpcProvider, Network, type Result } from 'ethers'
+import { Contract, type JsonRpcProvider, type Result } from 'ethers'
 import { revertToDomainError } from './errors.ts'
 import { abis } from './generated/contracts.ts'
+import { createProvider } from './provider.ts'
 
 export const CONTRACT_NAMES = [
   'accessManager',
@@ -36,12 +37,21 @@ export type Ledger = {
   readonly close: () => void
 }
 
-const REQUEST_TIMEOUT_MS = 30_000
-
-/** Connects to a ledger's JSON-RPC. Throws `ledger-unreachable` where nobody answers. */
-export async function connectLedger({ url, addresses }: { url: string; addresses: LedgerAddresses }): Promise<Ledger> {
-  const chainId = await readChainId(url)
-  const provider = createProvider(url, chainId)
+/**
+ * Connects to a ledger's JSON-RPC, where a request may take `timeoutMs`; 30,000 unless told. Throws `ledger-unreachable`
+ * where nobody answers.
+ */
+export async function connectLedger({
+  url,
+  addresses,
+  timeoutMs,
+}: {
+  readonly url: string
+  readonly addresses: LedgerAddresses
+  readonly timeoutMs?: number | undefined
+}): Promise<Ledger> {
+  const chainId = await readChainId(url, timeoutMs)
+  const provider = createProvider(url, chainId, timeoutMs)
   const contracts = Object.fromEntries(
     CONTRACT_NAMES.map((name) => [name, new Contract(addresses[name], abis[name], provider)]),
   ) as Record<ContractName, Contract>
@@ -66,14 +76,6 @@ export async function ledgerHoldsDeployment(
   }
 }
 
-/** A provider that sends every request at once and remembers no answer. */
-export function createProvider(url: string, chainId: bigint): JsonRpcProvider {
-  const network = Network.from(chainId)
-  const request = new FetchRequest(url)
-  request.timeout = REQUEST_TIMEOUT_MS
-  return new JsonRpcProvider(request, network, { staticNetwork: network, batchMaxCount: 1, cacheTimeout: -1 })
-}
-
 /** Calls a view function; what it returns, position by position. */
 export async function readContract(
   ledger: Pick<Ledger, 'contracts'>,
@@ -89,8 +91,8 @@ export async function readContract(
 }
 
 /** Throws `ledger-unreachable` where nobody answers. */
-export async function readChainId(url: string): Promise<bigint> {
-  const provider = createProvider(url, 1n)
+export async function readChainId(url: string, timeoutMs?: number): Promise<bigint> {
+  const provider = createProvider(url, 1n, timeoutMs)
   try {
     return BigInt((await provider.send('eth_chainId', [])) as string)
   } catch (error) {

@@ -72,13 +72,23 @@ export async function startGateway(
   }
   const pause = (milliseconds: number) => rest(milliseconds, stopped.signal)
   const patiently = createPatience({ pause, stopped: stopped.signal, onTrouble: reportOn('database') })
+  const patientlyAtLedger = createPatience({
+    pause,
+    stopped: stopped.signal,
+    onTrouble: reportOn('reading the ledger'),
+    mayPass: doesLedgerNotSay,
+  })
   const onDefect = (error: unknown) => {
     if (!stopped.signal.aborted) endProcess(error)
   }
 
   const store = connectStore(configuration.databaseUrl)
   const release = await holdLock(configuration.databaseUrl, 'gateway')
-  const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const ledger = await connectLedger({
+    url: configuration.ledgerUrl,
+    addresses: await readLedgerAddresses(store),
+    timeoutMs: configuration.ledgerTimeoutMs,
+  })
   const onLedger = reportOn('ledger')
   let hearing: Hearing | null = null
   const clock = await followLedgerClock(ledger, configuration.pollMs, (error) => {
@@ -142,6 +152,7 @@ export async function startGateway(
       ledger,
       onDefect,
       patiently,
+      patientlyAtLedger,
       recorder,
       saltOf,
       sender,
@@ -161,7 +172,7 @@ export async function startGateway(
   const refreshMeters = async (): Promise<void> => {
     memberSecrets = await patiently(() => readMemberSecrets(store))
     const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
-      if (isLedgerUnreachable(error)) return null
+      if (error instanceof Error && doesLedgerNotSay(error)) return null
       throw error
     })
     if (meters !== null) await intake.setMeters(meters)
@@ -206,6 +217,7 @@ type CommitterParts = {
   readonly ledger: Ledger
   readonly onDefect: (error: unknown) => void
   readonly patiently: Patiently
+  readonly patientlyAtLedger: Patiently
   readonly recorder: BatchRecorder<AcceptedReading>
   readonly saltOf: (purpose: string, memberId: number) => string
   readonly sender: TransactionSender
@@ -214,7 +226,7 @@ type CommitterParts = {
 }
 
 function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
-  const { area, context, intake, ledger, patiently, sender, store } = parts
+  const { area, context, intake, ledger, patiently, patientlyAtLedger, sender, store } = parts
   return startPeriodCommitter({
     area,
     calendar: parts.calendar,
@@ -237,8 +249,8 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
     },
     // The sender keeps its promise of one transaction per purpose in the database, so that may be down here too.
     send: (purpose, call) => patiently(() => sender.send(purpose, call)),
-    readCommitment: (period, version) => readCommitment(ledger, area, period, version),
-    readVersion: (period) => readReadingsVersion(ledger, area, period),
+    readCommitment: (period, version) => patientlyAtLedger(() => readCommitment(ledger, area, period, version)),
+    readVersion: (period) => patientlyAtLedger(() => readReadingsVersion(ledger, area, period)),
     onCommitted: ({ period, version, leaves }) => {
       const estimated = leaves.filter(({ quality }) => quality === 'estimated').length
       const details = { area, period, version, readings: leaves.length, estimated }
@@ -246,6 +258,11 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
     },
     onFailure: parts.onDefect,
   })
+}
+
+/** Whether a question to the ledger has no answer now; one that refuses a question of ours is not well either. */
+function doesLedgerNotSay(error: Error): boolean {
+  return isLedgerUnreachable(error) || (error instanceof DomainError && error.code === 'ledger-refused')
 }
 
 /** Lets an error reach the one handler, which ends the process. */

@@ -21,7 +21,11 @@ runService('market-operator', async ({ configuration, log, report }) => {
   const health = createHealth(report, log)
   const releaseLock = await holdLock(databaseUrl, 'market-operator')
   const store = connectStore(databaseUrl)
-  const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const ledger = await connectLedger({
+    url: ledgerUrl,
+    addresses: await readLedgerAddresses(store),
+    timeoutMs: configuration.ledgerTimeoutMs,
+  })
   const clock = await followLedgerClock(ledger, pollMs, (error) => {
     if (error === null) health.recovered('ledger')
     else health.trouble('ledger', messageOf(error))

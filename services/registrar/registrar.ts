@@ -35,7 +35,11 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
   const { databaseUrl, dataFolder, ledgerUrl, pollMs } = configuration
   const release = await holdLock(databaseUrl, 'registrar')
   const store = connectStore(databaseUrl)
-  const ledger = await connectLedger({ url: ledgerUrl, addresses: await readLedgerAddresses(store) })
+  const ledger = await connectLedger({
+    url: ledgerUrl,
+    addresses: await readLedgerAddresses(store),
+    timeoutMs: configuration.ledgerTimeoutMs,
+  })
   const issuerOf = async (role: Role) => {
     const key = await readSigningKey(dataFolder, role)
     const sender = createTransactionSender({
@@ -193,7 +197,7 @@ async function isDone(act: () => Promise<unknown>, refused: (error: DomainError)
 
 /** What to tell of an error that time mends; null for a defect. */
 function reasonToWait(error: unknown): string | null {
-  if (isStoreUnreachable(error)) return 'the database does not answer'
+  if (isStoreUnreachable(error)) return 'the database does not answer, or has no room'
   if (isLedgerUnreachable(error)) return `the ledger does not answer: ${messageOf(error)}`
   return error instanceof DomainError ? `${error.message} (${error.code})` : null
 }

@@ -20,6 +20,8 @@ export type ServiceConfiguration = {
   readonly apiOrigin?: string | undefined
   /** Days for which the law has a member's records kept after it left; none unless told. */
   readonly retentionDays?: number | undefined
+  /** Milliseconds that a request to the ledger may take in all; 30,000 unless told. */
+  readonly ledgerTimeoutMs?: number | undefined
   /** The most that a transaction offers for a unit of gas, in wei; 1,000 gwei unless told. */
   readonly highestFeePerGas?: bigint | undefined
 }
@@ -48,6 +50,7 @@ const schema = z.object({
     .refine((value) => URL.canParse(value) && new URL(value).origin === value, { error: 'is not an origin' })
     .optional(),
   COMMONWATT_RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(0),
+  COMMONWATT_LEDGER_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).optional(),
   COMMONWATT_HIGHEST_FEE_PER_GAS: z
     .string()
     .regex(/^[0-9]{1,18}$/, { error: 'must be a number of wei, of at most 18 digits' })
@@ -82,6 +85,7 @@ export function readServiceConfiguration(environment: NodeJS.ProcessEnv = proces
     devicePort: values.COMMONWATT_DEVICE_PORT,
     apiOrigin: values.COMMONWATT_API_ORIGIN,
     retentionDays: values.COMMONWATT_RETENTION_DAYS,
+    ledgerTimeoutMs: values.COMMONWATT_LEDGER_TIMEOUT_MS,
     highestFeePerGas: values.COMMONWATT_HIGHEST_FEE_PER_GAS,
   }
 }

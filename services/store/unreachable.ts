@@ -1,9 +1,9 @@
 const CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034'])
 const SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'])
-/** PostgreSQL: connection exceptions, too many connections, shutdown, start-up. */
-const SQL_STATES = /^(08\d{3}|53300|57P0[123])$/
+/** PostgreSQL: connection exceptions, a full disk, no memory, too many connections, shutdown, start-up. */
+const SQL_STATES = /^(08\d{3}|53[123]00|57P0[123])$/
 
-/** Whether the database could not be reached or went away, so that trying again later makes sense. */
+/** Whether the database could not be reached, went away or has no room, so that trying again later makes sense. */
 export function isStoreUnreachable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   const { code, message, cause, meta, driverAdapterError } = error as Readonly<Record<string, unknown>>

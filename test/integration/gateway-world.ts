@@ -40,6 +40,8 @@ export type GatewayWorld = {
   /** Of whoever issues the credentials of meters. */
   readonly meteringOperatorKey: string
   readonly advanceTo: (unixSeconds: number) => Promise<void>
+  /** How the gateway says that it is; null before it has said anything. */
+  readonly presence: () => Presence | null
   readonly startGateway: () => Promise<void>
   /** Of the gateway's process; undefined while there is none. */
   readonly gatewayPid: () => number | undefined
@@ -70,6 +72,9 @@ export async function startGatewayWorld(options: {
   readonly externalBroker?: ExternalBroker
   /** Of the gateway's looks at the ledger. */
   readonly pollMs?: number
+  /** Where the gateway reaches the ledger, if not at the node itself. */
+  readonly gatewayLedgerUrl?: string
+  readonly environment?: Readonly<Record<string, string>>
 }): Promise<GatewayWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-gateway-'))
   // PostgreSQL runs as a user of its own where the tests run as root.
@@ -112,7 +117,7 @@ export async function startGatewayWorld(options: {
     gateway = fork(projectFile(main), [...flags], {
       env: {
         ...process.env,
-        COMMONWATT_LEDGER_URL: ledgerUrl,
+        COMMONWATT_LEDGER_URL: options.gatewayLedgerUrl ?? ledgerUrl,
         COMMONWATT_DATABASE_URL: postgres.url,
         COMMONWATT_BROKER_URL: broker.url,
         ...options.externalBroker?.environment,
@@ -121,6 +126,7 @@ export async function startGatewayWorld(options: {
         COMMONWATT_DEVICE_PORT: String(options.port + 3),
         COMMONWATT_SPEED: 'stepped',
         COMMONWATT_LOG_LEVEL: 'warn',
+        ...options.environment,
       },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
@@ -154,6 +160,7 @@ export async function startGatewayWorld(options: {
     dataFolder: folder,
     meteringOperatorKey: roleKeys['metering-operator'],
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
+    presence: presence.latest,
     startGateway: () => startGateway(),
     gatewayPid: () => gateway?.pid,
     startDyingGateway: (step) => startGateway('test/integration/dying-gateway.ts', [step]),
@@ -190,20 +197,21 @@ async function startLedger(port: number, privateKeys: readonly string[], childre
 
 async function watchPresence(service: MqttClient) {
   const topic = presenceTopicOf('gateway')
-  let state: Presence['state'] | null = null
+  let latest: Presence | null = null
   let wake = () => {}
   service.on('message', (from, payload) => {
     if (from !== topic) return
-    state = (JSON.parse(payload.toString()) as Presence).state
+    latest = JSON.parse(payload.toString()) as Presence
     wake()
   })
   await service.subscribeAsync(topic, { qos: 1 })
   return {
+    latest: () => latest,
     forget: () => {
-      state = null
+      latest = null
     },
     untilUp: async () => {
-      while (state !== 'up') await new Promise<void>((resolve) => (wake = resolve))
+      while (latest?.state !== 'up') await new Promise<void>((resolve) => (wake = resolve))
     },
   }
 }

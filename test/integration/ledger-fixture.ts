@@ -268,9 +268,16 @@ export function memoryOutbox(entries: OutboxEntry[] = []): Outbox & { readonly e
 
 /**
  * `lose`: the node gets the request, but its answer never arrives. `refuse`: nobody is there. `fail`: an error of HTTP
- * instead of an answer.
+ * instead of an answer. `hang`: silence. `garbage` and `nonsense`: what is no JSON, and what is no answer to the request.
+ * `error`: a node that is there, and unwell.
  */
-export type ProxyMode = 'pass' | 'lose' | 'refuse' | 'fail'
+export type ProxyMode = 'pass' | 'lose' | 'refuse' | 'fail' | 'hang' | keyof typeof PROXY_ANSWERS
+
+const PROXY_ANSWERS = {
+  garbage: () => '<html>welcome</html>',
+  nonsense: (id: number) => JSON.stringify({ jsonrpc: '2.0', id, result: { welcome: true } }),
+  error: (id: number) => JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_603, message: 'Internal error' } }),
+} as const
 export type Proxy = {
   readonly url: string
   /** Decides by the request's JSON what becomes of it. */
@@ -295,6 +302,12 @@ export async function startProxy(port: number, target: string): Promise<Proxy> {
       }
       if (mode === 'fail') {
         outgoing.writeHead(502, { 'content-type': 'text/html' }).end('<html>bad gateway</html>')
+        return
+      }
+      if (mode === 'hang') return
+      if (mode === 'garbage' || mode === 'nonsense' || mode === 'error') {
+        const { id } = JSON.parse(body) as { id: number }
+        outgoing.writeHead(200, { 'content-type': 'application/json' }).end(PROXY_ANSWERS[mode](id))
         return
       }
       const forwarded = httpRequest(
