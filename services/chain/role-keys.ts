@@ -15,6 +15,8 @@ export type Role =
   | 'market-operator'
   | 'metering-operator'
   | 'gateway'
+  /** Sign commitments of areas in the gateway's place, and nothing else. */
+  | `gateway-${number}`
   | 'supplier'
   | 'dso'
   | 'settlement-bank'

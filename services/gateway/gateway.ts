@@ -6,7 +6,7 @@ import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { readingDomain } from '../chain/readings.ts'
 import { readCommitment, readReadingsVersion } from '../chain/sessions.ts'
 import type { OutboxStep } from '../chain/outbox.ts'
-import { createTransactionSender, type TransactionSender } from '../chain/transactions.ts'
+import type { TransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import { readSigningKey } from '../chain/role-keys.ts'
@@ -17,7 +17,6 @@ import { eraseOwnReadings } from '../store/erased-readings.ts'
 import { readMemberSecrets } from '../store/households.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
-import { outboxOf } from '../store/outbox.ts'
 import {
   findLastReadingBatch,
   findReadings,
@@ -33,6 +32,7 @@ import {
   storeReadingBatch,
   type AcceptedReading,
 } from '../store/readings.ts'
+import { createSigners } from './signers.ts'
 import { createPatience, type Patiently } from './database-patience.ts'
 import { startDevices } from './devices.ts'
 import { keepDeviceHealth } from './health-keeping.ts'
@@ -77,6 +77,12 @@ export async function startGateway(
     stopped: stopped.signal,
     onTrouble: reportOn('reading the ledger'),
     mayPass: doesLedgerNotSay,
+  })
+  const patientlyDelegated = createPatience({
+    pause,
+    stopped: stopped.signal,
+    onTrouble: reportOn('delegation'),
+    mayPass: (error) => error instanceof DomainError && error.code === 'delegations-no-readings',
   })
   const onDefect = (error: unknown) => {
     if (!stopped.signal.aborted) endProcess(error)
@@ -129,16 +135,7 @@ export async function startGateway(
   await intake.setMeters(await loadMeters(ledger, store, areas, time.now()))
 
   const key = await readSigningKey(configuration.dataFolder, 'gateway')
-  const sender = createTransactionSender({
-    ledger,
-    key,
-    outbox: outboxOf(store, 'gateway'),
-    pollMs: configuration.pollMs,
-    log,
-    highestFeePerGas: configuration.highestFeePerGas,
-    onTrouble: reportOn('transactions'),
-    ...(onStep === undefined ? {} : { onStep }),
-  })
+  const signers = await createSigners(context, { areas, ledger, store, reportOn, onStep })
   const salts = await createSalts(configuration.dataFolder)
   let memberSecrets = await readMemberSecrets(store)
   const saltOf = (purpose: string, memberId: number) => salts(purpose, memberSecrets.get(memberId))
@@ -153,9 +150,10 @@ export async function startGateway(
       onDefect,
       patiently,
       patientlyAtLedger,
+      patientlyDelegated,
       recorder,
       saltOf,
-      sender,
+      sender: signers.senderOf(area),
       store,
       time,
     }
@@ -164,7 +162,7 @@ export async function startGateway(
   time.onAdvance(look)
   look()
 
-  const gateway = sender.address.toLowerCase()
+  const gateway = key.address.toLowerCase()
   const health = await keepDeviceHealth({ store, patiently, gateway, now: time.now, calendars })
   const group = salts('shared subscription of readings').slice(2)
   const parts = { group, health, hearing, intake, key, ledger, onDefect, patiently, store, time }
@@ -198,7 +196,7 @@ export async function startGateway(
       pause(STOP_PATIENCE_MS),
     ])
     const stopping = [...committers.values()].map((committer) => committer.stop())
-    sender.stop()
+    signers.stop()
     stopped.abort()
     await Promise.race([Promise.all(stopping), delay(STOP_PATIENCE_MS)])
     clock.stop()
@@ -218,6 +216,7 @@ type CommitterParts = {
   readonly onDefect: (error: unknown) => void
   readonly patiently: Patiently
   readonly patientlyAtLedger: Patiently
+  readonly patientlyDelegated: Patiently
   readonly recorder: BatchRecorder<AcceptedReading>
   readonly saltOf: (purpose: string, memberId: number) => string
   readonly sender: TransactionSender
@@ -248,7 +247,7 @@ function startCommitter(parts: CommitterParts): Promise<PeriodCommitter> {
       storeBatch: (batch) => patiently(() => storeReadingBatch(store, batch)),
     },
     // The sender keeps its promise of one transaction per purpose in the database, so that may be down here too.
-    send: (purpose, call) => patiently(() => sender.send(purpose, call)),
+    send: (purpose, call) => parts.patientlyDelegated(() => patiently(() => sender.send(purpose, call))),
     readCommitment: (period, version) => patientlyAtLedger(() => readCommitment(ledger, area, period, version)),
     readVersion: (period) => patientlyAtLedger(() => readReadingsVersion(ledger, area, period)),
     onCommitted: ({ period, version, leaves }) => {

@@ -1,5 +1,6 @@
 import { claimDomain } from '../chain/meter-claims.ts'
 import type { Ledger } from '../chain/ledger.ts'
+import { readLatestDelegation } from '../chain/registrations.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Store } from '../store/connect.ts'
@@ -10,6 +11,7 @@ import {
   type ConnectionPoint,
 } from '../store/joining-registers.ts'
 import { readJoining, type Joining } from '../store/joinings.ts'
+import { listConnections } from '../store/readings.ts'
 import { readMeterClaim } from '../store/meter-claims.ts'
 import {
   beginRegistration,
@@ -30,8 +32,8 @@ export type Registrar = {
   readonly dso: Issuer
   readonly meteringOperator: Issuer
   readonly communityManager: Issuer
-  /** Address of the gateway that commits readings. */
-  readonly gateway: string
+  /** Address of the gateway's key that commits the readings of an area. */
+  readonly gatewayOf: (area: number) => string
   /** 32 random bytes, 0x-hex. */
   readonly newSalt: () => string
   /** Unix seconds, wall clock. */
@@ -99,7 +101,7 @@ async function registerHome(
   account: string,
   point: ConnectionPoint & { readonly salt: string },
 ): Promise<void> {
-  const { store, ledger, meteringOperator, communityManager, gateway, log } = registrar
+  const { store, ledger, meteringOperator, communityManager, log } = registrar
   await noteRegistering(store, account, registrar.now())
   // What was chosen last counts: from here on it stays.
   const joining = await readJoining(store, account)
@@ -108,7 +110,7 @@ async function registerHome(
   const { area, name, membership, creditLineMicroEuro, meter, tradingKey } = joining
   // Those of all, also of homes that fail: else each that is tried again would take back what the other was given.
   const meters = await listRegisteringMeters(store, area)
-  await delegateReadingsOf(ledger, meteringOperator, { area, meters, gateway })
+  await delegateReadingsOf(ledger, meteringOperator, { area, meters, gateway: registrar.gatewayOf(area) })
   const home = { account, area, name, membership, creditLineMicroEuro, meter, tradingKey, connectionPoint: point }
   const member = await admit(ledger, communityManager, home)
   const { memberId } = member
@@ -125,4 +127,16 @@ async function registerHome(
     pvCapacityW: point.pvCapacityW,
   })
   log.info({ memberId, area }, `member ${memberId} joined`)
+}
+
+/** Has the keys among which the areas are divided commit the readings of areas that another key committed before. */
+export async function delegateToSigners({ store, ledger, meteringOperator, gatewayOf }: Registrar): Promise<void> {
+  const areas = new Set((await listConnections(store)).map(({ area }) => area))
+  for (const area of areas) {
+    const gateway = gatewayOf(area)
+    const of = { meteringOperator: meteringOperator.address, gateway, area }
+    if ((await readLatestDelegation(ledger, of)) > 0n) continue
+    const meters = await listRegisteringMeters(store, area)
+    await delegateReadingsOf(ledger, meteringOperator, { area, meters, gateway })
+  }
 }

@@ -43,5 +43,7 @@ export async function delegateReadingsOf(
   if (await areReadingsDelegated(ledger, delegation)) return
 
   const replaced = await readLatestDelegation(ledger, delegation)
-  await meteringOperator.sender.send(`delegate-readings:${area}:${replaced}`, delegateReadingsCall(delegation))
+  // The first of each of the gateway's keys replaces none.
+  const place = replaced === 0n ? `${area}:${gateway}` : `${area}:${replaced}`
+  await meteringOperator.sender.send(`delegate-readings:${place}`, delegateReadingsCall(delegation))
 }

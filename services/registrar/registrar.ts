@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isLedgerUnreachable, messageOf } from '../chain/errors.ts'
 import { sleep } from '../chain/ledger-clock.ts'
+import { readSignerAddresses } from '../chain/gateway-signers.ts'
 import { connectLedger } from '../chain/ledger.ts'
 import { createTransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -18,7 +19,7 @@ import { isStoreUnreachable } from '../store/unreachable.ts'
 import { undoJoining } from './given-up.ts'
 import { createIssuer } from './issuer.ts'
 import { createMeterImports } from './meter-imports.ts'
-import { advanceJoining, type Registrar } from './joining-steps.ts'
+import { advanceJoining, delegateToSigners, type Registrar } from './joining-steps.ts'
 
 const SHORTEST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5_000
@@ -67,7 +68,7 @@ export async function startRegistrar({ configuration, log, report }: ServiceCont
     dso,
     meteringOperator,
     communityManager,
-    gateway: (await readSigningKey(dataFolder, 'gateway')).address,
+    gatewayOf: await readSignerAddresses(dataFolder, configuration.gatewaySigners ?? 1),
     newSalt: () => `0x${randomBytes(32).toString('hex')}`,
     now: () => Math.floor(Date.now() / 1_000),
     log,
@@ -108,11 +109,14 @@ async function work(
   const notBefore = new Map<string, number>()
   /** By account: on what all was done that could be. Until something else is said there is nothing to do. */
   const lastSaid = new Map<string, string>()
+  let areSignersDelegated = false
   let tidiedAt = -Infinity
   let failures = 0
 
   /** Whether there is more to do at once. */
   const look = async (): Promise<boolean> => {
+    if (!areSignersDelegated) await delegateToSigners(registrar)
+    areSignersDelegated = true
     const [joinings, claimed] = await Promise.all([listOpenJoinings(store), listClaimedMeters(store)])
     const signatures = new Map(claimed.map(({ account, claim }) => [account, claim?.signature ?? null]))
     for (const joining of joinings) {

@@ -20,6 +20,8 @@ export type ServiceConfiguration = {
   readonly apiOrigin?: string | undefined
   /** Days for which the law has a member's records kept after it left; none unless told. */
   readonly retentionDays?: number | undefined
+  /** Of how many keys each signs the commitments of some of the areas; 1 unless told. */
+  readonly gatewaySigners?: number | undefined
   /** Milliseconds that a request to the ledger may take in all; 30,000 unless told. */
   readonly ledgerTimeoutMs?: number | undefined
   /** The most that a transaction offers for a unit of gas, in wei; 1,000 gwei unless told. */
@@ -50,6 +52,7 @@ const schema = z.object({
     .refine((value) => URL.canParse(value) && new URL(value).origin === value, { error: 'is not an origin' })
     .optional(),
   COMMONWATT_RETENTION_DAYS: z.coerce.number().int().min(0).max(36_500).default(0),
+  COMMONWATT_GATEWAY_SIGNERS: z.coerce.number().int().min(1).max(64).default(1),
   COMMONWATT_LEDGER_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).optional(),
   COMMONWATT_HIGHEST_FEE_PER_GAS: z
     .string()
@@ -85,6 +88,7 @@ export function readServiceConfiguration(environment: NodeJS.ProcessEnv = proces
     devicePort: values.COMMONWATT_DEVICE_PORT,
     apiOrigin: values.COMMONWATT_API_ORIGIN,
     retentionDays: values.COMMONWATT_RETENTION_DAYS,
+    gatewaySigners: values.COMMONWATT_GATEWAY_SIGNERS,
     ledgerTimeoutMs: values.COMMONWATT_LEDGER_TIMEOUT_MS,
     highestFeePerGas: values.COMMONWATT_HIGHEST_FEE_PER_GAS,
   }
