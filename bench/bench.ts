@@ -5,8 +5,9 @@ import type { Figure } from './figure.ts'
 const HELP = `usage: npm run bench -- [--json <file>] [--only <part>] [--seconds <n>]
 
   --json <file>  also write the figures as JSON
-  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, meters, gateway, simulation,
-                 region (500 households; some minutes), audit (makes a month of 500 members first; some minutes)
+  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, meters, gateway, commitments,
+                 simulation, region (500 households; some minutes), audit (makes a month of 500 members first; some
+                 minutes)
   --seconds <n>  of load on the gateway, from 1 to 600; 60 unless told
 `
 
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, (options: { readonly seconds: number }) => 
   identity: async () => (await import('./identity.ts')).measureIdentity(),
   meters: async () => (await import('./meters.ts')).measureMeters(),
   gateway: async ({ seconds }) => (await import('./gateway.ts')).measureGateway(seconds),
+  commitments: async () => (await import('./commitments.ts')).measureCommitments(),
   simulation: async () => (await import('./simulation.ts')).measureSimulation(12),
   region: async () => (await import('./simulation.ts')).measureSimulation(500),
   audit: async () => (await import('./audit.ts')).measureAudit(),

@@ -157,36 +157,27 @@ export async function readReadingsBesides(
 /** Writes a version of a period's batch with its leaves, all or nothing. A version that is there stays as it is. */
 export async function storeReadingBatch(store: Store, batch: ReadingBatch): Promise<void> {
   const { area, period, version, leaves } = batch
-  await store.client.$transaction(async (transaction) => {
-    const added = await transaction.readingBatch.createMany({
-      data: {
-        area,
-        period,
-        version,
-        root: batch.root,
-        count: leaves.length,
-        importTotalWh: batch.importTotal,
-        exportTotalWh: batch.exportTotal,
-      },
-      skipDuplicates: true,
-    })
-    if (added.count === 0) return
-    await transaction.readingLeaf.createMany({
-      data: leaves.map((leaf, position) => ({
-        area,
-        period,
-        version,
-        position,
-        memberId: leaf.memberId,
-        importStartWh: leaf.importStart,
-        importEndWh: leaf.importEnd,
-        exportStartWh: leaf.exportStart,
-        exportEndWh: leaf.exportEnd,
-        quality: leaf.quality,
-        salt: leaf.salt,
-      })),
-    })
-  })
+  await store.client.$executeRaw`
+    WITH batch AS (
+      INSERT INTO reading_batches (area, period, version, root, count, import_total_wh, export_total_wh)
+      VALUES (${area}::int, ${period as number}::int, ${version}::int, ${batch.root}, ${leaves.length}::int,
+        ${String(batch.importTotal)}::text::bigint, ${String(batch.exportTotal)}::text::bigint)
+      ON CONFLICT DO NOTHING RETURNING area, period, version)
+    INSERT INTO reading_leaves
+      (area, period, version, position, member_id, import_start_wh, import_end_wh, export_start_wh, export_end_wh,
+        quality, salt)
+    SELECT batch.area, batch.period, batch.version, leaf.position - 1, leaf.member_id, leaf.import_start,
+      leaf.import_end, leaf.export_start, leaf.export_end, leaf.quality, leaf.salt
+    FROM batch, unnest(
+      ${leaves.map((leaf) => leaf.memberId)}::int[],
+      ${leaves.map((leaf) => String(leaf.importStart))}::text[]::bigint[],
+      ${leaves.map((leaf) => String(leaf.importEnd))}::text[]::bigint[],
+      ${leaves.map((leaf) => String(leaf.exportStart))}::text[]::bigint[],
+      ${leaves.map((leaf) => String(leaf.exportEnd))}::text[]::bigint[],
+      ${leaves.map((leaf) => leaf.quality as string)}::text[],
+      ${leaves.map((leaf) => leaf.salt)}::text[])
+      WITH ORDINALITY AS leaf (
+        member_id, import_start, import_end, export_start, export_end, quality, salt, position)`
 }
 
 /** Forgets a version that the ledger will never have; the first one cannot be forgotten. */
