@@ -118,13 +118,13 @@ export async function startGateway(
     onWritten: look,
     onFailure: onDefect,
   })
-  const signers = startReadingSigners({
+  const readingSigners = startReadingSigners({
     domain: readingDomain(ledger),
     onCrash: (error) => log.warn({ err: error }, 'a thread that recovers signers ended; starting another'),
     onFailure: onDefect,
   })
   const intake = createReadingIntake({
-    signers,
+    signers: readingSigners,
     time,
     recorder,
     readLastReadings: (memberIds) => patiently(() => readLastReadings(store, memberIds)),
@@ -192,7 +192,7 @@ export async function startGateway(
     stopHealth()
     // What no receipt was given for may be left to the meters to send again, if the database takes too long.
     await Promise.race([
-      stopDevices().then(signers.close).then(recorder.flushed).then(health.flush),
+      stopDevices().then(readingSigners.close).then(recorder.flushed).then(health.flush),
       pause(STOP_PATIENCE_MS),
     ])
     const stopping = [...committers.values()].map((committer) => committer.stop())
