@@ -16,6 +16,12 @@ const COMPILED_STAMP = path.join(projectFolder, 'cache', 'compiled-at-once')
 
 const TEST_ARTIFACTS = path.join(projectFolder, 'artifacts', 'test')
 
+/** Two files at once, since they wait for what they started more than they work; those with a browser one by one. */
+const WITH_SERVICES: readonly (readonly string[])[] = [
+  ['--project', 'integration', '--maxWorkers=2'],
+  ['--project', 'e2e'],
+]
+
 const STATIC_CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['formatting', 'prettier', '--check', '--log-level=warn', '.'],
   ['lint and import rules', 'eslint', '--max-warnings=0', '.'],
@@ -38,12 +44,14 @@ export async function test(commandArguments: readonly string[]): Promise<number>
   }
   await buildEverything()
   const isWhole = commandArguments.length === 0
-  // One after the other beside those that run services, which leave a processor free.
+  // One after the other beside those that run services.
   const withoutServices = async () => {
     for (const tests of [solidityTests, staticChecks, () => typescriptTests(['--project', 'unit'])]) add(await tests())
   }
-  const withServices = isWhole ? ['--project', 'integration', '--project', 'e2e'] : commandArguments
-  await Promise.all([typescriptTests(withServices).then(add), ...(isWhole ? [withoutServices()] : [])])
+  const withServices = async () => {
+    for (const tests of isWhole ? WITH_SERVICES : [commandArguments]) add(await typescriptTests(tests))
+  }
+  await Promise.all([withServices(), ...(isWhole ? [withoutServices()] : [])])
   console.log(`\nall tests took ${((Date.now() - began) / 1000).toFixed(0)} s`)
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
   return total.failed === 0 ? 0 : 1

@@ -29,7 +29,7 @@ beforeAll(async () => {
   mosquitto = await prepareMosquitto(folder)
   await mosquitto.start()
   world = await startGatewayWorld({
-    port: 18_385,
+    port: 18_375,
     households: HOMES,
     lastPeriod: period(50),
     externalBroker: mosquitto,

@@ -10,7 +10,7 @@ let world: ApiWorld
 let operator: Browser
 
 beforeAll(async () => {
-  world = await startMeterImportWorld(18_930)
+  world = await startMeterImportWorld(18_920)
   operator = await signIn(world, ACTOR_KEYS.meteringOperator)
 })
 afterAll(async () => {

@@ -37,9 +37,9 @@ const guard = (name: string, ...parameters: readonly unknown[]) =>
   sendTo(neighbourhood, neighbourhood.keys.guardian, { contract: 'tradingPause', name, parameters })
 
 beforeAll(async () => {
-  platform = await startPlatform({ postgres: 18_580, broker: 18_581 })
+  platform = await startPlatform({ postgres: 18_610, broker: 18_611 })
   const lastPeriod = FIRST_PERIOD + 3
-  neighbourhood = await startNeighbourhood(platform, { name: 'paused', ledgerPort: 18_582, lastPeriod })
+  neighbourhood = await startNeighbourhood(platform, { name: 'paused', ledgerPort: 18_612, lastPeriod })
 })
 afterEach(async () => {
   await killAll()
