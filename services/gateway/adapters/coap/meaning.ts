@@ -1,30 +1,17 @@
+import { isUtf8 } from 'node:buffer'
 import type { CoapMethod, CoapRequest, CoapResponse } from './endpoint.ts'
 import { malformed, NOTHING, uintOf, uintOption, type CoapMessage, type CoapOption } from './message.ts'
-
-export const OPTION = {
-  eTag: 4,
-  observe: 6,
-  locationPath: 8,
-  uriPath: 11,
-  contentFormat: 12,
-  uriQuery: 15,
-  accept: 17,
-  block2: 23,
-  block1: 27,
-} as const
+import { OPTION } from './option-rules.ts'
 
 const METHODS: readonly CoapMethod[] = ['GET', 'POST', 'PUT', 'DELETE', 'FETCH', 'PATCH', 'iPATCH']
-/** Critical options that change nothing here: If-Match would, and is refused; Uri-Host and Uri-Port name us. */
-const UNDERSTOOD: ReadonlySet<number> = new Set([3, 7, ...Object.values(OPTION)])
-
-/** Options of a number as text, in order. */
+/** Options of a number as text, in order; throws `coap-malformed` where one is no UTF-8. */
 export function textsOf({ options }: CoapMessage, number: number): string[] {
-  return options.filter((option) => option.number === number).map(({ value }) => value.toString('utf8'))
+  return options.filter((option) => option.number === number).map(({ value }) => textOf(value))
 }
 
-/** A critical option (odd number) that is not understood; null where there is none. */
-export function unknownCriticalOption({ options }: CoapMessage): number | null {
-  return options.find(({ number }) => number % 2 === 1 && !UNDERSTOOD.has(number))?.number ?? null
+function textOf(value: Buffer): string {
+  if (!isUtf8(value)) throw malformed('an option is no text')
+  return value.toString('utf8')
 }
 
 /** Reads a request; throws `coap-malformed`. */
@@ -77,6 +64,16 @@ export function responseMessage(response: CoapResponse, token: Buffer): CoapMess
 /** A response that is nothing but its code, such as `4.04`. */
 export function bareResponse(code: string): CoapResponse {
   return { code, contentFormat: null, locationPath: [], observe: null, payload: NOTHING }
+}
+
+/** Whether a code is of a request, as opposed to an empty message and to what is reserved. */
+export function isRequestCode(code: number): boolean {
+  return code >> 5 === 0 && code !== 0
+}
+
+/** Whether a code is of a response: 2.xx, 4.xx or 5.xx. */
+export function isResponseCode(code: number): boolean {
+  return [2, 4, 5].includes(code >> 5)
 }
 
 export function formatCode(code: number): string {

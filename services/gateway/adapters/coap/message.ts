@@ -42,6 +42,12 @@ export function parseDatagram(bytes: Buffer): Datagram {
   return { type: ((first >> 4) & 3) as 0 | 1 | 2 | 3, messageId: bytes.readUInt16BE(2), message }
 }
 
+/** The message ID of a confirmable message that cannot be read, by which it is rejected; null for what is none. */
+export function malformedIdOf(bytes: Buffer): number | null {
+  const isConfirmable = bytes.length >= 4 && bytes[0]! >> 4 === 0x4
+  return isConfirmable ? bytes.readUInt16BE(2) : null
+}
+
 export function formatDatagram({ type, messageId, message }: Datagram): Buffer {
   const head = Buffer.from([0x40 | (type << 4) | message.token.length, message.code, messageId >> 8, messageId & 255])
   return Buffer.concat([head, message.token, ...bodyOf(message)])

@@ -1,13 +1,19 @@
-import { createSocket, type RemoteInfo } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { isIPv4, isIPv6 } from 'node:net'
 import { DomainError } from '../../../domain/errors.ts'
-import { createDatagramChannel, type DatagramChannel, type Transmission } from './datagram-channel.ts'
+import { createDatagramChannel, type Transmission } from './datagram-channel.ts'
+import { createEndpointShare, type EndpointShare } from './endpoint-share.ts'
 import type { CoapEndpoint, CoapEndpointOptions, CoapPeer } from './endpoint.ts'
+import { createPeerTable, type PeerTable } from './peer-table.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export type UdpEndpointOptions = CoapEndpointOptions & {
   readonly transmission?: Transmission
-  /** Peers at once; the one idle for longest makes room, and nobody where all are observed. */
+  /** Peers at once, and a quarter as many strangers; the idle make room, and nobody where all are observed. */
   readonly maxPeers?: number
+  readonly share?: EndpointShare
+  readonly surroundings?: Surroundings
 }
 
 export type UdpEndpoint = CoapEndpoint & {
@@ -18,85 +24,94 @@ export type UdpEndpoint = CoapEndpoint & {
 const MAX_PEERS = 20_000
 /** More than a block and its options; what is larger is ignored. */
 const MAX_DATAGRAM_BYTES = 4_096
-/** How many peers are looked at for one that is idle. */
-const EVICTION_LOOKS = 16
+const SOCKET_BUFFER_BYTES = 4_194_304
 
 /** Serves and asks over one socket (RFC 7252). */
 export async function openUdpEndpoint(options: UdpEndpointOptions): Promise<UdpEndpoint> {
-  const { host, port, onDefect, maxPeers = MAX_PEERS } = options
+  const { host, maxPeers = MAX_PEERS } = options
+  requireUnicast(host)
   const socket = createSocket({
     type: host.includes(':') ? 'udp6' : 'udp4',
-    recvBufferSize: 4_194_304,
-    sendBufferSize: 4_194_304,
+    recvBufferSize: SOCKET_BUFFER_BYTES,
+    sendBufferSize: SOCKET_BUFFER_BYTES,
   })
-  const channels = new Map<string, DatagramChannel>()
+  const share = options.share ?? createEndpointShare({}, options.surroundings)
   let isOpen = true
-
-  const makeRoom = (): boolean => {
-    if (channels.size < maxPeers) return true
-    let looks = EVICTION_LOOKS
-    for (const [address, channel] of channels) {
-      if (channel.isIdle()) return channels.delete(address)
-      // The busy go to the back, so that the next search begins elsewhere.
-      channels.delete(address)
-      channels.set(address, channel)
-      if (--looks === 0) break
-    }
-    return false
+  const send = (address: string, bytes: Buffer): void => {
+    // What the network refuses to carry is as good as lost, and sent again.
+    if (isOpen) socket.send(bytes, portOf(address), hostOf(address), () => undefined)
   }
-
-  const channelAt = (address: string): DatagramChannel | null => {
-    const known = channels.get(address)
-    if (known !== undefined || !makeRoom()) return known ?? null
-    const colon = address.lastIndexOf(':')
-    const [peerHost, peerPort] = [address.slice(0, colon), Number(address.slice(colon + 1))]
-    const channel = createDatagramChannel({
+  const peers: PeerTable = createPeerTable(maxPeers, (address) =>
+    createDatagramChannel({
       ...options,
+      share,
       transport: 'udp',
       address,
       identity: null,
-      // What the network refuses to carry is as good as lost, and sent again.
-      send: (bytes) => {
-        if (isOpen) socket.send(bytes, peerPort, peerHost, () => undefined)
-      },
-    })
-    channels.set(address, channel)
-    return channel
-  }
-
-  const peerAt = (address: string): CoapPeer => {
-    const current = (): CoapPeer => {
-      const channel = channelAt(address)
-      if (channel === null) throw new DomainError('device-busy', 'too many devices are held at once')
-      return channel.conversation.peer
-    }
-    return {
-      transport: 'udp',
-      address,
-      identity: null,
-      request: async (request) => current().request(request),
-      observe: async (request, onNotification) => current().observe(request, onNotification),
-    }
-  }
-
-  socket.on('message', (bytes: Buffer, { address, port: peerPort }: RemoteInfo) => {
-    if (bytes.length <= MAX_DATAGRAM_BYTES && peerPort > 0) channelAt(`${address}:${peerPort}`)?.receive(bytes)
-  })
-  const listening = once(socket, 'listening')
-  socket.bind(port, host)
-  await listening
-  socket.on('error', onDefect)
-
+      // A channel may be gone by the time its peer is asked.
+      onRequest: (_, request) => options.onRequest(peerOf(peers, address), request),
+      send: (bytes) => send(address, bytes),
+    }),
+  )
+  await listen(socket, options, peers)
   return {
     port: socket.address().port,
-    peerAt,
+    peerAt: (address) => {
+      requireUnicast(hostOf(address))
+      return peerOf(peers, address)
+    },
     close: async () => {
       isOpen = false
-      for (const channel of channels.values()) channel.close()
-      channels.clear()
+      peers.close()
       const closed = once(socket, 'close')
       socket.close()
       await closed
     },
   }
+}
+
+async function listen(socket: Socket, { host, port, onDefect }: UdpEndpointOptions, peers: PeerTable): Promise<void> {
+  socket.on('message', (bytes, from) => {
+    if (bytes.length > MAX_DATAGRAM_BYTES || from.port === 0 || isMulticast(from.address)) return
+    peers.receive(`${from.address}:${from.port}`, bytes)
+  })
+  const listening = once(socket, 'listening')
+  socket.bind(port, host)
+  await listening
+  socket.on('error', onDefect)
+}
+
+function peerOf(peers: PeerTable, address: string): CoapPeer {
+  const current = (): CoapPeer => {
+    const channel = peers.at(address)
+    if (channel === null) throw new DomainError('device-busy', 'too many devices are held at once')
+    return channel.conversation.peer
+  }
+  return {
+    transport: 'udp',
+    address,
+    identity: null,
+    request: async (request) => current().request(request),
+    observe: async (request, onNotification) => current().observe(request, onNotification),
+  }
+}
+
+/** One datagram to a group would have all its members answer somebody (RFC 7252 section 8): none is served or asked. */
+function requireUnicast(host: string): void {
+  if (isMulticast(host)) throw new DomainError('coap-multicast', `${host} is the address of many`)
+}
+
+/** Groups of IPv4 (224.0.0.0/4, with the broadcast above it) and of IPv6 (ff00::/8). */
+function isMulticast(host: string): boolean {
+  if (isIPv4(host)) return Number(host.split('.')[0]) >= 224
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1]
+  return mapped === undefined ? isIPv6(host) && /^ff/i.test(host) : isMulticast(mapped)
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'))
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1))
 }
