@@ -108,12 +108,25 @@ function receive(state: State, bytes: Buffer): void {
     const isOurs = state.retransmission.acknowledge(messageId, message)
     // A notification is never piggybacked.
     if (isOurs && message.code !== 0 && state.conversation.settle(message)) state.standing.isKnown = true
+  } else if (message.code === 0) {
+    // A ping.
+    if (type === DATAGRAM_TYPE.confirmable) sendEmpty(state, DATAGRAM_TYPE.reset, messageId)
+  } else {
+    receiveNew(state, datagram)
+  }
+}
+
+function receiveNew(state: State, datagram: Datagram): void {
+  const { messageId, message } = datagram
+  const earlier = state.recollection.recall(messageId)
+  if (earlier !== null) {
+    if (earlier.answer !== null && earlier.answer.length > 0) state.send(earlier.answer)
   } else if (isRequestCode(message.code)) {
     receiveRequest(state, datagram)
   } else if (isResponseCode(message.code) && state.conversation.isOurs(message.token)) {
     receiveResponse(state, datagram)
-  } else if (type === DATAGRAM_TYPE.confirmable || message.code !== 0) {
-    // A ping, a notification of what is observed no more, or what means nothing.
+  } else {
+    // What is observed no more, or means nothing.
     sendEmpty(state, DATAGRAM_TYPE.reset, messageId)
   }
 }
@@ -122,7 +135,6 @@ function receiveRequest(state: State, datagram: Datagram): void {
   const { message } = datagram
   const echo = message.options.find(({ number }) => number === OPTION.echo)?.value
   if (echo !== undefined && state.share.echo.isEchoed(state.address, echo)) state.standing.isKnown = true
-  if (isRepeated(state, datagram)) return
   work(state, datagram, async () => {
     try {
       return await answer(state, datagram)
@@ -138,30 +150,25 @@ function receiveResponse(state: State, datagram: Datagram): void {
   const { type, messageId, message } = datagram
   state.standing.isKnown = true
   state.retransmission.answer(message.token)
-  if (isRepeated(state, datagram)) return
   const acknowledge = (): Buffer =>
     type === DATAGRAM_TYPE.confirmable ? sendEmpty(state, DATAGRAM_TYPE.acknowledgement, messageId) : EMPTY_ANSWER
   // What is waited for holds nobody up, and so needs no place among what is worked on.
-  if (state.conversation.settle(message)) return state.recollection.remember(messageId, acknowledge())
+  if (state.conversation.settle(message)) {
+    state.recollection.begin(messageId)
+    return state.recollection.remember(messageId, acknowledge())
+  }
   work(state, datagram, async () => {
     await state.conversation.take(message)
     return acknowledge()
   })
 }
 
-/** Whether a message came before, and is answered again as it was; remembers one that did not. */
-function isRepeated({ recollection, send }: State, { messageId }: Datagram): boolean {
-  const earlier = recollection.recall(messageId)
-  if (earlier === null) return false
-  if (earlier.answer !== null && earlier.answer.length > 0) send(earlier.answer)
-  return true
-}
-
 /** Has a message worked on where there is a place; else it is not taken, and the peer sends it again. */
 function work(state: State, { messageId }: Datagram, answering: () => Promise<Buffer>): void {
   const { recollection, standing, onDefect } = state
   const { work: places } = allowanceOf(state)
-  if (standing.workedOn >= MAX_WORKED_ON || !places.take()) return recollection.forget(messageId)
+  if (standing.workedOn >= MAX_WORKED_ON || !places.take()) return
+  recollection.begin(messageId)
   standing.workedOn += 1
   answering()
     .then(

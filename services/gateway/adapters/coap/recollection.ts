@@ -3,8 +3,10 @@ import type { Clock } from './surroundings.ts'
 
 /** What came from a peer of late, so that what comes twice is worked on once (RFC 7252 section 4.5). */
 export type Recollection = {
-  /** Null for a message that is new, and is worked on from now on; else what answers it, once there is anything. */
+  /** What answers a message that came before, once there is anything; null for a message that is new. */
   readonly recall: (messageId: number) => { readonly answer: Buffer | null } | null
+  /** Knows a message from now on, though there is no answer yet. */
+  readonly begin: (messageId: number) => void
   readonly remember: (messageId: number, answer: Buffer) => void
   /** Takes a message for new when it comes again. */
   readonly forget: (messageId: number) => void
@@ -25,11 +27,12 @@ export function createRecollection(shelf: () => Shelf, clock: Clock): Recollecti
   return {
     recall: (messageId) => {
       const known = entries.get(messageId)
-      if (known !== undefined && known.forgetAtMs > clock.nowMs()) return known
+      return known !== undefined && known.forgetAtMs > clock.nowMs() ? known : null
+    },
+    begin: (messageId) => {
       forget(messageId)
       entries.set(messageId, { answer: null, forgetAtMs: clock.nowMs() + EXCHANGE_LIFETIME_MS, letGo: () => undefined })
       if (entries.size > MAX_REMEMBERED) forget(entries.keys().next().value!)
-      return null
     },
     remember: (messageId, answer) => {
       const entry = entries.get(messageId)
