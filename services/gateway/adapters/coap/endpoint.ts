@@ -52,5 +52,5 @@ export type CoapEndpointOptions = {
   readonly onDefect: (error: unknown) => void
 }
 
-/** The key of an identity; null where there is none. */
-export type PskLookup = (identity: string) => Promise<Buffer | null>
+/** The key of an identity, which a handshake asks for at once; null where there is none. */
+export type PskLookup = (identity: string) => Buffer | null

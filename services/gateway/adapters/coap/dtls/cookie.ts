@@ -1,0 +1,47 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { ClientHello } from './client-hello.ts'
+import { uintBytes, vectorBytes } from './wire.ts'
+
+/** Proves that a client receives at its address, without a memory of it (RFC 6347 section 4.2.1). */
+export type CookieJar = {
+  readonly cookieFor: (address: string, hello: ClientHello) => Buffer
+  readonly isValid: (address: string, hello: ClientHello) => boolean
+}
+
+type Secrets = { readonly current: Buffer; readonly previous: Buffer; readonly drawnAtMs: number }
+
+const COOKIE_BYTES = 16
+/** A cookie is good for one to two of these. */
+const SECRET_MS = 60_000
+
+export function createCookieJar(nowMs: () => number, random: (size: number) => Buffer): CookieJar {
+  let secrets: Secrets = { current: random(32), previous: random(32), drawnAtMs: nowMs() }
+
+  const rotated = (): Secrets => {
+    const age = nowMs() - secrets.drawnAtMs
+    if (age < SECRET_MS) return secrets
+    const previous = age < 2 * SECRET_MS ? secrets.current : random(32)
+    secrets = { current: random(32), previous, drawnAtMs: nowMs() }
+    return secrets
+  }
+
+  return {
+    cookieFor: (address, hello) => cookieOf(rotated().current, address, hello),
+    isValid: (address, hello) => {
+      if (hello.cookie.length !== COOKIE_BYTES) return false
+      const { current, previous } = rotated()
+      return [current, previous].some((secret) => timingSafeEqual(hello.cookie, cookieOf(secret, address, hello)))
+    },
+  }
+}
+
+function cookieOf(secret: Buffer, address: string, hello: ClientHello): Buffer {
+  const hmac = createHmac('sha256', secret)
+  hmac
+    .update(vectorBytes(Buffer.from(address, 'utf8'), 1))
+    .update(uintBytes(hello.version, 2))
+    .update(hello.random)
+  hmac.update(vectorBytes(hello.sessionId, 1)).update(vectorBytes(hello.compressionMethods, 1))
+  for (const suite of hello.cipherSuites) hmac.update(uintBytes(suite, 2))
+  return hmac.digest().subarray(0, COOKIE_BYTES)
+}
