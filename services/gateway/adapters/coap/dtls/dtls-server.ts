@@ -1,5 +1,5 @@
 import { parseClientHello, refusalOf } from './client-hello.ts'
-import type { ClientKeyDeps } from './client-key.ts'
+import type { ClientKeyDeps } from '../client-key.ts'
 import { createCookieJar } from './cookie.ts'
 import { startHandshake, type Established } from './handshake.ts'
 import {
@@ -13,8 +13,8 @@ import {
 import { createHandshakeTable } from './handshake-table.ts'
 import { formatRecord, parseRecords, type DtlsRecord } from './record.ts'
 import { helloVerifyRequestBody } from './server-messages.ts'
-import { startSession, type DtlsSession, type DtlsSessionHandler } from './session.ts'
-import { createSessionTable, type SessionLimits } from './session-table.ts'
+import { startSession, type DtlsSession, type DtlsSessionHandler, type LiveSession } from './session.ts'
+import { createSessionTable, type SessionLimits } from '../session-table.ts'
 import { ALERT_LEVEL, alertBytes, CONTENT } from './wire.ts'
 
 export type DtlsLimits = SessionLimits & {
@@ -59,7 +59,7 @@ export function createDtlsServer(options: DtlsServerOptions): DtlsServer {
   const limits = { ...DTLS_LIMITS, ...options.limits }
   const cookies = createCookieJar(nowMs, random)
   const handshakes = createHandshakeTable(limits.maxHandshakes, limits.handshakeMs)
-  const sessions = createSessionTable(limits)
+  const sessions = createSessionTable<LiveSession>(limits)
 
   const sendTo = (address: string) => (datagram: Buffer) => options.send(address, datagram)
 

@@ -1,4 +1,4 @@
-import { createTokenBucket, type TokenBucket } from '../../../token-bucket.ts'
+import { createHostLimit } from '../host-limit.ts'
 import type { Handshake } from './handshake.ts'
 
 /** Handshakes under way, by address; where there are too many, the oldest makes room. */
@@ -13,21 +13,9 @@ export type HandshakeTable = {
   readonly size: () => number
 }
 
-const MAX_HOSTS = 4_096
-/** A building full of devices behind one address comes back at once. */
-const PER_HOST = { burst: 2_000, perSecond: 50 }
-
 export function createHandshakeTable(maxHandshakes: number, patienceMs: number): HandshakeTable {
   const handshakes = new Map<string, Handshake>()
-  const hosts = new Map<string, TokenBucket>()
-
-  const bucketOf = (host: string): TokenBucket => {
-    const bucket = hosts.get(host) ?? createTokenBucket(PER_HOST)
-    hosts.delete(host)
-    hosts.set(host, bucket)
-    if (hosts.size > MAX_HOSTS) hosts.delete(hosts.keys().next().value!)
-    return bucket
-  }
+  const isWelcome = createHostLimit()
 
   return {
     at: (address) => handshakes.get(address),
@@ -43,7 +31,7 @@ export function createHandshakeTable(maxHandshakes: number, patienceMs: number):
         else if (nowMs >= handshake.dueAtMs()) handshake.sendAgain()
       }
     },
-    isWelcome: (host, nowMs) => bucketOf(host).take(nowMs),
+    isWelcome,
     size: () => handshakes.size,
   }
 }

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { offersExtendedMasterSecret, type ClientHello } from './client-hello.ts'
-import { clientKeyOf, MAX_IDENTITY_BYTES, parseIdentity, type ClientKeyDeps } from './client-key.ts'
+import { clientKeyOf, MAX_IDENTITY_BYTES, type ClientKeyDeps } from '../client-key.ts'
 import {
   formatMessage,
   MESSAGE,
@@ -19,7 +19,7 @@ import { createReassembly } from './reassembly.ts'
 import type { DtlsRecord } from './record.ts'
 import { createOpener, createPlainWriter, createSealer, type Opener, type Sealer } from './record-protection.ts'
 import { serverHelloBody } from './server-messages.ts'
-import { ALERT, ALERT_LEVEL, alertBytes, CONTENT } from './wire.ts'
+import { ALERT, ALERT_LEVEL, alertBytes, CONTENT, readerOf } from './wire.ts'
 
 /** A handshake that a client whose address is proven began, until it proves its key (RFC 4279, RFC 5246). */
 export type Handshake = {
@@ -92,7 +92,7 @@ export function startHandshake(options: HandshakeOptions): Handshake {
   const sendFlight = (): void => send(Buffer.concat(flight.map((bytes) => write(CONTENT.handshake, bytes))))
 
   const agree = (exchange: HandshakeMessage): void => {
-    const { identity, psk, isKnown } = clientKeyOf(parseIdentity(exchange.body), options)
+    const { identity, psk, isKnown } = clientKeyOf(readerOf(exchange.body).vector(2), options)
     transcript.push(formatMessage(exchange))
     const premaster = premasterSecretOf(psk)
     const masterSecret = usesExtendedMasterSecret

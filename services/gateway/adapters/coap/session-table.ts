@@ -1,15 +1,16 @@
-import type { LiveSession } from './session.ts'
+/** A secured connection or association, as far as its table must know it. */
+export type Held = { readonly address: string; readonly identity: string; readonly heardAtMs: () => number }
 
-/** The sessions of a server by address, the one heard from last at the end. */
-export type SessionTable = {
-  readonly at: (address: string) => LiveSession | undefined
+/** What a server holds, by address, the one heard from last at the end. */
+export type SessionTable<S extends Held> = {
+  readonly at: (address: string) => S | undefined
   /** Puts a session in; gives those that had to go: its predecessor, the oldest of its identity, the longest idle. */
-  readonly put: (session: LiveSession) => LiveSession[]
-  readonly touch: (session: LiveSession) => void
-  readonly remove: (session: LiveSession) => void
+  readonly put: (session: S) => S[]
+  readonly touch: (session: S) => void
+  readonly remove: (session: S) => void
   /** Takes out those not heard from since. */
-  readonly takeIdle: (sinceMs: number) => LiveSession[]
-  readonly all: () => LiveSession[]
+  readonly takeIdle: (sinceMs: number) => S[]
+  readonly all: () => S[]
   readonly size: () => number
 }
 
@@ -19,30 +20,30 @@ export type SessionLimits = {
   readonly maxPerIdentity: number
 }
 
-export function createSessionTable({ maxSessions, maxPerIdentity }: SessionLimits): SessionTable {
-  const sessions = new Map<string, LiveSession>()
-  const byIdentity = new Map<string, Set<LiveSession>>()
+export function createSessionTable<S extends Held>({ maxSessions, maxPerIdentity }: SessionLimits): SessionTable<S> {
+  const sessions = new Map<string, S>()
+  const byIdentity = new Map<string, Set<S>>()
 
-  const remove = (session: LiveSession): void => {
+  const remove = (session: S): void => {
     if (sessions.get(session.address) === session) sessions.delete(session.address)
     const siblings = byIdentity.get(session.identity)
     siblings?.delete(session)
     if (siblings?.size === 0) byIdentity.delete(session.identity)
   }
 
-  const touch = (session: LiveSession): void => {
+  const touch = (session: S): void => {
     if (!sessions.delete(session.address)) return
     sessions.set(session.address, session)
   }
 
-  const leastHeard = (candidates: Iterable<LiveSession>): LiveSession =>
+  const leastHeard = (candidates: Iterable<S>): S =>
     [...candidates].reduce((oldest, one) => (one.heardAtMs() < oldest.heardAtMs() ? one : oldest))
 
   return {
     at: (address) => sessions.get(address),
     put: (session) => {
-      const gone: LiveSession[] = []
-      const drop = (one: LiveSession | undefined): void => {
+      const gone: S[] = []
+      const drop = (one: S | undefined): void => {
         if (one === undefined) return
         remove(one)
         gone.push(one)
@@ -59,7 +60,7 @@ export function createSessionTable({ maxSessions, maxPerIdentity }: SessionLimit
     touch,
     remove,
     takeIdle: (sinceMs) => {
-      const idle: LiveSession[] = []
+      const idle: S[] = []
       for (const session of sessions.values()) {
         if (session.heardAtMs() >= sinceMs) break
         idle.push(session)

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { readerOf } from './wire.ts'
-import type { PskLookup } from '../endpoint.ts'
+import type { PskLookup } from './endpoint.ts'
 
 /** Longest identity in bytes: what RFC 4279 section 5.3 asks for. */
 export const MAX_IDENTITY_BYTES = 128
@@ -12,11 +11,6 @@ export type ClientKeyDeps = {
   readonly pskOf: PskLookup
   readonly random: (size: number) => Buffer
   readonly onDefect: (error: unknown) => void
-}
-
-/** The identity in the body of a ClientKeyExchange (RFC 4279 section 2); throws `dtls-malformed`. */
-export function parseIdentity(body: Buffer): Buffer {
-  return readerOf(body).vector(2)
 }
 
 /**
