@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { ClientHello } from './client-hello.ts'
 import { uintBytes, vectorBytes } from './wire.ts'
 
@@ -8,20 +8,21 @@ export type CookieJar = {
   readonly isValid: (address: string, hello: ClientHello) => boolean
 }
 
-type Secrets = { readonly current: Buffer; readonly previous: Buffer; readonly drawnAtMs: number }
+type Secrets = { readonly current: KeyObject; readonly previous: KeyObject; readonly drawnAtMs: number }
 
 const COOKIE_BYTES = 16
 /** A cookie is good for one to two of these. */
 const SECRET_MS = 60_000
 
 export function createCookieJar(nowMs: () => number, random: (size: number) => Buffer): CookieJar {
-  let secrets: Secrets = { current: random(32), previous: random(32), drawnAtMs: nowMs() }
+  const draw = (): KeyObject => createSecretKey(random(32))
+  let secrets: Secrets = { current: draw(), previous: draw(), drawnAtMs: nowMs() }
 
   const rotated = (): Secrets => {
     const age = nowMs() - secrets.drawnAtMs
     if (age < SECRET_MS) return secrets
-    const previous = age < 2 * SECRET_MS ? secrets.current : random(32)
-    secrets = { current: random(32), previous, drawnAtMs: nowMs() }
+    const previous = age < 2 * SECRET_MS ? secrets.current : draw()
+    secrets = { current: draw(), previous, drawnAtMs: nowMs() }
     return secrets
   }
 
@@ -35,13 +36,14 @@ export function createCookieJar(nowMs: () => number, random: (size: number) => B
   }
 }
 
-function cookieOf(secret: Buffer, address: string, hello: ClientHello): Buffer {
-  const hmac = createHmac('sha256', secret)
-  hmac
-    .update(vectorBytes(Buffer.from(address, 'utf8'), 1))
-    .update(uintBytes(hello.version, 2))
-    .update(hello.random)
-  hmac.update(vectorBytes(hello.sessionId, 1)).update(vectorBytes(hello.compressionMethods, 1))
-  for (const suite of hello.cipherSuites) hmac.update(uintBytes(suite, 2))
-  return hmac.digest().subarray(0, COOKIE_BYTES)
+function cookieOf(secret: KeyObject, address: string, hello: ClientHello): Buffer {
+  const bound = Buffer.concat([
+    vectorBytes(Buffer.from(address, 'utf8'), 1),
+    uintBytes(hello.version, 2),
+    hello.random,
+    vectorBytes(hello.sessionId, 1),
+    vectorBytes(hello.compressionMethods, 1),
+    ...hello.cipherSuites.map((suite) => uintBytes(suite, 2)),
+  ])
+  return createHmac('sha256', secret).update(bound).digest().subarray(0, COOKIE_BYTES)
 }

@@ -44,7 +44,10 @@ export type DtlsServerOptions = ClientKeyDeps & {
   readonly limits?: Partial<DtlsLimits>
 }
 
-/** A server of DTLS 1.2 with pre-shared keys, without a socket or a timer of its own. */
+/**
+ * A server of DTLS 1.2 with pre-shared keys, without a socket or a timer of its own. It knows no connection ids
+ * (RFC 9146), no resumption and no fragment lengths (RFC 6066): a device whose address changes shakes hands again.
+ */
 export type DtlsServer = {
   /** Takes a datagram from an address such as `127.0.0.1:5684`; what is none of DTLS is ignored. */
   readonly receive: (address: string, datagram: Buffer) => void

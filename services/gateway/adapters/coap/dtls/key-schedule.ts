@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import type { WriteKey } from './record-protection.ts'
 import { uintBytes } from './wire.ts'
 
@@ -12,7 +12,8 @@ const VERIFY_DATA_BYTES = 12
 
 /** The pseudo-random function of TLS 1.2 with SHA-256 (RFC 5246 section 5). */
 export function prf(secret: Buffer, label: string, seed: Buffer, size: number): Buffer {
-  const hmac = (data: Buffer): Buffer => createHmac('sha256', secret).update(data).digest()
+  const key = createSecretKey(secret)
+  const hmac = (data: Buffer): Buffer => createHmac('sha256', key).update(data).digest()
   const labelled = Buffer.concat([Buffer.from(label, 'latin1'), seed])
   const pieces: Buffer[] = []
   let a: Buffer = labelled
@@ -45,8 +46,8 @@ export function sessionKeysOf(masterSecret: Buffer, { client, server }: Randoms)
   const block = prf(masterSecret, 'key expansion', seed, 2 * (KEY_BYTES + SALT_BYTES))
   const salts = 2 * KEY_BYTES
   return {
-    client: { key: block.subarray(0, KEY_BYTES), salt: block.subarray(salts, salts + SALT_BYTES) },
-    server: { key: block.subarray(KEY_BYTES, salts), salt: block.subarray(salts + SALT_BYTES) },
+    client: { key: createSecretKey(block.subarray(0, KEY_BYTES)), salt: block.subarray(salts, salts + SALT_BYTES) },
+    server: { key: createSecretKey(block.subarray(KEY_BYTES, salts)), salt: block.subarray(salts + SALT_BYTES) },
   }
 }
 

@@ -1,11 +1,11 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import { DomainError } from '../../../../domain/errors.ts'
 import { additionalDataOf, formatRecord, recordNumberOf, type DtlsRecord } from './record.ts'
 import { createReplayWindow } from './replay-window.ts'
 import { DTLS_1_2 } from './wire.ts'
 
 /** One direction's key and the part of the nonce that does not go over the wire (RFC 6655 section 3). */
-export type WriteKey = { readonly key: Buffer; readonly salt: Buffer }
+export type WriteKey = { readonly key: KeyObject; readonly salt: Buffer }
 
 export const TAG_BYTES = 8
 const EXPLICIT_NONCE_BYTES = 8
@@ -13,14 +13,14 @@ const OVERHEAD_BYTES = EXPLICIT_NONCE_BYTES + TAG_BYTES
 const LAST_SEQUENCE = 2 ** 48 - 1
 
 /** AES-128 in CCM mode with a tag of eight bytes, which follows the ciphertext. */
-export function sealCcm8(key: Buffer, nonce: Buffer, additional: Buffer, plaintext: Buffer): Buffer {
+export function sealCcm8(key: KeyObject, nonce: Buffer, additional: Buffer, plaintext: Buffer): Buffer {
   const cipher = createCipheriv('aes-128-ccm', key, nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(additional, { plaintextLength: plaintext.length })
   return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
 
 /** The plaintext; null where the tag does not fit. */
-export function openCcm8(key: Buffer, nonce: Buffer, additional: Buffer, sealed: Buffer): Buffer | null {
+export function openCcm8(key: KeyObject, nonce: Buffer, additional: Buffer, sealed: Buffer): Buffer | null {
   const length = sealed.length - TAG_BYTES
   if (length < 0) return null
   const decipher = createDecipheriv('aes-128-ccm', key, nonce, { authTagLength: TAG_BYTES })
