@@ -299,18 +299,26 @@ describe('limits', () => {
     clearInterval(flood)
   })
 
-  test('handshakes that are not finished make room for others, or end in time', async () => {
-    const { port } = await open({ limits: { maxHandshakes: 5, handshakeMs: 500 } })
-    const idle = Array.from({ length: 12 }, () => connectTcp(port, '127.0.0.1'))
-    for (const socket of idle) opened.push({ close: () => socket.destroy() })
-    const closings = idle.map((socket) => {
+  const loiter = (port: number, count: number): Promise<unknown>[] =>
+    Array.from({ length: count }, () => {
+      const socket = connectTcp(port, '127.0.0.1')
+      opened.push({ close: () => socket.destroy() })
       socket.on('error', () => undefined)
       socket.resume()
-      return once(socket, 'close')
+      return new Promise((resolve) => socket.on('close', resolve))
     })
+
+  test('handshakes that are not finished make room for others', async () => {
+    const { port } = await open({ limits: { maxHandshakes: 5, handshakeMs: 120_000 } })
+    const closings = loiter(port, 12)
     await Promise.all(closings.slice(0, 7))
     await introduced(port)
-    await Promise.all(closings)
+    await closings[7]
+  })
+
+  test('a handshake that is not finished ends in time', async () => {
+    const { port } = await open({ limits: { handshakeMs: 300 } })
+    await Promise.all(loiter(port, 3))
   })
 
   test('a connection without a CSM ends in time', async () => {

@@ -19,6 +19,9 @@ export type DeviceOptions = {
   readonly seed?: number
   readonly cipherSuites?: readonly number[]
   readonly version?: number
+  readonly compressionMethods?: Buffer
+  /** What its Finished says instead of the truth. */
+  readonly verifyData?: Buffer
   readonly extensions?: readonly (readonly [number, Buffer])[]
   /** Longest piece of the key exchange. */
   readonly fragmentBytes?: number
@@ -53,6 +56,7 @@ export function seededRandom(seed: number): (size: number) => Buffer {
 
 export function createDevice(options: DeviceOptions = {}): Device {
   const { identity = 'meter-1', psk = PSK, version = 0xfefd, fragmentBytes = 10_000 } = options
+  const { compressionMethods = Buffer.from([0]) } = options
   const extensions = options.extensions ?? WITH_EXTENDED_MASTER_SECRET
   const cipherSuites = options.cipherSuites ?? [CIPHER_SUITE, 0x00ff]
   const random = seededRandom(options.seed ?? 1)(32)
@@ -80,7 +84,7 @@ export function createDevice(options: DeviceOptions = {}): Device {
       vectorBytes(Buffer.alloc(0), 1),
       vectorBytes(cookie, 1),
       vectorBytes(suites, 2),
-      vectorBytes(Buffer.from([0]), 1),
+      vectorBytes(compressionMethods, 1),
       ...(extensionBytes.length > 0 ? [vectorBytes(Buffer.concat(extensionBytes), 2)] : []),
     ])
     return { type: MESSAGE.clientHello, sequence: cookie.length > 0 ? 1 : 0, body }
@@ -93,7 +97,7 @@ export function createDevice(options: DeviceOptions = {}): Device {
     const premaster = premasterSecretOf(psk)
     const master = isExtended ? extendedMasterSecretOf(premaster, transcript) : masterSecretOf(premaster, randoms)
     const keys = sessionKeysOf(master, randoms)
-    const body = verifyDataOf(master, 'client', transcript)
+    const body = options.verifyData ?? verifyDataOf(master, 'client', transcript)
     const finished = formatMessage({ type: MESSAGE.finished, sequence: 3, body })
     expected = Buffer.from(verifyDataOf(master, 'server', [...transcript, finished]))
     open = createOpener(keys.server)

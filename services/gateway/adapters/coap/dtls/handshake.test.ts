@@ -52,6 +52,7 @@ describe('a handshake', () => {
   test.each([
     ['DTLS 1.0', { version: 0xfeff }, 70],
     ['a version that is not of DTLS', { version: 0x0303 }, 70],
+    ['compression that cannot be left out', { compressionMethods: Buffer.from([1]) }, 47],
     ['no cipher suite that is spoken here', { cipherSuites: [0xc02b, 0x00a8] }, 40],
     ['a renegotiation_info of an earlier handshake', { extensions: [[0xff01, Buffer.from([1, 9])] as const] }, 40],
     ['an extended master secret with content', { extensions: [[0x17, Buffer.from([1])] as const] }, 47],
@@ -95,6 +96,26 @@ describe('whoever has no key', () => {
     failing.connect(createDevice(), A)
     expect(failing.server.counts().sessions).toBe(0)
     expect(failing.defects).toEqual([new Error('the store is away')])
+  })
+
+  test('is not let in by a Finished that says something else', () => {
+    for (const verifyData of [Buffer.alloc(12), Buffer.alloc(0), Buffer.alloc(11)]) {
+      const { server, connect } = createWorld()
+      const device = createDevice({ verifyData })
+      connect(device, A)
+      expect([server.counts().sessions, device.isEstablished()]).toEqual([0, false])
+    }
+  })
+
+  test('does not change the identity of the device at that address', () => {
+    const { server, meet, log } = createWorld()
+    const device = createDevice()
+    meet(device, A)
+    const [exchange, ...rest] = device.proof()
+    const forged = Buffer.from(exchange!)
+    forged[forged.length - 1] = '2'.charCodeAt(0)
+    for (const record of [exchange!, forged, ...rest]) server.receive(A, record)
+    expect(log).toEqual([`meter-1@${A} began`])
   })
 
   test('does not end the handshake of the device at that address', () => {
