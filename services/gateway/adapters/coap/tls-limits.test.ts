@@ -78,22 +78,32 @@ describe('limits', () => {
   })
 
   test('a connection without a CSM ends in time', async () => {
-    const { port } = await open({ limits: { handshakeMs: 300 } })
+    const { port } = await open({ limits: { handshakeMs: 1_500 } })
     const { next } = await connect(port)
     expect((await next())?.code).toBe(SIGNAL.csm)
     expect(await next()).toBeNull()
   })
 
-  test('the oldest connection of an identity, or of all, makes room, and an idle one ends', async () => {
-    const { port } = await open({ limits: { maxPerIdentity: 2, maxSessions: 3, idleMs: 1_500 } })
+  test('the oldest connection of an identity makes room for its next, and the one idle for longest for another', async () => {
+    const { port } = await open({ limits: { maxPerIdentity: 2, maxSessions: 3 } })
     const other = await introduced(port, 'meter-2')
     const first = await introduced(port)
     const second = await introduced(port)
-    await introduced(port)
+    const third = await introduced(port)
     expect((await first.next())?.code).toBe(SIGNAL.release)
     await introduced(port, 'meter-3')
     expect((await other.next())?.code).toBe(SIGNAL.release)
-    expect((await second.next())?.code).toBe(SIGNAL.release)
+    for (const { send, next } of [second, third]) {
+      send(signalMessage(SIGNAL.ping))
+      expect((await next())?.code).toBe(SIGNAL.pong)
+    }
+  })
+
+  test('a connection over which nothing comes is released', async () => {
+    const { port } = await open({ limits: { idleMs: 100 } })
+    const { next } = await introduced(port)
+    expect((await next())?.code).toBe(SIGNAL.release)
+    expect(await next()).toBeNull()
   })
 
   test('made-up bytes end their own connection alone', async () => {
