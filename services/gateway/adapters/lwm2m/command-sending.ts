@@ -104,7 +104,7 @@ export function createCommandSending(options: CommandSendingOptions): CommandSen
       command,
       device,
       settle: (answer) => (leave(), resolve(answer)),
-      fail: (error) => (leave(), reject(error as Error)),
+      fail: (error) => (leave(), reject(error)),
     }
     held.set(endpoint, [...(held.get(endpoint) ?? []), one])
     return promise

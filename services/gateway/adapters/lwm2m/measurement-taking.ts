@@ -73,7 +73,7 @@ export function createMeasurementTaking({ desk, endpoint, nowMs, rate }: Measure
       keepUnits(entries)
       const measured = measuredOf(entries, { kind, sources, unitOf })
       const told = REGISTERS.filter((register) => measured.some(({ quantity }) => quantity === register))
-      const isWhole = told.length === 0 || registers.difference(new Set(told)).size === 0
+      const isWhole = told.length === 0 || [...registers].every((register) => told.includes(register))
       for (const register of told) registers.add(register)
       if (isWhole || readWhole === undefined || sources.flows === null) return measured
       return await understand(await readWhole(sources.flows), kind)

@@ -182,7 +182,7 @@ export function createObservedDevice(registration: Registration, options: Observ
     isDue: () => {
       const now = nowMs()
       const isSilent = (at: number): boolean => now - at > SILENCES * pmax * 1_000
-      return dueAtMs <= now || heard.values().some(isSilent)
+      return dueAtMs <= now || [...heard.values()].some(isSilent)
     },
     takeSent: (content) => taking.take(content),
     close: () => {
