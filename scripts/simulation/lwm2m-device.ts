@@ -62,6 +62,8 @@ export type Lwm2mDevice = {
   readonly notifyRaw: (path: string, content: Pick<CoapResponse, 'contentFormat' | 'payload'>) => Promise<boolean>
   /** Asks the server for whatever. */
   readonly request: (request: Partial<CoapRequest>) => Promise<CoapResponse>
+  /** Path of its registration. */
+  readonly location: () => readonly string[]
   readonly valueOf: (path: string) => ResourceValue | undefined
   readonly observedPaths: () => readonly string[]
   /** What the server asked so far, such as `GET /3/0`. */
@@ -236,6 +238,7 @@ export async function createLwm2mDevice(options: Lwm2mDeviceOptions): Promise<Lw
     changePartly: (changed) => tell(changed, new Map(Object.entries(changed))),
     notifyRaw: (path, content) => notify(path, () => content),
     request,
+    location: () => location,
     valueOf: (path) => values.get(path),
     observedPaths: () => [...observers.keys()],
     asked,
