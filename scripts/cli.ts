@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'make the key and certificate by which a device, or the broker it talks to, shows who it is',
     load: async () => (await import('./device-access.ts')).deviceCertificate,
   },
+  'device-key': {
+    summary: 'draw a new pre-shared key for a device, and print it',
+    load: async () => (await import('./device-access.ts')).deviceKey,
+  },
   'device-password': {
     summary: 'draw a new password for a device, and print it',
     load: async () => (await import('./device-access.ts')).devicePassword,

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { DomainError } from '../services/domain/errors.ts'
 import { readCommandArguments } from './command-arguments.ts'
 import { openDeviceAuthority, requireMeterAddress } from './devices/device-authority.ts'
+import { deviceKeyFileOf, writeDeviceKey } from '../services/runtime/device-keys.ts'
 import { passwordFileOf, writePassword } from '../services/runtime/device-passwords.ts'
 import { readSettings } from './settings.ts'
 
@@ -25,7 +26,18 @@ the embedded broker and mosquitto read. The one before it is no longer valid.
   --data <folder>  folder for keys, database and logs [.commonwatt] (COMMONWATT_DATA)
 `
 
+const KEY_HELP = `usage: commonwatt device-key <address> [--data <folder>]
+
+Draws a new pre-shared key for a device that speaks LwM2M, prints it once as hexadecimal, and keeps it in
+<data folder>/keys/devices/pre-shared-keys. The identity that goes with it is the address. From then on the device is let in
+with its key alone; the one before it is no longer valid.
+
+  --data <folder>  folder for keys, database and logs [.commonwatt] (COMMONWATT_DATA)
+`
+
 const PASSWORD_BYTES = 32
+/** What AES-128 has. */
+const KEY_BYTES = 16
 const SALT_BYTES = 12
 const HOST = /^[0-9A-Za-z][0-9A-Za-z.:-]{0,252}$/
 
@@ -52,22 +64,43 @@ export async function deviceCertificate(commandArguments: readonly string[]): Pr
 }
 
 /** `commonwatt device-password`: a new password of a device. */
-export async function devicePassword(commandArguments: readonly string[]): Promise<number> {
+export function devicePassword(commandArguments: readonly string[]): Promise<number> {
+  return draw(commandArguments, PASSWORD_HELP, passwordFileOf, async (file, device) => {
+    const password = randomBytes(PASSWORD_BYTES).toString('base64url')
+    await writePassword(file, device, password, randomBytes(SALT_BYTES))
+    return password
+  })
+}
+
+/** `commonwatt device-key`: a new pre-shared key of a device. */
+export function deviceKey(commandArguments: readonly string[]): Promise<number> {
+  return draw(commandArguments, KEY_HELP, deviceKeyFileOf, async (file, device) => {
+    const key = randomBytes(KEY_BYTES)
+    await writeDeviceKey(file, device, key)
+    return key.toString('hex')
+  })
+}
+
+/** Draws a secret for the device that is named, and prints it. */
+async function draw(
+  commandArguments: readonly string[],
+  help: string,
+  fileOf: (dataFolder: string) => string,
+  write: (file: string, device: string) => Promise<string>,
+): Promise<number> {
   if (commandArguments.includes('--help')) {
-    console.log(PASSWORD_HELP)
+    console.log(help)
     return 0
   }
   const { words, dataFolder } = readAccessArguments(commandArguments)
-  const [meter, ...more] = words
-  if (meter === undefined || more.length > 0) {
-    throw new DomainError('settings-invalid', 'name one meter address. --help shows how.')
+  const [device, ...more] = words
+  if (device === undefined || more.length > 0) {
+    throw new DomainError('settings-invalid', 'name one address of a device. --help shows how.')
   }
-  requireMeterAddress(meter)
-  const file = passwordFileOf(dataFolder)
+  requireMeterAddress(device)
+  const file = fileOf(dataFolder)
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
-  const password = randomBytes(PASSWORD_BYTES).toString('base64url')
-  await writePassword(file, meter, password, randomBytes(SALT_BYTES))
-  console.log(password)
+  console.log(await write(file, device))
   return 0
 }
 

@@ -11,6 +11,7 @@ import { hasTimeControl } from '../services/chain/hardhat-time.ts'
 import { connectLedger, ledgerHoldsDeployment, readChainId, type Ledger } from '../services/chain/ledger.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import { connectBroker, type BrokerTarget } from '../services/runtime/broker-connection.ts'
+import type { Lwm2mPorts } from '../services/runtime/configuration.ts'
 import { PRESENCE_TOPICS, type Presence } from '../services/runtime/presence.ts'
 import { sendAtOnce } from '../services/runtime/send-at-once.ts'
 import type { ServiceName } from '../services/runtime/service.ts'
@@ -35,6 +36,8 @@ export type PlatformOptions = {
     /** 0 takes a free one. */
     readonly devices: number
   }
+  /** Where the gateway listens to LwM2M; free ports of this machine unless told. */
+  readonly lwm2m?: Lwm2mPorts
   readonly ledgerUrl?: string | undefined
   readonly databaseUrl?: string | undefined
   readonly brokerUrl?: string | undefined
@@ -186,6 +189,7 @@ async function launch(
     COMMONWATT_SPEED: String(options.speed),
     COMMONWATT_API_PORT: String(ports.api),
     COMMONWATT_DEVICE_PORT: String(ports.devices),
+    ...lwm2mVariables(options.lwm2m),
     COMMONWATT_FORECAST: options.forecast,
   }
   const startServices = async (names: readonly ServiceName[]) => {
@@ -200,6 +204,17 @@ async function launch(
   done()
 
   return { dataFolder, store, ledger, broker, brokerUrl, apiUrl: `http://127.0.0.1:${ports.api}`, supervisor, stop }
+}
+
+function lwm2mVariables(lwm2m: Lwm2mPorts | undefined): Record<string, string> {
+  if (lwm2m === undefined) return {}
+  const { port, dtlsPort, tlsPort, host } = lwm2m
+  return {
+    COMMONWATT_LWM2M_PORT: String(port),
+    COMMONWATT_LWM2M_HOST: host,
+    ...(dtlsPort === undefined ? {} : { COMMONWATT_LWM2M_DTLS_PORT: String(dtlsPort) }),
+    ...(tlsPort === undefined ? {} : { COMMONWATT_LWM2M_TLS_PORT: String(tlsPort) }),
+  }
 }
 
 /** The services find out how to connect by these. */

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { z } from 'zod'
 import { DomainError } from '../services/domain/errors.ts'
+import type { Lwm2mPorts } from '../services/runtime/configuration.ts'
 
 /** One setting: a flag of the command line, the environment variable behind it, and its default. */
 type SettingDefinition = {
@@ -49,6 +50,25 @@ const definitions = {
     help: 'address or name of this machine on which that listens',
   },
   'device-port': { variable: 'COMMONWATT_DEVICE_PORT', schema: port, fallback: '8424', help: 'devices over HTTP' },
+  'lwm2m-port': { variable: 'COMMONWATT_LWM2M_PORT', schema: port, fallback: '8425', help: 'devices over LwM2M, UDP' },
+  'lwm2m-dtls-port': {
+    variable: 'COMMONWATT_LWM2M_DTLS_PORT',
+    schema: port.optional(),
+    fallback: undefined,
+    help: 'LwM2M with keys of devices, over DTLS',
+  },
+  'lwm2m-tls-port': {
+    variable: 'COMMONWATT_LWM2M_TLS_PORT',
+    schema: port.optional(),
+    fallback: undefined,
+    help: 'LwM2M with keys of devices, over TLS',
+  },
+  'lwm2m-host': {
+    variable: 'COMMONWATT_LWM2M_HOST',
+    schema: z.string().refine((value) => net.isIP(value) !== 0, { error: 'must be an IP address' }),
+    fallback: '127.0.0.1',
+    help: 'address of this machine on which those with keys listen',
+  },
   data: {
     variable: 'COMMONWATT_DATA',
     schema: z.string().min(1),
@@ -118,6 +138,7 @@ export type Settings = {
   readonly databasePort: number
   readonly brokerPort: number
   readonly devicePort: number
+  readonly lwm2m: Lwm2mPorts
   readonly brokerTlsPort: number | undefined
   readonly brokerTlsHost: string
   readonly dataFolder: string
@@ -136,7 +157,7 @@ export function settingsHelp(): string {
   return Object.entries(definitions)
     .map(
       ([flag, { variable, fallback, help }]) =>
-        `  --${flag.padEnd(14)} ${help}${fallback === undefined ? '' : ` [${fallback}]`} (${variable})`,
+        `  --${flag.padEnd(15)} ${help}${fallback === undefined ? '' : ` [${fallback}]`} (${variable})`,
     )
     .join('\n')
 }
@@ -171,6 +192,12 @@ export function readSettings(
     databasePort: values['database-port'],
     brokerPort: values['broker-port'],
     devicePort: values['device-port'],
+    lwm2m: {
+      port: values['lwm2m-port'],
+      dtlsPort: values['lwm2m-dtls-port'],
+      tlsPort: values['lwm2m-tls-port'],
+      host: values['lwm2m-host'],
+    },
     brokerTlsPort: values['broker-tls-port'],
     brokerTlsHost: values['broker-tls-host'],
     dataFolder: path.resolve(values.data),

@@ -137,6 +137,7 @@ function platformOptions(
       broker: settings.brokerPort,
       devices: settings.devicePort,
     },
+    lwm2m: settings.lwm2m,
     ledgerUrl: settings.ledgerUrl,
     databaseUrl: settings.databaseUrl,
     brokerUrl: settings.brokerUrl,
@@ -236,6 +237,9 @@ function portsToOpen(settings: Settings): Parameters<typeof requireFreePorts>[0]
   return [
     { port: settings.apiPort, flag: 'api-port', variable: 'COMMONWATT_API_PORT' },
     { port: settings.devicePort, flag: 'device-port', variable: 'COMMONWATT_DEVICE_PORT' },
+    ...(settings.lwm2m.tlsPort === undefined
+      ? []
+      : [{ port: settings.lwm2m.tlsPort, flag: 'lwm2m-tls-port', variable: 'COMMONWATT_LWM2M_TLS_PORT' }]),
     ...(settings.ledgerUrl === undefined
       ? [{ port: settings.ledgerPort, flag: 'ledger-port', variable: 'COMMONWATT_LEDGER_PORT' }]
       : []),

@@ -20,6 +20,7 @@ import type { Patiently } from './database-patience.ts'
 import { notingReadings, type KeptHealth } from './health-keeping.ts'
 import type { Hearing } from './hearing.ts'
 import type { LedgerTime } from './ledger-time.ts'
+import { openLwm2m } from './lwm2m.ts'
 import { measuredReplayerOf } from './measured-replay.ts'
 import { MEASURED_FORMAT } from './measured-text.ts'
 import { startMeasurements } from './measurements.ts'
@@ -61,7 +62,7 @@ export async function startDevices(context: ServiceContext, parts: DeviceParts):
   const { onRefused } = taker
   const { desk, stop: stopMeasurements } = await startMeasurements({ ...parts, onRefused })
   const measures: MeasuresTaker = { ...desk, onRefused }
-  const adapters = [await startModbus(desk)]
+  const adapters = [await startModbus(desk), await openLwm2m(context, desk)]
   const commands = await startCommands({ ...parts, broker, onRefused, adapters })
   const stopReadings = await startReadings(context, { ...parts, taker, measures, counter: commands.counter })
   const replays = createReplayDesk({

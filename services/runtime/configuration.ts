@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
 import type { BrokerTarget } from './broker-connection.ts'
@@ -16,6 +17,7 @@ export type ServiceConfiguration = {
   readonly apiPort: number
   /** Of the gateway, for devices over HTTP; 0 takes a free one. */
   readonly devicePort: number
+  readonly lwm2m: Lwm2mPorts
   /** How browsers call the api through a proxy, such as https://market.example; by its own address unless told. */
   readonly apiOrigin?: string | undefined
   /** Days for which the law has a member's records kept after it left; none unless told. */
@@ -26,6 +28,17 @@ export type ServiceConfiguration = {
   readonly ledgerTimeoutMs?: number | undefined
   /** The most that a transaction offers for a unit of gas, in wei; 1,000 gwei unless told. */
   readonly highestFeePerGas?: bigint | undefined
+}
+
+/** Where the gateway listens to LwM2M; 0 takes a free port. */
+export type Lwm2mPorts = {
+  /** Of 127.0.0.1, without security. */
+  readonly port: number
+  /** With the keys of devices, where given: over UDP, and over TCP. */
+  readonly dtlsPort?: number | undefined
+  readonly tlsPort?: number | undefined
+  /** Where those with keys listen. */
+  readonly host: string
 }
 
 const url = (protocols: readonly string[]) =>
@@ -47,6 +60,13 @@ const schema = z.object({
     .default(1),
   COMMONWATT_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8420),
   COMMONWATT_DEVICE_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  COMMONWATT_LWM2M_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  COMMONWATT_LWM2M_DTLS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  COMMONWATT_LWM2M_TLS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  COMMONWATT_LWM2M_HOST: z
+    .string()
+    .refine((value) => isIP(value) !== 0, { error: 'is not an IP address' })
+    .default('127.0.0.1'),
   COMMONWATT_API_ORIGIN: z
     .string()
     .refine((value) => URL.canParse(value) && new URL(value).origin === value, { error: 'is not an origin' })
@@ -86,6 +106,12 @@ export function readServiceConfiguration(environment: NodeJS.ProcessEnv = proces
     speed: values.COMMONWATT_SPEED,
     apiPort: values.COMMONWATT_API_PORT,
     devicePort: values.COMMONWATT_DEVICE_PORT,
+    lwm2m: {
+      port: values.COMMONWATT_LWM2M_PORT,
+      dtlsPort: values.COMMONWATT_LWM2M_DTLS_PORT,
+      tlsPort: values.COMMONWATT_LWM2M_TLS_PORT,
+      host: values.COMMONWATT_LWM2M_HOST,
+    },
     apiOrigin: values.COMMONWATT_API_ORIGIN,
     retentionDays: values.COMMONWATT_RETENTION_DAYS,
     gatewaySigners: values.COMMONWATT_GATEWAY_SIGNERS,

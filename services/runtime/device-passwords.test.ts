@@ -42,7 +42,7 @@ describe('the file of passwords', () => {
   test('is written by one at a time', async () => {
     const file = path.join(folder, 'busy')
     await writeFile(`${file}.new`, '')
-    await expect(writePassword(file, 'a', 'one', SALT)).rejects.toMatchObject({ code: 'password-file-busy' })
+    await expect(writePassword(file, 'a', 'one', SALT)).rejects.toMatchObject({ code: 'entry-file-busy' })
   })
 
   test('lets nobody in by a line that is of another format, or would take too long', () => {

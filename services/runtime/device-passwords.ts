@@ -1,9 +1,7 @@
 import { pbkdf2, timingSafeEqual } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { DomainError } from '../domain/errors.ts'
+import { openEntries, writeEntry } from './entry-file.ts'
 
 /**
  * Mosquitto's file of passwords: `<user>:$7$<iterations>$<salt>$<hash>`, PBKDF2 with SHA-512, salt and hash in base64.
@@ -23,45 +21,17 @@ export function passwordFileOf(dataFolder: string): string {
   return path.join(dataFolder, 'keys', 'devices', 'passwords')
 }
 
-/** Sets the user's password in the file, which is made where there is none. Throws `password-file-busy`. */
+/** Sets the user's password in the file, which is made where there is none. Throws `entry-file-busy`. */
 export async function writePassword(file: string, user: string, password: string, salt: Buffer): Promise<void> {
   const hash = await derive(password, salt, ITERATIONS, HASH_BYTES, 'sha512')
-  const line = `${user}:$7$${ITERATIONS}$${salt.toString('base64')}$${hash.toString('base64')}`
-  const next = `${file}.new`
-  const write = async (): Promise<void> => {
-    const old = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
-      throw error
-    })
-    const others = old.split('\n').filter((other) => other !== '' && !other.startsWith(`${user}:`))
-    await writeFile(next, `${[...others, line].join('\n')}\n`)
-    await rename(next, file)
-  }
-  // Only one writes at a time: the file that is to be is the lock.
-  await writeFile(next, '', { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-    throw new DomainError('password-file-busy', `${next} is there: another command writes passwords, or was killed`)
-  })
-  await write().catch(async (error: unknown) => {
-    await rm(next, { force: true })
-    throw error
-  })
+  await writeEntry(file, user, `${user}:$7$${ITERATIONS}$${salt.toString('base64')}$${hash.toString('base64')}`)
 }
 
 /** Answers whether a password is that of a user; reads the file anew when it was changed, and knows nobody without one. */
 export function openPasswords(file: string): (user: string, password: Buffer) => Promise<boolean> {
-  let entries: ReadonlyMap<string, Entry> = new Map()
-  let read = ''
-  const refresh = (): void => {
-    const found = statSync(file, { throwIfNoEntry: false })
-    const state = found === undefined ? '' : `${found.ino} ${found.mtimeMs} ${found.size}`
-    if (state === read) return
-    entries = found === undefined ? new Map() : parsePasswords(readFileSync(file, 'utf8'))
-    read = state
-  }
+  const entries = openEntries(file, parsePasswords)
   return async (user, password) => {
-    refresh()
-    const entry = entries.get(user)
+    const entry = entries().get(user)
     if (entry === undefined) return false
     const hash = await derive(password, entry.salt, entry.iterations, entry.hash.length, 'sha512')
     return timingSafeEqual(hash, entry.hash)

@@ -95,6 +95,7 @@ export async function startApiWorld({
     speed: 'stepped' as const,
     apiPort: port + 3,
     devicePort: 0,
+    lwm2m: { port: 0, host: '127.0.0.1' },
   }
   const start = () =>
     startApi({ configuration, log: createLog('api'), broker: service, report: () => undefined }, (_, ledger) => ({
