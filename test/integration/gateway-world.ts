@@ -47,6 +47,11 @@ export type GatewayWorld = {
   readonly gatewayPid: () => number | undefined
   /** Starts one that kills itself with SIGKILL at that step of the outbox; resolves when it is up. */
   readonly startDyingGateway: (step: OutboxStep) => Promise<void>
+  /** Starts one whose machine's clock goes back by an hour at every `stepClockBack`. */
+  readonly startSteppingGateway: () => Promise<void>
+  readonly stepClockBack: () => void
+  /** Stops PostgreSQL, whoever works on it, and starts it again. */
+  readonly restartPostgres: () => Promise<void>
   /** Resolves when the gateway has ended, to the signal that ended it. */
   readonly gatewayEnded: () => Promise<NodeJS.Signals | null>
   /** SIGKILL; resolves when the process is gone. */
@@ -80,7 +85,8 @@ export async function startGatewayWorld(options: {
   // PostgreSQL runs as a user of its own where the tests run as root.
   await chmod(folder, 0o711)
   const children = new Set<ChildProcess>()
-  const postgres = await startPostgres({ folder: path.join(folder, 'postgres'), port: options.port })
+  const place = { folder: path.join(folder, 'postgres'), port: options.port }
+  let postgres = await startPostgres(place)
   await migrateStore(postgres.url)
   const store = connectStore(postgres.url)
   const broker = await startBroker({ port: options.port + 1, servicePassword: 'gateway-world' })
@@ -164,6 +170,12 @@ export async function startGatewayWorld(options: {
     startGateway: () => startGateway(),
     gatewayPid: () => gateway?.pid,
     startDyingGateway: (step) => startGateway('test/integration/dying-gateway.ts', [step]),
+    startSteppingGateway: () => startGateway('test/integration/stepping-gateway.ts'),
+    stepClockBack: () => void gateway?.kill('SIGUSR2'),
+    restartPostgres: async () => {
+      await postgres.stop()
+      postgres = await startPostgres(place)
+    },
     gatewayEnded: async () => {
       if (gateway?.exitCode === null && gateway.signalCode === null) await once(gateway, 'exit')
       return gateway?.signalCode ?? null
