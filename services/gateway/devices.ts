@@ -60,7 +60,11 @@ export async function startDevices(context: ServiceContext, parts: DeviceParts):
     health,
   )
   const { onRefused } = taker
-  const { desk, stop: stopMeasurements } = await startMeasurements({ ...parts, onRefused })
+  const { desk, stop: stopMeasurements } = await startMeasurements({
+    ...parts,
+    isStepped: context.configuration.speed === 'stepped',
+    onRefused,
+  })
   const measures: MeasuresTaker = { ...desk, onRefused }
   const adapters = [await startModbus(desk), await openLwm2m(context, desk)]
   const commands = await startCommands({ ...parts, broker, onRefused, adapters })

@@ -102,7 +102,8 @@ export async function startGateway(
     if (error === null) hearing?.regained('ledger').catch(onDefect)
     else hearing?.lost('ledger')
   })
-  const time = followLedgerTime(ledger, clock)
+  const { speed } = configuration
+  const time = followLedgerTime(ledger, clock, speed === 'stepped' ? 0 : speed)
   hearing = createHearing(time)
   const areas = await listAreas(store)
   if (areas.length === 0) throw new DomainError('area-missing', 'the database has no households: set up an area first')

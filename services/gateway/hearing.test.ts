@@ -14,6 +14,7 @@ describe('hearing', () => {
     answers = true
     hearing = createHearing({
       now: () => now,
+      nowMs: () => now * 1_000,
       refresh: async () => {
         if (answers) now = latest
         return answers

@@ -3,7 +3,8 @@ import type { LedgerBlock } from '../chain/ledger-clock.ts'
 import { DomainError } from '../domain/errors.ts'
 import { createLedgerTime } from './ledger-time.ts'
 
-function setUp() {
+function setUp(speed = 0) {
+  let wall = 0
   const requests: { answer: (timestamp: number) => void; fail: (error: Error) => void }[] = []
   let listener: (block: LedgerBlock) => void = () => undefined
   const time = createLedgerTime(
@@ -18,8 +19,10 @@ function setUp() {
       new Promise((resolve, reject) =>
         requests.push({ answer: (timestamp) => resolve({ number: 1, timestamp }), fail: reject }),
       ),
+    { speed, wallMs: () => wall },
   )
-  return { time, requests, block: (timestamp: number) => listener({ number: 1, timestamp }) }
+  const pass = (milliseconds: number) => (wall += milliseconds)
+  return { time, requests, pass, block: (timestamp: number) => listener({ number: 1, timestamp }) }
 }
 
 describe('the time of the ledger', () => {
@@ -33,6 +36,25 @@ describe('the time of the ledger', () => {
     block(121)
     expect(time.now()).toBe(121)
     expect(seen).toEqual([120, 121])
+  })
+
+  test('goes on between two blocks as fast as it runs, never backwards, and stands still a minute after the last', () => {
+    const { time, pass, block } = setUp(60)
+    expect(time.nowMs()).toBe(100_000)
+    pass(500)
+    expect(time.nowMs()).toBe(130_000)
+    block(120)
+    expect([time.now(), time.nowMs()]).toEqual([120, 130_000])
+    pass(250)
+    expect(time.nowMs()).toBe(135_000)
+    pass(60_000)
+    expect(time.nowMs()).toBe(180_000)
+  })
+
+  test('moves with blocks alone where nothing drives it', () => {
+    const { time, pass } = setUp(0)
+    pass(1_000_000)
+    expect(time.nowMs()).toBe(100_000)
   })
 
   test('asks once for all who ask at the same time, and again for who came after the request left', async () => {

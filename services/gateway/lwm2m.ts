@@ -8,6 +8,8 @@ import { openUdpEndpoint } from './adapters/coap/udp-endpoint.ts'
 import { startLwm2m, type Lwm2mAdapter, type OpenEndpoint } from './adapters/lwm2m/lwm2m-server.ts'
 
 const LOOPBACK = '127.0.0.1'
+/** A meter is heard within the minute after the end of a delivery period in which its counters are those of the end. */
+const LONGEST_SILENCE_SECONDS = 45
 
 /**
  * Listens to devices that speak LwM2M: on this machine in the clear, and where it is told with keys, over UDP and TCP. A device
@@ -40,6 +42,7 @@ export async function openLwm2m(
   }
   const adapter = await startLwm2m(desk, {
     endpoints: places.map(({ open }) => open),
+    pmax: LONGEST_SILENCE_SECONDS,
     identityOf: ({ address }) => (keyOf(address) === null ? null : address),
   })
   const addresses = places.map(({ over, host: at }, index) => `${over}://${at}:${adapter.ports[index]}`)

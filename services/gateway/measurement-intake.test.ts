@@ -29,6 +29,7 @@ async function intakeWith({ now = END + 1_000, last = [] as StoredMeasurement[],
   let time = now
   const intake = createMeasurementIntake({
     nowMs: () => time,
+    isStepped: false,
     refresh: () => Promise.resolve(true),
     recorder: {
       add: (one) => Promise.resolve(void written.push(one)),

@@ -21,6 +21,8 @@ export type MeasurementIntake = {
 export type MeasurementIntakeOptions = {
   /** Unix milliseconds by the ledger's clock. */
   readonly nowMs: () => number
+  /** Whether the ledger's clock moves with blocks alone: what was measured now is of the latest. */
+  readonly isStepped: boolean
   /** Asks the ledger what time it is. */
   readonly refresh: () => Promise<unknown>
   readonly recorder: BatchRecorder<StoredMeasurement>
@@ -48,7 +50,7 @@ export function createMeasurementIntake(options: MeasurementIntakeOptions): Meas
   let states = new Map<string, DeviceState>()
 
   const timeOf = async (measuredAtMs: number | null) => {
-    if (measuredAtMs !== null && measuredAtMs > nowMs()) await options.refresh()
+    if (measuredAtMs === null ? options.isStepped : measuredAtMs > nowMs()) await options.refresh()
     return measuredTimeOf(measuredAtMs, nowMs())
   }
 

@@ -31,6 +31,8 @@ const PRUNE_MS = 60_000
 
 export type MeasurementParts = {
   readonly health: Pick<DeviceHealth, 'onMeasured' | 'onSeen'>
+  /** See `MeasurementIntakeOptions`. */
+  readonly isStepped: boolean
   readonly intake: ReadingIntake
   readonly key: SigningKey
   readonly ledger: Ledger
@@ -38,7 +40,7 @@ export type MeasurementParts = {
   readonly onRefused: (message: Omit<RefusedMessage, 'receivedAt'>) => void
   readonly patiently: Patiently
   readonly store: Store
-  readonly time: Pick<LedgerTime, 'now' | 'refresh'>
+  readonly time: Pick<LedgerTime, 'now' | 'nowMs' | 'refresh'>
 }
 
 /** Takes what devices measure, and makes readings of meters that cannot sign. Resolves once their register is loaded. */
@@ -46,7 +48,7 @@ export async function startMeasurements(
   parts: MeasurementParts,
 ): Promise<{ readonly desk: RefreshedDesk; readonly stop: () => void }> {
   const { health, intake, key, ledger, onDefect, onRefused, patiently, store, time } = parts
-  const nowMs = () => time.now() * 1_000
+  const { nowMs } = time
   let exchanges = new Map<string, readonly MeterExchange[]>()
   const registers = createRegisterReader({
     domain: readingDomain(ledger),
@@ -57,6 +59,7 @@ export async function startMeasurements(
   })
   const measurements = createMeasurementIntake({
     nowMs,
+    isStepped: parts.isStepped,
     refresh: time.refresh,
     recorder: createBatchRecorder({
       insert: (rows: readonly StoredMeasurement[]) => patiently(() => writeMeasurements(store, rows)),

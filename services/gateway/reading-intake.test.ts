@@ -59,6 +59,7 @@ describe('the reading intake', () => {
       },
       time: {
         now: () => now,
+        nowMs: () => now * 1_000,
         refresh: async () => {
           now = ledgerTime ?? now
           return ledgerTime !== null

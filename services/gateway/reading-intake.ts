@@ -2,7 +2,7 @@ import { DomainError } from '../domain/errors.ts'
 import { isSameReading, type MeterReading } from '../domain/metering/meter-reading.ts'
 import { isMetered } from '../domain/metering/period-energy.ts'
 import { checkReading, isAhead, isFromTheFuture } from '../domain/metering/reading-rules.ts'
-import { startOf } from '../domain/units.ts'
+import { endOf, startOf } from '../domain/units.ts'
 import type { AcceptedReading, Counters } from '../store/readings.ts'
 import type { BatchRecorder } from './batch-recorder.ts'
 import type { LedgerTime } from './ledger-time.ts'
@@ -109,14 +109,15 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
     meter: Meter,
     reading: MeterReading,
     origin: Pick<AcceptedReading, 'signature' | 'signedBy' | 'counters'>,
+    now: () => number,
   ): Promise<{ readonly isLate: boolean } | null> => {
     if (recorder.isFull()) return null
-    if (isFromTheFuture(reading, time.now()) && !(await time.refresh())) return null
+    if (isFromTheFuture(reading, now()) && !(await time.refresh())) return null
 
     const state = stateOf(meter.memberId)
     const earlier = isAhead(reading, state.last) ? [] : await findEarlier(meter.memberId, state, reading)
     const { connectionCapacityW, memberId } = meter
-    checkReading(reading, { last: state.last, earlier, connectionCapacityW }, time.now())
+    checkReading(reading, { last: state.last, earlier, connectionCapacityW }, now())
 
     const isLate = options.isClosed(meter.area, reading)
     state.last = reading
@@ -131,11 +132,14 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
       if (signers.isFull()) return null
       await requireSignature(address, signed)
       const { signature, ...reading } = signed
-      return decide(meter, reading, { signature, signedBy: 'meter' })
+      return decide(meter, reading, { signature, signedBy: 'meter' }, time.now)
     },
 
     async receiveRead(address, { signature, counters, ...reading }) {
-      return decide(requireMeter(address, reading), reading, { signature, counters, signedBy: 'gateway' })
+      // The gateway itself saw the end of the period, which the ledger's next block may be the first to tell.
+      const now = () => Math.max(time.now(), endOf(reading.deliveryPeriod))
+      const origin = { signature, counters, signedBy: 'gateway' } as const
+      return decide(requireMeter(address, reading), reading, origin, now)
     },
 
     async setMeters(list) {

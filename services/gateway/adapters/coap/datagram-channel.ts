@@ -199,7 +199,10 @@ async function answer(state: State, { type, messageId, message }: Datagram): Pro
 /** Has a stranger that goes on, or asks for much, come again with what reaches nobody but who is at its address. */
 function answerOfStranger({ share, address }: State, answered: CoapMessage, bytes: number): CoapMessage {
   const isTooMuch = bytes > MAX_STRANGER_BYTES
-  if (!isTooMuch && formatCode(answered.code) !== '2.31') return answered
+  const code = formatCode(answered.code)
+  if (!isTooMuch && code !== '2.31') return answered
+  // Of a refusal the code says enough.
+  if (!code.startsWith('2.')) return responseMessage(bareResponse(code), answered.token)
   const message = isTooMuch ? responseMessage(bareResponse('4.01'), answered.token) : answered
   return { ...message, options: [...message.options, { number: OPTION.echo, value: share.echo.challenge(address) }] }
 }

@@ -1,0 +1,112 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLwm2mDevice, type Lwm2mDevice } from '../../scripts/simulation/lwm2m-device.ts'
+import { addressOfKey } from '../../services/chain/typed-data.ts'
+import { deviceKeyFileOf, writeDeviceKey } from '../../services/runtime/device-keys.ts'
+import { committed, connectMeter, period, readingAt } from './gateway-meters.ts'
+import { endOfPeriod, eventually, startGatewayWorld, type GatewayWorld } from './gateway-world.ts'
+
+/** A meter that speaks LwM2M, against the gateway's process. */
+
+const ENDPOINT = 'urn:dev:os:meter-1'
+
+let world: GatewayWorld
+let signing: Awaited<ReturnType<typeof connectMeter>>
+let meter: Lwm2mDevice
+let memberId: number
+let address: string
+let port: number
+
+beforeAll(async () => {
+  port = await freeUdpPort()
+  world = await startGatewayWorld({
+    port: 18_700,
+    households: 2,
+    lastPeriod: period(40),
+    environment: { COMMONWATT_LWM2M_PORT: String(port) },
+  })
+  const [first, second] = world.households as [(typeof world.households)[number], (typeof world.households)[number]]
+  memberId = second.memberId
+  address = addressOfKey(second.meterKey)
+  const way = { protocol: 'lwm2m', endpoint: ENDPOINT, isSigning: false }
+  await world.store.client.device.update({ where: { address }, data: way })
+  await world.startGateway()
+  signing = await connectMeter(world, first.meterKey)
+  meter = await createLwm2mDevice({
+    endpoint: ENDPOINT,
+    server: { host: '127.0.0.1', port },
+    values: {
+      ...{ '/3/0/0': 'Maker', '/3/0/1': 'M1', '/3/0/3': '2.0' },
+      ...{ '/3421/0/1': 230, '/3421/0/25': 1_000, '/3421/0/26': 40 },
+    },
+  })
+})
+afterAll(async () => {
+  await meter.close()
+  await signing.close()
+  await world.stop()
+})
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port: free } = socket.address()
+  socket.close()
+  return free
+}
+
+const readingOf = (position: number) =>
+  world.store.client.meterReading.findUnique({ where: { memberId_period: { memberId, period: period(position) } } })
+
+async function endPeriod(position: number, registers: { readonly importWh: number; readonly exportWh: number }) {
+  await world.advanceTo(endOfPeriod(position))
+  await signing.report(readingAt(position))
+  // Not acknowledged before it is in the database.
+  expect(await meter.change({ '/3421/0/25': registers.importWh, '/3421/0/26': registers.exportWh })).toBe(true)
+  const { importRegisterWh, exportRegisterWh, signedBy, sequence } = (await readingOf(position))!
+  return [sequence, importRegisterWh, exportRegisterWh, signedBy]
+}
+
+describe('a meter that speaks LwM2M', () => {
+  test('is observed once it registers, and tells what it is', async () => {
+    expect(await meter.register()).toBe('2.01')
+    await eventually(async () => (meter.observedPaths().includes('/3421/0') ? true : null), 'the observation')
+    const health = await eventually(async () => {
+      const row = await world.store.client.deviceHealth.findUnique({ where: { device: address } })
+      return row?.firmware == null ? null : row
+    }, 'its health')
+    expect(health.firmware).toBe('2.0')
+  })
+
+  test('is settled by its registers at the end of each period, signed by the gateway', async () => {
+    expect(await endPeriod(-1, { importWh: 1_100, exportWh: 40 })).toEqual([1, 1_100n, 40n, 'gateway'])
+    expect(await endPeriod(0, { importWh: 1_350, exportWh: 50 })).toEqual([2, 1_350n, 50n, 'gateway'])
+    expect(await committed(world, 0)).toMatchObject({ count: 2, importTotal: 350n, exportTotal: 20n })
+  })
+
+  test('registers anew after the gateway was killed, and loses nothing', async () => {
+    await world.killGateway()
+    await world.startGateway()
+    expect(await meter.update()).toBe('2.01')
+    await eventually(async () => (meter.observedPaths().includes('/3421/0') ? true : null), 'the observation')
+    expect(await endPeriod(1, { importWh: 1_400, exportWh: 50 })).toEqual([3, 1_400n, 50n, 'gateway'])
+  })
+
+  test('is not let in without its key once it has one, nor is a stranger', async () => {
+    const file = deviceKeyFileOf(world.dataFolder)
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeDeviceKey(file, address, Buffer.alloc(16, 3))
+    expect(await meter.register()).toBe('4.03')
+    const stranger = await createLwm2mDevice({
+      endpoint: 'urn:dev:os:stranger',
+      server: { host: '127.0.0.1', port },
+      values: { '/3/0/0': 'Maker' },
+    })
+    expect(await stranger.register()).toBe('4.03')
+    await stranger.close()
+  })
+})
