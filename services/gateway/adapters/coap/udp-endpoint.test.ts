@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
-import type { CoapRequest, CoapResponse } from './endpoint.ts'
+import type { CoapPeer, CoapRequest, CoapResponse } from './endpoint.ts'
 import { bareResponse, requestMessage, responseMessage } from './meaning.ts'
 import { formatDatagram, parseDatagram, type Datagram } from './message.ts'
 import { openUdpEndpoint, type UdpEndpoint } from './udp-endpoint.ts'
@@ -137,3 +137,55 @@ test('a notification is acknowledged once it is taken, passed on in order alone,
   send(0, 102, 8, 'late')
   expect(await next()).toMatchObject({ type: 3, messageId: 102 })
 })
+
+test('a peer is asked though others took its place since', async () => {
+  let known: CoapPeer | null = null
+  const server = await openUdpEndpoint({
+    host: '127.0.0.1',
+    port: 0,
+    maxPeers: 1,
+    onRequest: async (peer) => {
+      known ??= peer
+      return bareResponse('2.04')
+    },
+    onDefect: (error) => expect.unreachable(String(error)),
+  })
+  opened.push(server)
+  const [first, second] = [await device(), await device()]
+  for (const { socket, next } of [first, second]) {
+    socket.send(formatDatagram({ type: 0, messageId: 1, message: requestMessage(GET, Buffer.from('t')) }), server.port)
+    await next()
+  }
+  const answer = known!.request(GET)
+  const { messageId, message } = await first.next()
+  const response = responseMessage(content(Buffer.from('22')), message.token)
+  first.socket.send(formatDatagram({ type: 2, messageId, message: response }), server.port)
+  expect(Buffer.from((await answer).payload).toString()).toBe('22')
+})
+
+test('what is larger than 4096 bytes is ignored, and what follows it is served', async () => {
+  let served = 0
+  const server = await open(async ({ payload }) => ((served += payload.length), bareResponse('2.04')))
+  const { socket, next } = await device()
+  const post = (messageId: number, bytes: number): Buffer =>
+    formatDatagram({
+      type: 0,
+      messageId,
+      message: requestMessage({ ...GET, payload: Buffer.alloc(bytes) }, Buffer.from('t')),
+    })
+  const head = post(1, 1).length - 1
+  socket.send(post(1, 4_097 - head), server.port, '127.0.0.1')
+  socket.send(post(2, 4_096 - head), server.port, '127.0.0.1')
+  expect(await next()).toMatchObject({ type: 2, messageId: 2 })
+  expect(served).toBe(4_096 - head)
+})
+
+test.each(['224.0.1.187', 'ff02::fd', '255.255.255.255', '::ffff:224.0.1.187'])(
+  'nobody is asked at %s',
+  async (host) => {
+    const server = await open(async () => bareResponse('2.04'))
+    expect(() => server.peerAt(`${host}:5683`)).toThrow(expect.objectContaining({ code: 'coap-multicast' }))
+    const options = { host, port: 0, onRequest: async () => bareResponse('2.04'), onDefect: () => undefined }
+    await expect(openUdpEndpoint(options)).rejects.toMatchObject({ code: 'coap-multicast' })
+  },
+)
