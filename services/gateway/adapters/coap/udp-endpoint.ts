@@ -30,11 +30,7 @@ const SOCKET_BUFFER_BYTES = 4_194_304
 export async function openUdpEndpoint(options: UdpEndpointOptions): Promise<UdpEndpoint> {
   const { host, maxPeers = MAX_PEERS } = options
   requireUnicast(host)
-  const socket = createSocket({
-    type: host.includes(':') ? 'udp6' : 'udp4',
-    recvBufferSize: SOCKET_BUFFER_BYTES,
-    sendBufferSize: SOCKET_BUFFER_BYTES,
-  })
+  const socket = socketFor(host)
   const share = options.share ?? createEndpointShare({}, options.surroundings)
   let isOpen = true
   const send = (address: string, bytes: Buffer): void => {
@@ -68,6 +64,14 @@ export async function openUdpEndpoint(options: UdpEndpointOptions): Promise<UdpE
       await closed
     },
   }
+}
+
+function socketFor(host: string): Socket {
+  return createSocket({
+    type: host.includes(':') ? 'udp6' : 'udp4',
+    recvBufferSize: SOCKET_BUFFER_BYTES,
+    sendBufferSize: SOCKET_BUFFER_BYTES,
+  })
 }
 
 async function listen(socket: Socket, { host, port, onDefect }: UdpEndpointOptions, peers: PeerTable): Promise<void> {
