@@ -81,11 +81,13 @@ describe('a registration', () => {
     const device = await world.device({ lifetime: 60 })
     await device.register()
     await taken(1_000n)
+    const asked = device.asked.length
     world.pass(59_000)
     expect(await device.update()).toBe('2.04')
     world.pass(59_000)
     expect(world.adapter().registered()).toBe(1)
     expect(await device.update(['lt=100'])).toBe('2.04')
+    expect(device.asked).toHaveLength(asked)
     world.pass(99_000)
     expect(world.adapter().registered()).toBe(1)
     world.pass(1_000)

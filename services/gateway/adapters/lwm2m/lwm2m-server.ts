@@ -46,6 +46,8 @@ const RATES: Rates = {
 const MOST_REGISTRATIONS = 20_000
 const MOST_PEERS = 40_000
 const MEETINGS_AT_ONCE = 256
+const PMIN = 5
+const PMAX = 60
 const AWAKE_MS = 60_000
 const SWEEP_MS = 1_000
 const SEND_FORMATS: readonly (number | null)[] = [
@@ -66,13 +68,6 @@ const everyInterval: NonNullable<Lwm2mOptions['every']> = (milliseconds, work) =
 export async function startLwm2m(desk: DeviceDesk, options: Lwm2mOptions): Promise<Lwm2mAdapter> {
   const { nowMs = () => performance.now(), every = everyInterval, awakeMs = AWAKE_MS } = options
   const rates = { ...RATES, ...options.rates }
-  const observing = {
-    desk,
-    nowMs,
-    pmin: options.pmin ?? 5,
-    pmax: options.pmax ?? 60,
-    notificationRate: rates.notifications,
-  }
   const registrations = createRegistrations({ most: options.mostRegistrations ?? MOST_REGISTRATIONS })
   const observed = new Map<Registration, ObservedDevice>()
   const meetings = createWorkQueue({ atOnce: MEETINGS_AT_ONCE, onDefect: desk.onDefect })
@@ -91,6 +86,15 @@ export async function startLwm2m(desk: DeviceDesk, options: Lwm2mOptions): Promi
     isAwake,
     markAsleep: ({ registration }) => (registration.heardAtMs = -Infinity),
   })
+
+  const observing = {
+    desk,
+    nowMs,
+    pmin: options.pmin ?? PMIN,
+    pmax: options.pmax ?? PMAX,
+    notificationRate: rates.notifications,
+    onHeard: ({ endpoint }: Registration) => commands.flush(endpoint),
+  }
 
   const plan = (device: ObservedDevice): void => {
     if (planned.has(device)) return

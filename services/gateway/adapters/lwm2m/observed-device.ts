@@ -41,6 +41,8 @@ export type ObservingOptions = {
   readonly pmin: number
   readonly pmax: number
   readonly notificationRate: Rate
+  /** A notification came: even a sleepy device listens now. */
+  readonly onHeard: (registration: Registration) => void
 }
 
 const DEVICE: InstancePath = [3, 0]
@@ -109,6 +111,7 @@ export function createObservedDevice(registration: Registration, options: Observ
     if (content === null) return beDueIn(RETRY_MS)
     heard.set(formatPath(path), nowMs())
     registration.heardAtMs = nowMs()
+    options.onHeard(registration)
     if (await taking.take(content, client.read)) return
     beDueIn(RETRY_MS * SILENCES)
     throw new DomainError('lwm2m-not-taken', `what ${endpoint} measured cannot be taken for now`)
