@@ -81,7 +81,8 @@ export function createRegistrationDesk(options: RegistrationDeskOptions): Regist
         const topic = `lwm2m/${request.path.join('/')}`.slice(0, 200)
         desk.onRefused({ topic, code, reason: message, payload: saidIn(request) })
       }
-      return { ...bareResponse(CODES[code] ?? '4.00'), payload: Buffer.from(message.slice(0, 200), 'utf8') }
+      // Without words: a stranger's address may be forged, and the answer is to be no larger than the question.
+      return bareResponse(CODES[code] ?? '4.00')
     }
   }
 
@@ -114,7 +115,7 @@ export function createRegistrationDesk(options: RegistrationDeskOptions): Regist
     if (own === null) return bareResponse('4.04')
     const { registration, device } = own
     const { lifetimeMs, isQueued, offered } = parseUpdate(request)
-    const isMoved = registration.peer !== peer || offered !== null
+    const isMoved = !isSamePeer(registration.peer, peer) || offered !== null
     registrations.move(registration, peer)
     registration.lifetimeMs = lifetimeMs ?? registration.lifetimeMs
     registration.expiresAtMs = nowMs() + registration.lifetimeMs
@@ -139,6 +140,12 @@ export function createRegistrationDesk(options: RegistrationDeskOptions): Regist
     update: (peer, request, id) => answer(request, () => update(peer, request, id)),
     deregister: (peer, request, id) => answer(request, () => deregister(peer, id)),
   }
+}
+
+/** Over UDP an address is all there is of a peer; a session that was begun anew knows nothing of the one before. */
+function isSamePeer(one: CoapPeer, other: CoapPeer): boolean {
+  const isUdp = one.transport === 'udp' && other.transport === 'udp'
+  return one === other || (isUdp && one.address === other.address)
 }
 
 /** Query and links as a device sent them, to be looked at by a person. */
