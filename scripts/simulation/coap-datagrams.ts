@@ -39,7 +39,7 @@ export type CoapDatagramsOptions = {
   readonly ackTimeoutMs?: number
   readonly maxRetransmit?: number
   /** Whether it hears what arrives. */
-  readonly isListening?: () => boolean
+  readonly isListening?: (isRequest: boolean) => boolean
 }
 
 type Sent = { readonly settle: (acknowledged: 'acknowledged' | 'reset' | 'lost') => void }
@@ -114,9 +114,10 @@ export async function openCoapDatagrams(options: CoapDatagramsOptions): Promise<
     })
 
   const link = await options.open((bytes) => {
-    if (!isOpen || !isListening()) return
+    if (!isOpen) return
     const datagram = parseDatagram(bytes)
     const { type, messageId, message } = datagram
+    if (!isListening(message.code > 0 && message.code < 32)) return
     if (type === DATAGRAM_TYPE.acknowledgement) sent.get(messageId)?.settle('acknowledged')
     if (type === DATAGRAM_TYPE.reset) return sent.get(messageId)?.settle('reset')
     if (message.code === 0) return

@@ -71,6 +71,8 @@ export type Lwm2mDevice = {
   /** Deaf until it is woken. */
   readonly sleep: () => void
   readonly wake: () => void
+  /** Answers no request any more, but hears answers. */
+  readonly deafen: () => void
   readonly close: () => Promise<void>
 }
 
@@ -85,6 +87,7 @@ export async function createLwm2mDevice(options: Lwm2mDeviceOptions): Promise<Lw
   const observers = new Map<string, Observer>()
   const asked: string[] = []
   let isAsleep = false
+  let isDeaf = false
   let location: readonly string[] = []
 
   const entriesBelow = (path: readonly number[], held: ReadonlyMap<string, ResourceValue> = values): ContentEntry[] =>
@@ -155,7 +158,7 @@ export async function createLwm2mDevice(options: Lwm2mDeviceOptions): Promise<Lw
   const coap = await openCoapDatagrams({
     open: options.link ?? udpLink(options.server),
     onRequest,
-    isListening: () => !isAsleep,
+    isListening: (isRequest) => !isAsleep && !(isDeaf && isRequest),
     ...(options.ackTimeoutMs === undefined ? {} : { ackTimeoutMs: options.ackTimeoutMs }),
     ...(options.maxRetransmit === undefined ? {} : { maxRetransmit: options.maxRetransmit }),
   })
@@ -244,6 +247,7 @@ export async function createLwm2mDevice(options: Lwm2mDeviceOptions): Promise<Lw
     asked,
     sleep: () => (isAsleep = true),
     wake: () => (isAsleep = false),
+    deafen: () => (isDeaf = true),
     close: coap.close,
   }
 }

@@ -243,6 +243,27 @@ describe('what a device sends by itself', () => {
     ])
   })
 
+  test('is taken of a device that cannot be asked, if it told where it measures', async () => {
+    world = await lwm2mWorld([knownDevice(1), knownDevice(2), knownDevice(3)])
+    const [meter, vague, twofold] = [
+      await world.device({ binding: 'UQ' }),
+      await world.device({ number: 2, links: '</3421>' }),
+      await world.device({ number: 3, links: '</3421/0>,</3421/1>' }),
+    ]
+    const registered = [meter, vague, twofold].map(async (device) => {
+      const code = await device.register()
+      device.deafen()
+      return code
+    })
+    expect(await Promise.all(registered)).toEqual(['2.01', '2.01', '2.01'])
+    expect(await meter.send(['/3421/0'])).toBe('2.04')
+    expect(lastTaken(world.desk)).toMatchObject(REGISTERS)
+    expect(await vague.send(['/3421/0'])).toBe('5.03')
+    expect(await twofold.send(['/3421/0'])).toBe('2.04')
+    expect(world.desk.refusals).toMatchObject([{ topic: 'lwm2m/urn:dev:os:3/dp', code: 'lwm2m-ambiguous' }])
+    expect(world.desk.taken).toHaveLength(1)
+  })
+
   test('is refused of who is not registered, in another format, or where it cannot be read', async () => {
     world = await lwm2mWorld([knownDevice(1)])
     const device = await world.device({})

@@ -7,7 +7,7 @@ import { formatPath } from './content/resource-path.ts'
 import { createMeasurementTaking, isPassing, type MeasurementTaking } from './measurement-taking.ts'
 import { deviceReportOf } from './objects/device-report.ts'
 import { MEASURING_RESOURCES } from './objects/measuring-resources.ts'
-import { measuringSourcesOf, type InstancePath } from './objects/measuring-sources.ts'
+import { measuringSourcesOf, type InstancePath, type MeasuringSources } from './objects/measuring-sources.ts'
 import type { Rate } from './rate-limits.ts'
 import type { Registration } from './registrations.ts'
 
@@ -67,6 +67,22 @@ export function createObservedDevice(registration: Registration, options: Observ
   let generation = 0
   let failures = 0
   let dueAtMs = Infinity
+  /** Why nobody can say where the device measures. */
+  let ambiguity: DomainError | null = null
+  findSources()
+
+  function findSources(): MeasuringSources | null {
+    try {
+      const sources = measuringSourcesOf(offered)
+      ambiguity = null
+      taking.setSources(sources)
+      return sources
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error
+      ambiguity = error
+      return null
+    }
+  }
 
   function clientAt(): Lwm2mClient {
     const { peer, offered: told } = registration
@@ -141,8 +157,8 @@ export function createObservedDevice(registration: Registration, options: Observ
   const ask = async (isCurrent: () => boolean): Promise<void> => {
     offered = await discoverInstances()
     await readDevice()
-    const sources = measuringSourcesOf(offered)
-    taking.setSources(sources)
+    const sources = findSources()
+    if (sources === null) throw ambiguity!
     for (const path of [...(sources.flows === null ? [] : [sources.flows]), ...sources.states]) {
       if (isCurrent()) await observe(path, isCurrent)
     }
@@ -180,6 +196,7 @@ export function createObservedDevice(registration: Registration, options: Observ
       offered = registration.offered
       client = clientAt()
       state = 'new'
+      findSources()
     },
     meet,
     isDue: () => {
@@ -187,7 +204,16 @@ export function createObservedDevice(registration: Registration, options: Observ
       const isSilent = (at: number): boolean => now - at > SILENCES * pmax * 1_000
       return dueAtMs <= now || [...heard.values()].some(isSilent)
     },
-    takeSent: (content) => taking.take(content),
+    takeSent: async (content) => {
+      if (ambiguity !== null) {
+        taking.refuse(ambiguity, content)
+        return true
+      }
+      const isUnknown = [...offered.objects].some(
+        ([object, { instances }]) => MEASURING_RESOURCES.has(object) && instances.length === 0,
+      )
+      return isUnknown && state !== 'known' ? false : taking.take(content)
+    },
     close: () => {
       generation += 1
       cancelAll()
