@@ -41,6 +41,8 @@ export type Lwm2mDeviceOptions = {
   /** The code by which a write or an execution is answered; `2.04` where left out. What is refused changes nothing. */
   readonly onWrite?: (entries: readonly ContentEntry[]) => string
   readonly onExecute?: (path: string, argument: string) => string
+  /** What it answers instead of the truth; null for the truth. */
+  readonly onRequest?: (request: CoapRequest) => CoapResponse | null
   readonly ackTimeoutMs?: number
   readonly maxRetransmit?: number
 }
@@ -139,6 +141,8 @@ export async function createLwm2mDevice(options: Lwm2mDeviceOptions): Promise<Lw
   const respond = (request: CoapRequest, token: Buffer): CoapResponse => {
     const name = `/${request.path.join('/')}`
     if (asked.length < MOST_ASKED) asked.push(`${request.method} ${[name, ...request.query].join(' ')}`)
+    const lie = options.onRequest?.(request) ?? null
+    if (lie !== null) return lie
     if (!name.startsWith(`${root}/`)) return bareResponse('4.04')
     const path = parsePath(name.slice(root.length))
     if (request.method === 'GET') return read(path, request, token)

@@ -136,8 +136,11 @@ export function createObservedDevice(registration: Registration, options: Observ
   const observe = async (path: InstancePath, isCurrent: () => boolean): Promise<void> => {
     await unlessRefused(client.writeAttributes(path, { pmin, pmax }))
     if (!isCurrent()) return
-    const observing = await unlessRefused(client.observe(path, (content) => notified(path, content)))
-    if (observing === null) return
+    const observing = await unlessRefused(
+      client.observe(path, (content) => notified(path, content)),
+      (error) => taking.refuse(error, { asked: path, payload: Buffer.alloc(0) }),
+    )
+    if (observing === null) return beDueIn(LONGEST_RETRY_MS)
     if (!isCurrent()) return void observing.cancel().catch(() => undefined)
     cancels.push(observing.cancel)
     heard.set(formatPath(path), nowMs())
@@ -223,12 +226,15 @@ export function createObservedDevice(registration: Registration, options: Observ
 }
 
 /** Null where the device refuses, since it need not have or allow everything. */
-async function unlessRefused<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+async function unlessRefused<Answer>(
+  answer: Promise<Answer>,
+  onRefused: (error: DomainError) => void = () => undefined,
+): Promise<Answer | null> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof DomainError && (error.code === 'device-refused' || error.code.startsWith('lwm2m-')))
-      return null
-    throw error
+    if (!(error instanceof DomainError) || isPassing(error)) throw error
+    onRefused(error)
+    return null
   }
 }
