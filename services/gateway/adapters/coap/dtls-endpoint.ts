@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 import { createDatagramChannel, type Transmission } from './datagram-channel.ts'
 import { createDtlsServer, type DtlsLimits } from './dtls/dtls-server.ts'
+import { createEndpointShare } from './endpoint-share.ts'
 import type { CoapEndpoint, CoapEndpointOptions, PskLookup } from './endpoint.ts'
 
 export type DtlsEndpointOptions = CoapEndpointOptions & {
@@ -24,6 +25,7 @@ export async function openDtlsEndpoint(options: DtlsEndpointOptions): Promise<Co
     recvBufferSize: 4_194_304,
     sendBufferSize: 4_194_304,
   })
+  const share = createEndpointShare()
   let isOpen = true
   let unsent = 0
   const allSent = Promise.withResolvers<void>()
@@ -49,7 +51,11 @@ export async function openDtlsEndpoint(options: DtlsEndpointOptions): Promise<Co
     nowMs: () => performance.now(),
     onSession: (session) => {
       const { address, identity } = session
-      const channel = createDatagramChannel({ ...options, transport: 'dtls', address, identity, send: session.send })
+      const channel = createDatagramChannel({
+        ...options,
+        ...{ transport: 'dtls', address, identity, share },
+        send: session.send,
+      })
       return { receive: channel.receive, closed: channel.close }
     },
   })
