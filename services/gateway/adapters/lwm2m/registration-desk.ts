@@ -93,7 +93,7 @@ export function createRegistrationDesk(options: RegistrationDeskOptions): Regist
     if (!rates.take(endpoint, nowMs())) throw new DomainError('lwm2m-too-often', `${endpoint} registers too often`)
     const { version, lifetimeMs, isQueued, offered } = parseRegistration(request)
     const registration: Registration = {
-      id: randomBytes(9).toString('base64url'),
+      id: randomBytes(8).toString('hex'),
       endpoint,
       version,
       peer,
