@@ -18,6 +18,8 @@ export type MeasurementTaking = {
    * One after the other. With `readWhole` what tells only one of several registers is read again as a whole.
    */
   readonly take: (content: Content, readWhole?: (path: InstancePath) => Promise<Content>) => Promise<boolean>
+  /** Resolves once what came so far is done with. */
+  readonly settled: () => Promise<unknown>
   /** Keeps what a device said that cannot be made use of. */
   readonly refuse: (error: DomainError, content: Pick<Content, 'asked' | 'payload'>) => void
   /** The sensor units (5701) that an instance told; null where it never did. */
@@ -114,6 +116,7 @@ export function createMeasurementTaking({ desk, endpoint, nowMs, rate }: Measure
       turn = taken.catch(() => undefined)
       return taken
     },
+    settled: () => turn,
     refuse,
     unitOf,
   }

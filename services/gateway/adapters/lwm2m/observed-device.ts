@@ -1,12 +1,11 @@
 import { DomainError } from '../../../domain/errors.ts'
 import type { DeviceDesk } from '../adapter.ts'
-import { createLwm2mClientAt, entriesOf, type Content, type Lwm2mClient } from './client.ts'
+import { createLwm2mClientAt, type Content, type Lwm2mClient } from './client.ts'
 import { contentChoicesOf } from './content-choice.ts'
 import type { OfferedObjects } from './content/offered-objects.ts'
 import { formatPath } from './content/resource-path.ts'
+import { discoverInstances, readReport, readSetPoints, unlessRefused, untoldObjectsOf } from './device-meeting.ts'
 import { createMeasurementTaking, isPassing, type MeasurementTaking } from './measurement-taking.ts'
-import { deviceReportOf } from './objects/device-report.ts'
-import { MEASURING_RESOURCES } from './objects/measuring-resources.ts'
 import { measuringSourcesOf, type InstancePath, type MeasuringSources } from './objects/measuring-sources.ts'
 import type { Rate } from './rate-limits.ts'
 import type { Registration } from './registrations.ts'
@@ -29,6 +28,8 @@ export type ObservedDevice = {
   readonly isDue: () => boolean
   /** What it sent by itself; false where it should come again. */
   readonly takeSent: (content: Content) => Promise<boolean>
+  /** Resolves once what it said so far is done with. */
+  readonly settled: () => Promise<unknown>
   /** Forgets it, and tells it to be silent. */
   readonly close: () => void
 }
@@ -45,196 +46,166 @@ export type ObservingOptions = {
   readonly onHeard: (registration: Registration) => void
 }
 
-const DEVICE: InstancePath = [3, 0]
-const SET_POINT = 3308
-const CONTROLS: readonly number[] = [SET_POINT, 3310, 3306, 3312]
-const MOST_SET_POINTS = 8
+type Device = {
+  readonly registration: Registration
+  readonly options: ObservingOptions
+  readonly taking: MeasurementTaking
+  /** When each observed instance was heard last. */
+  readonly heard: Map<string, number>
+  cancels: (() => Promise<void>)[]
+  state: ReturnType<ObservedDevice['state']>
+  offered: OfferedObjects
+  client: Lwm2mClient
+  /** Why nobody can say where the device measures. */
+  ambiguity: DomainError | null
+  /** Counts meetings: what belongs to an earlier one is of no use any more. */
+  generation: number
+  failures: number
+  dueAtMs: number
+}
+
 /** So many times as long as a device may be silent it is observed anew. */
 const SILENCES = 3
 const RETRY_MS = 10_000
 const LONGEST_RETRY_MS = 600_000
 
+/** Observes a device from when it registered. */
 export function createObservedDevice(registration: Registration, options: ObservingOptions): ObservedDevice {
-  const { desk, nowMs, pmin, pmax } = options
-  const { endpoint, version } = registration
-  const taking = createMeasurementTaking({ desk, endpoint, nowMs, rate: options.notificationRate })
-  /** When each observed instance was heard last. */
-  const heard = new Map<string, number>()
-  let cancels: (() => Promise<void>)[] = []
-  let state: 'new' | 'known' | 'unreachable' = 'new'
-  let offered = registration.offered
-  let client = clientAt()
-  let generation = 0
-  let failures = 0
-  let dueAtMs = Infinity
-  /** Why nobody can say where the device measures. */
-  let ambiguity: DomainError | null = null
-  findSources()
-
-  function findSources(): MeasuringSources | null {
-    try {
-      const sources = measuringSourcesOf(offered)
-      ambiguity = null
-      taking.setSources(sources)
-      return sources
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error
-      ambiguity = error
-      return null
-    }
+  const { desk, nowMs, notificationRate: rate } = options
+  const taking = createMeasurementTaking({ desk, endpoint: registration.endpoint, nowMs, rate })
+  const device: Device = {
+    ...{ registration, options, taking },
+    ...{ heard: new Map(), cancels: [], generation: 0, failures: 0, dueAtMs: Infinity },
+    ...anewOf(registration),
   }
-
-  function clientAt(): Lwm2mClient {
-    const { peer, offered: told } = registration
-    return createLwm2mClientAt({ peer, root: told.root, formats: contentChoicesOf(version, told.formats) })
-  }
-
-  const beDueIn = (milliseconds: number): void => {
-    dueAtMs = Math.min(dueAtMs, nowMs() + milliseconds)
-  }
-
-  const cancelAll = (): void => {
-    // Whether the device hears of it or not: what it notifies from now on is answered with a reset.
-    for (const cancel of cancels) cancel().catch(() => undefined)
-    cancels = []
-    heard.clear()
-  }
-
-  const discoverInstances = async (): Promise<OfferedObjects> => {
-    const objects = new Map(registration.offered.objects)
-    for (const [object, { instances }] of objects) {
-      if (instances.length > 0 || !(MEASURING_RESOURCES.has(object) || CONTROLS.includes(object))) continue
-      const found = await unlessRefused(client.discover(object))
-      if (found !== null) objects.set(object, found)
-    }
-    return { ...registration.offered, objects }
-  }
-
-  const readDevice = async (): Promise<void> => {
-    const content = await unlessRefused(client.read(DEVICE))
-    const device = desk.find('lwm2m', endpoint)
-    if (content === null || device === null) return
-    try {
-      const now = { nowMs: desk.nowMs() }
-      desk.onSeen(device.address, deviceReportOf(entriesOf(content, now.nowMs), now))
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error
-      taking.refuse(error, content)
-    }
-  }
-
-  const notified = async (path: InstancePath, content: Content | null): Promise<void> => {
-    if (content === null) return beDueIn(RETRY_MS)
-    heard.set(formatPath(path), nowMs())
-    registration.heardAtMs = nowMs()
-    options.onHeard(registration)
-    if (await taking.take(content, client.read)) return
-    beDueIn(RETRY_MS * SILENCES)
-    throw new DomainError('lwm2m-not-taken', `what ${endpoint} measured cannot be taken for now`)
-  }
-
-  const observe = async (path: InstancePath, isCurrent: () => boolean): Promise<void> => {
-    await unlessRefused(client.writeAttributes(path, { pmin, pmax }))
-    if (!isCurrent()) return
-    const observing = await unlessRefused(
-      client.observe(path, (content) => notified(path, content)),
-      (error) => taking.refuse(error, { asked: path, payload: Buffer.alloc(0) }),
-    )
-    if (observing === null) return beDueIn(LONGEST_RETRY_MS)
-    if (!isCurrent()) return void observing.cancel().catch(() => undefined)
-    cancels.push(observing.cancel)
-    heard.set(formatPath(path), nowMs())
-    if (!observing.isObserved) beDueIn(pmax * 1_000)
-    if (!(await taking.take(observing.first))) beDueIn(RETRY_MS)
-  }
-
-  /** The first set-point is observed, and says its unit so; a power may be set at another one. */
-  const readUnits = async (): Promise<void> => {
-    const instances = offered.objects.get(SET_POINT)?.instances ?? []
-    for (const instance of instances.slice(1, MOST_SET_POINTS)) {
-      const content = await unlessRefused(client.read([SET_POINT, instance]))
-      if (content !== null) await taking.take(content)
-    }
-  }
-
-  const ask = async (isCurrent: () => boolean): Promise<void> => {
-    offered = await discoverInstances()
-    await readDevice()
-    const sources = findSources()
-    if (sources === null) throw ambiguity!
-    for (const path of [...(sources.flows === null ? [] : [sources.flows]), ...sources.states]) {
-      if (isCurrent()) await observe(path, isCurrent)
-    }
-    if (isCurrent()) await readUnits()
-  }
-
-  const meet = async (): Promise<void> => {
-    const mine = ++generation
-    const isCurrent = (): boolean => mine === generation
-    cancelAll()
-    dueAtMs = Infinity
-    try {
-      await ask(isCurrent)
-      if (isCurrent()) [state, failures] = ['known', 0]
-    } catch (error) {
-      if (!isCurrent()) return
-      if (!(error instanceof DomainError)) throw error
-      if (isPassing(error)) {
-        state = 'unreachable'
-        beDueIn(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** failures++))
-      } else {
-        state = 'known'
-        taking.refuse(error, { asked: [3], payload: Buffer.from(error.message) })
-      }
-    }
-  }
+  findSources(device)
 
   return {
     registration,
-    client: () => client,
-    offered: () => offered,
+    client: () => device.client,
+    offered: () => device.offered,
     unitOf: taking.unitOf,
-    state: () => state,
+    state: () => device.state,
     renew: () => {
-      offered = registration.offered
-      client = clientAt()
-      state = 'new'
-      findSources()
+      Object.assign(device, anewOf(registration))
+      findSources(device)
     },
-    meet,
-    isDue: () => {
-      const now = nowMs()
-      const isSilent = (at: number): boolean => now - at > SILENCES * pmax * 1_000
-      return dueAtMs <= now || [...heard.values()].some(isSilent)
-    },
-    takeSent: async (content) => {
-      if (ambiguity !== null) {
-        taking.refuse(ambiguity, content)
-        return true
-      }
-      const isUnknown = [...offered.objects].some(
-        ([object, { instances }]) => MEASURING_RESOURCES.has(object) && instances.length === 0,
-      )
-      return isUnknown && state !== 'known' ? false : taking.take(content)
-    },
+    meet: () => meet(device),
+    isDue: () => isDue(device),
+    takeSent: (content) => takeSent(device, content),
+    settled: taking.settled,
     close: () => {
-      generation += 1
-      cancelAll()
-      dueAtMs = Infinity
+      device.generation += 1
+      cancelAll(device)
+      device.dueAtMs = Infinity
     },
   }
 }
 
-/** Null where the device refuses, since it need not have or allow everything. */
-async function unlessRefused<Answer>(
-  answer: Promise<Answer>,
-  onRefused: (error: DomainError) => void = () => undefined,
-): Promise<Answer | null> {
+/** What is known of a device by its registration alone. */
+function anewOf({ peer, offered, version }: Registration): Pick<Device, 'state' | 'offered' | 'client' | 'ambiguity'> {
+  const formats = contentChoicesOf(version, offered.formats)
+  return { state: 'new', offered, client: createLwm2mClientAt({ peer, root: offered.root, formats }), ambiguity: null }
+}
+
+function findSources(device: Device): MeasuringSources | null {
   try {
-    return await answer
+    const sources = measuringSourcesOf(device.offered)
+    device.ambiguity = null
+    device.taking.setSources(sources)
+    return sources
   } catch (error) {
-    if (!(error instanceof DomainError) || isPassing(error)) throw error
-    onRefused(error)
+    if (!(error instanceof DomainError)) throw error
+    device.ambiguity = error
     return null
   }
+}
+
+function beDueIn(device: Device, milliseconds: number): void {
+  device.dueAtMs = Math.min(device.dueAtMs, device.options.nowMs() + milliseconds)
+}
+
+function isDue({ options: { nowMs, pmax }, dueAtMs, heard }: Device): boolean {
+  const now = nowMs()
+  return dueAtMs <= now || [...heard.values()].some((at) => now - at > SILENCES * pmax * 1_000)
+}
+
+function cancelAll(device: Device): void {
+  // Whether the device hears of it or not: what it notifies from now on is answered with a reset.
+  for (const cancel of device.cancels) cancel().catch(() => undefined)
+  device.cancels = []
+  device.heard.clear()
+}
+
+async function meet(device: Device): Promise<void> {
+  const mine = ++device.generation
+  const isCurrent = (): boolean => mine === device.generation
+  cancelAll(device)
+  device.dueAtMs = Infinity
+  try {
+    await ask(device, isCurrent)
+    if (!isCurrent()) return
+    device.state = 'known'
+    device.failures = 0
+  } catch (error) {
+    if (!isCurrent()) return
+    if (!(error instanceof DomainError)) throw error
+    if (isPassing(error)) {
+      device.state = 'unreachable'
+      beDueIn(device, Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** device.failures++))
+    } else {
+      device.state = 'known'
+      device.taking.refuse(error, { asked: [3], payload: Buffer.from(error.message) })
+    }
+  }
+}
+
+async function ask(device: Device, isCurrent: () => boolean): Promise<void> {
+  const { client, registration, taking } = device
+  const { endpoint } = registration
+  device.offered = await discoverInstances(client, registration.offered)
+  await readReport(client, { desk: device.options.desk, endpoint, taking })
+  const sources = findSources(device)
+  if (sources === null) throw device.ambiguity!
+  for (const path of [...(sources.flows === null ? [] : [sources.flows]), ...sources.states]) {
+    if (isCurrent()) await observe(device, path, isCurrent)
+  }
+  if (isCurrent()) await readSetPoints(client, device.offered, taking)
+}
+
+async function observe(device: Device, path: InstancePath, isCurrent: () => boolean): Promise<void> {
+  const { client, taking, options } = device
+  await unlessRefused(client.writeAttributes(path, options))
+  if (!isCurrent()) return
+  const observing = await unlessRefused(
+    client.observe(path, (content) => notified(device, path, content)),
+    (error) => taking.refuse(error, { asked: path, payload: Buffer.alloc(0) }),
+  )
+  if (observing === null) return beDueIn(device, LONGEST_RETRY_MS)
+  if (!isCurrent()) return void observing.cancel().catch(() => undefined)
+  device.cancels.push(observing.cancel)
+  device.heard.set(formatPath(path), options.nowMs())
+  if (!observing.isObserved) beDueIn(device, options.pmax * 1_000)
+  if (!(await taking.take(observing.first))) beDueIn(device, RETRY_MS)
+}
+
+async function notified(device: Device, path: InstancePath, content: Content | null): Promise<void> {
+  const { registration, options } = device
+  if (content === null) return beDueIn(device, RETRY_MS)
+  device.heard.set(formatPath(path), options.nowMs())
+  registration.heardAtMs = options.nowMs()
+  options.onHeard(registration)
+  if (await device.taking.take(content, device.client.read)) return
+  beDueIn(device, RETRY_MS * SILENCES)
+  throw new DomainError('lwm2m-not-taken', `what ${registration.endpoint} measured cannot be taken for now`)
+}
+
+async function takeSent({ ambiguity, offered, state, taking }: Device, content: Content): Promise<boolean> {
+  if (ambiguity !== null) {
+    taking.refuse(ambiguity, content)
+    return true
+  }
+  // Until it is known which instances there are, nothing could be made of it.
+  if (state !== 'known' && untoldObjectsOf(offered).length > 0) return false
+  return taking.take(content)
 }

@@ -11,7 +11,7 @@ export type ObservedDevices = {
   /** Meets a device as soon as there is room for that. */
   readonly plan: (device: ObservedDevice) => void
   readonly size: () => number
-  /** Resolves once nothing is asked any more. */
+  /** Resolves once nothing is asked, and nothing taken, any more. */
   readonly end: () => Promise<void>
 }
 
@@ -52,6 +52,9 @@ export function createObservedDevices(options: ObservedDevicesOptions): Observed
     },
     plan,
     size: () => devices.size,
-    end: meetings.close,
+    end: async () => {
+      await meetings.close()
+      await Promise.all([...devices.values()].map((device) => device.settled()))
+    },
   }
 }

@@ -1,7 +1,7 @@
 export type WorkQueue = {
   /** Runs the work once there is room for it; what it throws goes to `onDefect`. */
   readonly add: (work: () => Promise<void>) => void
-  /** Drops what has not begun, and resolves once the rest has ended. */
+  /** Drops what has not begun and what comes later, and resolves once the rest has ended. */
   readonly close: () => Promise<void>
 }
 
@@ -15,6 +15,7 @@ export function createWorkQueue({
 }): WorkQueue {
   let waiting: (() => Promise<void>)[] = []
   const running = new Set<Promise<void>>()
+  let isOpen = true
 
   const next = (): void => {
     while (running.size < atOnce && waiting.length > 0) {
@@ -31,10 +32,12 @@ export function createWorkQueue({
 
   return {
     add: (work) => {
+      if (!isOpen) return
       waiting.push(work)
       next()
     },
     close: async () => {
+      isOpen = false
       waiting = []
       await Promise.all(running)
     },
