@@ -28,16 +28,16 @@ the embedded broker and mosquitto read. The one before it is no longer valid.
 
 const KEY_HELP = `usage: commonwatt device-key <address> [--data <folder>]
 
-Draws a new pre-shared key for a device that speaks LwM2M, prints it once as hexadecimal, and keeps it in
-<data folder>/keys/devices/pre-shared-keys. The identity that goes with it is the address. From then on the device is let in
+Draws a new pre-shared key for a device that speaks LwM2M, prints it once, as text and as the hexadecimal of that text, and
+keeps it in <data folder>/keys/devices/pre-shared-keys. The identity that goes with it is the address. From then on the device is let in
 with its key alone; the one before it is no longer valid.
 
   --data <folder>  folder for keys, database and logs [.commonwatt] (COMMONWATT_DATA)
 `
 
 const PASSWORD_BYTES = 32
-/** What AES-128 has. */
-const KEY_BYTES = 16
+/** As text 32 characters, whose bytes are the key: some programs ask for text, and others for hexadecimal. */
+const KEY_BYTES = 24
 const SALT_BYTES = 12
 const HOST = /^[0-9A-Za-z][0-9A-Za-z.:-]{0,252}$/
 
@@ -75,9 +75,9 @@ export function devicePassword(commandArguments: readonly string[]): Promise<num
 /** `commonwatt device-key`: a new pre-shared key of a device. */
 export function deviceKey(commandArguments: readonly string[]): Promise<number> {
   return draw(commandArguments, KEY_HELP, deviceKeyFileOf, async (file, device) => {
-    const key = randomBytes(KEY_BYTES)
-    await writeDeviceKey(file, device, key)
-    return key.toString('hex')
+    const key = randomBytes(KEY_BYTES).toString('base64url')
+    await writeDeviceKey(file, device, Buffer.from(key))
+    return `text  ${key}\nhex   ${Buffer.from(key).toString('hex')}`
   })
 }
 

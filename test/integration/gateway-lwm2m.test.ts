@@ -1,7 +1,11 @@
+import { execFile, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLwm2mDevice, type Lwm2mDevice } from '../../scripts/simulation/lwm2m-device.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
@@ -19,14 +23,16 @@ let meter: Lwm2mDevice
 let memberId: number
 let address: string
 let port: number
+let dtlsPort: number
 
 beforeAll(async () => {
   port = await freeUdpPort()
+  dtlsPort = await freeUdpPort()
   world = await startGatewayWorld({
     port: 18_700,
     households: 2,
     lastPeriod: period(40),
-    environment: { COMMONWATT_LWM2M_PORT: String(port) },
+    environment: { COMMONWATT_LWM2M_PORT: String(port), COMMONWATT_LWM2M_DTLS_PORT: String(dtlsPort) },
   })
   const [first, second] = world.households as [(typeof world.households)[number], (typeof world.households)[number]]
   memberId = second.memberId
@@ -71,13 +77,30 @@ async function endPeriod(position: number, registers: { readonly importWh: numbe
   return [sequence, importRegisterWh, exportRegisterWh, signedBy]
 }
 
+/** The commands of docs/devices.md that begin with the words, each as one line. */
+function documented(beginning: string): string[] {
+  const text = readFileSync(fileURLToPath(new URL('../../docs/devices.md', import.meta.url)), 'utf8')
+  const lines = text.replaceAll(/\\\n\s*/g, '').split('\n')
+  return lines.filter((line) => line.startsWith(beginning))
+}
+
+const isInstalled = (program: string): boolean => spawnSync('which', [program]).status === 0
+const run = promisify(execFile)
+async function sh(command: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { stdout, stderr } = await run('sh', ['-c', command], {
+    env: { ...process.env, ...environment },
+    timeout: 30_000,
+  })
+  return stdout + stderr
+}
+
 describe('a meter that speaks LwM2M', () => {
   test('is observed once it registers, and tells what it is', async () => {
     expect(await meter.register()).toBe('2.01')
     await eventually(async () => (meter.observedPaths().includes('/3421/0') ? true : null), 'the observation')
     const health = await eventually(async () => {
       const row = await world.store.client.deviceHealth.findUnique({ where: { device: address } })
-      return row?.firmware == null ? null : row
+      return (row?.firmware ?? null) === null ? null : row
     }, 'its health')
     expect(health.firmware).toBe('2.0')
   })
@@ -109,4 +132,73 @@ describe('a meter that speaks LwM2M', () => {
     expect(await stranger.register()).toBe('4.03')
     await stranger.close()
   })
+})
+
+describe('a device that is there as docs/devices.md says', () => {
+  const DEVICE = `0x${'e5'.repeat(20)}`
+  beforeAll(async () => {
+    await world.store.client.device.create({
+      data: {
+        ...{
+          address: DEVICE,
+          kind: 'battery',
+          area: world.area,
+          memberId,
+          protocol: 'lwm2m',
+          endpoint: 'urn:dev:os:1',
+        },
+        ...{
+          isSigning: false,
+          maker: '',
+          model: '',
+          serialNumber: '',
+          feeder: '',
+          ratedPowerW: 5_000,
+          capabilities: [],
+        },
+      },
+    })
+    await eventually(
+      () => world.store.client.deviceHealth.findUnique({ where: { device: DEVICE } }),
+      'the gateway to know the device',
+    )
+  })
+
+  test.skipIf(!isInstalled('coap-client-notls'))(
+    'registers, sends, updates and leaves by coap-client, as written there (skipped where it is not installed)',
+    async () => {
+      const [register, send, update, leave] = documented('coap-client-notls').map((command) =>
+        command.replaceAll('127.0.0.1:8425', `127.0.0.1:${port}`),
+      )
+      const registered = await sh(register!)
+      expect(registered).toContain('c:2.01')
+      const [, location = ''] = /Location-Path:rd, Location-Path:([0-9a-f]+)/.exec(registered) ?? []
+      expect(location).not.toBe('')
+      expect(await sh(send!)).toContain('c:2.04')
+      const rows = await world.store.client.deviceMeasurement.findMany({ where: { device: DEVICE } })
+      expect(rows.map(({ quantity, value }) => [quantity, value]).toSorted()).toEqual([
+        ['consumed-register', 1_000n],
+        ['produced-register', 50n],
+      ])
+      const own = (command: string) => command.replace(/rd\/[0-9a-f]+/, `rd/${location}`)
+      expect(await sh(own(update!))).toContain('c:2.04')
+      expect(await sh(own(leave!))).toContain('c:2.02')
+    },
+  )
+
+  test.skipIf(!isInstalled('coap-client-openssl'))(
+    'registers over DTLS with its key, as written there (skipped where it is not installed)',
+    async () => {
+      const key = Buffer.from('drawn-for-the-test-0123456789abc')
+      const file = deviceKeyFileOf(world.dataFolder)
+      await mkdir(path.dirname(file), { recursive: true })
+      await writeDeviceKey(file, DEVICE, key)
+      const [register] = documented('coap-client-openssl').map((command) =>
+        command.replaceAll('127.0.0.1:5684', `127.0.0.1:${dtlsPort}`),
+      )
+      const environment = { DEVICE, PSK: key.toString() }
+      expect(await sh(register!, environment)).toContain('c:2.01')
+      expect(await sh(register!, { ...environment, PSK: 'ff'.repeat(16) })).not.toContain('c:2.01')
+    },
+  )
 })
