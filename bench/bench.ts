@@ -5,10 +5,10 @@ import type { Figure } from './figure.ts'
 const HELP = `usage: npm run bench -- [--json <file>] [--only <part>] [--seconds <n>]
 
   --json <file>  also write the figures as JSON
-  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, meters, gateway, commitments,
-                 simulation, region (500 households; some minutes), audit (makes a month of 500 members first; some
+  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, meters, gateway, lwm2m,
+                 commitments, simulation, region (500 households; some minutes), audit (makes a month of 500 members first; some
                  minutes)
-  --seconds <n>  of load on the gateway, from 1 to 600; 60 unless told
+  --seconds <n>  of load on the gateway by MQTT and by LwM2M, from 1 to 600; 60 unless told
 `
 
 const PARTS: Readonly<Record<string, (options: { readonly seconds: number }) => Promise<Figure[]>>> = {
@@ -19,6 +19,7 @@ const PARTS: Readonly<Record<string, (options: { readonly seconds: number }) => 
   identity: async () => (await import('./identity.ts')).measureIdentity(),
   meters: async () => (await import('./meters.ts')).measureMeters(),
   gateway: async ({ seconds }) => (await import('./gateway.ts')).measureGateway(seconds),
+  lwm2m: async ({ seconds }) => (await import('./lwm2m.ts')).measureLwm2m(seconds),
   commitments: async () => (await import('./commitments.ts')).measureCommitments(),
   simulation: async () => (await import('./simulation.ts')).measureSimulation(12),
   region: async () => (await import('./simulation.ts')).measureSimulation(500),
