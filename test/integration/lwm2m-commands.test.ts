@@ -174,8 +174,9 @@ describe('a sleepy device', () => {
 
   test('is not asked for what it measures while it sleeps, and then is', async () => {
     const device = await sleepy()
-    world.pass(300_000)
+    world.pass(3_000_000)
     await new Promise(setImmediate)
+    expect(device.asked).toContain('PUT /3312/0 pmin=5 pmax=900')
     const asked = device.asked.length
     device.wake()
     await device.update()

@@ -138,6 +138,30 @@ describe('a notification', () => {
     expect(device.observedPaths()).toEqual(['/3421/0'])
   })
 
+  test('that is being taken is waited for when the gateway ends', async () => {
+    world = await lwm2mWorld([knownDevice(1)])
+    const device = await world.device({})
+    await device.register()
+    await soon(() => expect(lastTaken(world.desk)).toMatchObject(REGISTERS))
+    const [begun, durable] = [Promise.withResolvers<void>(), Promise.withResolvers<boolean>()]
+    world.desk.onTaking = () => (begun.resolve(), durable.promise)
+    const acknowledged = device.change({ '/3421/0/25': 1_010 })
+    await begun.promise
+    let hasEnded = false
+    const ended = world
+      .adapter()
+      .close()
+      .then(() => (hasEnded = true))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(hasEnded).toBe(false)
+    durable.resolve(true)
+    await ended
+    expect(lastTaken(world.desk)['import-register']).toBe(1_010n)
+    // It was not acknowledged, so the device says it again to whoever comes next.
+    expect(await acknowledged).toBe(false)
+    await world.start()
+  })
+
   test('that fails a rule of the gateway is acknowledged, since it is in quarantine', async () => {
     world = await lwm2mWorld([knownDevice(1)])
     const device = await world.device({})

@@ -93,6 +93,8 @@ export type Lwm2mWorld = {
   readonly pass: (milliseconds: number) => void
   /** Ends the adapter and starts another one on the same port. */
   readonly restart: () => Promise<void>
+  /** Starts an adapter where the one before was closed. */
+  readonly start: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -149,6 +151,9 @@ export async function lwm2mWorld(
     },
     restart: async () => {
       await adapter.close()
+      adapter = await start(port)
+    },
+    start: async () => {
       adapter = await start(port)
     },
     close: async () => {

@@ -1,4 +1,5 @@
 import { DomainError } from '../../../domain/errors.ts'
+import { SECONDS_PER_PERIOD } from '../../../domain/units.ts'
 import type { DeviceDesk } from '../adapter.ts'
 import { createLwm2mClientAt, type Content, type Lwm2mClient } from './client.ts'
 import { contentChoicesOf } from './content-choice.ts'
@@ -125,9 +126,15 @@ function beDueIn(device: Device, milliseconds: number): void {
   device.dueAtMs = Math.min(device.dueAtMs, device.options.nowMs() + milliseconds)
 }
 
-function isDue({ options: { nowMs, pmax }, dueAtMs, heard }: Device): boolean {
-  const now = nowMs()
-  return dueAtMs <= now || [...heard.values()].some((at) => now - at > SILENCES * pmax * 1_000)
+function isDue(device: Device): boolean {
+  const now = device.options.nowMs()
+  const mostMs = SILENCES * pmaxOf(device) * 1_000
+  return device.dueAtMs <= now || [...device.heard.values()].some((at) => now - at > mostMs)
+}
+
+/** In seconds; a sleepy device is not woken more often than its registers are read. */
+function pmaxOf({ registration, options }: Device): number {
+  return registration.isQueued ? Math.max(options.pmax, SECONDS_PER_PERIOD) : options.pmax
 }
 
 function cancelAll(device: Device): void {
@@ -175,7 +182,8 @@ async function ask(device: Device, isCurrent: () => boolean): Promise<void> {
 
 async function observe(device: Device, path: InstancePath, isCurrent: () => boolean): Promise<void> {
   const { client, taking, options } = device
-  await unlessRefused(client.writeAttributes(path, options))
+  const [pmin, pmax] = [options.pmin, pmaxOf(device)]
+  await unlessRefused(client.writeAttributes(path, { pmin, pmax }))
   if (!isCurrent()) return
   const observing = await unlessRefused(
     client.observe(path, (content) => notified(device, path, content)),
@@ -185,7 +193,7 @@ async function observe(device: Device, path: InstancePath, isCurrent: () => bool
   if (!isCurrent()) return void observing.cancel().catch(() => undefined)
   device.cancels.push(observing.cancel)
   device.heard.set(formatPath(path), options.nowMs())
-  if (!observing.isObserved) beDueIn(device, options.pmax * 1_000)
+  if (!observing.isObserved) beDueIn(device, pmax * 1_000)
   if (!(await taking.take(observing.first))) beDueIn(device, RETRY_MS)
 }
 
