@@ -174,10 +174,16 @@ async function ask(device: Device, isCurrent: () => boolean): Promise<void> {
   await readReport(client, { desk: device.options.desk, endpoint, taking })
   const sources = findSources(device)
   if (sources === null) throw device.ambiguity!
-  for (const path of [...(sources.flows === null ? [] : [sources.flows]), ...sources.states]) {
+  for (const path of instancesOf(sources)) {
     if (isCurrent()) await observe(device, path, isCurrent)
   }
   if (isCurrent()) await readSetPoints(client, device.offered, taking)
+}
+
+/** Each once: power control measures, and is a switch besides. */
+function instancesOf({ flows, states }: MeasuringSources): readonly InstancePath[] {
+  const others = flows === null ? states : states.filter((path) => formatPath(path) !== formatPath(flows))
+  return flows === null ? others : [flows, ...others]
 }
 
 async function observe(device: Device, path: InstancePath, isCurrent: () => boolean): Promise<void> {
