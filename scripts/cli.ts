@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'hand in a file of meters as the metering operator, and wait until they are recorded',
     load: async () => (await import('./import-meters.ts')).importMeters,
   },
+  'register-devices': {
+    summary: 'register a list of devices as the metering operator',
+    load: async () => (await import('./register-devices.ts')).registerDevices,
+  },
   'device-certificate': {
     summary: 'make the key and certificate by which a device, or the broker it talks to, shows who it is',
     load: async () => (await import('./device-access.ts')).deviceCertificate,

@@ -1,11 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { DomainError } from '../services/domain/errors.ts'
-import { readKey } from '../services/chain/role-keys.ts'
-import { readCommandArguments } from './command-arguments.ts'
-import { readSettings } from './settings.ts'
-import { signInWithKey } from './sign-in-link.ts'
+import { askForFile, openOperatorFile } from './operator-file.ts'
 
 const HELP = `usage: commonwatt import-meters <file.csv> [--rows <number>] [--data <folder>] [--api-port <port>]
 
@@ -14,7 +9,6 @@ columns are in docs/identity.md. Where a row has a fault nothing is taken, and e
 meters the file should have. The same file again is the same import.`
 
 const LOOK_MS = 500
-const PATIENCE_MS = 60_000
 
 const progress = z.object({
   id: z.string(),
@@ -25,18 +19,6 @@ const progress = z.object({
   refused: z.number(),
   heldBack: z.object({ code: z.string(), message: z.string() }).nullable(),
 })
-const refusal = z.object({
-  code: z.string(),
-  detail: z.string(),
-  faults: z
-    .object({
-      total: z.number(),
-      shown: z.array(
-        z.object({ row: z.number(), column: z.string().nullable(), problem: z.string(), remedy: z.string() }),
-      ),
-    })
-    .optional(),
-})
 
 type Progress = z.infer<typeof progress>
 
@@ -46,26 +28,13 @@ export async function importMeters(commandArguments: readonly string[]): Promise
     console.log(HELP)
     return 0
   }
-  const { words, flags } = readCommandArguments(commandArguments, ['rows', 'data', 'api-port'])
-  const [file, ...more] = words
-  if (file === undefined || more.length > 0) {
-    throw new DomainError('settings-invalid', 'name one file first. --help shows how.')
-  }
-  const given = (['data', 'api-port'] as const).flatMap((flag) =>
-    flags[flag] === undefined ? [] : [`--${flag}`, flags[flag]],
-  )
-  const { apiPort, dataFolder } = readSettings(given)
-  const bytes = await readFile(file).catch(() => {
-    throw new DomainError('meter-file-missing', `${file} cannot be read`)
-  })
-
-  const imports = `http://127.0.0.1:${apiPort}/api/meters/imports`
-  const cookie = await signInWithKey(new URL(imports).origin, await readKey(dataFolder, 'metering-operator'))
+  const { bytes, flags, headers, urlOf } = await openOperatorFile(commandArguments, ['rows'])
+  const imports = urlOf('/api/meters/imports')
   const query = flags.rows === undefined ? '' : `?${new URLSearchParams({ rows: flags.rows }).toString()}`
-  const headers = { cookie, 'x-commonwatt': '1', 'content-type': 'text/csv' }
-  const made = await answerOf(await ask(`${imports}${query}`, { method: 'POST', headers, body: new Uint8Array(bytes) }))
+  const sent = { method: 'POST', headers: { ...headers, 'content-type': 'text/csv' }, body: bytes }
+  const made = await askForFile(`${imports}${query}`, sent, progress)
   let seen = ''
-  for (let now = made; ; now = await answerOf(await ask(`${imports}/${made.id}`, { headers: { cookie } }))) {
+  for (let now = made; ; now = await askForFile(`${imports}/${made.id}`, { headers }, progress)) {
     const line = lineOf(now)
     if (line !== seen) console.log(line)
     seen = line
@@ -77,20 +46,4 @@ export async function importMeters(commandArguments: readonly string[]): Promise
 function lineOf({ state, meters, recorded, uncertified, refused, heldBack }: Progress): string {
   const counts = `${recorded} recorded, ${uncertified} not certified, ${refused} refused, of ${meters}`
   return heldBack === null ? `${state}: ${counts}` : `${state}: ${heldBack.message} [${heldBack.code}]; ${counts}`
-}
-
-async function answerOf(response: Response): Promise<Progress> {
-  const answer: unknown = await response.json()
-  if (response.ok) return progress.parse(answer)
-  const { code, detail, faults } = refusal.parse(answer)
-  for (const { row, column, problem, remedy } of faults?.shown ?? []) {
-    console.log(`row ${row}${column === null ? '' : `, ${column}`}: ${problem}; ${remedy}`)
-  }
-  throw new DomainError(code, detail)
-}
-
-function ask(url: string, init: RequestInit): Promise<Response> {
-  return fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => {
-    throw new DomainError('api-unreachable', `${new URL(url).origin} does not answer: is it running? See --api-port`)
-  })
 }
