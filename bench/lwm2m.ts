@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { freeUdpPort } from '../scripts/settings.ts'
 import { deliveryPeriod } from '../services/domain/units.ts'
 import { FIRST_PERIOD, startGatewayWorld, type GatewayWorld } from '../test/integration/gateway-world.ts'
 import type { Figure } from './figure.ts'
@@ -85,13 +85,4 @@ function figuresOf(
         `p99 ${p99Ms.toFixed(0)} ms, for ${seconds.toFixed(0)} s; the devices took ${cpuSeconds.toFixed(0)} s of processor time`,
     },
   ]
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
 }

@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
@@ -279,6 +281,16 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port))
     })
   })
+}
+
+/** The same of UDP. */
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port: free } = socket.address()
+  socket.close()
+  return free
 }
 
 /** Ports that were free just now, for a platform of its own beside whatever else runs here. */

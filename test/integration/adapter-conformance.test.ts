@@ -1,7 +1,6 @@
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freeUdpPort } from '../../scripts/settings.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { insertDeviceCommand } from '../../services/store/device-commands.ts'
 import {
@@ -58,15 +57,6 @@ afterAll(async () => {
   for (const { device } of [...meters.values(), ...batteries.values()]) await device.close()
   await world.stop()
 })
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
-}
 
 const readingOf = (memberId: number, position: number) =>
   world.store.client.meterReading.findUnique({ where: { memberId_period: { memberId, period: period(position) } } })

@@ -1,12 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freeUdpPort } from '../../scripts/settings.ts'
 import { createLwm2mDevice, type Lwm2mDevice } from '../../scripts/simulation/lwm2m-device.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { deviceKeyFileOf, writeDeviceKey } from '../../services/runtime/device-keys.ts'
@@ -55,15 +54,6 @@ afterAll(async () => {
   await signing.close()
   await world.stop()
 })
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port: free } = socket.address()
-  socket.close()
-  return free
-}
 
 const readingOf = (position: number) =>
   world.store.client.meterReading.findUnique({ where: { memberId_period: { memberId, period: period(position) } } })
