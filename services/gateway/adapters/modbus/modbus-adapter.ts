@@ -73,7 +73,8 @@ function lookRound(parts: Parts, running: Set<Promise<void>>, random: () => numb
   const devices = desk.list('modbus')
   const listed = new Set(devices.map(({ address }) => address))
   for (const address of states.keys()) if (!listed.has(address)) states.delete(address)
-  for (const device of devices) {
+  // Meters first: what they count is of the period's end for a minute alone.
+  for (const device of [...devices.filter(isMeter), ...devices.filter((one) => !isMeter(one))]) {
     const state = stateOf(parts, device, random)
     if (state.isPolling || !isDue(state.poll, device.kind, { ms: clock(), ledgerMs: desk.nowMs() })) continue
     state.isPolling = true
@@ -85,6 +86,10 @@ function lookRound(parts: Parts, running: Set<Promise<void>>, random: () => numb
       })
     running.add(polling)
   }
+}
+
+function isMeter({ kind }: KnownDevice): boolean {
+  return kind === 'meter'
 }
 
 function stateOf({ states, settings, desk, clock }: Parts, device: KnownDevice, random: () => number): DeviceState {

@@ -10,10 +10,16 @@ describe('isDue', () => {
     expect(isDue(state, 'battery', during(5, 1_000))).toBe(true)
   })
 
-  test('asks a meter, and no other device, once a delivery period has ended', () => {
+  test('asks every device once a delivery period has ended', () => {
     expect(isDue(state, 'meter', during(6, 0))).toBe(true)
-    expect(isDue(state, 'battery', during(6, 0))).toBe(false)
+    expect(isDue(state, 'battery', during(6, 0))).toBe(true)
     expect(isDue(state, 'meter', during(4, 0))).toBe(false)
+  })
+
+  test('asks a meter then even where it did not answer, and leaves others in peace', () => {
+    const silent = { ...state, failures: 3 }
+    expect(isDue(silent, 'meter', during(6, 0))).toBe(true)
+    expect(isDue(silent, 'battery', during(6, 0))).toBe(false)
   })
 })
 

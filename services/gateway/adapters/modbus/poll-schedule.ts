@@ -10,10 +10,13 @@ export function deliveryPeriodOf(ledgerMs: number): number {
   return Math.floor(ledgerMs / PERIOD_MS)
 }
 
-/** A meter is due at each period's end as well, whatever it did before: its register there is what is settled. */
+/**
+ * A device is due in each delivery period as well, as something is waited for in each; a meter whatever it did before, since
+ * its register at the period's end is what is settled.
+ */
 export function isDue(state: PollState, kind: DeviceKind, now: { readonly ms: number; readonly ledgerMs: number }) {
   if (now.ms >= state.dueAt) return true
-  return kind === 'meter' && deliveryPeriodOf(now.ledgerMs) > state.lastPeriod
+  return deliveryPeriodOf(now.ledgerMs) > state.lastPeriod && (kind === 'meter' || state.failures === 0)
 }
 
 /** After an answer the next poll follows at the interval; without one each waits twice as long, to 5 minutes. */
