@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { MOST_DEVICES_OF_HOUSEHOLD } from '../services/domain/devices/registration.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import {
   deliveryPeriod,
@@ -15,17 +16,15 @@ import {
 import { listHouseholds } from '../services/store/households.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { launchPlatform, untilIndexed, type Platform } from './platform.ts'
-import { freePorts, parseFlags, requireWritableFolder } from './settings.ts'
+import { freePorts, freeUdpPort, parseFlags, requireWritableFolder } from './settings.ts'
 import { seededKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES, HOUSEHOLD_DEPOSIT, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
 import { drive } from './simulation/driver.ts'
-import { withoutCredentials } from './simulation/device-url.ts'
-import { startMeterFleet } from './simulation/meter-fleet.ts'
 import { parseNano } from './simulation/recorded-csv.ts'
 import { readRecordedHouseholds, type Recording } from './simulation/recorded-households.ts'
 import { readGridTariff, readRecordedTariff } from './simulation/recorded-tariff.ts'
 import { paidOf, reportOf, type Report } from './simulation/report.ts'
-import { readHouseholdKeys } from '../services/runtime/keys.ts'
+import { FLEETS, startSimulatedFleet, type FleetChoice } from './simulation/simulated-fleet.ts'
 
 const HELP = `usage: commonwatt simulate --households <csv> --from <date> --days <n> --report <file.json> [options]
 
@@ -42,6 +41,8 @@ const HELP = `usage: commonwatt simulate --households <csv> --from <date> --days
   --levy <price>      tax on every kWh taken from the grid, EUR/kWh, with and without the market [0]
   --platform-fee <price>
                       fee on every kWh bought in the market, EUR/kWh [0]
+  --fleet <which>     mqtt (meters that sign, over MQTT) or mixed (MQTT, UltraLight, JSON, Modbus and LwM2M in turn) [mqtt]
+  --devices <n>       in a mixed fleet: so many devices of each home beside its meter, which measure and are not traded [0]
   --report <file>     where the report goes, JSON
   --data <folder>     keep database, keys and logs in this folder; without it they are removed at the end
 `
@@ -55,7 +56,7 @@ const SESSIONS_COVERED = 384n
 const SET_UP_SECONDS = 3600
 const POLL_MS = 10
 
-type Options = {
+type Options = FleetChoice & {
   readonly households: string
   readonly assets: string | undefined
   readonly prices: string | undefined
@@ -104,9 +105,11 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
   let platform: Platform | undefined
   let isWhole = false
   try {
+    const lwm2mPort = await freeUdpPort()
     platform = await launchPlatform({
       dataFolder,
       ports: await freePorts(),
+      lwm2m: { port: lwm2mPort, dtlsPort: undefined, tlsPort: undefined, host: '127.0.0.1' },
       speed: 'stepped',
       pollMs: POLL_MS,
       forecast: options.forecast,
@@ -123,7 +126,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
     })
     controller.signal.throwIfAborted()
     const report = await Promise.race([
-      run(platform, { options, recording, started, signal: controller.signal }),
+      run(platform, { options, recording, started, lwm2mPort, signal: controller.signal }),
       stopped,
     ])
     await writeReport(options.report, report)
@@ -143,21 +146,17 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
 
 async function run(
   platform: Platform,
-  context: { options: Options; recording: Recording; started: number; signal: AbortSignal },
+  context: { options: Options; recording: Recording; started: number; lwm2mPort: number; signal: AbortSignal },
 ): Promise<Report> {
-  const { options, recording, started, signal } = context
-  const { store, ledger, broker, brokerUrl } = platform
+  const { options, recording, started, lwm2mPort, signal } = context
+  const { store, ledger, broker } = platform
   const households = new Map(
     (await listHouseholds(store, AREA)).map((household) => [household.name, household.memberId]),
   )
   const memberIds = recording.households.map(({ name }) => households.get(name)!)
-  const meters = await readHouseholdKeys(platform.dataFolder)
   const refusals: string[] = []
-  const fleet = await startMeterFleet({
-    brokerUrl: withoutCredentials(brokerUrl),
-    area: AREA,
-    ledgerIdentity: { chainId: ledger.chainId, addresses: ledger.addresses },
-    meters: meters.map(({ memberId, meterKey, name }) => ({ memberId, meterKey, name })),
+  const fleet = await startSimulatedFleet(platform, {
+    ...{ fleet: options.fleet, devicesPerHome: options.devicesPerHome, recording, lwm2mPort },
     onRefused: (refusal) => refusals.push(`${refusal.name}, period ${refusal.deliveryPeriod}: ${refusal.reason}`),
   })
   try {
@@ -246,6 +245,8 @@ function readOptions(commandArguments: readonly string[]): Options {
     'days',
     'forecast',
     ...priceNames,
+    'fleet',
+    'devices',
     'report',
     'data',
   ]
@@ -260,6 +261,10 @@ function readOptions(commandArguments: readonly string[]): Options {
   const forecast = flags.forecast ?? 'perfect'
   if (forecast !== 'perfect' && forecast !== 'persistence') {
     throw new DomainError('settings-invalid', `--forecast "${forecast}": give perfect or persistence`)
+  }
+  const fleet = FLEETS.find((name) => name === (flags.fleet ?? 'mqtt'))
+  if (fleet === undefined) {
+    throw new DomainError('settings-invalid', `--fleet "${flags.fleet}": give ${FLEETS.join(' or ')}`)
   }
   const [feedIn, levy, platformFee] = priceNames.map((name) =>
     flags[name] === undefined ? undefined : priceFlag(`--${name}`, flags[name]),
@@ -277,12 +282,24 @@ function readOptions(commandArguments: readonly string[]): Options {
     from: flags.from!,
     days: Number(flags.days),
     forecast,
+    fleet,
+    devicesPerHome: devicesFlag(flags.devices, fleet),
     feedIn: feedIn ?? DEFAULT_RATES.feedIn,
     levy: levy ?? DEFAULT_RATES.levy,
     platformFee: platformFee ?? DEFAULT_RATES.platformFee,
     report: path.resolve(flags.report!),
     data: flags.data === undefined ? undefined : path.resolve(flags.data),
   }
+}
+
+function devicesFlag(value: string | undefined, fleet: FleetChoice['fleet']): number {
+  const most = MOST_DEVICES_OF_HOUSEHOLD - 1
+  const devices = value === undefined ? 0 : Number(value)
+  if (!Number.isInteger(devices) || devices < 0 || devices > most) {
+    throw new DomainError('settings-invalid', `--devices "${value}": give a whole number from 0 to ${most}`)
+  }
+  if (devices > 0 && fleet === 'mqtt') throw new DomainError('settings-invalid', '--devices goes with --fleet mixed')
+  return devices
 }
 
 function priceFlag(flag: string, value: string): Rate {
@@ -350,8 +367,17 @@ function summarise(report: Report, file: string): void {
     [
       `${kwh(energyWh.traded)} kWh traded between neighbours; ${kwh(energyWh.gridImport)} kWh from the grid, ${kwh(energyWh.gridExport)} kWh to it.`,
       `Households pay ${euro(paidOf(total))} EUR; with the tariff alone ${euro(total.tariffOnly)} EUR.`,
+      ...report.devices.map(deviceWords),
       `${checks} checks of ${report.invariants.length} invariants, ${violations} violations. ${report.wallSeconds} s.`,
       `Report: ${file}`,
     ].join('\n'),
   )
+}
+
+function deviceWords(line: Report['devices'][number]): string {
+  const { devices, kind, protocol, isSigning, delivered, expected, devicesBelowTarget, refused } = line
+  const way = `${protocol}${isSigning ? ', signed' : ''}`
+  const ratio = expected === 0 ? '-' : ((100 * delivered) / expected).toFixed(2)
+  const target = line.targetPermille / 10
+  return `${devices} of ${kind} (${way}): ${ratio} % delivered in time, ${devicesBelowTarget} below ${target} %, ${refused} refused.`
 }

@@ -19,8 +19,9 @@ import {
 import { presenceTopicOf, type Presence } from '../../services/runtime/presence.ts'
 import type { Store } from '../../services/store/connect.ts'
 import { AREA } from '../setup/neighbourhood.ts'
+import type { DrivenFleet } from './driven-fleet.ts'
 import { publishExpected } from './expected-messages.ts'
-import type { MeterFleet } from './meter-fleet.ts'
+import type { FleetReading } from './meter-fleet.ts'
 import type { Recording } from './recorded-households.ts'
 import { followSettlement } from './settled-days.ts'
 
@@ -28,7 +29,7 @@ export type DriverOptions = {
   readonly ledger: Ledger
   readonly store: Store
   readonly broker: MqttClient
-  readonly fleet: MeterFleet
+  readonly fleet: DrivenFleet
   readonly recording: Recording
   /** By the household's position in the recording. */
   readonly memberIds: readonly number[]
@@ -42,7 +43,7 @@ export type DriverOptions = {
 const STUCK_MS = 300_000
 
 /**
- * Plays the recorded homes and the ledger's clock: publishes what the meters read at the end of every period, and moves
+ * Plays the recorded homes and the ledger's clock: has the fleet measure at the end of every period, and moves
  * time on as soon as everybody has done what was due, never before; after the last period until its day is settled.
  */
 export async function drive(options: DriverOptions): Promise<void> {
@@ -94,8 +95,9 @@ export async function drive(options: DriverOptions): Promise<void> {
 
   await stepTo(startOf(deliveryPeriod(firstPeriod - 1)))
   await clearedBy(firstPeriod)
+  prepareAll(options, -1)
   await stepTo(startOf(firstPeriod))
-  await publishAll(options, -1)
+  await options.fleet.publish(deliveryPeriod(firstPeriod - 1))
   for (let position = 0; position < recording.periods; position += 1) {
     const period = deliveryPeriod(firstPeriod + position)
     if (position > 0 && position % PERIODS_PER_DAY === 0) await publishExpectedFrom(options, position)
@@ -103,8 +105,9 @@ export async function drive(options: DriverOptions): Promise<void> {
     if (period < lastPeriod) await clearedBy(deliveryPeriod(period + 1))
     await settlement.untilDone()
     options.onProgress(position)
+    const complete = prepareAll(options, position)
     await stepTo(endOf(period))
-    const complete = await publishAll(options, position)
+    await options.fleet.publish(period)
     if (!complete) await estimatedBy(period)
   }
   await drawnUpBy(lastPeriod)
@@ -149,26 +152,24 @@ async function publishExpectedFrom({ broker, recording, memberIds }: DriverOptio
 }
 
 /**
- * Publishes the readings at the end of the period at `position` (-1: where the registers stand before the first), and
- * resolves when every one has its receipt, to whether all homes had one to send. A home without a recorded value sends
- * none; at the end of a gap it sends where its registers stand and that they were interrupted, so that the next period
- * is known and the gap is not.
+ * Tells the fleet what will have flowed by the end of the period at `position` (-1: nothing before the first), and returns
+ * whether all homes have a reading to send there. A home without a recorded value has none; at the end of a gap it has
+ * where its registers stand and that they were interrupted, so that the next period is known and the gap is not.
  */
-async function publishAll({ fleet, recording, memberIds }: DriverOptions, position: number): Promise<boolean> {
-  const sent = recording.households.map(({ loadWh, pvWh }, household) => {
+function prepareAll({ fleet, recording, memberIds }: DriverOptions, position: number): boolean {
+  const flows = new Map<number, FleetReading>()
+  for (const [household, { loadWh, pvWh }] of recording.households.entries()) {
     const memberId = memberIds[household]!
     const isRecorded = (at: number) => at < 0 || (loadWh[at] ?? null) !== null
     if (!isRecorded(position)) {
-      if (!isRecorded(position + 1)) return null
+      if (!isRecorded(position + 1)) continue
       fleet.interrupt(memberId)
     }
     const net = (loadWh[position] ?? 0) - (pvWh[position] ?? 0)
-    const energy = { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) }
-    return fleet.publishReading(memberId, deliveryPeriod(recording.firstPeriod + position), energy)
-  })
-  const sending = sent.filter((reading) => reading !== null)
-  await Promise.all(sending)
-  return sending.length === sent.length
+    flows.set(memberId, { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) })
+  }
+  fleet.prepare(deliveryPeriod(recording.firstPeriod + position), flows)
+  return flows.size === recording.households.length
 }
 
 async function waitUntil(

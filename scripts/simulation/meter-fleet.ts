@@ -6,6 +6,7 @@ import { addressOfKey, type SigningDomain } from '../../services/chain/typed-dat
 import { DomainError } from '../../services/domain/errors.ts'
 import type { DeliveryPeriod } from '../../services/domain/units.ts'
 import { sendAtOnce } from '../../services/runtime/send-at-once.ts'
+import { jsonWords, type MeterWords } from './meter-words.ts'
 
 /** What flowed since the meter's last reading, or where its registers stand now; in Wh, never negative. */
 export type FleetReading =
@@ -49,6 +50,8 @@ export type FleetOptions = {
   readonly area: number
   readonly ledgerIdentity: { readonly chainId: bigint; readonly addresses: LedgerAddresses }
   readonly meters: readonly FleetMeter[]
+  /** JSON unless told. */
+  readonly words?: MeterWords
   readonly resendMs?: number
   /** Hears of every refusal but `reading-replayed`. */
   readonly onRefused?: (refusal: FleetRefusal) => void
@@ -97,14 +100,16 @@ const receipt = z.object({
 
 /** Connects simulated meters, each with its own key and its own MQTT connection. */
 export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet> {
-  const { resendMs = RESEND_MS, onRefused = () => undefined } = options
+  const { words = jsonWords, resendMs = RESEND_MS, onRefused = () => undefined } = options
   const domain = readingDomain(options.ledgerIdentity)
   const meters = new Map<number, Meter>()
   let isStopped = false
 
   for (let first = 0; first < options.meters.length; first += CONNECTING_AT_ONCE) {
     const some = options.meters.slice(first, first + CONNECTING_AT_ONCE)
-    const connected = await Promise.all(some.map((identity) => connectMeter(options.brokerUrl, identity, takeReceipt)))
+    const connected = await Promise.all(
+      some.map((identity) => connectMeter({ ...options, words }, identity, takeReceipt)),
+    )
     for (const meter of connected) {
       take(meter)
     }
@@ -133,12 +138,17 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
   function messageOf(meter: Meter, { deliveryPeriod, registers, interruptions }: Sending) {
     meter.lastSequence += interruptions
     const sequence = meter.lastSequence + 1
-    const payload = signedPayload(domain, meter.identity.meterKey, {
-      deliveryPeriod,
-      sequence,
-      importRegister: registers.importWh,
-      exportRegister: registers.exportWh,
-    })
+    const payload = signedPayload(
+      domain,
+      meter.identity.meterKey,
+      {
+        deliveryPeriod,
+        sequence,
+        importRegister: registers.importWh,
+        exportRegister: registers.exportWh,
+      },
+      words,
+    )
     return { sequence, payload }
   }
 
@@ -179,7 +189,7 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
       })
     },
     async add(identity) {
-      take(await connectMeter(options.brokerUrl, identity, takeReceipt))
+      take(await connectMeter({ ...options, words }, identity, takeReceipt))
     },
     interrupt(memberId) {
       const meter = meters.get(memberId)
@@ -195,7 +205,7 @@ export async function startMeterFleet(options: FleetOptions): Promise<MeterFleet
 }
 
 async function connectMeter(
-  brokerUrl: string,
+  { brokerUrl, words }: { readonly brokerUrl: string; readonly words: MeterWords },
   identity: FleetMeter,
   onReceipt: (meter: Meter, payload: Buffer) => void,
 ): Promise<Meter> {
@@ -208,7 +218,7 @@ async function connectMeter(
   const meter: Meter = {
     identity,
     client,
-    readingsTopic: `${topics}/readings`,
+    readingsTopic: words.topicOf(address),
     registers: identity.last ?? { importWh: 0n, exportWh: 0n },
     lastSequence: identity.last?.sequence ?? 0,
     interruptions: 0,
@@ -227,12 +237,11 @@ function registersAfter(registers: Registers, reading: FleetReading): Registers 
 }
 
 /** The message of a reading as the gateway takes it. */
-export function signedPayload(domain: SigningDomain, meterKey: string, reading: MeterReading): string {
-  return JSON.stringify({
-    deliveryPeriod: reading.deliveryPeriod,
-    sequence: reading.sequence,
-    importRegisterWh: String(reading.importRegister),
-    exportRegisterWh: String(reading.exportRegister),
-    signature: signReading(domain, reading, meterKey),
-  })
+export function signedPayload(
+  domain: SigningDomain,
+  meterKey: string,
+  reading: MeterReading,
+  words: MeterWords = jsonWords,
+): string {
+  return words.write(reading, signReading(domain, reading, meterKey))
 }

@@ -1,6 +1,11 @@
 import { commonImage, imageOf, writeWhole } from './modbus-image.ts'
 import type { SimulatedUnit } from './modbus-device.ts'
 
+export type SimulatedBattery = SimulatedUnit & {
+  /** Sets what it is to charge with, in W, as a command would; negative to discharge. */
+  readonly hold: (powerW: number) => void
+}
+
 export type BatteryPlan = {
   readonly unit: number
   readonly serialNumber: string
@@ -17,7 +22,7 @@ const IMMEDIATE = 123
 const BATTERY = 802
 
 /** A battery that holds the set-point of model 704 within the bounds of 124, while 123 has it connected. */
-export function simulateBattery(plan: BatteryPlan): SimulatedUnit {
+export function simulateBattery(plan: BatteryPlan): SimulatedBattery {
   const image = imageOf([
     commonImage({ maker: 'Commonwatt', model: 'Battery', firmware: '1.0', serialNumber: plan.serialNumber }),
     {
@@ -72,6 +77,11 @@ export function simulateBattery(plan: BatteryPlan): SimulatedUnit {
         placeOf(IMMEDIATE) + 2,
         ...placesOf(placeOf(STORAGE), [3, 5, 10, 11]),
       ].includes(at),
+    hold(powerW) {
+      const controls = placeOf(CONTROLS)
+      registers[controls + 20] = 1
+      writeWhole(registers, controls + 22, 2, BigInt(Math.round(-powerW)))
+    },
     advance(seconds) {
       const hours = seconds / 3_600
       const bounds = boundsW()

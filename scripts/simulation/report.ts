@@ -1,6 +1,7 @@
 import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
 import type { Invariant } from './invariants.ts'
 import { checkInvariants } from './report-checks.ts'
+import { deviceLinesOf, type DeviceLine } from './report-devices.ts'
 import { readRows, type ReportSources, type Rows } from './report-rows.ts'
 
 /** What those receive whom households pay beside their trades: negative, as it is received. */
@@ -66,6 +67,8 @@ export type Report = {
     readonly total: number
     readonly setUp: number
   }
+  /** By kind and protocol. */
+  readonly devices: readonly DeviceLine[]
   readonly invariants: readonly Invariant[]
   readonly wallSeconds: number
 }
@@ -131,6 +134,7 @@ export async function reportOf(sources: ReportSources): Promise<Report> {
     })),
     gaps: gapsOf(rows, sources, nameOf),
     gas: gasOf(rows, recording.households.length * periods),
+    devices: await deviceLinesOf(sources.store, firstPeriod, periods),
     invariants: await checkInvariants(rows, sources),
     wallSeconds: sources.wallSeconds,
   }

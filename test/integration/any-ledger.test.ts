@@ -13,6 +13,7 @@ import { AREA, DEFAULT_RATES } from '../../scripts/setup/neighbourhood.ts'
 import { untilIndexed } from '../../scripts/platform.ts'
 import { withoutCredentials } from '../../scripts/simulation/device-url.ts'
 import { drive } from '../../scripts/simulation/driver.ts'
+import { driveMeters } from '../../scripts/simulation/driven-fleet.ts'
 import { startMeterFleet } from '../../scripts/simulation/meter-fleet.ts'
 import { reportOf } from '../../scripts/simulation/report.ts'
 import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
@@ -109,7 +110,7 @@ describe('the platform on a ledger with a block a second, and an external databa
     try {
       await drive({
         ...platform,
-        fleet,
+        fleet: driveMeters(fleet),
         recording,
         memberIds,
         pollMs: 50,

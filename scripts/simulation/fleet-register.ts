@@ -1,0 +1,23 @@
+import type { Store } from '../../services/store/connect.ts'
+import { writeDeviceWay } from '../../services/store/devices.ts'
+import { AREA } from '../setup/neighbourhood.ts'
+import type { SimulatedDevice } from './fleet-part.ts'
+
+/** Writes how the fleet's meters are reached, and its other devices; again without effect. */
+export async function registerFleet(
+  store: Store,
+  devices: readonly SimulatedDevice[],
+  endpointOf: (address: string) => string | null,
+): Promise<void> {
+  for (const { address, kind, protocol, isSigning } of devices) {
+    if (kind === 'meter') await writeDeviceWay(store, address, { protocol, endpoint: endpointOf(address), isSigning })
+  }
+  const others = devices.filter(({ kind }) => kind !== 'meter')
+  const rows = others.map(({ address, memberId, kind, protocol, isSigning, ratedPowerW }) => ({
+    ...{ address, memberId, kind, protocol, isSigning, ratedPowerW },
+    area: AREA,
+    endpoint: endpointOf(address),
+    ...{ maker: 'Commonwatt', model: 'Simulated', serialNumber: address.slice(2, 18), feeder: '', capabilities: [] },
+  }))
+  await store.client.device.createMany({ data: rows, skipDuplicates: true })
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { endOf, type DeliveryPeriod } from '../../services/domain/units.ts'
+import { neverInterrupted, registersOf, type FleetPart, type Measures, type SimulatedDevice } from './fleet-part.ts'
+import { createLwm2mDevice, type Lwm2mDevice, type ResourceValues } from './lwm2m-device.ts'
+
+const LIFETIME_SECONDS = 86_400
+const ACK_MS = 2_000
+const MOST_RETRANSMITS = 2
+const RETRY_MS = 500
+/** Longer than after what is only not observed yet: an endpoint may register once every 5 seconds. */
+const REGISTER_MS = 5_000
+
+/** Of the object by which it measures, as `/3421/0`. */
+const METER = '/3421/0'
+const POWER = '/3305/0'
+
+export function lwm2mEndpointOf(address: string): string {
+  return `urn:dev:os:commonwatt-${address.slice(2)}`
+}
+
+/** Devices that register with the gateway by LwM2M, and notify it of what they measure until that is acknowledged. */
+export async function startLwm2mPart(options: {
+  readonly server: { readonly host: string; readonly port: number }
+  readonly devices: readonly SimulatedDevice[]
+}): Promise<FleetPart> {
+  const { devices, server } = options
+  const stopped = new AbortController()
+  const clients = new Map<string, Lwm2mDevice>()
+  const kinds = new Map(devices.map(({ address, kind }) => [address, kind]))
+  for (const { address, kind } of devices) {
+    const client = await createLwm2mDevice({
+      endpoint: lwm2mEndpointOf(address),
+      server,
+      lifetime: LIFETIME_SECONDS,
+      ackTimeoutMs: ACK_MS,
+      maxRetransmit: MOST_RETRANSMITS,
+      values: {
+        ...{ '/3/0/0': 'Commonwatt', '/3/0/1': kind === 'meter' ? 'Meter' : 'Charger', '/3/0/3': '1.0' },
+        ...(kind === 'meter' ? { [`${METER}/1`]: 230 } : { [`${POWER}/5800`]: 0 }),
+      },
+    })
+    clients.set(address, client)
+  }
+  // The gateway may come later: whoever is not registered yet goes on trying.
+  const registered = new Map([...clients].map(([address, client]) => [address, register(client, stopped.signal)]))
+
+  return {
+    prepare: () => undefined,
+    async publish(address, ended, measures) {
+      const client = clients.get(address)
+      if (client === undefined) throw new RangeError(`the fleet has no device ${address}`)
+      await registered.get(address)
+      const values = valuesOf(kinds.get(address) === 'meter', ended, measures)
+      while (!stopped.signal.aborted && !(await client.change(values))) {
+        // Who is not known any more registers anew by this.
+        const code = await client.update().catch(() => null)
+        await rest(code?.startsWith('2.') === true ? RETRY_MS : REGISTER_MS, stopped.signal)
+      }
+    },
+    interrupt: neverInterrupted,
+    async stop() {
+      stopped.abort()
+      await Promise.all([...clients.values()].map((client) => client.close()))
+    },
+  }
+}
+
+function valuesOf(isMeter: boolean, ended: DeliveryPeriod, measures: Measures): ResourceValues {
+  const at = BigInt(endOf(ended))
+  if (isMeter) {
+    const { importWh, exportWh } = registersOf(measures)
+    return { [`${METER}/25`]: Number(importWh), [`${METER}/26`]: Number(exportWh), [`${METER}/5518`]: at }
+  }
+  const { 'active-power': powerW = 0n, 'consumed-register': consumedWh = 0n } = measures
+  return { [`${POWER}/5800`]: Number(powerW), [`${POWER}/5805`]: Number(consumedWh), [`${POWER}/5518`]: at }
+}
+
+async function register(client: Lwm2mDevice, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const code = await client.register().catch(() => null)
+    if (code === '2.01') return
+    await rest(REGISTER_MS, signal)
+  }
+}
+
+async function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => undefined)
+}
