@@ -7,17 +7,19 @@ import type { SimulatedDevice } from './fleet-part.ts'
 export async function registerFleet(
   store: Store,
   devices: readonly SimulatedDevice[],
-  endpointOf: (address: string) => string | null,
+  endpointOf: (device: SimulatedDevice) => string | null,
 ): Promise<void> {
-  for (const { address, kind, protocol, isSigning } of devices) {
-    if (kind === 'meter') await writeDeviceWay(store, address, { protocol, endpoint: endpointOf(address), isSigning })
+  for (const device of devices) {
+    const { address, kind, protocol, isSigning } = device
+    if (kind === 'meter') await writeDeviceWay(store, address, { protocol, endpoint: endpointOf(device), isSigning })
   }
   const others = devices.filter(({ kind }) => kind !== 'meter')
-  const rows = others.map(({ address, memberId, kind, protocol, isSigning, ratedPowerW }) => ({
-    ...{ address, memberId, kind, protocol, isSigning, ratedPowerW },
-    area: AREA,
-    endpoint: endpointOf(address),
-    ...{ maker: 'Commonwatt', model: 'Simulated', serialNumber: address.slice(2, 18), feeder: '', capabilities: [] },
-  }))
+  const rows = others.map((device) => {
+    const { address, memberId, kind, protocol, isSigning, ratedPowerW } = device
+    return {
+      ...{ address, memberId, kind, protocol, isSigning, ratedPowerW, area: AREA, endpoint: endpointOf(device) },
+      ...{ maker: 'Commonwatt', model: 'Simulated', serialNumber: address.slice(2, 18), feeder: '', capabilities: [] },
+    }
+  })
   await store.client.device.createMany({ data: rows, skipDuplicates: true })
 }

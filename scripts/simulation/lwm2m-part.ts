@@ -4,11 +4,9 @@ import { neverInterrupted, registersOf, type FleetPart, type Measures, type Simu
 import { createLwm2mDevice, type Lwm2mDevice, type ResourceValues } from './lwm2m-device.ts'
 
 const LIFETIME_SECONDS = 86_400
-const ACK_MS = 2_000
 const MOST_RETRANSMITS = 2
-const RETRY_MS = 500
-/** Longer than after what is only not observed yet: an endpoint may register once every 5 seconds. */
-const REGISTER_MS = 5_000
+/** An endpoint may register once every 5 seconds: it waits so long, and less for what is only not observed yet. */
+const WAITS = { ackMs: 2_000, retryMs: 500, registerMs: 5_000 }
 
 /** Of the object by which it measures, as `/3421/0`. */
 const METER = '/3421/0'
@@ -22,8 +20,9 @@ export function lwm2mEndpointOf(address: string): string {
 export async function startLwm2mPart(options: {
   readonly server: { readonly host: string; readonly port: number }
   readonly devices: readonly SimulatedDevice[]
+  readonly waits?: Readonly<typeof WAITS>
 }): Promise<FleetPart> {
-  const { devices, server } = options
+  const { devices, server, waits = WAITS } = options
   const stopped = new AbortController()
   const clients = new Map<string, Lwm2mDevice>()
   const kinds = new Map(devices.map(({ address, kind }) => [address, kind]))
@@ -32,7 +31,7 @@ export async function startLwm2mPart(options: {
       endpoint: lwm2mEndpointOf(address),
       server,
       lifetime: LIFETIME_SECONDS,
-      ackTimeoutMs: ACK_MS,
+      ackTimeoutMs: waits.ackMs,
       maxRetransmit: MOST_RETRANSMITS,
       values: {
         ...{ '/3/0/0': 'Commonwatt', '/3/0/1': kind === 'meter' ? 'Meter' : 'Charger', '/3/0/3': '1.0' },
@@ -42,7 +41,9 @@ export async function startLwm2mPart(options: {
     clients.set(address, client)
   }
   // The gateway may come later: whoever is not registered yet goes on trying.
-  const registered = new Map([...clients].map(([address, client]) => [address, register(client, stopped.signal)]))
+  const registered = new Map(
+    [...clients].map(([address, client]) => [address, register(client, waits.registerMs, stopped.signal)]),
+  )
 
   return {
     prepare: () => undefined,
@@ -54,7 +55,7 @@ export async function startLwm2mPart(options: {
       while (!stopped.signal.aborted && !(await client.change(values))) {
         // Who is not known any more registers anew by this.
         const code = await client.update().catch(() => null)
-        await rest(code?.startsWith('2.') === true ? RETRY_MS : REGISTER_MS, stopped.signal)
+        await rest(code?.startsWith('2.') === true ? waits.retryMs : waits.registerMs, stopped.signal)
       }
     },
     interrupt: neverInterrupted,
@@ -75,11 +76,11 @@ function valuesOf(isMeter: boolean, ended: DeliveryPeriod, measures: Measures): 
   return { [`${POWER}/5800`]: Number(powerW), [`${POWER}/5805`]: Number(consumedWh), [`${POWER}/5518`]: at }
 }
 
-async function register(client: Lwm2mDevice, signal: AbortSignal): Promise<void> {
+async function register(client: Lwm2mDevice, waitMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const code = await client.register().catch(() => null)
     if (code === '2.01') return
-    await rest(REGISTER_MS, signal)
+    await rest(waitMs, signal)
   }
 }
 

@@ -75,32 +75,57 @@ export async function startMixedFleet(options: MixedFleetOptions): Promise<Drive
   }
 }
 
-async function startParts({ store, devices, brokerUrl, lwm2m, ledgerIdentity, onRefused }: MixedFleetOptions) {
-  const of = (protocol: SimulatedDevice['protocol'], isSigning: boolean) =>
-    devices.filter((device) => device.protocol === protocol && device.isSigning === isSigning)
-  const signing = { brokerUrl, area: AREA, ledgerIdentity, ...(onRefused === undefined ? {} : { onRefused }) }
-  // Where the gateway asks, somebody has to listen before it is told where.
-  const modbus = await startModbusPart({ store, devices: of('modbus', false) })
-  const endpointOf = ({ address, protocol }: SimulatedDevice): string | null =>
-    protocol === 'lwm2m' ? lwm2mEndpointOf(address) : (modbus.endpoints.get(address) ?? null)
-  const endpoints = new Map(devices.map((device) => [device.address, endpointOf(device)]))
-  await registerFleet(store, devices, (address) => endpoints.get(address) ?? null)
-  const parts = {
-    'modbus false': modbus,
-    'mqtt true': await startSigningPart({ ...signing, words: jsonWords, devices: of('mqtt', true) }),
-    'ultralight true': await startSigningPart({ ...signing, words: ultralightWords, devices: of('ultralight', true) }),
-    'ultralight false': await startMeasuringPart({
-      ...{ brokerUrl, words: ultralightMeasureWords, devices: of('ultralight', false) },
-    }),
-    'json false': await startMeasuringPart({ brokerUrl, words: jsonMeasureWords, devices: of('json', false) }),
-    'lwm2m false': await startLwm2mPart({ server: lwm2m, devices: of('lwm2m', false) }),
-  } satisfies Record<string, FleetPart>
-  const partOf = ({ protocol, isSigning }: SimulatedDevice): FleetPart => {
-    const part = (parts as Readonly<Record<string, FleetPart>>)[`${protocol} ${isSigning}`]
-    if (part === undefined) throw new RangeError(`no part of the fleet speaks ${protocol}`)
+/** All or none. */
+async function startParts(options: MixedFleetOptions) {
+  const parts = new Map<string, FleetPart>()
+  try {
+    for (const [way, start] of startsOf(options)) parts.set(way, await start())
+  } catch (error) {
+    await Promise.all([...parts.values()].map((part) => part.stop()))
+    throw error
+  }
+  const partOf = (device: SimulatedDevice): FleetPart => {
+    const part = parts.get(wayOf(device))
+    if (part === undefined) throw new RangeError(`no part of the fleet speaks ${wayOf(device)}`)
     return part
   }
-  return { parts: Object.values(parts), partOf }
+  return { parts: [...parts.values()], partOf }
+}
+
+type Way = Pick<SimulatedDevice, 'protocol' | 'isSigning'>
+
+function wayOf({ protocol, isSigning }: Way): string {
+  return isSigning ? `${protocol}, signed` : protocol
+}
+
+/** How the devices of each way start, in this order: where the gateway asks, somebody listens before it is told where. */
+function startsOf(options: MixedFleetOptions): readonly (readonly [string, () => Promise<FleetPart>])[] {
+  const { store, brokerUrl, lwm2m, ledgerIdentity, onRefused } = options
+  const signing = { brokerUrl, area: AREA, ledgerIdentity, ...(onRefused === undefined ? {} : { onRefused }) }
+  const start = (
+    protocol: SimulatedDevice['protocol'],
+    isSigning: boolean,
+    startPart: (devices: readonly SimulatedDevice[]) => Promise<FleetPart>,
+  ) => {
+    const way = wayOf({ protocol, isSigning })
+    const devices = options.devices.filter((device) => wayOf(device) === way)
+    return [way, () => startPart(devices)] as const
+  }
+  const startModbus = async (devices: readonly SimulatedDevice[]): Promise<FleetPart> => {
+    const part = await startModbusPart({ store, devices })
+    await registerFleet(store, options.devices, ({ address, protocol }) =>
+      protocol === 'lwm2m' ? lwm2mEndpointOf(address) : (part.endpoints.get(address) ?? null),
+    )
+    return part
+  }
+  return [
+    start('modbus', false, startModbus),
+    start('mqtt', true, (devices) => startSigningPart({ ...signing, words: jsonWords, devices })),
+    start('ultralight', true, (devices) => startSigningPart({ ...signing, words: ultralightWords, devices })),
+    start('ultralight', false, (devices) => startMeasuringPart({ brokerUrl, words: ultralightMeasureWords, devices })),
+    start('json', false, (devices) => startMeasuringPart({ brokerUrl, words: jsonMeasureWords, devices })),
+    start('lwm2m', false, (devices) => startLwm2mPart({ server: lwm2m, devices })),
+  ]
 }
 
 function registersAfter(before: Measures, flow: FleetReading): Measures {

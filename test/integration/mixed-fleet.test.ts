@@ -109,14 +109,14 @@ describe('a mixed fleet', () => {
     expect(report.moneyMicroEuro.sum).toBe(0)
   })
 
+  // After a gap a meter says where it stands as well.
   test('delivers every reading in time, by each protocol', () => {
     const meters = report.devices.filter(({ kind }) => kind === 'meter')
     expect(new Set(meters.map(({ protocol }) => protocol))).toEqual(
       new Set(['mqtt', 'ultralight', 'modbus', 'lwm2m', 'json']),
     )
     for (const { protocol, devices, expected, delivered, refused } of meters) {
-      const gap = protocol === 'ultralight' && delivered < expected ? 1 : 0
-      expect([protocol, expected, delivered + gap, refused]).toEqual([protocol, devices * PERIODS, expected, 0])
+      expect([protocol, expected, delivered, refused]).toEqual([protocol, devices * PERIODS, expected, 0])
     }
   })
 

@@ -205,6 +205,12 @@ describe('commonwatt simulate', () => {
     expect(report).toBeNull()
   })
 
+  test('has no devices beside its meters where these speak MQTT alone', async () => {
+    const flags = ['--households', 'x.csv', '--from', '2026-03-01', '--days', '1']
+    const { code, output } = await runSimulation([...flags, '--devices', '3'])
+    expect([code, output]).toEqual([1, expect.stringContaining('--devices goes with --fleet mixed')])
+  })
+
   test('says what is missing on its command line', async () => {
     const { code, output } = await runSimulation(['--households', 'x.csv'])
     expect(code).toBe(1)
