@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { keepKey } from '../../services/chain/role-keys.ts'
 import type { CommandKind } from '../../services/domain/devices/command.ts'
 import type { DeviceProtocol } from '../../services/domain/devices/device.ts'
 import { presenceTopicOf, type Presence } from '../../services/runtime/presence.ts'
+import { passwordFileOf, writePassword } from '../../services/runtime/device-passwords.ts'
 import { ACTOR_KEYS } from './api-market.ts'
 import { startApiWorld, type ApiWorld } from './api-world.ts'
 
@@ -20,6 +21,8 @@ export type CommandsWorld = ApiWorld & {
   /** SIGKILL; resolves when the process is gone. */
   readonly killGateway: () => Promise<void>
 }
+
+const PASSWORD = 'drawn-for-the-test'
 
 /** Uses `port` and the four after it. */
 export async function startCommandsWorld(port: number): Promise<CommandsWorld> {
@@ -135,18 +138,22 @@ export async function mqttDevice(
   }
 }
 
-/** Over HTTP: asks again and again. */
-export function httpDevice(
-  { deviceUrl }: Pick<CommandsWorld, 'deviceUrl'>,
+/** Over HTTP, with a password of its own: asks again and again. */
+export async function httpDevice(
+  { dataFolder, deviceUrl }: Pick<CommandsWorld, 'dataFolder' | 'deviceUrl'>,
   address: string,
   paths: { readonly commands: string; readonly answers: string; readonly type: string },
-): SimulatedDevice {
+): Promise<SimulatedDevice> {
+  const passwords = passwordFileOf(dataFolder)
+  await mkdir(path.dirname(passwords), { recursive: true })
+  await writePassword(passwords, address, PASSWORD, Buffer.alloc(12, 1))
+  const authorization = `Basic ${btoa(`${address}:${PASSWORD}`)}`
   const heard: string[] = []
   const query = `k=commonwatt&i=${address}`
   let isClosed = false
   const asking = (async () => {
     while (!isClosed) {
-      const text = await fetch(`${deviceUrl}${paths.commands}?${query}&getCmd=1`).then(
+      const text = await fetch(`${deviceUrl}${paths.commands}?${query}&getCmd=1`, { headers: { authorization } }).then(
         (response) => response.text(),
         () => '',
       )
@@ -159,7 +166,7 @@ export function httpDevice(
     async say(text) {
       const response = await fetch(`${deviceUrl}${paths.answers}?${query}`, {
         method: 'POST',
-        headers: { 'content-type': paths.type },
+        headers: { authorization, 'content-type': paths.type },
         body: text,
       })
       if (response.status !== 202) throw new Error(`the answer was refused: ${await response.text()}`)

@@ -141,21 +141,18 @@ const WAYS: readonly Way[] = [
   {
     name: 'UltraLight over HTTP',
     protocol: 'ultralight',
-    connect: (address) =>
-      Promise.resolve(httpDevice(world, address, { commands: '/iot/d', answers: '/iot/d', type: 'text/plain' })),
+    connect: (address) => httpDevice(world, address, { commands: '/iot/d', answers: '/iot/d', type: 'text/plain' }),
     ...ultralight,
   },
   {
     name: 'JSON over HTTP',
     protocol: 'json',
     connect: (address) =>
-      Promise.resolve(
-        httpDevice(world, address, {
-          commands: '/iot/json',
-          answers: '/iot/json/commands',
-          type: 'application/json',
-        }),
-      ),
+      httpDevice(world, address, {
+        commands: '/iot/json',
+        answers: '/iot/json/commands',
+        type: 'application/json',
+      }),
     ...json,
   },
 ]

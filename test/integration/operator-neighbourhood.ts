@@ -380,7 +380,7 @@ export function runServiceOf(
 export async function until<Result>(
   what: string,
   look: () => Promise<Result | null | undefined | false> | Result | null | undefined | false,
-  { milliseconds = 20_000 } = {},
+  { milliseconds = 60_000 } = {},
 ): Promise<Result> {
   for (const deadline = performance.now() + milliseconds; ; await delay(10)) {
     const found = await look()

@@ -14,6 +14,12 @@ afterEach(async () => {
   server = undefined
 })
 
+/** As the device that the path names. */
+function headersFor(path: string, password = 'open') {
+  const device = new URLSearchParams(path.slice(path.indexOf('?'))).get('i') ?? ''
+  return { authorization: `Basic ${btoa(`${device}:${password}`)}` }
+}
+
 /** A server where this lies ready for the device. */
 async function start({ ready = null, mayAnswer = true }: { ready?: string | null; mayAnswer?: boolean } = {}) {
   const answered: (AnsweredCommand & { device: string })[] = []
@@ -22,7 +28,7 @@ async function start({ ready = null, mayAnswer = true }: { ready?: string | null
   server = await startDeviceServer({
     port: 0,
     measures: NO_MEASURES,
-    checkPassword: () => Promise.resolve(false),
+    checkPassword: (address, password) => Promise.resolve(address !== '' && password.equals(Buffer.from('open'))),
     receive: async (address) => {
       readings.push(address)
       return { isLate: false }
@@ -39,14 +45,18 @@ async function start({ ready = null, mayAnswer = true }: { ready?: string | null
   })
   const base = `http://127.0.0.1:${server.port}`
   const get = async (path: string) => {
-    const response = await fetch(base + path)
+    const response = await fetch(base + path, { headers: headersFor(path) })
     return { status: response.status, text: await response.text() }
   }
   const post = async (path: string, body: string) => {
-    const response = await fetch(base + path, { method: 'POST', headers: { 'content-type': 'text/plain' }, body })
+    const response = await fetch(base + path, {
+      method: 'POST',
+      headers: { ...headersFor(path), 'content-type': 'text/plain' },
+      body,
+    })
     return { status: response.status, text: await response.text() }
   }
-  return { get, post, answered, refused, readings }
+  return { base, get, post, answered, refused, readings }
 }
 
 test('gives what lies ready to the device that asks, and nothing to any other', async () => {
@@ -56,6 +66,18 @@ test('gives what lies ready to the device that asks, and nothing to any other', 
   const other = `i=0x${'0b'.repeat(20)}&k=commonwatt`
   expect(await get(`/iot/d?${other}&getCmd=1`)).toEqual({ status: 200, text: '' })
   expect(await get(`/iot/json?${other}&getCmd=1`)).toEqual({ status: 200, text: '{}' })
+})
+
+test('is nothing for whoever does not give the device’s own password', async () => {
+  const { base, answered } = await start({ ready: 'a command' })
+  const other = `i=0x${'0b'.repeat(20)}`
+  for (const headers of [{}, headersFor(`?${QUERY}`, 'shut'), headersFor(`?${other}`), { authorization: 'Bearer x' }]) {
+    const fetched = await fetch(`${base}/iot/d?${QUERY}&getCmd=1`, { headers: headers as Record<string, string> })
+    expect([fetched.status, fetched.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="devices"'])
+    const sent = { method: 'POST', headers: headers as Record<string, string>, body: RESULT }
+    expect((await fetch(`${base}/iot/d?${QUERY}`, sent)).status).toBe(401)
+  }
+  expect(answered).toEqual([])
 })
 
 test('takes results as UltraLight and as JSON', async () => {

@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express'
 import { DomainError } from '../../../domain/errors.ts'
 import type { RefusedMessage } from '../../../store/refused-messages.ts'
+import { requireDevice, type CheckPassword } from './device-password.ts'
 import { malformedAnswer, type AnsweredCommand, type CommandFormat } from '../command-format.ts'
 import { namedCommands } from '../json/command-message.ts'
 import { meterAddressOf } from '../meter-address.ts'
@@ -14,6 +15,7 @@ export type CommandCounter = {
   readonly receive: (topic: string, device: string, answered: AnsweredCommand, payload: Buffer) => void
   readonly onRefused: (message: Omit<RefusedMessage, 'receivedAt'>) => void
   readonly mayAnswer: (device: string) => boolean
+  readonly checkPassword: CheckPassword
 }
 
 /**
@@ -30,16 +32,18 @@ export function commandRoutes(counter: CommandCounter, body: RequestHandler): Ro
         if (request.query.getCmd !== '1' || request.query.d !== undefined) {
           throw malformedAnswer('commands are fetched with getCmd=1, and without measures')
         }
+        await requireDevice(request, device, counter.checkPassword)
         answer(response, 200, type, (await counter.fetch(device)) ?? empty)
       } catch (error) {
         refuse(counter, request, response, error)
       }
     }
   }
-  const take = (request: Request, response: Response, format: CommandFormat): void => {
+  const take = async (request: Request, response: Response, format: CommandFormat): Promise<void> => {
     const payload = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     try {
       const device = deviceOf(request)
+      await requireDevice(request, device, counter.checkPassword)
       counter.receive(topicOf(request), device, format.parseAnswer(device, payload), payload)
       answer(response, 202, 'application/json', '{"status":"received"}')
     } catch (error) {
@@ -51,7 +55,7 @@ export function commandRoutes(counter: CommandCounter, body: RequestHandler): Ro
   router.get('/iot/json', fetchBy('{}', 'application/json'))
   router.post('/iot/d', body, (request, response, next) => {
     if (!Buffer.isBuffer(request.body) || !isResult(request.body)) return next()
-    take(request, response, ultralightCommands)
+    return take(request, response, ultralightCommands)
   })
   router.post('/iot/json/commands', body, (request, response) => take(request, response, namedCommands))
   return router
@@ -78,7 +82,9 @@ function refuse(counter: CommandCounter, request: Request, response: Response, e
   const payload = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   counter.onRefused({ topic: topicOf(request), code, reason, payload })
   if (!counter.mayAnswer(namedBy(request))) return answer(response, 429, 'application/json', '[]')
-  answer(response, 400, 'application/json', JSON.stringify([{ status: 'refused', code, reason }]))
+  const isStranger = code === 'device-not-authenticated'
+  if (isStranger) response.set('www-authenticate', 'Basic realm="devices"')
+  answer(response, isStranger ? 401 : 400, 'application/json', JSON.stringify([{ status: 'refused', code, reason }]))
 }
 
 function answer(response: Response, status: number, type: string, text: string): void {

@@ -9,6 +9,7 @@ import { takeMeasures, type MeasuresFormat, type MeasuresTaker } from '../measur
 import { takeReadings, type ReadingFormat, type ReadingTaker } from '../reading-taking.ts'
 import { formatReceipt, type Receipt } from '../receipt.ts'
 import { commandRoutes, type CommandCounter } from './command-routes.ts'
+import { requireDevice, type CheckPassword } from './device-password.ts'
 import { SERVICE_GROUP } from '../service-group.ts'
 import { isTimestamp } from '../timestamp.ts'
 import { ultralightMeasures } from '../ultralight/measures-message.ts'
@@ -18,8 +19,8 @@ export type RunningDeviceServer = { readonly port: number; readonly close: () =>
 
 export type DeviceServerOptions = ReadingTaker & {
   readonly measures: MeasuresTaker
-  /** Whether the password is the device's: whoever gives it may send measurements that nobody signed. */
-  readonly checkPassword: (address: string, password: Buffer) => Promise<boolean>
+  /** Whoever gives the device's password may send measurements that nobody signed, and fetch and answer its commands. */
+  readonly checkPassword: CheckPassword
   /** Commands are neither fetched nor answered without it. */
   readonly commands?: Pick<CommandCounter, 'fetch' | 'receive'>
   /** Of 127.0.0.1; 0 takes a free one. */
@@ -64,13 +65,17 @@ function appOf(options: DeviceServerOptions): Express {
     message: Omit<Parameters<typeof takeMeasures>[1], 'atMs'> & { readonly time: string | undefined },
   ) => {
     const { address, time } = message
-    if (address === null || !(await isDevice(request, address, options.checkPassword))) {
+    try {
+      await requireDevice(request, address, options.checkPassword)
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error
       response.set('www-authenticate', 'Basic realm="devices"')
-      const words = 'measurements that nobody signed need the address and the password of the device (HTTP Basic)'
-      return send(response, 401, [refusalOf(new DomainError('device-not-authenticated', words))])
+      return send(response, 401, [refusalOf(error)])
     }
     const atMs = time === undefined ? null : Date.parse(time)
-    answer(response, [await takeMeasures(options.measures, { ...message, atMs })], () => options.mayAnswer(address))
+    answer(response, [await takeMeasures(options.measures, { ...message, atMs })], () =>
+      options.mayAnswer(address ?? ''),
+    )
   }
 
   const take = async (request: Request, response: Response, formats: Formats, payload: Uint8Array) => {
@@ -113,19 +118,6 @@ function appOf(options: DeviceServerOptions): Express {
   }
   app.use(onError)
   return app
-}
-
-/** By HTTP Basic (RFC 7617). */
-async function isDevice(
-  request: Request,
-  address: string,
-  checkPassword: DeviceServerOptions['checkPassword'],
-): Promise<boolean> {
-  const [, encoded] = /^Basic ([A-Za-z0-9+/=]{1,400})$/i.exec(request.headers.authorization ?? '') ?? []
-  const given = Buffer.from(encoded ?? '', 'base64')
-  const colon = given.indexOf(':')
-  const user = given.subarray(0, Math.max(0, colon)).toString('latin1')
-  return user === address && (await checkPassword(user, given.subarray(colon + 1)))
 }
 
 function queryFaultOf(group: unknown, time: unknown): string | null {
