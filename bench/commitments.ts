@@ -123,7 +123,11 @@ async function insertPeriod(store: Store): Promise<void> {
     )
     await insertReadings(
       store,
-      readings.map((reading) => ({ ...reading, signature: `0x${'11'.repeat(65)}`, signedBy: 'meter', receivedAt: 0 })),
+      readings.map((reading) => ({
+        ...reading,
+        ...{ signature: `0x${'11'.repeat(65)}`, signedBy: 'meter', receivedAt: 0 },
+        follows: reading.sequence === 1 ? null : deliveryPeriod(FIRST_PERIOD - 1),
+      })),
     )
   }
 }

@@ -1,6 +1,6 @@
 export type BatchRecorder<Item> = {
-  /** Resolves when the item is durable, and never before. */
-  readonly add: (item: Item) => Promise<void>
+  /** Resolves to true when the item is durable, and never before; to false where it was left out. */
+  readonly add: (item: Item) => Promise<boolean>
   /** Resolves when everything that was added before is durable. */
   readonly flushed: () => Promise<void>
   /** Whether the database is so far behind that no more should be added. */
@@ -8,14 +8,22 @@ export type BatchRecorder<Item> = {
 }
 
 export type RecorderOptions<Item> = {
-  /** Writes items durably, however long that takes; what it throws goes to `onFailure`, and nothing is written any more. */
-  readonly insert: (items: readonly Item[]) => Promise<void>
+  /**
+   * Writes items durably, however long that takes, and resolves to those that it left out, if any; what it throws goes to
+   * `onFailure`, and nothing is written any more.
+   */
+  readonly insert: (items: readonly Item[]) => Promise<ReadonlySet<Item> | void>
   /** Called after each batch. */
   readonly onWritten?: () => void
   readonly onFailure: (error: unknown) => void
 }
 
-type Batch<Item> = { readonly items: Item[]; readonly written: Promise<void>; readonly resolve: () => void }
+type LeftOut<Item> = ReadonlySet<Item> | void
+type Batch<Item> = {
+  readonly items: Item[]
+  readonly written: Promise<LeftOut<Item>>
+  readonly resolve: (leftOut: LeftOut<Item>) => void
+}
 
 const LARGEST_BATCH = 2_000
 const LARGEST_BACKLOG = 20_000
@@ -34,9 +42,9 @@ export function createBatchRecorder<Item>({
   const drain = async (): Promise<void> => {
     isScheduled = false
     for (writing = queue.shift() ?? null; writing !== null; writing = queue.shift() ?? null) {
-      await insert(writing.items)
+      const leftOut = await insert(writing.items)
       backlog -= writing.items.length
-      writing.resolve()
+      writing.resolve(leftOut)
       onWritten?.()
     }
   }
@@ -55,7 +63,7 @@ export function createBatchRecorder<Item>({
         // What came in the same packet of the network still joins the batch.
         setImmediate(() => void drain().catch(onFailure))
       }
-      return batch.written
+      return batch.written.then((leftOut) => !(leftOut?.has(item) ?? false))
     },
     async flushed() {
       await (queue.at(-1) ?? writing)?.written
@@ -65,6 +73,6 @@ export function createBatchRecorder<Item>({
 }
 
 function createBatch<Item>(): Batch<Item> {
-  const { promise, resolve } = Promise.withResolvers<void>()
+  const { promise, resolve } = Promise.withResolvers<LeftOut<Item>>()
   return { items: [], written: promise, resolve }
 }

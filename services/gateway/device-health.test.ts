@@ -7,15 +7,15 @@ const BATTERY = '0x2'
 /** The end of delivery period 100. */
 const END = 101 * 900
 
-async function setUp({ lastSequence = null }: { lastSequence?: number | null } = {}) {
+async function setUp() {
   const clock = { now: END }
   const written: HealthChange[] = []
   const batches: number[] = []
   const days: string[] = []
   const devices = [
-    { address: METER, area: 1, lastSequence },
-    { address: BATTERY, area: 1, lastSequence: null },
-    ...Array.from({ length: 2_500 }, (_, index) => ({ address: `many-${index}`, area: 1, lastSequence: null })),
+    { address: METER, area: 1 },
+    { address: BATTERY, area: 1 },
+    ...Array.from({ length: 2_500 }, (_, index) => ({ address: `many-${index}`, area: 1 })),
   ]
   const health = createDeviceHealth({
     now: () => clock.now,
@@ -34,21 +34,14 @@ async function setUp({ lastSequence = null }: { lastSequence?: number | null } =
 
 describe('the health of devices', () => {
   test('counts what came, and the numbers that a sequence left out', async () => {
-    const { health, written } = await setUp({ lastSequence: 4 })
-    health.onReading(METER, { deliveryPeriod: 100, sequence: 5, isLate: false })
-    health.onReading(METER, { deliveryPeriod: 101, sequence: 8, isLate: true })
+    const { health, written } = await setUp()
+    health.onReading(METER, { sequence: 5, isLate: false, skipped: 0 })
+    health.onReading(METER, { sequence: 8, isLate: true, skipped: 2 })
     health.onRefused(METER)
     await health.flush()
     expect(written).toMatchObject([
       { device: METER, received: 2, late: 1, refused: 1, lost: 2, lastSequence: 8, lastSeenAt: END },
     ])
-  })
-
-  test('loses nothing by the first reading of a meter that was never heard', async () => {
-    const { health, written } = await setUp()
-    health.onReading(METER, { deliveryPeriod: 100, sequence: 70, isLate: false })
-    await health.flush()
-    expect(written).toMatchObject([{ lost: 0, lastSequence: 70 }])
   })
 
   test('marks a period in which something was measured, unless it came after the reading deadline', async () => {

@@ -8,7 +8,7 @@ export type DeviceHealth = {
   /** A signed reading of it was accepted. */
   readonly onReading: (
     device: string,
-    reading: { readonly deliveryPeriod: number; readonly sequence: number; readonly isLate: boolean },
+    reading: { readonly sequence: number; readonly isLate: boolean; readonly skipped: number },
   ) => void
   /** A measurement of it was accepted, taken at this time, unix milliseconds by the ledger's clock. */
   readonly onMeasured: (device: string, measuredAtMs: number) => void
@@ -47,7 +47,6 @@ const CONTROL = /\p{Cc}/gu
 export function createDeviceHealth(options: HealthOptions): DeviceHealth {
   const { now, readingDeadlines } = options
   let watched = new Map<string, WatchedDevice>()
-  const lastSequences = new Map<string, number>()
   const counted = new Map<number, number>()
   let noted = new Map<string, Noted>()
 
@@ -80,13 +79,11 @@ export function createDeviceHealth(options: HealthOptions): DeviceHealth {
       if (report.firmware !== undefined) note.firmware = printable(report.firmware)
       if (report.clockOffsetMs !== undefined) note.clockOffsetMs = bounded(report.clockOffsetMs)
     },
-    onReading(device, { sequence, isLate }) {
+    onReading(device, { sequence, isLate, skipped }) {
       const note = noteOn(device)
       if (note === null) return
-      const last = lastSequences.get(device)
-      if (last !== undefined && sequence > last) note.lost += sequence - last - 1
-      lastSequences.set(device, Math.max(sequence, last ?? sequence))
-      note.lastSequence = lastSequences.get(device)!
+      note.lost += skipped
+      note.lastSequence = Math.max(sequence, note.lastSequence ?? sequence)
       note.lastSeenAt = now()
       note.received += 1
       if (isLate) note.late += 1
@@ -110,10 +107,6 @@ export function createDeviceHealth(options: HealthOptions): DeviceHealth {
     async refresh() {
       const devices = await options.watch()
       watched = new Map(devices.map((device) => [device.address, device]))
-      for (const { address, lastSequence } of devices) {
-        if (lastSequence !== null && !lastSequences.has(address)) lastSequences.set(address, lastSequence)
-      }
-      for (const address of lastSequences.keys()) if (!watched.has(address)) lastSequences.delete(address)
     },
     async flush() {
       const changes = [...noted].map(([device, { periods, ...note }]) => ({ device, ...note, periods: [...periods] }))

@@ -1,6 +1,12 @@
 import type { Calendar } from '../domain/grid/calendar.ts'
 import type { Store } from '../store/connect.ts'
-import { forgetDeviceHealth, watchDevices, writeDeliveries, writeHealthChanges } from '../store/device-health.ts'
+import {
+  forgetDeviceHealth,
+  noteForgotten,
+  watchDevices,
+  writeDeliveries,
+  writeHealthChanges,
+} from '../store/device-health.ts'
 import type { ReadingTaker } from './adapters/reading-taking.ts'
 import type { Patiently } from './database-patience.ts'
 import { createDeviceHealth, type DeviceHealth } from './device-health.ts'
@@ -9,7 +15,11 @@ const SECONDS_PER_DAY = 86_400
 /** Days after which it is forgotten how a device delivered. */
 export const DELIVERY_DAYS_KEPT = 400
 
-export type KeptHealth = DeviceHealth & { readonly forget: () => Promise<void> }
+export type KeptHealth = DeviceHealth & {
+  readonly forget: () => Promise<void>
+  /** Notes what a gateway that was killed took and did not note. */
+  readonly recollect: () => Promise<void>
+}
 
 /** The health of devices, in the database. `gateway` is the address of this one. */
 export async function keepDeviceHealth(of: {
@@ -21,6 +31,9 @@ export async function keepDeviceHealth(of: {
   readonly calendars: ReadonlyMap<number, Calendar>
 }): Promise<KeptHealth> {
   const { store, patiently, gateway, now, calendars } = of
+  const readingDeadlines = new Map(
+    [...calendars].map(([area, { readingDeadlineSeconds }]) => [area, readingDeadlineSeconds]),
+  )
   const health = createDeviceHealth({
     now,
     watch: () => patiently(() => watchDevices(store, { gateway, now: now() })),
@@ -29,11 +42,15 @@ export async function keepDeviceHealth(of: {
       const { firstPeriod, readingDeadlineSeconds } = calendars.get(area)!
       return patiently(() => writeDeliveries(store, { gateway, area, day, upto, firstPeriod, readingDeadlineSeconds }))
     },
-    readingDeadlines: new Map([...calendars].map(([area, calendar]) => [area, calendar.readingDeadlineSeconds])),
+    readingDeadlines,
   })
   await health.refresh()
   const oldest = () => Math.floor(now() / SECONDS_PER_DAY) - DELIVERY_DAYS_KEPT
-  return { ...health, forget: () => patiently(() => forgetDeviceHealth(store, oldest())) }
+  return {
+    ...health,
+    forget: () => patiently(() => forgetDeviceHealth(store, oldest())),
+    recollect: () => patiently(() => noteForgotten(store, readingDeadlines)),
+  }
 }
 
 /** The same, where the health of devices takes note of what comes. */
@@ -45,7 +62,7 @@ export function notingReadings(
     ...taker,
     async receive(address, reading) {
       const accepted = await taker.receive(address, reading)
-      if (accepted !== null) health.onReading(address, { ...reading, isLate: accepted.isLate })
+      if (accepted !== null) health.onReading(address, { ...accepted, sequence: reading.sequence })
       return accepted
     },
     onRefused(message) {

@@ -1,4 +1,3 @@
-import { runService } from '../runtime/service.ts'
-import { startGateway } from './gateway.ts'
+import { runGateway } from './run-gateway.ts'
 
-runService('gateway', (context) => startGateway(context))
+runGateway()

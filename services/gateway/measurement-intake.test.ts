@@ -32,7 +32,7 @@ async function intakeWith({ now = END + 1_000, last = [] as StoredMeasurement[],
     isStepped: false,
     refresh: () => Promise.resolve(true),
     recorder: {
-      add: (one) => Promise.resolve(void written.push(one)),
+      add: (one) => Promise.resolve(written.push(one) > 0),
       flushed: () => Promise.resolve(),
       isFull: () => isFull,
     },

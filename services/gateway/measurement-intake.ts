@@ -80,7 +80,7 @@ export function createMeasurementIntake(options: MeasurementIntakeOptions): Meas
   }
 
   const write = async (state: DeviceState, accepted: readonly StoredMeasurement[]): Promise<void> => {
-    let written: Promise<void> | null = null
+    let written: Promise<unknown> | null = null
     for (const one of accepted) {
       const last = state.last.get(one.quantity)
       if (last !== undefined && last.measuredAtMs === one.measuredAtMs && last.value === one.value) continue

@@ -16,6 +16,8 @@ export type PeriodCommitter = {
   look(): void
   /** Whether the energy of the period was decided already. */
   isClosed(period: DeliveryPeriod): boolean
+  /** Members whose readings are waited for: of the period that is to be committed next, and of those that were estimated. */
+  awaited(): readonly number[]
   /** Stops after the commitment that is under way. */
   stop(): Promise<void>
 }
@@ -73,6 +75,12 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
     if (options.now() < endOf(period)) return false
     if (period === resumed || hadTimeToDeliver(period)) return true
     return meteredIn(period).every((meter) => isDecided(options.lastOf(meter.memberId), period))
+  }
+
+  const awaitedNext = (): readonly number[] => {
+    if (next > calendar.lastPeriod || options.now() < endOf(deliveryPeriod(next))) return []
+    const memberIds = meteredIn(deliveryPeriod(next)).map(({ memberId }) => memberId)
+    return memberIds.filter((memberId) => !isDecided(options.lastOf(memberId), deliveryPeriod(next)))
   }
 
   /** What meters kept while nobody heard them must not be estimated in the second in which they are heard again. */
@@ -146,6 +154,7 @@ export async function startPeriodCommitter(options: CommitterOptions): Promise<P
   return {
     look,
     isClosed: (period) => period <= closedThrough,
+    awaited: () => [...new Set([...awaitedNext(), ...corrector.awaited()])],
     async stop() {
       isStopped = true
       await running

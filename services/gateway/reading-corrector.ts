@@ -14,6 +14,8 @@ import type { ReadingSources } from './reading-leaves.ts'
 export type ReadingCorrector = {
   /** Remembers the estimates of a batch that is on the ledger. */
   note(batch: ReadingBatch): void
+  /** Members of whom nothing is known yet that would replace an estimate. */
+  awaited(): readonly number[]
   /** Commits the corrections that are due now, one period after the other, until `isStopped`. */
   run(isStopped: () => boolean): Promise<void>
 }
@@ -134,6 +136,10 @@ export async function startReadingCorrector(options: CorrectorOptions): Promise<
       const members = leaves.filter(({ quality }) => quality === 'estimated').map(({ memberId }) => memberId)
       if (members.length > 0) open.set(period, { members: new Set(members), checked: 'none' })
     },
+    awaited: () =>
+      [...open].flatMap(([period, { members }]) =>
+        [...members].filter((memberId) => !isDecided(options.lastOf(memberId), period)),
+      ),
     async run(isStopped) {
       for (const period of unsent) {
         if (isStopped()) return

@@ -3,7 +3,7 @@ import { recoverReadingSigner, signReading } from '../chain/readings.ts'
 import { addressOfKey, signingDomainOf } from '../chain/typed-data.ts'
 import type { MeterReading } from '../domain/metering/meter-reading.ts'
 import { deliveryPeriod, endOf, energyWh } from '../domain/units.ts'
-import type { AcceptedReading } from '../store/readings.ts'
+import type { AcceptedReading, FollowingReading } from '../store/readings.ts'
 import type { Meter } from './meters.ts'
 import { createReadingIntake, type ReadingIntake } from './reading-intake.ts'
 import type { SignedReading } from './signed-reading.ts'
@@ -42,7 +42,11 @@ describe('the reading intake', () => {
   let isFull: boolean
   let isOverrun: boolean
   let stored: AcceptedReading[]
-  let waiting: { reading: AcceptedReading; finish: () => void }[]
+  let waiting: { reading: FollowingReading; finish: (isWritten?: boolean) => void }[]
+  /** Of moments that readings wait for; null where nothing can have been overtaken. */
+  let moments: (() => void)[] | null
+  /** What another gateway wrote last. */
+  let elsewhere: MeterReading | null
   let intake: ReadingIntake
 
   beforeEach(async () => {
@@ -52,6 +56,8 @@ describe('the reading intake', () => {
     isOverrun = false
     stored = []
     waiting = []
+    moments = null
+    elsewhere = null
     intake = createReadingIntake({
       signers: {
         recover: async (_, { signature, ...reading }) => signerOf(reading, signature),
@@ -71,22 +77,23 @@ describe('the reading intake', () => {
           new Promise((resolve) =>
             waiting.push({
               reading,
-              finish: () => {
-                stored.push(reading)
-                resolve()
+              finish: (isWritten = true) => {
+                if (isWritten) stored.push(reading)
+                resolve(isWritten)
               },
             }),
           ),
         flushed: async () => undefined,
         isFull: () => isFull,
       },
-      readLastReadings: async () => new Map(),
+      readLastReadings: async () => new Map(elsewhere === null ? [] : [[1, elsewhere]]),
       findReadings: async (memberId, { sequence, deliveryPeriod: period }) =>
         stored.filter(
           (one) => one.memberId === memberId && (one.sequence === sequence || one.deliveryPeriod === period),
         ),
       gateClosureLeadOf: () => 300,
       isClosed: (_, reading) => reading.deliveryPeriod < 9,
+      moment: () => (moments === null ? null : new Promise<void>((resolve) => moments!.push(resolve))),
     })
     await intake.setMeters([METER])
   })
@@ -97,6 +104,10 @@ describe('the reading intake', () => {
       (error: unknown) => (error as { code?: string }).code,
     )
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const passMoment = async () => {
+    for (const pass of moments!.splice(0)) pass()
+    await settle()
+  }
 
   test('accepts a reading when it is durable, and says whether it was late', async () => {
     const late = intake.receive(ADDRESS, signed(8, 1, 100))
@@ -107,7 +118,10 @@ describe('the reading intake', () => {
     expect(answers).toEqual([])
     expect(waiting.map(({ reading }) => reading.deliveryPeriod)).toEqual([8, 9])
     for (const { finish } of waiting) finish()
-    expect(await Promise.all([late, punctual])).toEqual([{ isLate: true }, { isLate: false }])
+    expect(await Promise.all([late, punctual])).toEqual([
+      { isLate: true, skipped: 0 },
+      { isLate: false, skipped: 0 },
+    ])
   })
 
   test('answers a copy in the same batch only once the first is durable', async () => {
@@ -152,7 +166,7 @@ describe('the reading intake', () => {
     const received = intake.receive(ADDRESS, next)
     await settle()
     waiting[0]?.finish()
-    expect(await received).toEqual({ isLate: false })
+    expect(await received).toEqual({ isLate: false, skipped: 0 })
   })
 
   test('gives no answer while the ledger gives none, or the database or the signatures are far behind', async () => {
@@ -196,5 +210,95 @@ describe('the reading intake', () => {
     void intake.receive(ADDRESS, signed(9, 1, 100))
     await settle()
     expect(waiting).toHaveLength(1)
+  })
+
+  test('says on what it decided, and how many numbers are left out', async () => {
+    const first = intake.receive(ADDRESS, signed(6, 1, 100))
+    const second = intake.receive(ADDRESS, signed(9, 4, 200))
+    await settle()
+    expect(waiting.map(({ reading }) => reading.follows)).toEqual([null, 6])
+    for (const { finish } of waiting) finish()
+    expect(await first).toEqual({ isLate: true, skipped: 0 })
+    expect(await second).toEqual({ isLate: false, skipped: 2 })
+  })
+
+  test('decides anew, in their order, on readings that another gateway was ahead of', async () => {
+    const received = [signed(8, 3, 300), signed(9, 4, 400)].map((reading) => intake.receive(ADDRESS, reading))
+    await settle()
+    elsewhere = signed(7, 2, 200)
+    for (const { finish } of waiting.splice(0)) finish(false)
+    await settle()
+    expect(waiting.map(({ reading }) => [reading.sequence, reading.follows])).toEqual([
+      [3, 7],
+      [4, 8],
+    ])
+    for (const { finish } of waiting) finish()
+    expect(await Promise.all(received)).toMatchObject([{ skipped: 0 }, { skipped: 0 }])
+  })
+
+  test('refuses what another gateway has accepted, or has accepted something against', async () => {
+    const copy = codeOf(intake.receive(ADDRESS, signed(8, 2, 200)))
+    await settle()
+    elsewhere = signed(8, 2, 200)
+    waiting.splice(0)[0]?.finish(false)
+    expect(await copy).toBe('reading-replayed')
+    const backwards = codeOf(intake.receive(ADDRESS, signed(9, 3, 250)))
+    await settle()
+    elsewhere = { ...signed(8, 2, 200), importRegister: energyWh(300n) }
+    waiting.splice(0)[0]?.finish(false)
+    expect(await backwards).toBe('reading-register-backwards')
+    expect(intake.lastOf(1)).toEqual(elsewhere)
+  })
+
+  test('is not flushed before it has decided anew', async () => {
+    const received = intake.receive(ADDRESS, signed(9, 3, 300))
+    await settle()
+    let isFlushed = false
+    const flushed = intake.flushed().then(() => (isFlushed = true))
+    elsewhere = signed(8, 2, 200)
+    waiting.splice(0)[0]?.finish(false)
+    await settle()
+    expect(isFlushed).toBe(false)
+    waiting[0]?.finish()
+    await Promise.all([received, flushed])
+  })
+
+  test('has readings that leave a number out wait for those that they may have overtaken, wherever these come', async () => {
+    const first = intake.receive(ADDRESS, signed(5, 1, 100))
+    await settle()
+    waiting.splice(0)[0]?.finish()
+    await first
+    moments = []
+    const received = [signed(9, 5, 500), signed(7, 3, 300)].map((reading) => intake.receive(ADDRESS, reading))
+    received.push(intake.receive(ADDRESS, signed(6, 2, 200)))
+    await settle()
+    expect(waiting.map(({ reading }) => reading.sequence)).toEqual([2])
+    await passMoment()
+    expect(waiting.map(({ reading }) => reading.sequence)).toEqual([2, 3])
+    for (const { finish } of waiting.splice(0)) finish()
+    elsewhere = signed(8, 4, 400)
+    await passMoment()
+    expect(waiting.map(({ reading }) => [reading.sequence, reading.follows])).toEqual([[5, 8]])
+    waiting[0]?.finish()
+    expect(await Promise.all(received)).toMatchObject([{ skipped: 0 }, { skipped: 0 }, { skipped: 0 }])
+  })
+
+  test('waits no longer for a number that nobody has', async () => {
+    moments = []
+    const received = intake.receive(ADDRESS, signed(9, 70, 100))
+    await settle()
+    expect(waiting).toHaveLength(0)
+    for (let passed = 0; passed < 12; passed += 1) await passMoment()
+    waiting[0]?.finish()
+    expect(await received).toEqual({ isLate: false, skipped: 0 })
+  })
+
+  test('takes up what another gateway took, and nothing that is older than what it knows', async () => {
+    elsewhere = signed(8, 2, 200)
+    await intake.catchUp([1, 99])
+    expect(intake.lastOf(1)).toEqual(elsewhere)
+    elsewhere = signed(7, 1, 100)
+    await intake.catchUp([1])
+    expect(intake.lastOf(1)).toMatchObject({ sequence: 2 })
   })
 })

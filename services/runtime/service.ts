@@ -16,6 +16,13 @@ export type ServiceContext = {
   readonly report: (state: 'up' | 'degraded', detail?: string) => void
 }
 
+/** What a service does before it announces itself; it is to end soon where `ended` aborts. */
+export type Preparation = (tools: {
+  readonly configuration: ServiceConfiguration
+  readonly log: Log
+  readonly ended: AbortSignal
+}) => Promise<void>
+
 /** Less than the supervisor's patience; whoever started this may be gone, and the ledger and the broker with it. */
 const STOP_MS = 8_000
 
@@ -23,7 +30,11 @@ const STOP_MS = 8_000
  * Runs one service until it is asked to stop (SIGINT, SIGTERM, or the end of the process that started it).
  * `start` resolves to the function that stops it cleanly. What it throws ends the process with status 1.
  */
-export function runService(name: ServiceName, start: (context: ServiceContext) => Promise<() => Promise<void>>): void {
+export function runService(
+  name: ServiceName,
+  start: (context: ServiceContext) => Promise<() => Promise<void>>,
+  prepare?: Preparation,
+): void {
   const log = createLog(name)
   const fail = (error: unknown) => {
     if (error instanceof DomainError) log.error({ code: error.code }, error.message)
@@ -34,21 +45,35 @@ export function runService(name: ServiceName, start: (context: ServiceContext) =
   process.on('disconnect', endWithStarter)
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  run(name, log, start)
+  const configured = async () => {
+    const configuration = readServiceConfiguration()
+    if (prepare !== undefined) await runPreparation(prepare, configuration, log)
+    await run(name, { configuration, log }, start)
+  }
+  configured()
     .then(() => process.off('disconnect', endWithStarter))
     .catch(fail)
 }
 
+async function runPreparation(prepare: Preparation, configuration: ServiceConfiguration, log: Log): Promise<void> {
+  const ended = new AbortController()
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const end = () => ended.abort()
+  for (const signal of signals) process.on(signal, end)
+  await prepare({ configuration, log, ended: ended.signal })
+  if (ended.signal.aborted) {
+    log.info('stopped')
+    process.exit(0)
+  }
+  for (const signal of signals) process.off(signal, end)
+}
+
 async function run(
   name: ServiceName,
-  log: Log,
+  { configuration, log }: Pick<ServiceContext, 'configuration' | 'log'>,
   start: (context: ServiceContext) => Promise<() => Promise<void>>,
 ): Promise<void> {
-  const configuration = readServiceConfiguration()
   const topic = presenceTopicOf(name)
-  const presence = (state: Presence['state'], detail?: string): string =>
-    JSON.stringify({ state, since: Math.floor(Date.now() / 1000), ...(detail === undefined ? {} : { detail }) })
-
   const broker = await connectBroker(
     configuration.broker,
     {
@@ -62,22 +87,9 @@ async function run(
   sendAtOnce(broker)
   broker.on('error', (error) => log.warn({ err: error.message }, 'broker connection failed; trying again'))
 
-  let last: string | undefined
-  const report: ServiceContext['report'] = (state, detail) => {
-    const key = `${state} ${detail ?? ''}`
-    if (key === last) return
-    last = key
-    broker.publish(topic, presence(state, detail), { qos: 1, retain: true })
-  }
-  broker.on('connect', () => {
-    const again = last
-    last = undefined
-    if (again !== undefined)
-      report(again.startsWith('degraded') ? 'degraded' : 'up', again.slice(again.indexOf(' ') + 1))
-  })
-
-  const stopService = await start({ configuration, log, broker, report })
-  if (last === undefined) report('up')
+  const report = createReport(broker, topic)
+  const stopService = await start({ configuration, log, broker, report: report.tell })
+  if (!report.hasTold()) report.tell('up')
   log.info('started')
 
   let stopping = false
@@ -102,4 +114,28 @@ async function run(
   process.on('SIGINT', stopOnce)
   process.on('SIGTERM', stopOnce)
   process.on('disconnect', stopOnce)
+}
+
+/** Tells under the topic how a process is, with every change and whenever the broker is there again. */
+export function createReport(
+  broker: MqttClient,
+  topic: string,
+): { readonly tell: ServiceContext['report']; readonly hasTold: () => boolean } {
+  let last: { readonly state: 'up' | 'degraded'; readonly detail: string | undefined } | null = null
+  const publish = (): void => {
+    if (last !== null) broker.publish(topic, presence(last.state, last.detail), { qos: 1, retain: true })
+  }
+  broker.on('connect', publish)
+  return {
+    tell(state, detail) {
+      if (last?.state === state && last.detail === detail) return
+      last = { state, detail }
+      publish()
+    },
+    hasTold: () => last !== null,
+  }
+}
+
+function presence(state: Presence['state'], detail?: string): string {
+  return JSON.stringify({ state, since: Math.floor(Date.now() / 1000), ...(detail === undefined ? {} : { detail }) })
 }

@@ -17,7 +17,10 @@ export type HealthChange = {
 }
 
 /** A device that the gateway waits for. */
-export type WatchedDevice = { readonly address: string; readonly area: number; readonly lastSequence: number | null }
+export type WatchedDevice = { readonly address: string; readonly area: number }
+
+/** Held while counts are added: several gateways write of the same devices. */
+const WRITING_LOCK = 'device health'
 
 const PERIODS_PER_DAY = 96
 const SECONDS_PER_PERIOD = 900
@@ -25,7 +28,7 @@ const NONE = '0'.repeat(PERIODS_PER_DAY)
 
 /**
  * Begins to wait for devices that are new, and resolves to all that are waited for; `now` is unix seconds by the ledger's
- * clock. The gateway is the only writer of this file's tables.
+ * clock. Gateways are the only writers of this file's tables.
  */
 export async function watchDevices(
   store: Store,
@@ -36,13 +39,32 @@ export async function watchDevices(
     SELECT address, ${gateway}, greatest(${now}::int, owned_since) FROM devices
     ON CONFLICT (device) DO NOTHING`
   return store.client.$queryRaw<WatchedDevice[]>`
-    SELECT device.address, device.area,
-      greatest(health.last_sequence, last.sequence)::int AS "lastSequence"
-    FROM devices AS device JOIN device_health AS health ON health.device = device.address
-    LEFT JOIN LATERAL (
-      SELECT sequence FROM meter_readings AS reading
-      WHERE device.kind = 'meter' AND reading.member_id = device.member_id ORDER BY period DESC LIMIT 1
-    ) AS last ON true`
+    SELECT device.address, device.area
+    FROM devices AS device JOIN device_health AS health ON health.device = device.address`
+}
+
+/**
+ * Adds what meters that sign sent and nobody noted, since a gateway was killed between writing it and noting it. `deadlines`
+ * are the seconds that each area waits for readings; again without effect, while nobody notes anything.
+ */
+export async function noteForgotten(store: Store, deadlines: ReadonlyMap<number, number>): Promise<void> {
+  await store.client.$executeRaw`
+    UPDATE device_health AS health SET
+      received = health.received + forgotten.count, late = health.late + forgotten.late,
+      lost = health.lost + forgotten.last - coalesce(health.last_sequence, forgotten.first - 1) - forgotten.count,
+      last_sequence = forgotten.last, last_seen_at = greatest(health.last_seen_at, forgotten.seen_at)
+    FROM (
+      SELECT kept.device, count(*) AS count, min(reading.sequence) AS first, max(reading.sequence) AS last,
+        max(reading.received_at) AS seen_at, count(*) FILTER (
+          WHERE reading.received_at > (reading.period + 1) * ${SECONDS_PER_PERIOD}::int + area.deadline) AS late
+      FROM unnest(${[...deadlines.keys()]}::int[], ${[...deadlines.values()]}::int[]) AS area (id, deadline)
+      JOIN devices AS device ON device.area = area.id AND device.kind = 'meter' AND device.is_signing
+      JOIN device_health AS kept ON kept.device = device.address
+      JOIN meter_readings AS reading ON reading.member_id = device.member_id
+        AND reading.sequence > coalesce(kept.last_sequence, -1) AND reading.received_at >= kept.known_since
+      GROUP BY kept.device
+    ) AS forgotten
+    WHERE health.device = forgotten.device`
 }
 
 /** Adds what came, all or nothing. Of devices that are not waited for nothing is kept. */
@@ -54,6 +76,7 @@ export async function writeHealthChanges(
   const numbersOf = (pick: (change: HealthChange) => number | null) => changes.map(pick)
   const marks = changes.flatMap(({ device, periods }) => marksOf(device, periods))
   await store.client.$transaction([
+    store.client.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${WRITING_LOCK}))`,
     store.client.$executeRaw`
       UPDATE device_health AS health SET gateway = ${gateway},
         received = health.received + change.received, late = health.late + change.late,

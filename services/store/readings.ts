@@ -16,6 +16,9 @@ export type AcceptedReading = MeterReading & {
   readonly counters?: Counters
 }
 
+/** A reading, with the delivery period of the member's last one when it was accepted; null where there was none. */
+export type FollowingReading = AcceptedReading & { readonly follows: DeliveryPeriod | null }
+
 /** Counters of energy of a device, in Wh; null for one that it does not have. */
 export type Counters = { readonly importWh: bigint | null; readonly exportWh: bigint | null }
 
@@ -49,44 +52,74 @@ export async function listConnections(
   })
 }
 
+/** Held while readings are written: gateways look in turn at what theirs follow. */
+const WRITING_LOCK = 'meter readings'
+
 /**
- * Writes readings durably, in one statement. Writing one again has no effect, so that a write whose outcome was lost
- * may be repeated; another reading in its place is a defect of the caller and throws.
+ * Writes readings durably, all that follow what they were decided on, and resolves to the others: another gateway has
+ * written of their members meanwhile. A member's are given in their order. Writing one again has no effect, so that a write
+ * whose outcome was lost may be repeated.
  */
-export async function insertReadings(store: Store, readings: readonly AcceptedReading[]): Promise<void> {
-  if (readings.length === 0) return
-  const written = await store.client.$executeRaw`
-    INSERT INTO meter_readings
-      (member_id, period, sequence, import_register_wh, export_register_wh, signature, signed_by, received_at,
-        import_counter_wh, export_counter_wh)
-    SELECT * FROM unnest(
-      ${readings.map((reading) => reading.memberId)}::int[],
-      ${readings.map((reading) => reading.deliveryPeriod as number)}::int[],
-      ${readings.map((reading) => reading.sequence)}::int[],
-      ${readings.map((reading) => String(reading.importRegister))}::text[]::bigint[],
-      ${readings.map((reading) => String(reading.exportRegister))}::text[]::bigint[],
-      ${readings.map((reading) => reading.signature)}::text[],
-      ${readings.map((reading) => reading.signedBy)}::text[],
-      ${readings.map((reading) => reading.receivedAt)}::int[],
-      ${readings.map(({ counters }) => textOf(counters?.importWh))}::text[]::bigint[],
-      ${readings.map(({ counters }) => textOf(counters?.exportWh))}::text[]::bigint[])
-    ON CONFLICT DO NOTHING`
-  if (written < readings.length) await requireStored(store, readings)
+export async function insertReadings(
+  store: Store,
+  readings: readonly FollowingReading[],
+): Promise<ReadonlySet<FollowingReading>> {
+  if (readings.length === 0) return new Set()
+  const [, overtaken] = await store.client.$transaction([
+    store.client.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${WRITING_LOCK}))`,
+    store.client.$queryRaw<{ memberId: number }[]>`
+      WITH reading AS (
+        SELECT * FROM unnest(
+          ${readings.map((reading) => reading.memberId)}::int[],
+          ${readings.map((reading) => reading.deliveryPeriod as number)}::int[],
+          ${readings.map((reading) => reading.sequence)}::int[],
+          ${readings.map((reading) => String(reading.importRegister))}::text[]::bigint[],
+          ${readings.map((reading) => String(reading.exportRegister))}::text[]::bigint[],
+          ${readings.map((reading) => reading.signature)}::text[],
+          ${readings.map((reading) => reading.signedBy)}::text[],
+          ${readings.map((reading) => reading.receivedAt)}::int[],
+          ${readings.map(({ counters }) => textOf(counters?.importWh))}::text[]::bigint[],
+          ${readings.map(({ counters }) => textOf(counters?.exportWh))}::text[]::bigint[],
+          ${readings.map(({ follows }) => follows as number | null)}::int[])
+          WITH ORDINALITY AS reading (member_id, period, sequence, import_register_wh, export_register_wh, signature,
+            signed_by, received_at, import_counter_wh, export_counter_wh, follows, position)
+      ), overtaken AS (
+        SELECT first.member_id
+        FROM (SELECT DISTINCT ON (member_id) member_id, follows FROM reading ORDER BY member_id, position) AS first
+        WHERE first.follows IS DISTINCT FROM (
+          SELECT last.period FROM meter_readings AS last WHERE last.member_id = first.member_id
+          ORDER BY last.period DESC LIMIT 1)
+      ), written AS (
+        INSERT INTO meter_readings (member_id, period, sequence, import_register_wh, export_register_wh, signature,
+          signed_by, received_at, import_counter_wh, export_counter_wh)
+        SELECT member_id, period, sequence, import_register_wh, export_register_wh, signature, signed_by, received_at,
+          import_counter_wh, export_counter_wh
+        FROM reading WHERE member_id NOT IN (SELECT member_id FROM overtaken) ORDER BY position
+      )
+      SELECT member_id AS "memberId" FROM overtaken`,
+  ])
+  const members = new Set(overtaken.map(({ memberId }) => memberId))
+  return members.size === 0
+    ? new Set()
+    : withoutWritten(
+        store,
+        readings.filter(({ memberId }) => members.has(memberId)),
+      )
 }
 
-async function requireStored(store: Store, readings: readonly AcceptedReading[]): Promise<void> {
-  for (const reading of readings) {
-    const row = await store.client.meterReading.findUnique({
-      where: { memberId_period: { memberId: reading.memberId, period: reading.deliveryPeriod } },
-    })
-    const isStored =
-      row?.sequence === reading.sequence &&
-      row.importRegisterWh === reading.importRegister &&
-      row.exportRegisterWh === reading.exportRegister
-    if (!isStored) {
-      throw new Error(`member ${reading.memberId} has another reading for delivery period ${reading.deliveryPeriod}`)
-    }
-  }
+/** Those that are not in the table, as they are: what is, was written before. */
+async function withoutWritten(
+  store: Store,
+  readings: readonly FollowingReading[],
+): Promise<ReadonlySet<FollowingReading>> {
+  const rows = await store.client.meterReading.findMany({
+    where: {
+      OR: readings.map(({ memberId, deliveryPeriod: period, signature }) => ({ memberId, period, signature })),
+    },
+    select: { memberId: true, period: true },
+  })
+  const written = new Set(rows.map(({ memberId, period }) => `${memberId} ${period}`))
+  return new Set(readings.filter(({ memberId, deliveryPeriod: period }) => !written.has(`${memberId} ${period}`)))
 }
 
 /** The last accepted reading of each of the members that has one, by member id. */

@@ -214,8 +214,10 @@ describe('the agents with persistence forecasts', () => {
   test('expect what the meter showed in the same quarter-hour yesterday, and nothing where it is not known', async () => {
     await startApi()
     const yesterday = deliveryPeriod(period - 96)
+    const before = deliveryPeriod(yesterday - 1)
     const registers = (memberId: number, of: DeliveryPeriod, importWh: bigint, exportWh: bigint) => ({
       memberId,
+      follows: of === before || memberId === BALANCED ? null : before,
       deliveryPeriod: of,
       sequence: of - yesterday + 2,
       importRegister: energyWh(importWh),
@@ -224,7 +226,6 @@ describe('the agents with persistence forecasts', () => {
       signedBy: 'meter' as const,
       receivedAt: 0,
     })
-    const before = deliveryPeriod(yesterday - 1)
     await insertReadings(neighbourhood.store, [
       registers(CONSUMER, before, 1_000n, 10n),
       registers(CONSUMER, yesterday, 1_500n, 110n),

@@ -42,7 +42,11 @@ export type GatewayWorld = {
   readonly advanceTo: (unixSeconds: number) => Promise<void>
   /** How the gateway says that it is; null before it has said anything. */
   readonly presence: () => Presence | null
+  /** How many others take a share. */
+  readonly shares: () => number
   readonly startGateway: () => Promise<void>
+  /** One more, which takes a share while the first leads; resolves when it does. */
+  readonly startAnotherGateway: () => Promise<ChildProcess>
   /** Of the gateway's process; undefined while there is none. */
   readonly gatewayPid: () => number | undefined
   /** Starts one that kills itself with SIGKILL at that step of the outbox; resolves when it is up. */
@@ -118,9 +122,14 @@ export async function startGatewayWorld(options: {
   const presence = await watchPresence(service)
   let gateway: ChildProcess | undefined
 
-  const startGateway = async (main = 'services/gateway/main.ts', flags: readonly string[] = []): Promise<void> => {
-    presence.forget()
-    gateway = fork(projectFile(main), [...flags], {
+  const fail = (child: ChildProcess) =>
+    once(child, 'exit').then(([status]) => Promise.reject(new Error(`the gateway ended with status ${String(status)}`)))
+  const forkGateway = (
+    main = 'services/gateway/main.ts',
+    flags: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): ChildProcess => {
+    const child = fork(projectFile(main), [...flags], {
       env: {
         ...process.env,
         COMMONWATT_LEDGER_URL: options.gatewayLedgerUrl ?? ledgerUrl,
@@ -131,20 +140,26 @@ export async function startGatewayWorld(options: {
         COMMONWATT_POLL_MS: String(options.pollMs ?? 10),
         COMMONWATT_DEVICE_PORT: String(options.port + 3),
         COMMONWATT_SPEED: 'stepped',
-        COMMONWATT_LOG_LEVEL: 'warn',
+        COMMONWATT_LOG_LEVEL: process.env.LL ?? 'warn',
         ...options.environment,
+        ...environment,
       },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
-    const child = gateway
     children.add(child)
     if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => console.error(line))
-    await Promise.race([
-      presence.untilUp(),
-      once(child, 'exit').then(([status]) =>
-        Promise.reject(new Error(`the gateway ended with status ${String(status)}`)),
-      ),
-    ])
+    return child
+  }
+  const startGateway = async (main?: string, flags?: readonly string[]): Promise<void> => {
+    presence.forget()
+    gateway = forkGateway(main, flags)
+    await Promise.race([presence.untilUp(), fail(gateway)])
+  }
+  const startAnotherGateway = async (): Promise<ChildProcess> => {
+    const known = presence.shares().size
+    const child = forkGateway(undefined, undefined, { COMMONWATT_DEVICE_PORT: '0' })
+    await Promise.race([eventually(async () => presence.shares().size > known || null, 'another gateway'), fail(child)])
+    return child
   }
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
     if (gateway === undefined) return null
@@ -167,7 +182,9 @@ export async function startGatewayWorld(options: {
     meteringOperatorKey: roleKeys['metering-operator'],
     advanceTo: (unixSeconds) => advanceTo(ledger, unixSeconds),
     presence: presence.latest,
+    shares: () => presence.shares().size,
     startGateway: () => startGateway(),
+    startAnotherGateway,
     gatewayPid: () => gateway?.pid,
     startDyingGateway: (step) => startGateway('test/integration/dying-gateway.ts', [step]),
     startSteppingGateway: () => startGateway('test/integration/stepping-gateway.ts'),
@@ -211,13 +228,17 @@ async function watchPresence(service: MqttClient) {
   const topic = presenceTopicOf('gateway')
   let latest: Presence | null = null
   let wake = () => {}
+  const shares = new Set<string>()
   service.on('message', (from, payload) => {
+    if (from.startsWith(`${topic}/`)) shares[payload.length === 0 ? 'delete' : 'add'](from)
     if (from !== topic) return
     latest = JSON.parse(payload.toString()) as Presence
     wake()
   })
-  await service.subscribeAsync(topic, { qos: 1 })
+  await service.subscribeAsync([topic, `${topic}/+`], { qos: 1 })
   return {
+    /** Topics of the gateways that take a share. */
+    shares: () => shares,
     latest: () => latest,
     forget: () => {
       latest = null

@@ -76,8 +76,9 @@ describe('readings', () => {
   const accept = (memberId: number, ...periods: number[]) =>
     insertReadings(
       store,
-      periods.map((period) => ({
+      periods.map((period, position) => ({
         memberId,
+        follows: position === 0 ? null : deliveryPeriod(periods[position - 1]!),
         deliveryPeriod: deliveryPeriod(period),
         sequence: period,
         importRegister: energyWh(BigInt(period)),

@@ -1,5 +1,4 @@
-import { startGateway } from '../../services/gateway/gateway.ts'
-import { runService } from '../../services/runtime/service.ts'
+import { runGateway } from '../../services/gateway/run-gateway.ts'
 
 // A gateway on a machine whose clock goes back by an hour at every SIGUSR2: what `Date` says, as everything here asks it.
 const HOUR_MS = 3_600_000
@@ -20,4 +19,4 @@ process.on('SIGUSR2', () => {
   behindMs += HOUR_MS
 })
 
-runService('gateway', (context) => startGateway(context))
+runGateway()

@@ -1,13 +1,13 @@
 import type { DeviceProtocol } from '../../domain/devices/device.ts'
 import { DomainError } from '../../domain/errors.ts'
 import type { RefusedMessage } from '../../store/refused-messages.ts'
-import type { SignedReading } from '../signed-reading.ts'
+import type { SignedReading, TakenReading } from '../signed-reading.ts'
 import type { Receipt } from './receipt.ts'
 
 /** What every protocol brings its readings to. */
 export type ReadingTaker = {
   /** Resolves once the reading is durable, to null where it should be sent again; throws a refusal. */
-  readonly receive: (address: string, reading: SignedReading) => Promise<{ readonly isLate: boolean } | null>
+  readonly receive: (address: string, reading: SignedReading) => Promise<TakenReading | null>
   /** Whether a refusal may be told to the meter now. */
   readonly mayAnswer: (address: string) => boolean
   readonly onRefused: (message: Omit<RefusedMessage, 'receivedAt'>) => void

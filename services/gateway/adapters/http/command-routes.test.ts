@@ -31,7 +31,7 @@ async function start({ ready = null, mayAnswer = true }: { ready?: string | null
     checkPassword: (address, password) => Promise.resolve(address !== '' && password.equals(Buffer.from('open'))),
     receive: async (address) => {
       readings.push(address)
-      return { isLate: false }
+      return { isLate: false, skipped: 0 }
     },
     commands: {
       fetch: async (device) => (device === DEVICE ? ready : null),

@@ -29,7 +29,7 @@ async function start(taker: Partial<ReadingTaker> = {}) {
     checkPassword: () => Promise.resolve(false),
     receive: async (address, reading) => {
       taken.push({ address, reading })
-      return { isLate: false }
+      return { isLate: false, skipped: 0 }
     },
     mayAnswer: () => true,
     onRefused: ({ topic, code }) => refused.push({ topic, code }),

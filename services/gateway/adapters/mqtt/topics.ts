@@ -12,9 +12,11 @@ const MEASUREMENTS = /^commonwatt\/v1\/meters\/([^/]*)\/measurements$/
 /** As IoT agents have it, with a slash before it or without. */
 const MEASURES = new RegExp(`^/?(ul|json)/${SERVICE_GROUP}/([^/]*)/attrs(?:/([a-z-]{1,40}))?$`)
 
-/** What meters read, and what devices measure; `+` is the address of the device. */
-export const READINGS_TOPICS = [
-  'commonwatt/v1/meters/+/readings',
+/** What several gateways divide among them; `+` is the address of the meter. Each message says all that it takes to decide on it. */
+export const DIVIDED_TOPICS = ['commonwatt/v1/meters/+/readings']
+
+/** What one gateway alone hears: what a device measures is often told in several messages that belong together. */
+export const UNDIVIDED_TOPICS = [
   'commonwatt/v1/meters/+/measurements',
   ...['/ul', 'ul', '/json', 'json'].flatMap((name) => [
     `${name}/${SERVICE_GROUP}/+/attrs`,
