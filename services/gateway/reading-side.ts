@@ -118,7 +118,10 @@ export async function openReadingSide(
     signers,
     time,
     recorder: createBatchRecorder({
-      insert: (readings: readonly FollowingReading[]) => patiently(() => insertReadings(store, readings)),
+      insert(readings: readonly FollowingReading[]) {
+        let attempt = 0
+        return patiently(() => insertReadings(store, readings, (attempt += 1)))
+      },
       onWritten: options.onWritten,
       onFailure: onDefect,
     }),

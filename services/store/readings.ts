@@ -57,12 +57,13 @@ const WRITING_LOCK = 'meter readings'
 
 /**
  * Writes readings durably, all that follow what they were decided on, and resolves to the others: another gateway has
- * written of their members meanwhile. A member's are given in their order. Writing one again has no effect, so that a write
- * whose outcome was lost may be repeated.
+ * written of their members meanwhile. A member's are given in their order. Where the outcome of a write was lost it may be
+ * repeated, as the next `attempt`: what an earlier one wrote is written.
  */
 export async function insertReadings(
   store: Store,
   readings: readonly FollowingReading[],
+  attempt = 1,
 ): Promise<ReadonlySet<FollowingReading>> {
   if (readings.length === 0) return new Set()
   const [, overtaken] = await store.client.$transaction([
@@ -99,12 +100,8 @@ export async function insertReadings(
       SELECT member_id AS "memberId" FROM overtaken`,
   ])
   const members = new Set(overtaken.map(({ memberId }) => memberId))
-  return members.size === 0
-    ? new Set()
-    : withoutWritten(
-        store,
-        readings.filter(({ memberId }) => members.has(memberId)),
-      )
+  const left = readings.filter(({ memberId }) => members.has(memberId))
+  return attempt === 1 || left.length === 0 ? new Set(left) : withoutWritten(store, left)
 }
 
 /** Those that are not in the table, as they are: what is, was written before. */
