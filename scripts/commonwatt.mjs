@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -103,6 +104,9 @@ async function main() {
     if (code !== 0) return code
   }
   process.env.PATH = `${path.join(modules, '.bin')}${path.delimiter}${process.env.PATH}`
+  // Each of the many processes compiles the same files: the first one keeps what it made of them.
+  process.env.NODE_COMPILE_CACHE ??= path.join(root, 'cache', 'node')
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE)
   const { runCommand } = await import(pathToFileURL(path.join(root, 'scripts', 'cli.ts')).href)
   return runCommand(process.argv.slice(2))
 }

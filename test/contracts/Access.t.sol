@@ -17,6 +17,7 @@ import {ISettlement} from "../../contracts/settlement/ISettlement.sol";
 import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.sol";
 import {Role} from "../../contracts/types/MarketRoles.sol";
 import {Outsiders} from "./Outsiders.sol";
+import {deploy} from "./Deployment.sol";
 import {vm} from "./Vm.sol";
 
 // Every function of the market's contracts that not anybody may call, called by a stranger.
@@ -26,7 +27,7 @@ contract AccessTest is Outsiders {
     function setUp() public override {
         super.setUp();
         _challenges = IChallenges(
-            _deploy(
+            deploy(
                 "Challenges",
                 abi.encode(areas, members, tradingDays, auction, readings, accounts, settlement)
             )

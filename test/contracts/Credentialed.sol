@@ -10,6 +10,7 @@ import {IRecovery} from "../../contracts/identity/IRecovery.sol";
 import {Role} from "../../contracts/types/MarketRoles.sol";
 import {ACCREDITATION, CONSORTIUM} from "../../contracts/types/Roles.sol";
 import {AreaId, EnergyWh, MemberId} from "../../contracts/types/Types.sol";
+import {deploy} from "./Deployment.sol";
 import {vm} from "./Vm.sol";
 
 /// @dev Identities, credentials and members, deployed and wired. The test is the consortium, issues credentials of every
@@ -32,16 +33,16 @@ abstract contract Credentialed {
     uint256 private _digests;
 
     function _deployIdentity() internal {
-        manager = IAccessManager(_deploy("AccessManager", abi.encode(this)));
+        manager = IAccessManager(deploy("AccessManager", abi.encode(this)));
         // Two of them know others that come later: addresses are known before they are there.
         uint256 nonce = vm.getNonce(address(this));
         address membersToBe = vm.computeCreateAddress(address(this), nonce + 2);
         address recoveryToBe = vm.computeCreateAddress(address(this), nonce + 3);
-        dids = IDidRegistry(_deploy("DidRegistry", abi.encode(recoveryToBe)));
-        credentials = ICredentialRegistry(_deploy("CredentialRegistry", abi.encode(manager, membersToBe)));
-        members = IMemberRegistry(_deploy("MemberRegistry", abi.encode(credentials, dids)));
-        recovery = IRecovery(_deploy("Recovery", abi.encode(dids, credentials)));
-        delegations = IDelegations(_deploy("Delegations", abi.encode(credentials, dids)));
+        dids = IDidRegistry(deploy("DidRegistry", abi.encode(recoveryToBe)));
+        credentials = ICredentialRegistry(deploy("CredentialRegistry", abi.encode(manager, membersToBe)));
+        members = IMemberRegistry(deploy("MemberRegistry", abi.encode(credentials, dids)));
+        recovery = IRecovery(deploy("Recovery", abi.encode(dids, credentials)));
+        delegations = IDelegations(deploy("Delegations", abi.encode(credentials, dids)));
 
         _grant(ACCREDITATION, address(credentials), ICredentialRegistry.accreditIssuer.selector);
         _grant(CONSORTIUM, address(credentials), ICredentialRegistry.suspendIssuer.selector);
@@ -50,18 +51,6 @@ abstract contract Credentialed {
             credentials.accreditIssuer(address(this), Role(role), EVERY_AREA);
             if (role < uint8(Role.ReceiptSigner)) _issue(address(this), Role(role), EVERY_AREA);
         }
-    }
-
-    /// @dev Deploys what users deploy, byte for byte: the artifact, not what this test's compiler would make of it.
-    function _deploy(
-        string memory name,
-        bytes memory constructorArguments
-    ) internal returns (address deployed) {
-        bytes memory creationCode = bytes.concat(vm.getCode(name), constructorArguments);
-        assembly ("memory-safe") {
-            deployed := create(0, add(creationCode, 32), mload(creationCode))
-        }
-        require(deployed != address(0), name);
     }
 
     /// @dev The test gets the role, and the role the function.

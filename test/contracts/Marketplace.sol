@@ -15,6 +15,7 @@ import {Role} from "../../contracts/types/MarketRoles.sol";
 import {CHALLENGES, SETTLEMENT} from "../../contracts/types/Roles.sol";
 import {MemberId} from "../../contracts/types/Types.sol";
 import {Neighbourhood} from "./Neighbourhood.sol";
+import {deploy} from "./Deployment.sol";
 import {vm} from "./Vm.sol";
 
 /// @dev A neighbourhood in which nothing is a stand-in: accounts, trading days, auction, receipts and settlement as
@@ -47,26 +48,26 @@ abstract contract Marketplace is Neighbourhood {
 
     function _deployAll() private {
         _deployIdentity();
-        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(credentials)));
-        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(credentials)));
+        areas = IAreaRegistry(deploy("AreaRegistry", abi.encode(credentials)));
+        currency = SettlementCurrency(deploy("SettlementCurrency", abi.encode(credentials)));
         // Accounts ask trading days for what is locked, and trading days ask them for funds.
         address daysToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         accounts = IAccounts(
-            _deploy("Accounts", abi.encode(manager, credentials, currency, members, daysToBe))
+            deploy("Accounts", abi.encode(manager, credentials, currency, members, daysToBe))
         );
         tradingDays = ITradingDays(
-            _deploy("TradingDays", abi.encode(manager, credentials, areas, members, accounts))
+            deploy("TradingDays", abi.encode(manager, credentials, areas, members, accounts))
         );
-        pauses = ITradingPause(_deploy("TradingPause", abi.encode(manager)));
+        pauses = ITradingPause(deploy("TradingPause", abi.encode(manager)));
         auction = ICallAuction(
-            _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, pauses, accounts))
+            deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, pauses, accounts))
         );
         receipts = IOrderReceipts(
-            _deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))
+            deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))
         );
-        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(delegations, areas)));
+        readings = IMeterReadings(deploy("MeterReadings", abi.encode(delegations, areas)));
         settlement = ISettlement(
-            _deploy(
+            deploy(
                 "Settlement",
                 abi.encode(manager, credentials, areas, tradingDays, auction, readings, accounts)
             )

@@ -12,6 +12,7 @@ import {SettlementCurrency} from "../../contracts/settlement/SettlementCurrency.
 import {CHALLENGES, CONSORTIUM, GUARDIAN, SETTLEMENT} from "../../contracts/types/Roles.sol";
 import {AreaId, DeliveryPeriod, EnergyWh, MemberId, TradingDay} from "../../contracts/types/Types.sol";
 import {Credentialed} from "./Credentialed.sol";
+import {deploy} from "./Deployment.sol";
 import {vm} from "./Vm.sol";
 
 /// @dev Every contract deployed and wired, one area open, its supplier (member 1), DSO (2), tax authority (3) and
@@ -46,22 +47,22 @@ abstract contract Neighbourhood is Credentialed {
     function setUp() public virtual {
         vm.warp(LONG_BEFORE);
         _deployIdentity();
-        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(credentials)));
-        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(credentials)));
+        areas = IAreaRegistry(deploy("AreaRegistry", abi.encode(credentials)));
+        currency = SettlementCurrency(deploy("SettlementCurrency", abi.encode(credentials)));
         // Trading days ask accounts for funds, and accounts ask them for what is locked.
         address accountsToBe = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         tradingDays = ITradingDays(
-            _deploy("TradingDays", abi.encode(manager, credentials, areas, members, accountsToBe))
+            deploy("TradingDays", abi.encode(manager, credentials, areas, members, accountsToBe))
         );
         accounts = IAccounts(
-            _deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
+            deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
         );
-        pauses = ITradingPause(_deploy("TradingPause", abi.encode(manager)));
+        pauses = ITradingPause(deploy("TradingPause", abi.encode(manager)));
         auction = ICallAuction(
-            _deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, pauses, accounts))
+            deploy("CallAuction", abi.encode(credentials, areas, members, tradingDays, pauses, accounts))
         );
         receipts = IOrderReceipts(
-            _deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))
+            deploy("OrderReceipts", abi.encode(credentials, areas, members, tradingDays, auction, accounts))
         );
         _grantRoles();
         _grantPausing();

@@ -137,22 +137,25 @@ describe('commonwatt simulate', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  const hour = (home: string, at: number, load: string, pv: string) =>
-    `${home},2026-03-01T${String(at).padStart(2, '0')}:00:00Z,${load},${pv}`
+  const quarter = (home: string, at: number, load: string, pv: string) =>
+    `${home},${new Date(Date.UTC(2026, 2, 1, 0, 15 * at)).toISOString()},${load},${pv}`
   const day = (home: string, load: string, pv: string) =>
-    Array.from({ length: 24 }, (_, at) => hour(home, at, load, pv))
+    Array.from({ length: 96 }, (_, at) => quarter(home, at, load, pv))
   const written = (name: string, rows: readonly string[]) => {
     const file = path.join(folder, name)
     writeFileSync(file, ['home,interval_start,load_kwh,pv_kwh', ...rows].join('\n'))
     return file
   }
 
-  test('estimates a gap, and marks it as estimated', async () => {
-    const sunny = day('sunny', '0.2', '1.0')
+  test('estimates gaps and marks them as estimated, and loses no more than what is missing', async () => {
+    const sunny = day('sunny', '0.05', '0.45')
     const rows = [
-      ...day('shady', '0.8', '0'),
-      ...sunny.filter((_, at) => at < 10 || at >= 12),
-      hour('sunny', 10, '', ''),
+      ...day('shady', '0.2', '0'),
+      quarter('sunny', 0, '0.05', '0.35'),
+      ...sunny.filter((_, at) => (at > 0 && at < 40) || at >= 48),
+      ...[40, 41, 42, 43].map((at) => quarter('sunny', at, '', '')),
+      ...day('a', '0.1', '0').filter((_, at) => at !== 40),
+      ...day('b', '0.1', '0').filter((_, at) => at !== 0),
     ]
     const { code, output, report } = await runSimulation([
       '--households',
@@ -164,15 +167,17 @@ describe('commonwatt simulate', () => {
     ])
     expect(code, output).toBe(0)
     expect(output).toContain('sunny: nothing recorded for 8 periods from 2026-03-01T10:00:00.000Z')
-    expect(report!.gaps).toEqual([
+    expect(report!.gaps.toSorted((one, other) => one.household.localeCompare(other.household))).toEqual([
+      { household: 'a', from: '2026-03-01T10:00:00.000Z', to: '2026-03-01T10:15:00.000Z', periods: 1 },
+      { household: 'b', from: '2026-03-01T00:00:00.000Z', to: '2026-03-01T00:15:00.000Z', periods: 1 },
       { household: 'sunny', from: '2026-03-01T10:00:00.000Z', to: '2026-03-01T12:00:00.000Z', periods: 8 },
     ])
-    // 22 hours of 0.8 kWh against 0.8 kWh; for two hours the neighbour has nobody to buy from.
+    // For 22 hours all the surplus goes to the neighbours; for two hours they have nobody to buy from.
     expect(report!.energyWh).toEqual({
-      load: 24 * 800 + 22 * 200,
-      pv: 22 * 1_000,
-      traded: 22 * 800,
-      gridImport: 2 * 800,
+      load: 96 * 200 + 88 * 50 + 2 * 95 * 100,
+      pv: 88 * 450 - 100,
+      traded: 88 * 400 - 100,
+      gridImport: 8 * (200 + 100 + 100) - 100,
       gridExport: 0,
     })
     const { sunny: lines } = report!.moneyMicroEuro.households
@@ -180,28 +185,11 @@ describe('commonwatt simulate', () => {
     expectNoViolation(report!)
   })
 
-  test('loses no more than the one quarter-hour that is missing', async () => {
-    const quarters = (home: string, missing: number) =>
-      Array.from(
-        { length: 96 },
-        (_, at) => `${home},${new Date(Date.UTC(2026, 2, 1, 0, 15 * at)).toISOString()},0.1,0`,
-      ).filter((_, at) => at !== missing)
-    const file = written('quarter.csv', [...quarters('a', 40), ...quarters('b', 0)])
-    const { code, output, report } = await runSimulation(['--households', file, '--from', '2026-03-01', '--days', '1'])
-    expect(code, output).toBe(0)
-    expect(report!.gaps).toEqual([
-      { household: 'a', from: '2026-03-01T10:00:00.000Z', to: '2026-03-01T10:15:00.000Z', periods: 1 },
-      { household: 'b', from: '2026-03-01T00:00:00.000Z', to: '2026-03-01T00:15:00.000Z', periods: 1 },
-    ])
-    expect(report!.energyWh).toMatchObject({ load: 19_000, gridImport: 19_000 })
-    expectNoViolation(report!)
-  })
-
   test('names the bad row, by file, line and reason, and writes no report', async () => {
-    const file = written('bad.csv', [...day('a', '0.4', '0'), hour('b', 0, 'much', '0')])
+    const file = written('bad.csv', [...day('a', '0.4', '0'), quarter('b', 0, 'much', '0')])
     const { code, output, report } = await runSimulation(['--households', file, '--from', '2026-03-01', '--days', '1'])
     expect(code).toBe(1)
-    expect(output).toContain('bad.csv:26: "much" is not an energy from 0 to 1,000 kWh')
+    expect(output).toContain('bad.csv:98: "much" is not an energy from 0 to 1,000 kWh')
     expect(report).toBeNull()
   })
 

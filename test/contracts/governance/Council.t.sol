@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Council} from "../../../contracts/governance/Council.sol";
 import {ICouncil} from "../../../contracts/governance/ICouncil.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 import {DecidingCouncil, Subject} from "./DecidingCouncil.sol";
 
@@ -103,7 +104,7 @@ contract CouncilTest is DecidingCouncil {
     }
 
     function test_approve_countsTheLastOf32Members() public {
-        _council = new Council(_addresses(32), 32);
+        _council = Council(deploy("Council", abi.encode(_addresses(32), 32)));
         _subject = new Subject(address(_council));
         (uint256 proposalId, ICouncil.Call[] memory calls) = _propose(7);
         for (uint256 key = 2; key < 32; ++key) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Council} from "../../../contracts/governance/Council.sol";
 import {ICouncil} from "../../../contracts/governance/ICouncil.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 import {DecidingCouncil} from "./DecidingCouncil.sol";
 
@@ -64,7 +65,7 @@ contract CouncilSignaturesTest is DecidingCouncil {
         bytes memory malleable = abi.encodePacked(r, SECP256K1_ORDER - uint256(s), v == 27 ? uint8(28) : 27);
         _expectInvalidSignature(proposalId, malleable);
 
-        Council elsewhere = new Council(_council.members(), 2);
+        Council elsewhere = Council(deploy("Council", abi.encode(_council.members(), 2)));
         vm.prank(vm.addr(1));
         elsewhere.propose(_setting(7), WHY);
         vm.assertEq(elsewhere.proposalOf(1).contentHash, _council.proposalOf(1).contentHash, "the same");

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Council} from "../../../contracts/governance/Council.sol";
 import {ICouncil} from "../../../contracts/governance/ICouncil.sol";
 import {WalletMock} from "../../../contracts/mocks/WalletMock.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 
 /// @dev What a council decides about: a number that it alone sets.
@@ -46,7 +47,7 @@ abstract contract DecidingCouncil {
         _wallet = new WalletMock(vm.addr(3));
         address[] memory members = new address[](3);
         (members[0], members[1], members[2]) = (vm.addr(1), vm.addr(2), address(_wallet));
-        _council = new Council(members, 2);
+        _council = Council(deploy("Council", abi.encode(members, 2)));
         _subject = new Subject(address(_council));
     }
 

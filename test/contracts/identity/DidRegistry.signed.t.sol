@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IDidRegistry} from "../../../contracts/identity/IDidRegistry.sol";
 import {WalletMock} from "../../../contracts/mocks/WalletMock.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 import {IdentityWorld} from "./IdentityWorld.sol";
 
@@ -150,7 +151,7 @@ contract DidRegistrySignedTest is IdentityWorld {
         _expectRefused(_invalidSignature(_alice), BOB, authorization);
         vm.chainId(31_337);
 
-        IDidRegistry other = IDidRegistry(_deploy("DidRegistry", abi.encode(recovery)));
+        IDidRegistry other = IDidRegistry(deploy("DidRegistry", abi.encode(recovery)));
         vm.expectRevert(_invalidSignature(_alice));
         other.changeOwnerSigned(_alice, BOB, authorization);
 

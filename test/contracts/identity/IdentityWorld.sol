@@ -11,6 +11,7 @@ import {IRecovery} from "../../../contracts/identity/IRecovery.sol";
 import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {AreaId} from "../../../contracts/types/Types.sol";
 import {Credentialed} from "../Credentialed.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 import {DidCallHashes} from "./DidCallHashes.sol";
 
@@ -28,7 +29,7 @@ abstract contract IdentityWorld is Credentialed {
         vm.warp(START);
         _deployIdentity();
         hashes = new DidCallHashes();
-        passkeyAccounts = IPasskeyAccounts(_deploy("PasskeyAccounts", ""));
+        passkeyAccounts = IPasskeyAccounts(deploy("PasskeyAccounts", ""));
     }
 
     /// @dev Whether the account holds the role in the area from now on.

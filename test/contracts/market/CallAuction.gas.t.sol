@@ -5,6 +5,7 @@ import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
 import {EnergyWh, MemberId, Price} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
+import {WholeTransactionGas} from "../WholeTransactionGas.sol";
 import {ReferenceRule} from "./ReferenceRule.sol";
 import {Session} from "./Session.sol";
 
@@ -13,9 +14,8 @@ import {Session} from "./Session.sol";
 //     an order
 //   when all of them trade, half of them pro rata at the price, and the members' keys must be looked up, because somebody
 //     was revoked since they were published, it asks little more
-abstract contract ThousandOrders is Session {
+abstract contract ThousandOrders is Session, WholeTransactionGas {
     uint256 internal constant COUNT = 1_000;
-    uint256 private constant TRANSACTION_GAS = 21_000;
 
     MemberId private _first;
 
@@ -39,14 +39,12 @@ abstract contract ThousandOrders is Session {
         (bytes memory orders, ReferenceRule.BookOrder[] memory book) = _packAll();
         (ICallAuction.ClearingClaim memory claim, ) = ReferenceRule.clear(book);
         bytes memory data = abi.encodeCall(ICallAuction.clear, (AREA, FIRST_PERIOD, claim, orders, ""));
-        gas = TRANSACTION_GAS + _dataGasOf(data);
         // What was asked of it to sign the orders made it warm.
         vm.cool(address(auction));
         address target = address(auction);
 
-        uint256 before = gasleft();
         (bool isDone, ) = target.call(data);
-        gas += before - gasleft();
+        gas = _gasOf("clear, 1000 orders", data);
 
         vm.assertTrue(isDone && auction.isCleared(AREA, FIRST_PERIOD), "cleared");
     }
@@ -71,13 +69,6 @@ abstract contract ThousandOrders is Session {
         uint64 salt = uint64(LONG_BEFORE * 1_000 + 61_137 * uint256(i));
         order = _order(memberId, ICallAuction.Side.Bid, 0, 0, salt);
         order.expiry = uint32(GATE_CLOSURE);
-    }
-
-    /// @dev 16 gas a byte of calldata, 4 where it is zero (EIP-2028).
-    function _dataGasOf(bytes memory data) private pure returns (uint256 gas) {
-        for (uint256 i = 0; i < data.length; ++i) {
-            gas += data[i] == 0 ? 4 : 16;
-        }
     }
 }
 

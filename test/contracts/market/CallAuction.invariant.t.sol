@@ -27,19 +27,27 @@ contract CallAuctionInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_energyBoughtEqualsEnergySold() public view {
+    /// @dev All at once, after the same calls: one play of them decides about every rule.
+    function invariant_everyRuleHolds() public view {
+        energyBoughtEqualsEnergySold();
+        noFillWorseThanItsLimit();
+        acceptedPriceIsTheRules();
+        orderUsedAtMostOnceByItsOwnerInTime();
+    }
+
+    function energyBoughtEqualsEnergySold() public view {
         vm.assertEq(_handler.unbalanced(), 0, "sessions whose energy does not balance");
     }
 
-    function invariant_noFillWorseThanItsLimit() public view {
+    function noFillWorseThanItsLimit() public view {
         vm.assertEq(_handler.worse(), 0, "fills worse than their orders");
     }
 
-    function invariant_acceptedPriceIsTheRules() public view {
+    function acceptedPriceIsTheRules() public view {
         vm.assertEq(_handler.wrong(), 0, "sessions with a price that is not the rule's");
     }
 
-    function invariant_orderUsedAtMostOnceByItsOwnerInTime() public view {
+    function orderUsedAtMostOnceByItsOwnerInTime() public view {
         vm.assertEq(_handler.misused(), 0, "fills of no good order");
     }
 

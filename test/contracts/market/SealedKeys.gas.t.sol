@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ITradingDays} from "../../../contracts/market/ITradingDays.sol";
 import {MemberId} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
+import {WholeTransactionGas} from "../WholeTransactionGas.sol";
 import {SealedDraw} from "./SealedDraw.sol";
 import {TradingWeek} from "./TradingWeek.sol";
 
@@ -11,7 +12,7 @@ import {TradingWeek} from "./TradingWeek.sol";
 //   a sealed page of all of them costs at most 31,000 gas a member and day, its data included, and fits a transaction;
 //     an open one, on a day that fell back, costs less
 //   a reveal costs at most 170,000 gas, its data included
-contract SealedKeysGasTest is TradingWeek {
+contract SealedKeysGasTest is TradingWeek, WholeTransactionGas {
     using SealedDraw for SealedDraw.Book;
 
     uint256 private constant MEMBERS = 500;
@@ -37,7 +38,7 @@ contract SealedKeysGasTest is TradingWeek {
     }
 
     function test_gas_publishSealedKeys_500Members() public {
-        uint256 gas = _gasOf(_publication);
+        uint256 gas = _call("publishSealedKeys, 500 members", _publication);
         vm.snapshotValue("publishSealedKeys, 500 members, transaction", gas);
         vm.snapshotValue("publishSealedKeys, 500 members, gas per member and day", gas / MEMBERS);
         vm.assertTrue(gas < TRANSACTION_GAS_CAP, vm.toString(gas));
@@ -47,7 +48,10 @@ contract SealedKeysGasTest is TradingWeek {
 
     function test_gas_publishKeys_500Members() public {
         vm.warp(_startOf(0) + 1 hours);
-        uint256 gas = _gasOf(abi.encodeCall(ITradingDays.publishKeys, (AREA, DAY, 600)));
+        uint256 gas = _call(
+            "publishKeys, 500 members",
+            abi.encodeCall(ITradingDays.publishKeys, (AREA, DAY, 600))
+        );
         vm.snapshotValue("publishKeys, 500 members, gas per member and day", gas / MEMBERS);
         vm.assertTrue(gas / MEMBERS <= 28_000, vm.toString(gas));
         vm.assertEq(tradingDays.entryCountOf(AREA, DAY), MEMBERS, "all");
@@ -55,28 +59,26 @@ contract SealedKeysGasTest is TradingWeek {
 
     /// @dev What publishing wrote is warm in here: cooled, it costs as much as another day.
     function test_gas_revealTrader_500Members() public {
-        _gasOf(_publication);
+        _call("publishSealedKeys before a reveal", _publication);
         (uint256 page, uint256 place) = _book.find(MemberId.wrap(uint24(MemberId.unwrap(_first) + 250)));
         ITradingDays.Link[] memory links = _book.pages[page];
         bytes32[] memory siblings = SealedDraw.siblingsOf(links, place);
         vm.cool(address(tradingDays));
-        uint256 gas = _gasOf(abi.encodeCall(ITradingDays.revealTrader, (page, links[place], siblings)));
+        uint256 gas = _call(
+            "revealTrader, 500 members",
+            abi.encodeCall(ITradingDays.revealTrader, (page, links[place], siblings))
+        );
         vm.snapshotValue("revealTrader, 500 members, transaction", gas);
         vm.assertTrue(gas <= 170_000, vm.toString(gas));
         vm.assertEq(tradingDays.revealedCountOf(AREA, DAY), 1, "revealed");
     }
 
     /// @return gas Of the transaction that makes this call to the trading days.
-    function _gasOf(bytes memory data) private returns (uint256 gas) {
-        gas = 21_000;
-        for (uint256 i = 0; i < data.length; ++i) {
-            gas += data[i] == 0 ? 4 : 16;
-        }
+    function _call(string memory name, bytes memory data) private returns (uint256 gas) {
         address target = address(tradingDays);
 
-        uint256 before = gasleft();
         (bool isDone, bytes memory reason) = target.call(data);
-        gas += before - gasleft();
+        gas = _gasOf(name, data);
 
         vm.assertTrue(isDone, string(reason));
     }

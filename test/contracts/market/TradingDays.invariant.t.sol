@@ -6,6 +6,7 @@ import {ISettlement} from "../../../contracts/settlement/ISettlement.sol";
 import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {CHALLENGES, SETTLEMENT} from "../../../contracts/types/Roles.sol";
 import {DeliveryPeriod} from "../../../contracts/types/Types.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 import {TradingDaysHandler} from "./TradingDaysHandler.sol";
 import {TradingWeek} from "./TradingWeek.sol";
@@ -34,10 +35,7 @@ contract TradingDaysInvariantTest is TradingWeek {
         // Payments are the real ones; that sessions were cleared and metered before is not what is tested here.
         EverythingHappened facts = new EverythingHappened();
         settlement = ISettlement(
-            _deploy(
-                "Settlement",
-                abi.encode(manager, credentials, areas, tradingDays, facts, facts, accounts)
-            )
+            deploy("Settlement", abi.encode(manager, credentials, areas, tradingDays, facts, facts, accounts))
         );
         manager.grantRole(SETTLEMENT, address(settlement), 0);
         _handler = new TradingDaysHandler(this);
@@ -55,23 +53,32 @@ contract TradingDaysInvariantTest is TradingWeek {
         targets[0] = address(_handler);
     }
 
-    function invariant_locksNeverExceedBalanceAndCreditLine() public view {
+    /// @dev All at once, after the same calls: one play of them decides about every rule.
+    function invariant_everyRuleHolds() public view {
+        locksNeverExceedBalanceAndCreditLine();
+        pagesPromiseWhatIsLocked();
+        pagesAreWrittenByTheRule();
+        membersTakeWhatIsFreeAndNoMore();
+        atMostFourDaysAreOpen();
+    }
+
+    function locksNeverExceedBalanceAndCreditLine() public view {
         vm.assertTrue(_handler.isEverybodyCovered(), "covered");
     }
 
-    function invariant_pagesPromiseWhatIsLocked() public view {
+    function pagesPromiseWhatIsLocked() public view {
         vm.assertTrue(_handler.doPagesPromiseWhatIsLocked(), "promised and locked");
     }
 
-    function invariant_pagesAreWrittenByTheRule() public view {
+    function pagesAreWrittenByTheRule() public view {
         vm.assertTrue(_handler.isByTheRule(), "by the rule");
     }
 
-    function invariant_membersTakeWhatIsFreeAndNoMore() public view {
+    function membersTakeWhatIsFreeAndNoMore() public view {
         vm.assertTrue(_handler.isFreeWhatCanBeTaken(), "free");
     }
 
-    function invariant_atMostFourDaysAreOpen() public view {
+    function atMostFourDaysAreOpen() public view {
         vm.assertTrue(tradingDays.openDaysOf(AREA).length <= 4, "open days");
     }
 

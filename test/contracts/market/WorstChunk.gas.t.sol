@@ -6,13 +6,14 @@ import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {ICallAuction} from "../../../contracts/market/ICallAuction.sol";
 import {MemberId, Price} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
+import {WholeTransactionGas} from "../WholeTransactionGas.sol";
 import {Session} from "./Session.sol";
 
 // Given 1,000 members, each with a delegated key and one that it took the place of, somebody revoked since the day's keys
 // were published, and a bid and an offer of each opened on the ledger, which all trade
 //   when the operator's orders are those of the last members, so that nearly all that were opened belong to its first
 //     chunk, and that is of 500 orders, the transaction uses less gas than one may, with what its data cost
-contract WorstChunkGasTest is Session {
+contract WorstChunkGasTest is Session, WholeTransactionGas {
     uint24 private constant COUNT = 1_000;
     uint24 private constant CHUNK = 500;
     /// @dev The most that one transaction may use (EIP-7825).
@@ -58,32 +59,31 @@ contract WorstChunkGasTest is Session {
         // Up to the bid of the last member but one, which ends the first chunk.
         bytes memory terms = _terms();
         uint256 split = (2 * COUNT - 3) * 20;
-        uint256 gas = _clearChunk(chunks[0], _slice(terms, 0, split));
+        uint256 gas = _clearChunk("clear, first chunk", chunks[0], _slice(terms, 0, split));
         vm.snapshotValue("clear, 500 orders of rotated keys and 1997 opened, transaction", gas);
         vm.assertTrue(gas < TRANSACTION_GAS_CAP, vm.toString(gas));
-        gas = _clearChunk(chunks[1], _slice(terms, split, 60));
+        gas = _clearChunk("clear, last chunk", chunks[1], _slice(terms, split, 60));
         vm.assertTrue(gas < TRANSACTION_GAS_CAP, vm.toString(gas));
         vm.assertEq(auction.sessionOf(AREA, FIRST_PERIOD).volume, uint256(COUNT) * 600, "all of it trades");
     }
 
     /// @return gas Of the transaction that clears the chunk.
-    function _clearChunk(bytes memory orders, bytes memory terms) private returns (uint256 gas) {
+    function _clearChunk(
+        string memory name,
+        bytes memory orders,
+        bytes memory terms
+    ) private returns (uint256 gas) {
         // Every bid at the price, which is shared out among them.
         ICallAuction.ClearingClaim memory claim = _claim(200_000, 1_000_000, 0, 600_000, 600_000);
         bytes memory data = abi.encodeCall(ICallAuction.clear, (AREA, FIRST_PERIOD, claim, orders, terms));
-        gas = 21_000;
-        for (uint256 i = 0; i < data.length; ++i) {
-            gas += data[i] == 0 ? 4 : 16;
-        }
         vm.cool(address(auction));
         vm.cool(address(members));
         vm.cool(address(areas));
         vm.cool(address(tradingDays));
         address target = address(auction);
 
-        uint256 before = gasleft();
         (bool isDone, bytes memory reason) = target.call(data);
-        gas += before - gasleft();
+        gas = _gasOf(name, data);
 
         vm.assertTrue(isDone, string(reason));
     }

@@ -11,6 +11,7 @@ import {CHALLENGES, SETTLEMENT} from "../../../contracts/types/Roles.sol";
 import {DeliveryPeriod, MemberId, Money} from "../../../contracts/types/Types.sol";
 import {Session} from "../market/Session.sol";
 import {SumTrees} from "../metering/SumTrees.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 
 // Given a day of ten periods, in the first of which Alice buys 1,000 Wh of Bob in the real auction, with nothing metered
@@ -111,15 +112,15 @@ contract MarketToPaymentTest is Session {
     }
 
     function _deployRest() private {
-        _readings = IMeterReadings(_deploy("MeterReadings", abi.encode(delegations, areas)));
+        _readings = IMeterReadings(deploy("MeterReadings", abi.encode(delegations, areas)));
         _settlement = ISettlement(
-            _deploy(
+            deploy(
                 "Settlement",
                 abi.encode(manager, credentials, areas, tradingDays, auction, _readings, accounts)
             )
         );
         _challenges = IChallenges(
-            _deploy(
+            deploy(
                 "Challenges",
                 abi.encode(areas, members, tradingDays, auction, _readings, accounts, _settlement)
             )

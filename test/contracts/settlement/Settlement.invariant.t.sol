@@ -54,7 +54,16 @@ contract SettlementInvariantTest is SettlementWorld {
         targets[0] = address(_handler);
     }
 
-    function invariant_balancesFundAndBondAddUpToTheTokensHeld() public view {
+    /// @dev All at once, after the same calls: one play of them decides about every rule.
+    function invariant_everyRuleHolds() public view {
+        balancesFundAndBondAddUpToTheTokensHeld();
+        nobodysBalanceIsBelowWhatIsLockedBeyondItsCreditLine();
+        nobodyWhoseAccountMovedOwesBesideWhatIsFree();
+        paymentsOfEveryRunSumToZero();
+        everyMemberHasWhatItWasGivenLessWhatItWasCharged();
+    }
+
+    function balancesFundAndBondAddUpToTheTokensHeld() public view {
         uint256 sum = accounts.fundOf(AREA) + accounts.bondOf(AREA);
         for (uint24 id = 1; id <= _handler.LAST_MEMBER(); ++id) {
             sum += accounts.balanceOf(MemberId.wrap(id));
@@ -62,7 +71,7 @@ contract SettlementInvariantTest is SettlementWorld {
         vm.assertEq(sum, currency.balanceOf(address(accounts)), "balances, fund, bond and tokens");
     }
 
-    function invariant_nobodysBalanceIsBelowWhatIsLockedBeyondItsCreditLine() public view {
+    function nobodysBalanceIsBelowWhatIsLockedBeyondItsCreditLine() public view {
         for (uint24 id = 1; id <= _handler.LAST_MEMBER(); ++id) {
             MemberId memberId = MemberId.wrap(id);
             uint256 funds = accounts.balanceOf(memberId) + accounts.creditLineOf(memberId);
@@ -70,15 +79,15 @@ contract SettlementInvariantTest is SettlementWorld {
         }
     }
 
-    function invariant_nobodyWhoseAccountMovedOwesBesideWhatIsFree() public view {
+    function nobodyWhoseAccountMovedOwesBesideWhatIsFree() public view {
         vm.assertFalse(_handler.owedBesideFree(), "debt beside free balance");
     }
 
-    function invariant_paymentsOfEveryRunSumToZero() public view {
+    function paymentsOfEveryRunSumToZero() public view {
         vm.assertEq(_handler.sumOfPayments(), 0, "payments");
     }
 
-    function invariant_everyMemberHasWhatItWasGivenLessWhatItWasCharged() public view {
+    function everyMemberHasWhatItWasGivenLessWhatItWasCharged() public view {
         int256 owed = 0;
         for (uint24 id = 2; id <= _handler.LAST_MEMBER(); ++id) {
             MemberId memberId = MemberId.wrap(id);

@@ -6,17 +6,8 @@ import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {ISettlement} from "../../../contracts/settlement/ISettlement.sol";
 import {MemberId, TradingDay} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
+import {WholeTransactionGas} from "../WholeTransactionGas.sol";
 import {SettlementWorld} from "./SettlementWorld.sol";
-
-/// @dev What the last call would cost as a transaction of its own: base price and calldata included.
-abstract contract WholeTransactionGas {
-    function _gasOf(string memory name, bytes memory data) internal returns (uint256 gas) {
-        gas = vm.snapshotGasLastCall(string.concat(name, ", execution")) + 21_000;
-        for (uint256 i = 0; i < data.length; ++i) {
-            gas += data[i] == 0 ? 4 : 16;
-        }
-    }
-}
 
 /// @dev An area of 500 members, all of whom pay or are paid for a whole day while three further days are open. What was
 /// written in `setUp` is as cold in a test as in a transaction.

@@ -20,6 +20,7 @@ import {
     TradingDay
 } from "../../../contracts/types/Types.sol";
 import {Credentialed} from "../Credentialed.sol";
+import {deploy} from "../Deployment.sol";
 import {vm} from "../Vm.sol";
 
 /// @dev Everything that settles, deployed and wired as users deploy it, but for an auction whose sessions clear as the
@@ -56,27 +57,27 @@ abstract contract SettlementWorld is Credentialed {
     function setUp() public virtual {
         vm.warp(LONG_BEFORE);
         _deployIdentity();
-        areas = IAreaRegistry(_deploy("AreaRegistry", abi.encode(credentials)));
-        auction = new MockCallAuction();
-        readings = IMeterReadings(_deploy("MeterReadings", abi.encode(delegations, areas)));
-        currency = SettlementCurrency(_deploy("SettlementCurrency", abi.encode(credentials)));
+        areas = IAreaRegistry(deploy("AreaRegistry", abi.encode(credentials)));
+        auction = MockCallAuction(deploy("MockCallAuction", ""));
+        readings = IMeterReadings(deploy("MeterReadings", abi.encode(delegations, areas)));
+        currency = SettlementCurrency(deploy("SettlementCurrency", abi.encode(credentials)));
         // Each of the two knows the other: the address of the second is known before it is there.
         address accountsAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         tradingDays = ITradingDays(
-            _deploy("TradingDays", abi.encode(manager, credentials, areas, members, accountsAddress))
+            deploy("TradingDays", abi.encode(manager, credentials, areas, members, accountsAddress))
         );
         accounts = IAccounts(
-            _deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
+            deploy("Accounts", abi.encode(manager, credentials, currency, members, tradingDays))
         );
         require(address(accounts) == accountsAddress, "accounts");
         settlement = ISettlement(
-            _deploy(
+            deploy(
                 "Settlement",
                 abi.encode(manager, credentials, areas, tradingDays, auction, readings, accounts)
             )
         );
         challenges = IChallenges(
-            _deploy(
+            deploy(
                 "Challenges",
                 abi.encode(areas, members, tradingDays, auction, readings, accounts, settlement)
             )
