@@ -49,12 +49,16 @@ export type Baseline = {
   readonly passedOver: readonly MethodPassedOver[]
 }
 
-const FALL_BACK_ON: readonly string[] = ['baseline-too-few-days', 'baseline-too-few-members']
+const FALL_BACK_ON: readonly string[] = [
+  'baseline-too-few-days',
+  'baseline-too-few-members',
+  'baseline-share-undefined',
+]
 
 /**
  * What would have flowed in each activated period, by the product's method. Exact up to the end, and then rounded to
  * the nearest Wh, halves to the even one: that favours neither who is paid for the difference nor who pays it.
- * Where the method has too few days or members, the fallback of the product is used instead, if there is one.
+ * Where the method has too few days, too few members or no share, the fallback of the product is used instead, if there is one.
  * Throws what the method throws, `baseline-method-invalid`, `activation-empty`, `period-activated-twice`,
  * `notified-too-late` and `period-outside-calendar`.
  */

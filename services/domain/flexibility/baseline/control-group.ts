@@ -10,7 +10,7 @@ import {
   type ControlMember,
 } from './baseline-case.ts'
 import { comparedPeriodsOf, eligibleDaysOf, requireDays, type PassedOverDay } from './eligible-days.ts'
-import { fraction, productOf, type Fraction } from './fraction.ts'
+import { absoluteOf, fraction, productOf, type Fraction } from './fraction.ts'
 import type { LocalDay } from './local-calendar.ts'
 import type { PeriodUse } from './similar-days.ts'
 
@@ -39,7 +39,7 @@ export type ControlGroupEvidence = {
   readonly share: Fraction
 }
 
-type Measured = { readonly id: string; readonly onDay: readonly bigint[]; readonly before: bigint }
+type Measured = { readonly id: string; readonly onDay: readonly bigint[]; readonly before: readonly bigint[] }
 
 /**
  * The mean use of the members that were not activated, in each activated period, times the asset's share: its use in
@@ -48,7 +48,8 @@ type Measured = { readonly id: string; readonly onDay: readonly bigint[]; readon
  *   baseline(p) = sum_c x_c(p) / |C| * ( sum_d x(d) / ( sum_c sum_d x_c(d) / |C| ) ).
  * The days are the asset's latest eligible ones; a member counts that was metered in all that is compared, and not
  * activated on any of these days.
- * Throws `baseline-too-few-days`, `baseline-too-few-members`, or `baseline-share-undefined`.
+ * Throws `baseline-too-few-days`, `baseline-too-few-members`, or `baseline-share-undefined` where the asset's use is in
+ * the other direction, or more than a quarter of what the members moved is.
  */
 export function controlGroupUseOf(
   rule: ControlGroupRule,
@@ -76,17 +77,12 @@ function dayUseOf(
       { day, needed: rule.fewestMembers, members: members.map(({ id }) => id), membersLeftOut: leftOut },
     )
   }
-  const own = totalOf(eligible.map(({ uses }) => totalOf(uses)))
-  const group = totalOf(members.map(({ before }) => before))
-  if (group <= 0n || own < 0n) {
-    throw new DomainError(
-      'baseline-share-undefined',
-      `on the days before ${day} the asset used ${own} Wh and its control group ${group} Wh: that is no share`,
-      { day, own, group },
-    )
-  }
+  const share = shareOf(
+    day,
+    eligible.flatMap(({ uses }) => uses),
+    members,
+  )
   const size = BigInt(members.length)
-  const share = fraction(own * size, group)
   return {
     uses: periods.map((period, index) => {
       const use = productOf(fraction(totalOf(members.map(({ onDay }) => onDay[index]!)), size), share)
@@ -99,6 +95,21 @@ function dayUseOf(
       membersLeftOut: leftOut,
     },
   }
+}
+
+function shareOf(day: LocalDay, ownUses: readonly bigint[], members: readonly Measured[]): Fraction {
+  const groupUses = members.flatMap(({ before }) => before)
+  const [own, group] = [totalOf(ownUses), totalOf(groupUses)]
+  const moved = totalOf(groupUses.map(absoluteOf))
+  if (own < 0n || group <= 0n || 2n * group < moved) {
+    throw new DomainError(
+      'baseline-share-undefined',
+      `on the days before ${day} the asset used ${own} Wh and its control group ${group} Wh, net of flows of ${moved} Wh ` +
+        'in both directions: a share of a difference says nothing',
+      { day, own, group, moved },
+    )
+  }
+  return fraction(own * BigInt(members.length), group)
 }
 
 function measuredMembersOf(
@@ -131,5 +142,5 @@ function measuredOf(
   if ([compared.activatedDay.day, ...compared.daysUsed].some((day) => activatedDays.has(day))) return 'activated'
   const onDay = meteredUsesOf(direction, flows, compared.activatedDay.periods)
   const before = meteredUsesOf(direction, flows, compared.before)
-  return onDay === null || before === null ? 'not-metered' : { id, onDay, before: totalOf(before) }
+  return onDay === null || before === null ? 'not-metered' : { id, onDay, before }
 }

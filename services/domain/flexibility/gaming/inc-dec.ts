@@ -1,0 +1,129 @@
+import type { DeliveryPeriod, EnergyWh, SignedWh } from '../../units.ts'
+import { activatedDaysOf, localDaysOf, totalOf, useOf, type CongestionDirection } from '../baseline/baseline-case.ts'
+import { comparedPeriodsOf } from '../baseline/eligible-days.ts'
+import { roundHalfEven } from '../baseline/fraction.ts'
+import type { LocalCalendar, LocalDay } from '../baseline/local-calendar.ts'
+import {
+  expectedUseOf,
+  findingsOf,
+  type DayLevel,
+  type Finding,
+  type GuardThresholds,
+  type Observation,
+} from './finding.ts'
+import { daysAround } from './guarded-asset.ts'
+
+/** What was nominated at a congestion point for a period, before any flexibility; positive towards the prosumers. */
+export type NominatedPeriod = {
+  /** By the party that is looked at. */
+  readonly own: SignedWh
+  /** By all parties, this one included. */
+  readonly total: SignedWh
+  /** What the congestion point carries in the direction of the congestion. */
+  readonly limit: EnergyWh
+}
+
+/** A party's offers at a congestion point, and all nominations there. */
+export type OfferingParty = {
+  readonly calendar: LocalCalendar
+  readonly direction: CongestionDirection
+  readonly nominated: ReadonlyMap<DeliveryPeriod, NominatedPeriod>
+  /** By how much it offered to reduce its use (its feed-in, with feed-in congestion) in a period. */
+  readonly offered: ReadonlyMap<DeliveryPeriod, EnergyWh>
+}
+
+export type IncDecSearch = {
+  /** How far away the days without offers are sought, in calendar days. */
+  readonly lookBackDays: number
+  readonly thresholds: GuardThresholds
+}
+
+/** A period that would not have been congested, had the party nominated what was to be expected of it; all in Wh of use. */
+export type CausedCongestion = {
+  readonly period: DeliveryPeriod
+  readonly own: bigint
+  readonly expected: bigint
+  readonly others: bigint
+  readonly limit: EnergyWh
+  readonly offered: EnergyWh
+}
+
+export type IncDecFinding = Finding & { readonly caused: readonly CausedCongestion[] }
+
+type OfferedDay = { readonly observation: Observation; readonly caused: readonly CausedCongestion[] }
+
+/**
+ * Whether a party nominates more at a congestion point when it offers to use less than on other days, and more than the
+ * other parties' nominations explain, and so causes the congestion that it is paid to cure (inc-dec: L. Hirth,
+ * I. Schlecht, Market-Based Redispatch in Zonal Electricity Markets, 2018). Congested periods with an offer are compared
+ * with the same quarter-hours of days on which the party offered nothing. A repeated finding is made where on at least
+ * half of the days there would have been no congestion in some period without the raise; an excessive one where on that day.
+ */
+export function incDecFindingsOf(party: OfferingParty, search: IncDecSearch): IncDecFinding[] {
+  const days = offeredDaysOf(party, search.lookBackDays)
+  const causedOn = new Map(days.map(({ observation, caused }) => [observation.day, caused]))
+  const sought = { kind: 'congestion-caused', sought: 'higher', thresholds: search.thresholds } as const
+  return findingsOf(
+    sought,
+    days.map(({ observation }) => observation),
+  ).flatMap((finding) => {
+    const caused = finding.observations.map(({ day }) => causedOn.get(day)!)
+    const isCause = 2 * caused.filter(({ length }) => length > 0).length >= caused.length
+    return isCause ? [{ ...finding, caused: caused.flat() }] : []
+  })
+}
+
+function offeredDaysOf(party: OfferingParty, lookBackDays: number): OfferedDay[] {
+  const { calendar, nominated, offered } = party
+  const offeredPeriods = [...offered].filter(([, quantity]) => quantity > 0n).map(([period]) => period)
+  const offeredDays = localDaysOf(calendar, offeredPeriods)
+  const congested = offeredPeriods.filter((period) => overloadOf(party, period) > 0n)
+  return activatedDaysOf({ calendar, activated: congested }).map(({ day, periods, quarters }) => {
+    const isComparable = (other: LocalDay) =>
+      !offeredDays.has(other) && comparedPeriodsOf(calendar, other, quarters).every((period) => nominated.has(period))
+    const others = daysAround(calendar, day, lookBackDays, isComparable)
+    const observation = nominationOf(party, { day, periods, quarters }, others)
+    const caused = periods.flatMap((period, index) => {
+      const single = { day, periods: [period], quarters: [quarters[index]!] }
+      return causedIn(party, period, nominationOf(party, single, others))
+    })
+    return { observation, caused }
+  })
+}
+
+function causedIn(party: OfferingParty, period: DeliveryPeriod, single: Observation): CausedCongestion[] {
+  if (single.comparedWith.length === 0) return []
+  const { limit } = party.nominated.get(period)!
+  const others = othersUseOf(party, period)
+  const expected = roundHalfEven(expectedUseOf(single))
+  if (expected + others > limit) return []
+  return [{ period, own: single.use, expected, others, limit, offered: party.offered.get(period)! }]
+}
+
+/** What the party nominated on a day, with the other parties as its control group where they all nominate use. */
+function nominationOf(
+  party: OfferingParty,
+  { day, periods, quarters }: ReturnType<typeof activatedDaysOf>[number],
+  others: readonly LocalDay[],
+): Observation {
+  const levelOn = (on: LocalDay, compared: readonly DeliveryPeriod[]): DayLevel => {
+    const control = totalOf(compared.map((period) => othersUseOf(party, period)))
+    const use = totalOf(compared.map((period) => ownUseOf(party, period)))
+    return { day: on, use, control: control > 0n ? control : null }
+  }
+  const comparedWith = others.map((other) => levelOn(other, comparedPeriodsOf(party.calendar, other, quarters)))
+  return { ...levelOn(day, periods), periods, comparedWith }
+}
+
+function overloadOf({ direction, nominated }: OfferingParty, period: DeliveryPeriod): bigint {
+  const found = nominated.get(period)
+  return found === undefined ? 0n : useOf(direction, found.total) - found.limit
+}
+
+function ownUseOf({ direction, nominated }: OfferingParty, period: DeliveryPeriod): bigint {
+  return useOf(direction, nominated.get(period)!.own)
+}
+
+function othersUseOf(party: OfferingParty, period: DeliveryPeriod): bigint {
+  return useOf(party.direction, party.nominated.get(period)!.total) - ownUseOf(party, period)
+}
