@@ -102,6 +102,11 @@ export function periodsOfLocalDay(calendar: LocalCalendar, day: LocalDay): Deliv
   return Array.from({ length: next - first }, (_, index) => deliveryPeriod(first + index))
 }
 
+/** Whether the calendar covers all of the day, and some of the days next to it. */
+export function coversDay(calendar: LocalCalendar, day: LocalDay): boolean {
+  return localDayOf(calendar, calendar.firstPeriod) < day && day < localDayOf(calendar, calendar.lastPeriod)
+}
+
 export function dayTypeOf(calendar: LocalCalendar, day: LocalDay): DayType {
   const weekday = new Date(numberOf(day) * MILLISECONDS_PER_DAY).getUTCDay()
   const isOff = weekday === SATURDAY || weekday === SUNDAY || calendar.publicHolidays.includes(day)
@@ -111,11 +116,6 @@ export function dayTypeOf(calendar: LocalCalendar, day: LocalDay): DayType {
 /** The day so many days later; earlier where the number is negative. */
 export function localDayAfter(day: LocalDay, days: number): LocalDay {
   return localDayFrom(numberOf(day) + days)
-}
-
-/** How many days the second day comes after the first. */
-export function daysBetween(first: LocalDay, second: LocalDay): number {
-  return numberOf(second) - numberOf(first)
 }
 
 function numberOf(day: LocalDay): number {

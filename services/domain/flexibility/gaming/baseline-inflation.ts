@@ -1,7 +1,7 @@
 import { activatedDaysOf } from '../baseline/baseline-case.ts'
 import { eligibleDaysOf, comparedPeriodsOf } from '../baseline/eligible-days.ts'
 import type { LocalDay } from '../baseline/local-calendar.ts'
-import { findingsOf, type Finding, type GuardThresholds } from './finding.ts'
+import { repeatedFindingOf, type Finding, type GuardThresholds } from './finding.ts'
 import { activatedDaysOfAsset, daysAround, observationOf, type GuardedAsset } from './guarded-asset.ts'
 
 export type InflationSearch = {
@@ -16,8 +16,9 @@ export type InflationSearch = {
  * Whether the asset used more, in the quarter-hours in which it was activated, on the eligible days just before
  * activations (which feed its baseline) than on other days around them, and more than its control group explains.
  * A day counts once, for the activation that follows it most closely.
+ * Null where it did not.
  */
-export function baselineInflationFindingsOf(asset: GuardedAsset, search: InflationSearch): Finding[] {
+export function baselineInflationFindingOf(asset: GuardedAsset, search: InflationSearch): Finding | null {
   const activatedDays = activatedDaysOfAsset(asset)
   const adjacent = adjacentDaysOf(asset, search, activatedDays)
   const observations = [...adjacent].map(([day, quarters]) => {
@@ -25,7 +26,7 @@ export function baselineInflationFindingsOf(asset: GuardedAsset, search: Inflati
     const others = daysAround(asset.calendar, day, search.lookBackDays, isComparable)
     return observationOf(asset, { day, quarters, periods: comparedPeriodsOf(asset.calendar, day, quarters) }, others)
   })
-  return findingsOf(
+  return repeatedFindingOf(
     { kind: 'baseline-inflated', sought: 'higher', thresholds: search.thresholds },
     observations.filter((observation) => observation !== null),
   )

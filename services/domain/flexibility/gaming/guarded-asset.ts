@@ -7,7 +7,7 @@ import {
   type ControlMember,
 } from '../baseline/baseline-case.ts'
 import { comparedPeriodsOf } from '../baseline/eligible-days.ts'
-import { dayTypeOf, localDayAfter, type LocalCalendar, type LocalDay } from '../baseline/local-calendar.ts'
+import { coversDay, dayTypeOf, localDayAfter, type LocalCalendar, type LocalDay } from '../baseline/local-calendar.ts'
 import type { FlowSeries } from '../baseline/period-flow.ts'
 import type { DayLevel, Observation } from './finding.ts'
 
@@ -65,7 +65,7 @@ export function observationOf(
   return { day, periods, use: totalOf(own), control: control ?? null, comparedWith }
 }
 
-/** Days of the same type within so many days before or after, the nearest first, and of two as near the earlier one. */
+/** Days of the calendar of the same type within so many days before or after, the nearest first, and of two as near the earlier one. */
 export function daysAround(
   calendar: LocalCalendar,
   day: LocalDay,
@@ -76,7 +76,7 @@ export function daysAround(
   const distances = Array.from({ length: within }, (_, index) => [-(index + 1), index + 1]).flat()
   return distances
     .map((distance) => localDayAfter(day, distance))
-    .filter((other) => dayTypeOf(calendar, other) === type && isComparable(other))
+    .filter((other) => coversDay(calendar, other) && dayTypeOf(calendar, other) === type && isComparable(other))
 }
 
 /** What the control group used on each of the days; null where too few members can be compared, or used nothing. */

@@ -2,10 +2,11 @@ import type { DeliveryPeriod, EnergyWh, SignedWh } from '../../units.ts'
 import { activatedDaysOf, localDaysOf, totalOf, useOf, type CongestionDirection } from '../baseline/baseline-case.ts'
 import { comparedPeriodsOf } from '../baseline/eligible-days.ts'
 import { roundHalfEven } from '../baseline/fraction.ts'
-import type { LocalCalendar, LocalDay } from '../baseline/local-calendar.ts'
+import { localQuarterHourOf, type LocalCalendar, type LocalDay } from '../baseline/local-calendar.ts'
 import {
+  excessiveFindingsOf,
   expectedUseOf,
-  findingsOf,
+  repeatedFindingOf,
   type DayLevel,
   type Finding,
   type GuardThresholds,
@@ -50,8 +51,6 @@ export type CausedCongestion = {
 
 export type IncDecFinding = Finding & { readonly caused: readonly CausedCongestion[] }
 
-type OfferedDay = { readonly observation: Observation; readonly caused: readonly CausedCongestion[] }
-
 /**
  * Whether a party nominates more at a congestion point when it offers to use less than on other days, and more than the
  * other parties' nominations explain, and so causes the congestion that it is paid to cure (inc-dec: L. Hirth,
@@ -60,20 +59,19 @@ type OfferedDay = { readonly observation: Observation; readonly caused: readonly
  * half of the days there would have been no congestion in some period without the raise; an excessive one where on that day.
  */
 export function incDecFindingsOf(party: OfferingParty, search: IncDecSearch): IncDecFinding[] {
-  const days = offeredDaysOf(party, search.lookBackDays)
-  const causedOn = new Map(days.map(({ observation, caused }) => [observation.day, caused]))
   const sought = { kind: 'congestion-caused', sought: 'higher', thresholds: search.thresholds } as const
-  return findingsOf(
-    sought,
-    days.map(({ observation }) => observation),
-  ).flatMap((finding) => {
-    const caused = finding.observations.map(({ day }) => causedOn.get(day)!)
+  const observations = offeredDaysOf(party, search.lookBackDays)
+  const repeated = repeatedFindingOf(sought, observations)
+  const findings = [...(repeated === null ? [] : [repeated]), ...excessiveFindingsOf(sought, observations)]
+  return findings.flatMap((finding) => {
+    const caused = finding.observations.map((observation) => causedOn(party, observation))
     const isCause = 2 * caused.filter(({ length }) => length > 0).length >= caused.length
     return isCause ? [{ ...finding, caused: caused.flat() }] : []
   })
 }
 
-function offeredDaysOf(party: OfferingParty, lookBackDays: number): OfferedDay[] {
+/** The days with offers in congested periods, beside days without any offer. */
+function offeredDaysOf(party: OfferingParty, lookBackDays: number): Observation[] {
   const { calendar, nominated, offered } = party
   const offeredPeriods = [...offered].filter(([, quantity]) => quantity > 0n).map(([period]) => period)
   const offeredDays = localDaysOf(calendar, offeredPeriods)
@@ -82,20 +80,22 @@ function offeredDaysOf(party: OfferingParty, lookBackDays: number): OfferedDay[]
     const isComparable = (other: LocalDay) =>
       !offeredDays.has(other) && comparedPeriodsOf(calendar, other, quarters).every((period) => nominated.has(period))
     const others = daysAround(calendar, day, lookBackDays, isComparable)
-    const observation = nominationOf(party, { day, periods, quarters }, others)
-    const caused = periods.flatMap((period, index) => {
-      const single = { day, periods: [period], quarters: [quarters[index]!] }
-      return causedIn(party, period, nominationOf(party, single, others))
-    })
-    return { observation, caused }
+    return nominationOf(party, { day, periods, quarters }, others)
+  })
+}
+
+function causedOn(party: OfferingParty, { day, periods, comparedWith }: Observation): CausedCongestion[] {
+  const others = comparedWith.map((one) => one.day)
+  return periods.flatMap((period) => {
+    const { quarter } = localQuarterHourOf(party.calendar, period)
+    return causedIn(party, period, nominationOf(party, { day, periods: [period], quarters: [quarter] }, others))
   })
 }
 
 function causedIn(party: OfferingParty, period: DeliveryPeriod, single: Observation): CausedCongestion[] {
-  if (single.comparedWith.length === 0) return []
   const { limit } = party.nominated.get(period)!
   const others = othersUseOf(party, period)
-  const expected = roundHalfEven(expectedUseOf(single))
+  const expected = roundHalfEven(expectedUseOf('higher', single))
   if (expected + others > limit) return []
   return [{ period, own: single.use, expected, others, limit, offered: party.offered.get(period)! }]
 }

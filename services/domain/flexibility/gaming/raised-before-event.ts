@@ -1,7 +1,13 @@
 import { ascending, periodsBefore } from '../baseline/baseline-case.ts'
 import { eligibleDaysOf } from '../baseline/eligible-days.ts'
 import { localDayOf, localQuarterHourOf } from '../baseline/local-calendar.ts'
-import { findingsOf, type Finding, type GuardThresholds, type Observation } from './finding.ts'
+import {
+  excessiveFindingsOf,
+  repeatedFindingOf,
+  type Finding,
+  type GuardThresholds,
+  type Observation,
+} from './finding.ts'
 import { activatedDaysOfAsset, observationOf, type GuardedAsset, type PastActivation } from './guarded-asset.ts'
 
 /** The window before the notification in which raised use would pay, as the product's adjustment has it. */
@@ -22,7 +28,8 @@ export function raisedBeforeEventFindingsOf(asset: GuardedAsset, window: RaisedW
     .map((activation) => windowObservationOf(asset, window, activation))
     .filter((observation) => observation !== null)
   const search = { kind: 'consumption-raised-before-event', sought: 'higher', thresholds: window.thresholds } as const
-  return findingsOf(search, observations)
+  const repeated = repeatedFindingOf(search, observations)
+  return [...(repeated === null ? [] : [repeated]), ...excessiveFindingsOf(search, observations)]
 }
 
 function windowObservationOf(

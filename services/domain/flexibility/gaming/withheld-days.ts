@@ -2,7 +2,7 @@ import { meteredUsesOf } from '../baseline/baseline-case.ts'
 import { comparedPeriodsOf } from '../baseline/eligible-days.ts'
 import { localDayAfter, type LocalDay } from '../baseline/local-calendar.ts'
 import type { FlowSeries } from '../baseline/period-flow.ts'
-import { findingsOf, type Finding, type GuardThresholds, type Observation } from './finding.ts'
+import { repeatedFindingOf, type Finding, type GuardThresholds, type Observation } from './finding.ts'
 import { activatedDaysOfAsset, daysAround, observationOf, type GuardedAsset } from './guarded-asset.ts'
 
 export type WithheldSearch = {
@@ -19,8 +19,9 @@ export type WithheldSearch = {
 /**
  * Whether days drop out of the asset's baseline, because readings are estimated, just when it used little. Registers
  * count on through a gap, so what was used is known well enough to compare; a baseline without the low days is too high.
+ * Null where they do not.
  */
-export function withheldDaysFindingsOf(asset: GuardedAsset, search: WithheldSearch): Finding[] {
+export function withheldDaysFindingOf(asset: GuardedAsset, search: WithheldSearch): Finding | null {
   const { calendar, direction, flows } = asset
   const activatedDays = activatedDaysOfAsset(asset)
   const periodsOn = (day: LocalDay) => comparedPeriodsOf(calendar, day, search.quarters)
@@ -34,7 +35,7 @@ export function withheldDaysFindingsOf(asset: GuardedAsset, search: WithheldSear
     const observation = observationOf(believed, { day, quarters: search.quarters, periods: periodsOn(day) }, days)
     if (observation !== null) observations.push(observation)
   }
-  return findingsOf({ kind: 'low-days-withheld', sought: 'lower', thresholds: search.thresholds }, observations)
+  return repeatedFindingOf({ kind: 'low-days-withheld', sought: 'lower', thresholds: search.thresholds }, observations)
 }
 
 /** The flows with estimates taken for what was metered. */
