@@ -8,6 +8,7 @@ import {
   periodAt,
   type LocalCalendar,
   type LocalDay,
+  type LocalQuarterHour,
 } from './baseline/local-calendar.ts'
 import { flowSeriesOf, type FlowSeries, type PeriodFlow } from './baseline/period-flow.ts'
 
@@ -49,12 +50,23 @@ export function flowsOf(days: readonly LocalDay[], flowAt: FlowAt, calendar: Loc
   const end = periodAt(calendar, { day: localDayAfter(days.at(-1)!, 1), quarter: 0 })
   const flows: PeriodFlow[] = []
   for (let period = first; period < end; period = (period + 1) as DeliveryPeriod) {
-    const { day, quarter } = localQuarterHourOf(calendar, period)
+    const { day, quarter } = clockOf(calendar, period)
     const flow = flowAt(day, quarter, period)
     if (typeof flow === 'number') flows.push({ period, flow: signedWh(BigInt(flow)), quality: 'metered' })
     if (typeof flow === 'string') flows.push({ period, flow: signedWh(BigInt(flow.slice(1))), quality: 'estimated' })
   }
   return flowSeriesOf(flows)
+}
+
+const clocks = new Map<LocalCalendar, Map<DeliveryPeriod, LocalQuarterHour>>()
+
+/** The clock on the wall, remembered: tests ask for the same periods thousands of times. */
+export function clockOf(calendar: LocalCalendar, period: DeliveryPeriod): LocalQuarterHour {
+  const known = clocks.get(calendar) ?? new Map<DeliveryPeriod, LocalQuarterHour>()
+  clocks.set(calendar, known)
+  const clock = known.get(period) ?? localQuarterHourOf(calendar, period)
+  known.set(period, clock)
+  return clock
 }
 
 /** An activation without nominations and control group, unless the case says otherwise. */

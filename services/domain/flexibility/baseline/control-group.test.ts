@@ -98,11 +98,12 @@ describe('control-group', () => {
     expect(() => baselineFrom([group[0]!, member('b', () => null)])).toThrow(
       expect.objectContaining({
         code: 'baseline-too-few-members',
-        details: expect.objectContaining({
+        details: {
+          day: '2026-06-25',
           needed: 2,
           members: ['a'],
           membersLeftOut: [{ id: 'b', reason: 'not-metered' }],
-        }),
+        },
       }),
     )
   })

@@ -66,7 +66,7 @@ describe('nomination', () => {
     expect(() => baselineFrom([nominated(1, at, 400n)], undefined, [six, quarterPast])).toThrow(
       expect.objectContaining({
         code: 'nomination-missing',
-        details: expect.objectContaining({ period: quarterPast }),
+        details: { period: quarterPast, deadline: startOf(quarterPast) - HOUR },
       }),
     )
     expect(() => baselineFrom([])).toThrow(expect.objectContaining({ code: 'nomination-missing' }))

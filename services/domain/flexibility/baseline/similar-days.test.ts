@@ -215,18 +215,20 @@ describe('the same-day adjustment', () => {
     expect(sole(baselineOf(method('high-5-of-10', twenty('multiplicative')), activation))).toEqual([880n])
   })
 
+  const unmetered: FlowAt = (day, quarter, period) =>
+    quarter === WINDOW[0] && day === '2026-06-25' ? '~110' : rising(110)(day, quarter, period)
+  const window =
+    (use: number): FlowAt =>
+    (_day, quarter) =>
+      WINDOW.includes(quarter) ? use : 800
+
   test.each([
     ['window-on-another-day', { notifiedAt: startOf(periodOn('2026-06-25', '00:15')) }, rising(110)],
     ['window-activated', { activations: [periodOn('2026-06-25', '17:15')] }, rising(110)],
-    [
-      'window-not-metered',
-      {},
-      ((day, quarter, period) =>
-        quarter === WINDOW[0] && day === '2026-06-25' ? '~110' : rising(110)(day, quarter, period)) as FlowAt,
-    ],
-    ['no-ratio', {}, ((_day, quarter) => (WINDOW.includes(quarter) ? -100 : 800)) as FlowAt],
-    ['no-ratio', {}, ((_day, quarter) => (WINDOW.includes(quarter) ? 0 : 800)) as FlowAt],
-  ] as const)('is not made, and says %s', (reason, other, flowAt) => {
+    ['window-not-metered', {}, unmetered],
+    ['no-ratio', {}, window(-100)],
+    ['no-ratio', {}, window(0)],
+  ])('is not made, and says %s', (reason, other, flowAt) => {
     const baseline = baselineOf(method('high-5-of-10', twenty('multiplicative')), onThe25th(flowAt, other))
     expect(sole(baseline)).toEqual([800n])
     expect(evidenceOf(baseline).adjustment).toMatchObject({ status: 'unadjusted', reason })
