@@ -55,19 +55,17 @@ export type IncDecFinding = Finding & { readonly caused: readonly CausedCongesti
  * Whether a party nominates more at a congestion point when it offers to use less than on other days, and more than the
  * other parties' nominations explain, and so causes the congestion that it is paid to cure (inc-dec: L. Hirth,
  * I. Schlecht, Market-Based Redispatch in Zonal Electricity Markets, 2018). Congested periods with an offer are compared
- * with the same quarter-hours of days on which the party offered nothing. A repeated finding is made where on at least
- * half of the days there would have been no congestion in some period without the raise; an excessive one where on that day.
+ * with the same quarter-hours of days on which the party offered nothing. There is no finding where each of them would
+ * have been congested without the raise too.
  */
 export function incDecFindingsOf(party: OfferingParty, search: IncDecSearch): IncDecFinding[] {
   const sought = { kind: 'congestion-caused', sought: 'higher', thresholds: search.thresholds } as const
   const observations = offeredDaysOf(party, search.lookBackDays)
   const repeated = repeatedFindingOf(sought, observations)
   const findings = [...(repeated === null ? [] : [repeated]), ...excessiveFindingsOf(sought, observations)]
-  return findings.flatMap((finding) => {
-    const caused = finding.observations.map((observation) => causedOn(party, observation))
-    const isCause = 2 * caused.filter(({ length }) => length > 0).length >= caused.length
-    return isCause ? [{ ...finding, caused: caused.flat() }] : []
-  })
+  return findings
+    .map((finding) => ({ ...finding, caused: finding.observations.flatMap((one) => causedOn(party, one)) }))
+    .filter(({ caused }) => caused.length > 0)
 }
 
 /** The days with offers in congested periods, beside days without any offer. */
