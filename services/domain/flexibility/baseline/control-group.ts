@@ -66,7 +66,8 @@ function dayUseOf(
 ): { readonly uses: readonly PeriodUse[]; readonly evidence: ControlGroupEvidence } {
   const { calendar, direction, flows, activations, activated } = activation
   const activatedDays = localDaysOf(calendar, [...activations, ...activated])
-  const search = { ...{ calendar, direction, flows, day, quarters, activatedDays }, lookBackDays: rule.lookBackDays }
+  const { lookBackDays } = rule
+  const search = { calendar, direction, flows, day, quarters, activatedDays, lookBackDays }
   const { eligible, passedOver } = requireDays(search, eligibleDaysOf(search, rule.days), rule.days)
   const daysUsed = eligible.map((one) => one.day).sort()
   const { members, leftOut } = measuredMembersOf(activation, { day, periods, quarters }, daysUsed)

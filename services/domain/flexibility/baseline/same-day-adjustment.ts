@@ -65,10 +65,10 @@ export function adjustmentWindowOf(
 }
 
 /**
- * What the window on the day says against the same window on the days that the baseline comes from (CAISO tariff,
- * 4.13.4.1: load point adjustment): multiplicative use / expected; additive (use - expected) / periods of the window.
- * The cap holds for the day's baseline as a whole: additive too, the shift of all periods together is at most so many
- * percent of their sum.
+ * What the window on the day says against the same window on the days that the baseline comes from: multiplicative
+ * use / expected, additive (use - expected) / periods of the window. The cap holds for the day's baseline as a whole:
+ * additive too, the shifts of all periods together are at most so many percent of their sum.
+ * Source: J. Bode, A. Ciccone, California ISO Baseline Accuracy Assessment (2017), same-day adjustment.
  * @param expected Mean use in the window on those days, in Wh.
  * @param unadjusted The baseline of each activated period of the day, as use in Wh.
  */

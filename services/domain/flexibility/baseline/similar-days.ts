@@ -76,7 +76,8 @@ function dayUseOf(
   const { calendar, direction, flows } = activation
   const choice = DAY_CHOICES[rule.name][dayTypeOf(calendar, day)]
   const compared = 'use' in window ? [...quarters, ...window.quarters] : quarters
-  const search = { ...{ calendar, direction, flows, day, activatedDays }, quarters: compared, ...rule }
+  const { lookBackDays } = rule
+  const search = { calendar, direction, flows, day, activatedDays, lookBackDays, quarters: compared }
   const { eligible, passedOver } = requireDays(search, eligibleDaysOf(search, choice.of), choice.of)
   const chosen = highestOf(eligible, quarters.length, choice.high)
   const unadjusted = quarters.map((_, index) => meanOf(chosen.map(({ uses }) => uses[index]!)))

@@ -14,7 +14,11 @@ import { leastPairsBeyondChance } from './rank-test.ts'
 
 /** What the guards look for. */
 export type FindingKind =
-  'consumption-raised-before-event' | 'baseline-inflated' | 'congestion-caused' | 'low-days-withheld'
+  | 'consumption-raised-before-event'
+  | 'baseline-inflated'
+  | 'congestion-caused'
+  | 'low-days-withheld'
+  | 'low-windows-withheld'
 
 /** What was used on a day in the compared quarter-hours, in Wh in the direction of the congestion. */
 export type DayLevel = {

@@ -65,6 +65,11 @@ export function observationOf(
   return { day, periods, use: totalOf(own), control: control ?? null, comparedWith }
 }
 
+/** The flows with estimates taken for what was metered: registers count on through a gap. */
+export function believedFlowsOf(flows: FlowSeries): FlowSeries {
+  return new Map([...flows].map(([period, flow]) => [period, { ...flow, quality: 'metered' }]))
+}
+
 /** Days of the calendar of the same type within so many days before or after, the nearest first, and of two as near the earlier one. */
 export function daysAround(
   calendar: LocalCalendar,

@@ -1,9 +1,8 @@
 import { meteredUsesOf } from '../baseline/baseline-case.ts'
 import { comparedPeriodsOf } from '../baseline/eligible-days.ts'
 import { localDayAfter, type LocalDay } from '../baseline/local-calendar.ts'
-import type { FlowSeries } from '../baseline/period-flow.ts'
 import { repeatedFindingOf, type Finding, type GuardThresholds, type Observation } from './finding.ts'
-import { activatedDaysOfAsset, daysAround, observationOf, type GuardedAsset } from './guarded-asset.ts'
+import { activatedDaysOfAsset, believedFlowsOf, daysAround, observationOf, type GuardedAsset } from './guarded-asset.ts'
 
 export type WithheldSearch = {
   /** The local days that are looked at, both inclusive. */
@@ -36,9 +35,4 @@ export function withheldDaysFindingOf(asset: GuardedAsset, search: WithheldSearc
     if (observation !== null) observations.push(observation)
   }
   return repeatedFindingOf({ kind: 'low-days-withheld', sought: 'lower', thresholds: search.thresholds }, observations)
-}
-
-/** The flows with estimates taken for what was metered. */
-function believedFlowsOf(flows: FlowSeries): FlowSeries {
-  return new Map([...flows].map(([period, flow]) => [period, { ...flow, quality: 'metered' }]))
 }
