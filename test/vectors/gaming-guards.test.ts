@@ -119,7 +119,9 @@ describe('the guards over recorded households', () => {
   )
 
   test.skipIf(shared === undefined)(
-    recordedTitle('find the pool of these homes where each draws 1,600 W more before events, or on the days before them'),
+    recordedTitle(
+      'find the pool of these homes where each draws 1,600 W more before events, or on the days before them',
+    ),
     async () => {
       const recorded = await californianHomes()
       const { calendar, homes } = recorded

@@ -125,6 +125,24 @@ describe('control-group', () => {
     )
   })
 
+  test('makes the product fall back where it has no members or no share', () => {
+    const fallback = { name: 'meter-before-meter-after', periodsBefore: 1, periodsAfter: 0 } as const
+    const activation = activationOf({ activated, notifiedAt: startOf(six), flows: flowsOf(DAYS, steady(500, 0, 0)) })
+    const opposed = [member('a', steady(-100, 1, 1)), member('b', steady(-100, 1, 1))]
+    const passedOver = [[], opposed].map(
+      (controlGroup) => baselineOf({ ...method, fallback }, { ...activation, controlGroup }).passedOver[0]?.code,
+    )
+    expect(passedOver).toEqual(['baseline-too-few-members', 'baseline-share-undefined'])
+  })
+
+  test('does not hide behind a fallback what is wrong with the question', () => {
+    const fallback = { name: 'meter-before-meter-after', periodsBefore: 1, periodsAfter: 0 } as const
+    const notified = { activated, notifiedAt: startOf(six) + 1, controlGroup: group }
+    expect(() => baselineOf({ ...method, fallback }, activationOf(notified))).toThrow(
+      expect.objectContaining({ code: 'notified-too-late' }),
+    )
+  })
+
   test('has a share of a group that moved no more than a quarter the other way', () => {
     const controlGroup = [member('a', steady(300, 300, 300)), member('b', steady(-100, 100, 100))]
     // Share 500 / ((300 - 100) / 2) = 5; (300 + 100) / 2 * 5

@@ -143,6 +143,14 @@ describe('high-5-of-10', () => {
     expect(sole(baseline)).toEqual([300n, 820n])
   })
 
+  test('ranks no day by its use in the adjustment window', () => {
+    // The five lower days use most in the window.
+    const flowAt: FlowAt = (day, quarter, period) =>
+      WINDOW.includes(quarter) && (RISING[day] ?? 0) <= 500 ? 2_000 : rising(100)(day, quarter, period)
+    const baseline = baselineOf(method('high-5-of-10', twenty('additive')), onThe25th(flowAt))
+    expect(baseline.daysUsed).toEqual(['2026-06-11', '2026-06-12', '2026-06-15', '2026-06-16', '2026-06-17'])
+  })
+
   test('with feed-in congestion takes the days of most feed-in', () => {
     const flows = flowsOf(DAYS, (day, quarter) => (quarter === SIX ? -(RISING[day] ?? 40) : 5))
     const baseline = baselineOf(

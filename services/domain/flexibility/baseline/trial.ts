@@ -8,7 +8,10 @@ import { comparedPeriodsOf } from './eligible-days.ts'
 import type { LocalDay } from './local-calendar.ts'
 import { meteredFlowAt } from './period-flow.ts'
 
-/** An activation that is only pretended, on a day that has none. */
+/**
+ * An activation that is only pretended, on a day that has none. Accuracy is that on the days which are tried: methods
+ * that are right on all days on average may be wrong on the days of high use, on which there are activations.
+ */
 export type Trial = {
   readonly day: LocalDay
   /** The pretended activation by the clock on the wall, ascending. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { DeliveryPeriod } from '../../units.ts'
 import { localDayAfter, type LocalDay } from '../baseline/local-calendar.ts'
 import type { FlowSeries } from '../baseline/period-flow.ts'
-import { berlin, clockOf, daysFrom, flowsOf, quarterAt } from '../flows-for-test.ts'
+import { berlin, clockOf, daysFrom, flowsOf, periodOn, quarterAt } from '../flows-for-test.ts'
 import { activationsOn, drawnWorkingDays, guardedAsset, noisyHome, raised } from '../noisy-homes-for-test.ts'
 import { baselineInflationFindingOf } from './baseline-inflation.ts'
 import { GUARD_THRESHOLDS } from './finding.ts'
@@ -70,6 +70,22 @@ describe('the guard against inflated baselines', () => {
         thresholds: { ...GUARD_THRESHOLDS, odds: 100n },
       })?.observations.map(({ day }) => day),
     ).toEqual(['2026-06-01', '2026-05-29'])
+  })
+
+  test('compares a day that comes before two events in the quarter-hours of the first of them', () => {
+    const first = activationsOn(['2026-06-02'] as LocalDay[], [quarterAt('18:00')])
+    const second = activationsOn(['2026-06-03'] as LocalDay[], [quarterAt('12:00')])
+    const flows = raised(
+      flowsOf(DAYS, () => 100),
+      25,
+      (period) => ['2026-06-01', '2026-05-29'].includes(clockOf(berlin, period).day),
+    )
+    const asset = guardedAsset({ flows, activations: [...second, ...first] })
+    const finding = baselineInflationFindingOf(asset, { ...search, thresholds: { ...GUARD_THRESHOLDS, odds: 100n } })
+    expect(finding?.observations.map(({ periods }) => periods)).toEqual([
+      [periodOn('2026-06-01', '18:00')],
+      [periodOn('2026-05-29', '18:00')],
+    ])
   })
 
   test('finds nothing in 200 seasons of noisy homes, with 4 to 15 events', () => {

@@ -61,6 +61,13 @@ describe('the guard against offers that cause the congestion they cure', () => {
     })
   })
 
+  test('counts a period as caused that is just at the limit without the raise', () => {
+    const atLimit: Nominated = (day) => ({ own: isOffered(day) ? 400 : 250, others: 750 })
+    const overLimit: Nominated = (day) => ({ own: isOffered(day) ? 400 : 250, others: 751 })
+    expect(incDecFindingsOf(partyOf(atLimit), search)[0]?.caused).toHaveLength(10)
+    expect(incDecFindingsOf(partyOf(overLimit), search)).toEqual([])
+  })
+
   test('finds it in a single day that is beyond anything, too', () => {
     const once = ['2026-06-10'].map(parseLocalDay)
     const party = partyOf((day) => ({ own: once.includes(day) ? 400 : 250, others: 700 }), once)
