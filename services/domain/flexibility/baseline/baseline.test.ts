@@ -10,6 +10,8 @@ import { localDayAfter, localQuarterHourOf, periodAt, type LocalDay } from './lo
 import { flowSeriesOf, type FlowSeries, type PeriodFlow } from './period-flow.ts'
 import type { AdjustmentRule } from './same-day-adjustment.ts'
 
+const RUNS = process.env.CI === undefined ? 100 : 500
+
 const dayOf = (period: DeliveryPeriod) => clockOf(berlin, period).day
 
 const EVENT_DAYS = ['2026-03-29', '2026-03-31', '2026-06-25', '2026-10-25', '2026-10-27'] as LocalDay[]
@@ -112,6 +114,7 @@ describe('a baseline', () => {
         const { periods } = baselineOf(method, constant)
         expect(periods.map(({ baseline }) => baseline)).toEqual(activation.activated.map(() => BigInt(use)))
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -126,6 +129,7 @@ describe('a baseline', () => {
           expect(absoluteOf(baseline - factor * one.periods[index]!.baseline) * 2n <= factor + 1n).toBe(true)
         })
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -145,6 +149,7 @@ describe('a baseline', () => {
         )
         expect({ daysUsed: mirror.daysUsed, evidence: mirror.evidence }).toEqual({ daysUsed, evidence })
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -164,6 +169,7 @@ describe('a baseline', () => {
         })
         expect(other).toEqual(ordered)
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -190,6 +196,7 @@ describe('a baseline', () => {
         expect(one.periods).toEqual(other.periods)
         expect(one.daysUsed.filter((used) => unfit.has(used) || used === estimatedOn)).toEqual([])
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -208,6 +215,7 @@ describe('a baseline', () => {
           baselineOf(method, activation).periods,
         )
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -218,6 +226,7 @@ describe('a baseline', () => {
         const known = withFlows(activation, (flows) => changed(flows, (one) => (dayOf(one.period) > day ? null : one)))
         expect(baselineOf(method, known)).toEqual(baselineOf(method, activation))
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -245,6 +254,7 @@ describe('a baseline', () => {
           expect(absoluteOf(numerator - denominator) * 100n <= cap * denominator).toBe(true)
         }
       }),
+      { numRuns: RUNS },
     )
   })
 
@@ -262,6 +272,7 @@ describe('a baseline', () => {
           expect(isOff(used)).toBe(isOff(day))
         }
       }),
+      { numRuns: RUNS },
     )
   })
 })
