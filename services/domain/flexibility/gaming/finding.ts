@@ -10,7 +10,7 @@ import {
   type Fraction,
 } from '../baseline/fraction.ts'
 import type { LocalDay } from '../baseline/local-calendar.ts'
-import { leastPairsBeyondChance } from './rank-test.ts'
+import { leastPairsBeyondChance } from './pairs-beyond-chance.ts'
 
 /** What the guards look for. */
 export type FindingKind =

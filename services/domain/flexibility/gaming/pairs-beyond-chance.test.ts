@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { leastPairsBeyondChance } from './rank-test.ts'
+import { leastPairsBeyondChance } from './pairs-beyond-chance.ts'
 
 /** Of all ways to pick places for the observations in one order of height, how many give so many pairs or more. */
 function countedTail(observations: number, days: number, pairs: number): { tail: number; all: number } {
