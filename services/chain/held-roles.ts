@@ -10,12 +10,17 @@ export type HeldRoles = {
    * where it has none. As the registry's `heldBy`: that of the area, or else of every area.
    */
   readonly heldUntil: (account: string, role: Role, area: number, time: number) => number | null
+  /** Is another once a credential was issued or changed. */
+  readonly version: number
+  /** Unix seconds, after `time`, at which the next credential begins or ends by itself; infinite where none does. */
+  readonly nextChangeAfter: (time: number) => number
 }
 
 type Log = { address: string; topics: string[]; data: string }
 type Held = { readonly validFrom: number; readonly validUntil: number; isActive: boolean }
 type Directory = {
   scannedTo: number
+  version: number
   readonly credentials: Map<string, Held>
   /** By subject, role and area: the one that was issued last. */
   readonly held: Map<string, Held>
@@ -28,7 +33,10 @@ const directories = new WeakMap<Ledger, Directory>()
 
 /** Reads the credential registry's events, and after the first time only the new ones. */
 export async function readHeldRoles(ledger: Ledger): Promise<HeldRoles> {
-  const directory: Directory = directories.get(ledger) ?? { scannedTo: -1, credentials: new Map(), held: new Map() }
+  const directory: Directory = directories.get(ledger) ?? {
+    ...{ scannedTo: -1, version: 0 },
+    ...{ credentials: new Map(), held: new Map() },
+  }
   directories.set(ledger, directory)
   const latest = Number(await ledger.provider.send('eth_blockNumber', []))
   while (directory.scannedTo < latest) {
@@ -39,6 +47,7 @@ export async function readHeldRoles(ledger: Ledger): Promise<HeldRoles> {
     // Somebody else, who asked at the same time, may have been faster.
     if (directory.scannedTo >= from) continue
     for (const log of logs) note(ledger, directory, log)
+    directory.version += logs.length
     directory.scannedTo = to
   }
 
@@ -49,6 +58,15 @@ export async function readHeldRoles(ledger: Ledger): Promise<HeldRoles> {
   return {
     heldUntil: (account, role, area, time) =>
       (heldOf(account, role, area, time) ?? heldOf(account, role, EVERY_AREA, time))?.validUntil ?? null,
+    version: directory.version,
+    nextChangeAfter(time) {
+      let next = Infinity
+      for (const { validFrom, validUntil } of directory.held.values()) {
+        if (validFrom > time && validFrom < next) next = validFrom
+        if (validUntil > time && validUntil < next) next = validUntil
+      }
+      return next
+    },
   }
 }
 

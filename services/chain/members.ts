@@ -23,7 +23,12 @@ export type LedgerMember = {
 }
 
 type Log = { topics: string[]; data: string; blockNumber: string }
-type Directory = { scannedTo: number; readonly members: Map<number, LedgerMember & { readonly area: number }> }
+type Directory = {
+  scannedTo: number
+  readonly members: Map<number, LedgerMember & { readonly area: number }>
+  /** In ascending order of their numbers; null since one of them has changed. */
+  byArea: Map<number, readonly LedgerMember[]> | null
+}
 
 /** A time to which everything that is revoked now is so. */
 export const FAR_AHEAD = 2 ** 32 - 1
@@ -33,9 +38,12 @@ const MAY_OFFER = 2n
 const BLOCKS_PER_REQUEST = 5_000
 const directories = new WeakMap<Ledger, Directory>()
 
-/** The area's members by member id. Reads the registry's events, and after the first time only the new ones. */
-export async function readMembers(ledger: Ledger, area: number): Promise<LedgerMember[]> {
-  const directory: Directory = directories.get(ledger) ?? { scannedTo: -1, members: new Map() }
+/**
+ * The area's members by member id, the same list while none has changed. Reads the registry's events, and after the first
+ * time only the new ones.
+ */
+export async function readMembers(ledger: Ledger, area: number): Promise<readonly LedgerMember[]> {
+  const directory: Directory = directories.get(ledger) ?? { scannedTo: -1, members: new Map(), byArea: null }
   directories.set(ledger, directory)
   const latest = Number(await ledger.provider.send('eth_blockNumber', []))
   while (directory.scannedTo < latest) {
@@ -45,11 +53,14 @@ export async function readMembers(ledger: Ledger, area: number): Promise<LedgerM
     const logs = (await ledger.provider.send('eth_getLogs', [filter])) as Log[]
     const timestamps = await readTimestamps(ledger, logs)
     for (const log of logs) note(ledger, directory, log, timestamps)
+    if (logs.length > 0) directory.byArea = null
     directory.scannedTo = Math.max(directory.scannedTo, to)
   }
-  return [...directory.members.values()]
-    .filter((member) => member.area === area)
-    .sort((one, other) => one.memberId - other.memberId)
+  const inOrder = () => [...directory.members.values()].sort((one, other) => one.memberId - other.memberId)
+  directory.byArea ??= Map.groupBy(inOrder(), (member) => member.area)
+  const members = directory.byArea.get(area) ?? []
+  directory.byArea.set(area, members)
+  return members
 }
 
 /**

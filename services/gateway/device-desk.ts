@@ -5,6 +5,7 @@ import type { DeviceHealth } from './device-health.ts'
 import type { MeasurementIntake } from './measurement-intake.ts'
 
 export type DeviceDeskOptions = {
+  /** The same list while none has changed. */
   readonly listDevices: () => Promise<readonly KnownDevice[]>
   readonly intake: MeasurementIntake
   readonly health: Pick<DeviceHealth, 'onSeen'>
@@ -24,6 +25,7 @@ export type RefreshedDesk = DeviceDesk & {
 /** What every protocol finds at the gateway: the devices of the register, and where to put what they say. */
 export function createDeviceDesk(options: DeviceDeskOptions): RefreshedDesk {
   const { intake, health, onRefused, nowMs, onDefect } = options
+  let known: readonly KnownDevice[] | null = null
   let devices = new Map<string, KnownDevice>()
   let named = new Map<string, KnownDevice>()
   let speaking = new Map<DeviceProtocol, KnownDevice[]>()
@@ -46,6 +48,7 @@ export function createDeviceDesk(options: DeviceDeskOptions): RefreshedDesk {
     onDefect,
     async refresh() {
       const listed = await options.listDevices()
+      if (listed === known) return
       await intake.setDevices(listed.map(({ address }) => address))
       devices = new Map(listed.map((device) => [device.address, device]))
       named = new Map(
@@ -55,6 +58,7 @@ export function createDeviceDesk(options: DeviceDeskOptions): RefreshedDesk {
         }),
       )
       speaking = Map.groupBy(listed, ({ protocol }) => protocol)
+      known = listed
     },
   }
 }

@@ -23,6 +23,7 @@ export type DeviceHealth = {
 export type HealthOptions = {
   /** Unix seconds by the ledger's clock. */
   readonly now: () => number
+  /** The same list while none has changed. */
   readonly watch: () => Promise<readonly WatchedDevice[]>
   readonly write: (changes: readonly HealthChange[]) => Promise<void>
   /** Counts what was waited for on the day, in the periods before `upto`. */
@@ -46,6 +47,7 @@ const CONTROL = /\p{Cc}/gu
 
 export function createDeviceHealth(options: HealthOptions): DeviceHealth {
   const { now, readingDeadlines } = options
+  let known: readonly WatchedDevice[] | null = null
   let watched = new Map<string, WatchedDevice>()
   const counted = new Map<number, number>()
   let noted = new Map<string, Noted>()
@@ -106,6 +108,8 @@ export function createDeviceHealth(options: HealthOptions): DeviceHealth {
     },
     async refresh() {
       const devices = await options.watch()
+      if (devices === known) return
+      known = devices
       watched = new Map(devices.map((device) => [device.address, device]))
     },
     async flush() {

@@ -5,6 +5,7 @@ import type { TransactionSender } from '../chain/transactions.ts'
 import type { Calendar } from '../domain/grid/calendar.ts'
 import type { ServiceContext } from '../runtime/service.ts'
 import { eraseOwnReadings } from '../store/erased-readings.ts'
+import { fingerprintOf } from '../store/fingerprint.ts'
 import { readMemberSecrets } from '../store/households.ts'
 import {
   findLastReadingBatch,
@@ -22,6 +23,7 @@ import { startDevices } from './devices.ts'
 import { startPeriodCommitter, type PeriodCommitter } from './period-committer.ts'
 import { openReadingSide, type ReadingSide } from './reading-side.ts'
 import { repeat } from './repeating.ts'
+import { whenChanged } from './when-changed.ts'
 
 const HEALTH_MS = 1_000
 const ERASURE_MS = 5_000
@@ -51,7 +53,11 @@ export async function startGateway(
   const { areas, calendars, health, intake, ledger, onDefect, patiently, reportOn, salts, store } = side
 
   const signers = await createSigners(context, { areas, ledger, store, reportOn, onStep })
-  let memberSecrets = await readMemberSecrets(store)
+  const findSecrets = whenChanged(
+    () => fingerprintOf(store, ['households']),
+    () => readMemberSecrets(store),
+  )
+  let memberSecrets = await findSecrets()
   const saltOf = (purpose: string, memberId: number) => salts(purpose, memberSecrets.get(memberId))
   for (const [area, calendar] of calendars) {
     const parts = { area, calendar, context, saltOf, sender: signers.senderOf(area), side }
@@ -63,7 +69,7 @@ export async function startGateway(
   await health.recollect()
   const stopDevices = await startDevices(context, side)
   const refresh = async (): Promise<void> => {
-    memberSecrets = await patiently(() => readMemberSecrets(store))
+    memberSecrets = await patiently(findSecrets)
     await side.refresh()
     look()
   }

@@ -1,15 +1,18 @@
 import type { Calendar } from '../domain/grid/calendar.ts'
 import type { Store } from '../store/connect.ts'
 import {
+  countWatched,
   forgetDeviceHealth,
   noteForgotten,
   watchDevices,
   writeDeliveries,
   writeHealthChanges,
 } from '../store/device-health.ts'
+import { fingerprintOf } from '../store/fingerprint.ts'
 import type { ReadingTaker } from './adapters/reading-taking.ts'
 import type { Patiently } from './database-patience.ts'
 import { createDeviceHealth, type DeviceHealth } from './device-health.ts'
+import { whenChanged } from './when-changed.ts'
 
 const SECONDS_PER_DAY = 86_400
 /** Days after which it is forgotten how a device delivered. */
@@ -34,9 +37,13 @@ export async function keepDeviceHealth(of: {
   const readingDeadlines = new Map(
     [...calendars].map(([area, { readingDeadlineSeconds }]) => [area, readingDeadlineSeconds]),
   )
+  const watch = whenChanged(
+    async () => `${await fingerprintOf(store, ['devices'])}, ${await countWatched(store)}`,
+    () => watchDevices(store, { gateway, now: now() }),
+  )
   const health = createDeviceHealth({
     now,
-    watch: () => patiently(() => watchDevices(store, { gateway, now: now() })),
+    watch: () => patiently(watch),
     write: (changes) => patiently(() => writeHealthChanges(store, gateway, changes)),
     countDay: (area, day, upto) => {
       const { firstPeriod, readingDeadlineSeconds } = calendars.get(area)!

@@ -11,6 +11,7 @@ import {
   type StoredMeasurement,
 } from '../store/device-measurements.ts'
 import { listSpokenWith } from '../store/devices.ts'
+import { fingerprintOf } from '../store/fingerprint.ts'
 import { listMeterExchanges, type MeterExchange } from '../store/meter-exchanges.ts'
 import { readLastCounters } from '../store/readings.ts'
 import type { RefusedMessage } from '../store/refused-messages.ts'
@@ -24,6 +25,7 @@ import { createMeasurementIntake } from './measurement-intake.ts'
 import type { ReadingIntake } from './reading-intake.ts'
 import { createRegisterReader } from './register-reader.ts'
 import { repeat } from './repeating.ts'
+import { whenChanged } from './when-changed.ts'
 
 /** So long a device that is new is not known. */
 const REFRESH_MS = 2_000
@@ -73,8 +75,12 @@ export async function startMeasurements(
       onRefused({ topic, code, reason, payload, device: address, protocol, format: MEASURED_FORMAT })
     },
   })
+  const listDevices = whenChanged(
+    () => fingerprintOf(store, ['devices']),
+    () => listSpokenWith(store),
+  )
   const desk = createDeviceDesk({
-    listDevices: () => patiently(() => listSpokenWith(store)),
+    listDevices: () => patiently(listDevices),
     intake: measurements,
     health,
     onRefused,

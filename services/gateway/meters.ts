@@ -1,10 +1,12 @@
 import { revertToDomainError } from '../chain/errors.ts'
-import { readHeldRoles } from '../chain/held-roles.ts'
+import { readHeldRoles, type HeldRoles } from '../chain/held-roles.ts'
 import type { Ledger } from '../chain/ledger.ts'
-import { readMembers } from '../chain/members.ts'
+import { readMembers, type LedgerMember } from '../chain/members.ts'
 import type { Store } from '../store/connect.ts'
 import { listErasedMembers } from '../store/erasures.ts'
+import { fingerprintOf } from '../store/fingerprint.ts'
 import { listConnections } from '../store/readings.ts'
+import { whenChanged } from './when-changed.ts'
 
 /** A meter whose member is registered on the ledger and whose connection is known here, and is not to be forgotten. */
 export type Meter = {
@@ -25,38 +27,52 @@ export async function listAreas(store: Store): Promise<number[]> {
 }
 
 /**
- * The meters of the areas, in ascending order of their members, with what the ledger says of them; `now` by its clock, in
- * unix seconds. Throws `ledger-unreachable`.
+ * Finds the meters of the areas, in ascending order of their members, with what the ledger says of them at `now`, by its clock, in
+ * unix seconds; null where that is what it found before. Throws `ledger-unreachable`.
  */
-export async function loadMeters(
-  ledger: Ledger,
-  store: Store,
-  areas: readonly number[],
-  now: number,
-): Promise<Meter[]> {
+export type MeterSource = (now: number) => Promise<readonly Meter[] | null>
+
+export function createMeterSource(ledger: Ledger, store: Store, areas: readonly number[]): MeterSource {
+  let known: { readonly found: readonly unknown[]; readonly until: number } | null = null
+  const readCapacities = whenChanged(
+    () => fingerprintOf(store, ['households', 'erasures']),
+    () => readCapacitiesOf(store),
+  )
+  return async (now) => {
+    const capacities = await readCapacities()
+    const roles = await readHeldRoles(ledger).catch(refused)
+    const members = new Map<number, readonly LedgerMember[]>()
+    for (const area of areas) members.set(area, await readMembers(ledger, area).catch(refused))
+    const found = [capacities, roles.version, ...members.values()]
+    if (known !== null && now < known.until && found.every((one, index) => one === known?.found[index])) return null
+    known = { found, until: roles.nextChangeAfter(now) }
+    const meters = [...members].flatMap(([area, list]) =>
+      list.flatMap((member) => meterOf(member, area, { capacities, roles, now })),
+    )
+    return meters.sort((one, other) => one.memberId - other.memberId)
+  }
+}
+
+function meterOf(
+  { memberId, kind, meterKey, activeUntil }: LedgerMember,
+  area: number,
+  known: { readonly capacities: ReadonlyMap<number, number>; readonly roles: HeldRoles; readonly now: number },
+): Meter[] {
+  const connectionCapacityW = known.capacities.get(memberId)
+  if (kind !== 'household' || connectionCapacityW === undefined) return []
+  const address = meterKey.toLowerCase()
+  const certifiedUntil = known.roles.heldUntil(address, 'meter', area, known.now)
+  return [{ memberId, area, address, connectionCapacityW, activeUntil, certifiedUntil }]
+}
+
+/** In W by member, of those that are not to be forgotten. */
+async function readCapacitiesOf(store: Store): Promise<ReadonlyMap<number, number>> {
   const [connections, erased] = await Promise.all([listConnections(store), listErasedMembers(store)])
   const capacities = new Map(connections.map(({ memberId, connectionCapacityW }) => [memberId, connectionCapacityW]))
   for (const memberId of erased) capacities.delete(memberId)
-  const refused = (error: unknown): never => {
-    throw revertToDomainError(error)
-  }
-  const { heldUntil } = await readHeldRoles(ledger).catch(refused)
-  const meters: Meter[] = []
-  for (const area of areas) {
-    const members = await readMembers(ledger, area).catch(refused)
-    for (const member of members) {
-      const connectionCapacityW = capacities.get(member.memberId)
-      if (member.kind !== 'household' || connectionCapacityW === undefined) continue
-      const address = member.meterKey.toLowerCase()
-      meters.push({
-        memberId: member.memberId,
-        area,
-        address,
-        connectionCapacityW,
-        activeUntil: member.activeUntil,
-        certifiedUntil: heldUntil(address, 'meter', area, now),
-      })
-    }
-  }
-  return meters.sort((one, other) => one.memberId - other.memberId)
+  return capacities
+}
+
+function refused(error: unknown): never {
+  throw revertToDomainError(error)
 }

@@ -18,7 +18,7 @@ import { createPatience, type Patiently } from './database-patience.ts'
 import { keepDeviceHealth, type KeptHealth } from './health-keeping.ts'
 import { createHearing, type Hearing } from './hearing.ts'
 import { followLedgerTime, type LedgerTime } from './ledger-time.ts'
-import { listAreas, loadMeters } from './meters.ts'
+import { createMeterSource, listAreas } from './meters.ts'
 import { createReadingIntake, type ReadingIntake } from './reading-intake.ts'
 import { startReadingSigners } from './reading-signers.ts'
 import { rest } from './repeating.ts'
@@ -131,7 +131,8 @@ export async function openReadingSide(
     isClosed: (area, { deliveryPeriod }) => options.isClosed(area, deliveryPeriod),
     moment: () => (isDivided ? pause(MOMENT_MS) : null),
   })
-  await intake.setMeters(await loadMeters(ledger, store, areas, time.now()))
+  const findMeters = createMeterSource(ledger, store, areas)
+  await intake.setMeters((await findMeters(time.now())) ?? [])
 
   const key = await readSigningKey(configuration.dataFolder, 'gateway')
   const salts = await createSalts(configuration.dataFolder)
@@ -163,7 +164,7 @@ export async function openReadingSide(
       isDivided = divided
     },
     async refresh() {
-      const meters = await patiently(() => loadMeters(ledger, store, areas, time.now())).catch((error: unknown) => {
+      const meters = await patiently(() => findMeters(time.now())).catch((error: unknown) => {
         if (error instanceof Error && doesLedgerNotSay(error)) return null
         throw error
       })

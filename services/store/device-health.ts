@@ -43,6 +43,11 @@ export async function watchDevices(
     FROM devices AS device JOIN device_health AS health ON health.device = device.address`
 }
 
+/** How many devices are waited for. */
+export function countWatched(store: Store): Promise<number> {
+  return store.client.deviceHealth.count()
+}
+
 /**
  * Adds what meters that sign sent and nobody noted, since a gateway was killed between writing it and noting it. `deadlines`
  * are the seconds that each area waits for readings; again without effect, while nobody notes anything.
