@@ -28,7 +28,7 @@ beforeAll(async () => {
   mosquitto = await prepareMosquitto(folder)
   await mosquitto.start()
   const lastPeriod = period(50)
-  world = await startGatewayWorld({ port: 18_890, households: HOMES, lastPeriod, externalBroker: mosquitto })
+  world = await startGatewayWorld({ port: 18_720, households: HOMES, lastPeriod, externalBroker: mosquitto })
   await world.startGateway()
   another = await world.startAnotherGateway()
   await world.advanceTo(endOfPeriod(30))
