@@ -63,7 +63,9 @@ type MeterState = {
 /** What follows a reading of another gateway is decided on anew, so often at most: then the meter sends it again. */
 const MOST_DECISIONS = 10
 /** So many moments a reading waits for the one before it, from when the last one came. */
-const MOST_LOOKS = 12
+const MOST_LOOKS = 80
+/** The first of a meter, which may begin at any number. */
+const MOST_LOOKS_AT_FIRST = 12
 
 /** Decides on every reading that arrives, and has the accepted ones written. */
 export function createReadingIntake(options: IntakeOptions): ReadingIntake {
@@ -162,7 +164,8 @@ export function createReadingIntake(options: IntakeOptions): ReadingIntake {
   /** Waits, where a number was left out, for what may be on its way through another gateway. */
   const awaitOvertaken = async (memberId: number, state: MeterState, reading: MeterReading): Promise<void> => {
     let { last } = state
-    for (let looks = 0; isOverOthers(reading, state.last) && looks < MOST_LOOKS; looks += 1) {
+    const mostLooks = () => (state.last === null ? MOST_LOOKS_AT_FIRST : MOST_LOOKS)
+    for (let looks = 0; isOverOthers(reading, state.last) && looks < mostLooks(); looks += 1) {
       const moment = options.moment()
       if (moment === null) return
       await lookElsewhere(memberId, state, moment)

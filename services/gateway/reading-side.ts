@@ -83,6 +83,7 @@ export async function openReadingSide(
       ...(mayPass === undefined ? {} : { mayPass }),
     })
   const patiently = patienceFor('database')
+  const patientlyAtLedger = patienceFor('reading the ledger', doesLedgerNotSay)
   const onDefect = (error: unknown) => {
     if (!stopped.signal.aborted) endProcess(error)
   }
@@ -106,7 +107,7 @@ export async function openReadingSide(
   const areas = await listAreas(store)
   if (areas.length === 0) throw new DomainError('area-missing', 'the database has no households: set up an area first')
   const calendars = new Map<number, Calendar>()
-  for (const area of areas) calendars.set(area, await readCalendar(ledger, area))
+  for (const area of areas) calendars.set(area, await patientlyAtLedger(() => readCalendar(ledger, area)))
 
   const signers = startReadingSigners({
     domain: readingDomain(ledger),
@@ -132,7 +133,7 @@ export async function openReadingSide(
     moment: () => (isDivided ? pause(MOMENT_MS) : null),
   })
   const findMeters = createMeterSource(ledger, store, areas)
-  await intake.setMeters((await findMeters(time.now())) ?? [])
+  await intake.setMeters((await patientlyAtLedger(() => findMeters(time.now()))) ?? [])
 
   const key = await readSigningKey(configuration.dataFolder, 'gateway')
   const salts = await createSalts(configuration.dataFolder)
@@ -150,7 +151,7 @@ export async function openReadingSide(
     ledger,
     onDefect,
     patiently,
-    patientlyAtLedger: patienceFor('reading the ledger', doesLedgerNotSay),
+    patientlyAtLedger,
     patientlyDelegated: patienceFor(
       'delegation',
       (error) => error instanceof DomainError && error.code === 'delegations-no-readings',

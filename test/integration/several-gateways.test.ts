@@ -47,6 +47,16 @@ const storedOf = (home: number) =>
     where: { memberId: world.households[home]!.memberId },
     orderBy: { period: 'asc' },
   })
+const receivedOf = async (home: number) => {
+  const device = addressOfKey(keyOf(home))
+  return Number((await world.store.client.deviceHealth.findUniqueOrThrow({ where: { device } })).received)
+}
+/** Resolves when of each meter as many readings are noted as there are. */
+const untilNoted = async () => {
+  for (const home of homes) {
+    await expect.poll(() => receivedOf(home), { timeout: 10_000 }).toBe((await storedOf(home)).length)
+  }
+}
 const sequencesOf = async (home: number) => (await storedOf(home)).map(({ sequence }) => sequence)
 
 async function connectMeter(home: number) {
@@ -136,6 +146,7 @@ describe('several gateways on one database, behind a broker that divides', () =>
 
   test('one that is killed loses nothing that was answered, and the other one leads', async () => {
     const meters = await Promise.all(homes.map(connectMeter))
+    await untilNoted()
     await world.advanceTo(endOfPeriod(32))
     const answers = Promise.all(homes.map((home) => meters[home]!.report(readingAt(32))))
     await world.killGateway()
@@ -144,14 +155,8 @@ describe('several gateways on one database, behind a broker that divides', () =>
     expect((await committed(world, 32)).count).toBe(HOMES)
     await expect.poll(() => world.presence()?.state, { timeout: 30_000 }).toBe('up')
     await expect.poll(world.shares).toBe(0)
-    for (const home of homes) {
-      const stored = await storedOf(home)
-      expect(stored.at(-1)?.sequence).toBe(34)
-      const device = addressOfKey(keyOf(home))
-      const received = async () =>
-        Number((await world.store.client.deviceHealth.findUniqueOrThrow({ where: { device } })).received)
-      await expect.poll(received, { timeout: 10_000 }).toBe(stored.length)
-    }
+    for (const home of homes) expect((await sequencesOf(home)).at(-1)).toBe(34)
+    await untilNoted()
     await Promise.all(meters.map(({ close }) => close()))
   })
 
