@@ -7,6 +7,10 @@ type Unit<Name extends string> = { readonly [unit]: Name }
 export type EnergyWh = bigint & Unit<'Wh'>
 /** Energy in Wh; positive flows towards the prosumer. */
 export type SignedWh = bigint & Unit<'signed Wh'>
+/** Power in W, the mean of a delivery period, never negative; its direction has a name. */
+export type PowerW = bigint & Unit<'W'>
+/** Power in W, the mean of a delivery period; positive flows towards the prosumer. */
+export type SignedW = bigint & Unit<'signed W'>
 /** Price of an order or a clearing: signed micro-euro per kWh, on a tick of 100, from -500,000 to 4,000,000. */
 export type Price = bigint & Unit<'micro-euro per kWh, on tick'>
 /** Rate of a tariff: signed micro-euro per kWh, not bound to ticks. */
@@ -27,6 +31,7 @@ export const HIGHEST_PRICE = 4_000_000n as Price
 
 const LAST_PERIOD = 2 ** 32 - 1
 const LARGEST_ENERGY = 2n ** 64n - 1n
+const LARGEST_POWER = 2n ** 31n - 1n
 
 /** Throws `energy-out-of-range` below 0 or above 2^64 - 1. */
 export function energyWh(value: bigint): EnergyWh {
@@ -38,6 +43,25 @@ export function energyWh(value: bigint): EnergyWh {
 
 export function signedWh(value: bigint): SignedWh {
   return value as SignedWh
+}
+
+/** Throws `power-out-of-range` below 0 or above 2^31 - 1. */
+export function powerW(value: bigint): PowerW {
+  if (value < 0n || value > LARGEST_POWER) {
+    throw new DomainError('power-out-of-range', `${value} W is not a power: give 0 to ${LARGEST_POWER}`, { value })
+  }
+  return value as PowerW
+}
+
+/** Throws `power-out-of-range` beyond 2^31 - 1 in either direction. */
+export function signedW(value: bigint): SignedW {
+  powerW(value < 0n ? -value : value)
+  return value as SignedW
+}
+
+/** What a mean power makes of energy in one delivery period: a quarter of the watts, rounded down to the Wh. */
+export function energyOver(power: PowerW): EnergyWh {
+  return energyWh((power * BigInt(SECONDS_PER_PERIOD)) / 3_600n)
 }
 
 /** Throws `price-out-of-range` or `price-off-tick`. */
