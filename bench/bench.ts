@@ -5,7 +5,7 @@ import type { Figure } from './figure.ts'
 const HELP = `usage: npm run bench -- [--json <file>] [--only <part>] [--seconds <n>]
 
   --json <file>  also write the figures as JSON
-  --only <part>  measure one part: clearing, signatures, credentials, ledger, identity, meters, gateway, lwm2m,
+  --only <part>  measure one part: clearing, flexibility, signatures, credentials, ledger, identity, meters, gateway, lwm2m,
                  commitments, simulation, region (500 households; some minutes), audit (makes a month of 500 members first; some
                  minutes)
   --seconds <n>  of load on the gateway by MQTT and by LwM2M, from 1 to 600; 60 unless told
@@ -13,6 +13,7 @@ const HELP = `usage: npm run bench -- [--json <file>] [--only <part>] [--seconds
 
 const PARTS: Readonly<Record<string, (options: { readonly seconds: number }) => Promise<Figure[]>>> = {
   clearing: async () => (await import('./clearing.ts')).measureClearing(),
+  flexibility: async () => (await import('./flexibility.ts')).measureFlexibility(),
   signatures: async () => (await import('./signatures.ts')).measureSignatures(),
   credentials: async () => (await import('./credentials.ts')).measureCredentials(),
   ledger: async () => (await import('./ledger.ts')).measureLedger(),
