@@ -1,0 +1,107 @@
+import { DomainError } from '../../errors.ts'
+import {
+  floorDivide,
+  PERIODS_PER_DAY,
+  SECONDS_PER_PERIOD,
+  signedW,
+  type DeliveryPeriod,
+  type SignedW,
+  type SignedWh,
+} from '../../units.ts'
+import type { FlexPower } from '../trading/flex-offer.ts'
+import { errorQuantileOf, type PastForecast } from './forecast-error.ts'
+
+/** What flowed through a congestion point, or a part of it, by period; positive is consumption. */
+export type Loading = ReadonlyMap<DeliveryPeriod, SignedWh>
+
+export type ForecastFacts = {
+  readonly periods: readonly DeliveryPeriod[]
+  /** What the D-prognoses of all portfolios name, of each the revision that counts. */
+  readonly prognoses: readonly (readonly FlexPower[])[]
+  /** Measured, of all connection points behind the congestion point that are in no prognosis. */
+  readonly rest: Loading
+  /** The last period of which readings are known. */
+  readonly knownUntil: DeliveryPeriod
+  /** Forecasts of the congestion point that were made as long before, and what came. */
+  readonly past: readonly PastForecast[]
+  /** Thousandths, such as 50 and 950, of which quantiles are wanted. */
+  readonly quantilesPermille: readonly number[]
+}
+
+/** The loading of a congestion point in a period to come; positive is consumption. */
+export type LoadingForecast = {
+  readonly period: DeliveryPeriod
+  readonly expected: SignedW
+  /** With each of the likelihoods asked for, the loading is no higher than this; in their sequence. */
+  readonly quantiles: readonly SignedW[]
+  /** So many past errors the quantiles rest on. */
+  readonly errors: number
+}
+
+/** So many days are looked back for the same quarter-hour, and so many of them are taken. */
+const LOOK_BACK_DAYS = 28
+const DAYS_TAKEN = 5
+
+/**
+ * What a congestion point is going to carry: what the prognoses name, and of the rest what it carried in the same
+ * quarter-hour of the last days (see `persistenceOf`), with quantiles from how wrong such forecasts were. It knows of no
+ * weather: persistence has yesterday's in it. Throws `forecast-without-history`, and what `errorQuantileOf` does.
+ */
+export function forecastLoading(facts: ForecastFacts): LoadingForecast[] {
+  const named = new Map<DeliveryPeriod, bigint>()
+  for (const { period, power } of facts.prognoses.flat()) named.set(period, (named.get(period) ?? 0n) + power)
+  return facts.periods.map((period) => {
+    const expected = signedW((named.get(period) ?? 0n) + persistenceOf(facts.rest, period, facts.knownUntil))
+    const errors = facts.quantilesPermille.map((permille) => errorQuantileOf(facts.past, period, permille))
+    return {
+      ...{ period, expected },
+      quantiles: errors.map(({ error }) => signedW(expected + error)),
+      errors: errors[0]?.count ?? 0,
+    }
+  })
+}
+
+/**
+ * The mean power of the same quarter-hour of the last five days on which it is known, rounded down, of those that begin no
+ * later than the last known period; days are of UTC. An empty loading persists at nothing. Throws
+ * `forecast-without-history` where the loading has none of these days.
+ */
+export function persistenceOf(loading: Loading, period: DeliveryPeriod, knownUntil: DeliveryPeriod): SignedW {
+  if (loading.size === 0) return signedW(0n)
+  const flows: SignedWh[] = []
+  for (let day = 1; day <= LOOK_BACK_DAYS && flows.length < DAYS_TAKEN; day += 1) {
+    const same = (period - day * PERIODS_PER_DAY) as DeliveryPeriod
+    const flow = same <= knownUntil ? loading.get(same) : undefined
+    if (flow !== undefined) flows.push(flow)
+  }
+  if (flows.length === 0) {
+    throw new DomainError(
+      'forecast-without-history',
+      `period ${period} is known on none of the last ${LOOK_BACK_DAYS} days`,
+      {
+        period,
+      },
+    )
+  }
+  const energy = flows.reduce((sum, flow) => sum + flow, 0n)
+  return signedW(floorDivide(energy * 3_600n, BigInt(flows.length * SECONDS_PER_PERIOD)))
+}
+
+/** What `persistenceOf` would have said of each period with what was known so many periods before, beside what came. */
+export function pastForecastsOf(
+  loading: Loading,
+  periods: readonly DeliveryPeriod[],
+  leadPeriods: number,
+): PastForecast[] {
+  return periods.flatMap((period) => {
+    const realised = loading.get(period)
+    if (realised === undefined) return []
+    try {
+      const forecast = persistenceOf(loading, period, (period - leadPeriods) as DeliveryPeriod)
+      return [{ period, forecast, realised: signedW((realised * 3_600n) / BigInt(SECONDS_PER_PERIOD)) }]
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'forecast-without-history') return []
+      throw error
+    }
+  })
+}
