@@ -1,3 +1,4 @@
+import type { CongestionDirection } from './baseline/baseline-case.ts'
 import { energyWh, powerW, signedW, type EnergyWh, type PowerW, type SignedW, type SignedWh } from '../units.ts'
 
 /**
@@ -8,7 +9,7 @@ export const FLEX_DIRECTIONS = ['consume-less', 'consume-more'] as const
 export type FlexDirection = (typeof FLEX_DIRECTIONS)[number]
 
 /** Which congestion the direction cures: too much drawn from the grid, or too much fed into it. */
-export function congestionCuredBy(direction: FlexDirection): 'consumption' | 'feed-in' {
+export function congestionCuredBy(direction: FlexDirection): CongestionDirection {
   return direction === 'consume-less' ? 'consumption' : 'feed-in'
 }
 

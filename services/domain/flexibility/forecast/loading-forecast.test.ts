@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { deliveryPeriod, signedW, signedWh, type DeliveryPeriod } from '../../units.ts'
+import { deliveryPeriod, deliveryPeriodAt, signedW, signedWh, type DeliveryPeriod } from '../../units.ts'
+import { localCalendarOf } from '../baseline/local-calendar.ts'
 import { errorQuantileOf, quantileOf, type PastForecast } from './forecast-error.ts'
 import { forecastLoading, pastForecastsOf, persistenceOf, type Loading } from './loading-forecast.ts'
 
@@ -15,28 +16,38 @@ const loadingOf = (days: number, energyOf: (day: number, quarter: number) => num
       signedWh(BigInt(energyOf(Math.floor(index / DAY), index % DAY))),
     ]),
   )
+const calendarOf = (timeZone: string) =>
+  localCalendarOf({
+    timeZone,
+    publicHolidays: [],
+    firstPeriod: deliveryPeriod(FIRST - 40 * DAY),
+    lastPeriod: deliveryPeriod(FIRST + 90 * DAY),
+  })
+const UTC = calendarOf('UTC')
+const persistenceAt = (loading: Loading, period: DeliveryPeriod, knownUntil: DeliveryPeriod) =>
+  persistenceOf({ calendar: UTC, knownUntil }, loading, period)
 const at = (day: number, quarter: number) => deliveryPeriod(FIRST + day * DAY + quarter)
 
 describe('persistenceOf', () => {
   test('is the same quarter-hour’s mean of the last five days, as power', () => {
     const loading = loadingOf(7, (day, quarter) => (quarter === 40 ? day * 100 : 0))
     // Days 2 to 6: 400 Wh in the mean are 1,600 W.
-    expect(persistenceOf(loading, at(7, 40), at(6, 95))).toBe(1_600n)
-    expect(persistenceOf(loading, at(7, 41), at(6, 95))).toBe(0n)
+    expect(persistenceAt(loading, at(7, 40), at(6, 95))).toBe(1_600n)
+    expect(persistenceAt(loading, at(7, 41), at(6, 95))).toBe(0n)
   })
 
   test('uses nothing that was not known yet, and passes over days that are missing', () => {
     const loading = new Map(loadingOf(7, (day) => day * 100))
-    expect(persistenceOf(loading, at(7, 40), at(6, 39))).toBe(1_200n)
+    expect(persistenceAt(loading, at(7, 40), at(6, 39))).toBe(1_200n)
     loading.delete(at(5, 40))
-    expect(persistenceOf(loading, at(7, 40), at(6, 39))).toBe(800n)
+    expect(persistenceAt(loading, at(7, 40), at(6, 39))).toBe(800n)
   })
 
   test('persists at what it always was, whatever that is', () => {
     fc.assert(
       fc.property(fc.integer({ min: -9_999, max: 9_999 }), fc.integer({ min: 0, max: 95 }), (energy, quarter) => {
         expect(
-          persistenceOf(
+          persistenceAt(
             loadingOf(3, () => energy),
             at(3, quarter),
             at(2, 95),
@@ -46,15 +57,29 @@ describe('persistenceOf', () => {
     )
   })
 
+  test('goes by the clock on the wall where it is changed', () => {
+    // Clocks in Amsterdam are put forward on 2024-03-31: from then on six in the evening is an hour earlier in UTC.
+    const amsterdam = localCalendarOf({
+      timeZone: 'Europe/Amsterdam',
+      publicHolidays: [],
+      firstPeriod: deliveryPeriodAt(Date.parse('2024-03-01T00:00:00Z') / 1_000),
+      lastPeriod: deliveryPeriodAt(Date.parse('2024-04-30T00:00:00Z') / 1_000),
+    })
+    const peak = (time: string) => deliveryPeriodAt(Date.parse(time) / 1_000)
+    const loading: Loading = new Map([[peak('2024-03-30T18:00:00+01:00'), signedWh(900n)]])
+    const knownUntil = peak('2024-03-30T23:45:00+01:00')
+    expect(persistenceOf({ calendar: amsterdam, knownUntil }, loading, peak('2024-03-31T18:00:00+02:00'))).toBe(3_600n)
+  })
+
   test('refuses to guess without history, and knows nothing of nobody', () => {
     expect(() =>
-      persistenceOf(
+      persistenceAt(
         loadingOf(1, () => 1),
         at(60, 0),
         at(59, 95),
       ),
     ).toThrow(withCode('forecast-without-history'))
-    expect(persistenceOf(new Map(), at(1, 0), at(0, 95))).toBe(0n)
+    expect(persistenceAt(new Map(), at(1, 0), at(0, 95))).toBe(0n)
   })
 })
 
@@ -143,6 +168,7 @@ describe('forecastLoading', () => {
   test('adds what portfolios nominate to what the rest usually does, with what such forecasts missed by', () => {
     const period = at(7, 40)
     const facts = {
+      calendar: UTC,
       periods: [period],
       prognoses: [[{ period, power: signedW(5_000n) }], [{ period, power: signedW(-2_000n) }]],
       rest: loadingOf(7, () => 250),
@@ -156,7 +182,7 @@ describe('forecastLoading', () => {
   test('has no errors where what came was always the same', () => {
     const loading = loadingOf(20, (_, quarter) => quarter * 10)
     const periods = [...loading.keys()].slice(-10 * DAY)
-    const missed = pastForecastsOf(loading, periods, DAY)
+    const missed = pastForecastsOf(UTC, loading, periods, DAY)
     expect(missed).toHaveLength(10 * DAY)
     expect(missed.every(({ forecast, realised }) => forecast === realised)).toBe(true)
   })
@@ -164,7 +190,7 @@ describe('forecastLoading', () => {
   test('makes past forecasts only of periods with a history, as far ahead as they would have been', () => {
     const loading = loadingOf(4, (day) => day * 100)
     const firsts: DeliveryPeriod[] = [at(0, 0), at(1, 0), at(2, 0), at(3, 0)]
-    const forecastsAt = (lead: number) => pastForecastsOf(loading, firsts, lead).map(({ forecast }) => forecast)
+    const forecastsAt = (lead: number) => pastForecastsOf(UTC, loading, firsts, lead).map(({ forecast }) => forecast)
     expect(forecastsAt(1)).toEqual([0n, 200n, 400n])
     expect(forecastsAt(DAY + 1)).toEqual([0n, 200n])
   })

@@ -1,13 +1,19 @@
 import { DomainError } from '../../errors.ts'
 import {
   floorDivide,
-  PERIODS_PER_DAY,
   SECONDS_PER_PERIOD,
   signedW,
   type DeliveryPeriod,
   type SignedW,
   type SignedWh,
 } from '../../units.ts'
+import {
+  coversDay,
+  localDayAfter,
+  localQuarterHourOf,
+  periodAt,
+  type LocalCalendar,
+} from '../baseline/local-calendar.ts'
 import type { FlexPower } from '../trading/flex-offer.ts'
 import { errorQuantileOf, type PastForecast } from './forecast-error.ts'
 
@@ -15,6 +21,7 @@ import { errorQuantileOf, type PastForecast } from './forecast-error.ts'
 export type Loading = ReadonlyMap<DeliveryPeriod, SignedWh>
 
 export type ForecastFacts = {
+  readonly calendar: LocalCalendar
   readonly periods: readonly DeliveryPeriod[]
   /** What the D-prognoses of all portfolios name, of each the revision that counts. */
   readonly prognoses: readonly (readonly FlexPower[])[]
@@ -51,7 +58,7 @@ export function forecastLoading(facts: ForecastFacts): LoadingForecast[] {
   const named = new Map<DeliveryPeriod, bigint>()
   for (const { period, power } of facts.prognoses.flat()) named.set(period, (named.get(period) ?? 0n) + power)
   return facts.periods.map((period) => {
-    const expected = signedW((named.get(period) ?? 0n) + persistenceOf(facts.rest, period, facts.knownUntil))
+    const expected = signedW((named.get(period) ?? 0n) + persistenceOf(facts, facts.rest, period))
     const errors = facts.quantilesPermille.map((permille) => errorQuantileOf(facts.past, period, permille))
     return {
       ...{ period, expected },
@@ -61,16 +68,22 @@ export function forecastLoading(facts: ForecastFacts): LoadingForecast[] {
   })
 }
 
+/** By which clock days are told apart, and what was known at the time of a forecast. */
+type Known = Pick<ForecastFacts, 'calendar' | 'knownUntil'>
+
 /**
- * The mean power of the same quarter-hour of the last five days on which it is known, rounded down, of those that begin no
- * later than the last known period; days are of UTC. An empty loading persists at nothing. Throws
+ * The mean power of the same quarter-hour by the clock on the wall of the last five days on which it is known, rounded down, of
+ * those that begin no later than the last known period. An empty loading persists at nothing. Throws
  * `forecast-without-history` where the loading has none of these days.
  */
-export function persistenceOf(loading: Loading, period: DeliveryPeriod, knownUntil: DeliveryPeriod): SignedW {
+export function persistenceOf({ calendar, knownUntil }: Known, loading: Loading, period: DeliveryPeriod): SignedW {
   if (loading.size === 0) return signedW(0n)
+  const { day, quarter } = localQuarterHourOf(calendar, period)
   const flows: SignedWh[] = []
-  for (let day = 1; day <= LOOK_BACK_DAYS && flows.length < DAYS_TAKEN; day += 1) {
-    const same = (period - day * PERIODS_PER_DAY) as DeliveryPeriod
+  for (let back = 1; back <= LOOK_BACK_DAYS && flows.length < DAYS_TAKEN; back += 1) {
+    const earlier = localDayAfter(day, -back)
+    if (!coversDay(calendar, earlier)) break
+    const same = periodAt(calendar, { day: earlier, quarter })
     const flow = same <= knownUntil ? loading.get(same) : undefined
     if (flow !== undefined) flows.push(flow)
   }
@@ -89,6 +102,7 @@ export function persistenceOf(loading: Loading, period: DeliveryPeriod, knownUnt
 
 /** What `persistenceOf` would have said of each period with what was known so many periods before, beside what came. */
 export function pastForecastsOf(
+  calendar: LocalCalendar,
   loading: Loading,
   periods: readonly DeliveryPeriod[],
   leadPeriods: number,
@@ -97,7 +111,11 @@ export function pastForecastsOf(
     const realised = loading.get(period)
     if (realised === undefined) return []
     try {
-      const forecast = persistenceOf(loading, period, (period - leadPeriods) as DeliveryPeriod)
+      const forecast = persistenceOf(
+        { calendar, knownUntil: (period - leadPeriods) as DeliveryPeriod },
+        loading,
+        period,
+      )
       return [{ period, forecast, realised: signedW((realised * 3_600n) / BigInt(SECONDS_PER_PERIOD)) }]
     } catch (error) {
       if (error instanceof DomainError && error.code === 'forecast-without-history') return []

@@ -23,7 +23,12 @@ export const PRODUCT: FlexProduct = {
   minimumSize: powerW(1_000n),
   availabilityPrice: money(2_000n),
   utilisationPrice: rate(300_000n),
-  baselineMethod: 'high-5-of-10',
+  baseline: {
+    name: 'high-5-of-10',
+    lookBackDays: 45,
+    adjustment: { kind: 'additive', capPercent: 20, windowPeriods: 8, gapPeriods: 4 },
+    fallback: { name: 'meter-before-meter-after', periodsBefore: 1, periodsAfter: 0 },
+  },
   resolutionSeconds: 900,
   penalty: [{ abovePermille: 50, price: rate(400_000n) }],
 }

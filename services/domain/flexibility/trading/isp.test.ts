@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { deliveryPeriod, type DeliveryPeriod } from '../../units.ts'
+import { deliveryPeriod, deliveryPeriodAt, startOf, type DeliveryPeriod } from '../../units.ts'
+import { localCalendarOf, parseLocalDay, periodsOfLocalDay } from '../baseline/local-calendar.ts'
 import { ispsOfPeriods, periodsOfIsps, requireIspDuration, requireTimeZone, type IspRange } from './isp.ts'
 
 const FIRST = 1_979_468
@@ -18,6 +19,25 @@ describe('periodsOfIsps', () => {
     expect(periods(length, { start: 1, duration: length })).toHaveLength(length)
     expect(() => periods(length, { start: length, duration: 2 })).toThrow(withCode('isp-out-of-bounds'))
     expect(() => periods(length, { start: length + 1, duration: 1 })).toThrow(withCode('isp-out-of-bounds'))
+  })
+
+  test.each([
+    ['2026-03-29', 92],
+    ['2026-06-01', 96],
+    ['2026-10-25', 100],
+  ])('counts the ISPs of %s in Amsterdam', (day, count) => {
+    const calendar = localCalendarOf({
+      timeZone: 'Europe/Amsterdam',
+      publicHolidays: [],
+      firstPeriod: deliveryPeriodAt(Date.parse('2026-01-01T00:00:00Z') / 1_000),
+      lastPeriod: deliveryPeriodAt(Date.parse('2026-12-31T00:00:00Z') / 1_000),
+    })
+    const periodsOfDay = periodsOfLocalDay(calendar, parseLocalDay(day))
+    const found = periodsOfIsps(periodsOfDay, [{ start: 1, duration: count }]).map(({ period }) => period)
+    expect(found).toEqual(periodsOfDay)
+    expect(startOf(found[0]!)).toBe(
+      Date.parse(`${day}T00:00:00${count === 96 || count === 100 ? '+02:00' : '+01:00'}`) / 1_000,
+    )
   })
 
   test.each([

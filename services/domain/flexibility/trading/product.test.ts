@@ -23,9 +23,38 @@ describe('parseFlexProduct', () => {
     ['another purpose', { purpose: 'profit' }],
     ['another level', { level: 'street' }],
     ['another direction', { direction: 'both' }],
-    ['another baseline', { baselineMethod: 'guess' }],
+    ['another baseline', { baseline: { name: 'guess' } }],
+    ['no baseline', { baseline: undefined }],
+    ['a parameter that is missing', { baseline: { name: 'nomination' } }],
+    ['another adjustment', { baseline: { ...PRODUCT.baseline, adjustment: { kind: 'free' } } }],
   ])('refuses %s', (_, change) => {
     expect(() => parseFlexProduct({ ...json, ...change })).toThrow(withCode('flex-message-malformed'))
+  })
+
+  test.each([
+    { name: 'nomination', gateClosureLeadSeconds: 3_600 },
+    { name: 'meter-before-meter-after', periodsBefore: 2, periodsAfter: 1 },
+    { name: '10-of-10', lookBackDays: 30, adjustment: null, fallback: null },
+    {
+      name: 'control-group',
+      days: 10,
+      lookBackDays: 30,
+      fewestMembers: 5,
+      fallback: { name: 'nomination', gateClosureLeadSeconds: 0 },
+    },
+  ])('reads the parameters of $name', (baseline) => {
+    expect(parseFlexProduct({ ...json, baseline }).baseline).toEqual(baseline)
+  })
+
+  test('refuses parameters out of bounds, and fallbacks without end', () => {
+    const refused = (baseline: unknown) => () => parseFlexProduct({ ...json, baseline })
+    expect(refused({ name: 'nomination', gateClosureLeadSeconds: -1 })).toThrow(withCode('baseline-method-invalid'))
+    const deep = (depth: number): unknown => ({
+      ...{ name: '10-of-10', lookBackDays: 30, adjustment: null },
+      fallback: depth === 0 ? null : deep(depth - 1),
+    })
+    expect(refused(deep(4))).not.toThrow()
+    expect(refused(deep(5))).toThrow(withCode('baseline-method-invalid'))
   })
 
   test('refuses bands that do not ascend', () => {

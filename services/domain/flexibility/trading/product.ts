@@ -1,20 +1,15 @@
 import { DomainError } from '../../errors.ts'
 import { money, powerW, rate, SECONDS_PER_PERIOD, type Money, type PowerW, type Rate } from '../../units.ts'
+import { requireMethod, type BaselineMethod } from '../baseline/baseline-method.ts'
 import { FLEX_DIRECTIONS, type FlexDirection } from '../flex-direction.ts'
 import { requirePenaltyRule, type PenaltyRule } from '../settlement/penalty-rule.ts'
+import { parseBaselineMethod } from './baseline-terms.ts'
 import { amountOf, choiceOf, fieldsOf, listOf, textOf, wholeOf } from './message-fields.ts'
 
 /** What for flexibility is bought. */
 export const PURPOSES = ['power', 'voltage', 'transfer-capacity', 'energy'] as const
 /** At which level of the grid it helps, from the smallest to the largest. */
 export const LEVELS = ['household', 'microgrid', 'cell', 'region', 'system'] as const
-export const BASELINE_METHODS = [
-  'nomination',
-  'meter-before-meter-after',
-  '10-of-10',
-  'high-5-of-10',
-  'control-group',
-] as const
 
 /** A flexibility product: all that distinguishes one from another are these parameters. */
 export type FlexProduct = {
@@ -33,7 +28,8 @@ export type FlexProduct = {
   readonly availabilityPrice: Money
   /** The most that is paid, in micro-euro per kWh, under a contract that has not agreed another price. */
   readonly utilisationPrice: Rate
-  readonly baselineMethod: (typeof BASELINE_METHODS)[number]
+  /** How it is found what would have flowed without an activation. */
+  readonly baseline: BaselineMethod
   /** How often delivery is measured; a delivery period is a whole number of measurements. */
   readonly resolutionSeconds: number
   readonly penalty: PenaltyRule
@@ -44,7 +40,7 @@ const SMALLEST_SIZE = 4n
 const LONGEST_SECONDS = 366 * 86_400
 const HIGHEST_PRICE = 100_000_000n
 
-/** Throws `flex-message-malformed`, `power-out-of-range`, `penalty-rule-invalid` or `flex-product-invalid`. */
+/** Throws `flex-message-malformed`, `power-out-of-range`, `penalty-rule-invalid`, `baseline-method-invalid` or `flex-product-invalid`. */
 export function parseFlexProduct(input: unknown): FlexProduct {
   const fields = fieldsOf(input, 'a product')
   return requireFlexProduct({
@@ -58,7 +54,7 @@ export function parseFlexProduct(input: unknown): FlexProduct {
     minimumSize: powerW(amountOf(fields, 'minimumSizeW')),
     availabilityPrice: money(amountOf(fields, 'availabilityPriceMicroEuroPerKwAndPeriod')),
     utilisationPrice: rate(amountOf(fields, 'utilisationPriceMicroEuroPerKwh')),
-    baselineMethod: choiceOf(fields, 'baselineMethod', BASELINE_METHODS),
+    baseline: parseBaselineMethod(fields.baseline),
     resolutionSeconds: wholeOf(fields, 'resolutionSeconds'),
     penalty: listOf(fields, 'penalty', (band) => ({
       abovePermille: wholeOf(band, 'abovePermille'),
@@ -67,9 +63,10 @@ export function parseFlexProduct(input: unknown): FlexProduct {
   })
 }
 
-/** Throws `penalty-rule-invalid` or `flex-product-invalid`, which says which parameter and what it may be. */
+/** Throws `penalty-rule-invalid`, `baseline-method-invalid`, or `flex-product-invalid`, which says which parameter and what it may be. */
 export function requireFlexProduct(product: FlexProduct): FlexProduct {
   requirePenaltyRule(product.penalty)
+  requireMethod(product.baseline)
   const { activationLeadSeconds, longestActivationSeconds, recoverySeconds, resolutionSeconds } = product
   requireWithin('activationLeadSeconds', activationLeadSeconds, 0, LONGEST_SECONDS)
   requireWithin('longestActivationSeconds', longestActivationSeconds, SECONDS_PER_PERIOD, LONGEST_SECONDS)
