@@ -6,12 +6,13 @@ import {
   CONGESTION_POINT,
   FIRST,
   offerOf,
+  orderOf,
   PRODUCT,
   requested,
   requestOf,
 } from '../trading/flex-trade-for-test.ts'
 import { requireOptionAnswers } from '../trading/offer-rules.ts'
-import { candidateOfOffer, candidateOfReserve } from './candidate.ts'
+import { candidateOfOffer, candidateOfReserve, requireDirectOrder } from './candidate.ts'
 import { meritOrderOf } from './merit-order.ts'
 
 const reservation = (power: bigint, first = 0, last = 7): FlexReservation => ({
@@ -33,6 +34,26 @@ const context = (periods = requestOf().periods) => ({
   effectPpm: 1_000_000,
 })
 const offsetsOf = (periods: readonly { readonly period: number }[]) => periods.map(({ period }) => period - FIRST)
+
+describe('requireDirectOrder', () => {
+  const reserve = candidateOfReserve(reservation(10_000n), [], context())!
+  const [option] = reserve.options
+  const order = orderOf(offerOf({ options: [option!] }), 30, { offer: null, contract: 'C1', option: 'direct-1' })
+
+  test('takes any part of what is reserved, at the contract’s price', () => {
+    expect(order).toMatchObject({ price: 300_000n, activationFactor: 30 })
+    expect(() => requireDirectOrder(order, reserve)).not.toThrow()
+  })
+
+  test('refuses another contract, an offer, another schedule and another price', () => {
+    const refused = (overrides: object) => () => requireDirectOrder({ ...order, ...overrides }, reserve)
+    const withCode = (code: string) => expect.objectContaining({ code }) as unknown
+    expect(refused({ contract: 'C2' })).toThrow(withCode('flex-contract-unknown'))
+    expect(refused({ offer: offerOf().id })).toThrow(withCode('flex-contract-unknown'))
+    expect(refused({ option: 'direct-2' })).toThrow(withCode('flex-option-unknown'))
+    expect(refused({ price: money(300_100n) })).toThrow(withCode('flex-order-price-differs'))
+  })
+})
 
 describe('candidateOfReserve', () => {
   test('is what is reserved where power is requested, at the contract’s price', () => {

@@ -1,7 +1,9 @@
+import { DomainError } from '../../errors.ts'
 import { endOf, energyOver, startOf, type DeliveryPeriod, type PowerW } from '../../units.ts'
 import { deviationOf } from '../flex-direction.ts'
 import { activationFactor } from '../trading/activation-factor.ts'
-import type { FlexOffer, FlexOption } from '../trading/flex-offer.ts'
+import { optionOf, type FlexOffer, type FlexOption } from '../trading/flex-offer.ts'
+import { requireOption, type FlexOrder } from '../trading/flex-order.ts'
 import { flexPriceAtOrBelow } from '../trading/flex-price.ts'
 import { needOf, type FlexRequest } from '../trading/flex-request.ts'
 import { reservedPowerAt, type FlexReservation, type ReservationRelease } from '../trading/flex-reservation.ts'
@@ -46,13 +48,27 @@ export function candidateOfReserve(
   })
   const schedules = schedulesOf(usable, product)
   if (schedules.length === 0) return null
-  const options = schedules.map((schedule, index) => optionOf(schedule, index, reservation, product))
+  const options = schedules.map((schedule, index) => directOptionOf(schedule, index, reservation, product))
   return { kind: 'reserve', id: reservation.contract, effectPpm, options }
+}
+
+/**
+ * The rules of an order that activates a reserve directly, without an offer. Throws `flex-contract-unknown`,
+ * `flex-option-unknown`, and what `requireOption` does.
+ */
+export function requireDirectOrder(order: FlexOrder, reserve: FlexCandidate): void {
+  if (reserve.kind !== 'reserve' || order.offer !== null || order.contract !== reserve.id) {
+    throw new DomainError('flex-contract-unknown', `the order is no direct activation of ${reserve.id}`, {
+      offer: order.offer,
+      contract: order.contract,
+    })
+  }
+  requireOption(order, optionOf(reserve, order.option))
 }
 
 type Reserved = { readonly period: DeliveryPeriod; readonly power: PowerW }
 
-function optionOf(
+function directOptionOf(
   schedule: readonly Reserved[],
   index: number,
   { utilisationPrice }: FlexReservation,

@@ -67,6 +67,7 @@ describe('requireOrderMatches', () => {
 
   test.each([
     ['another offer', { offer: messageId(9) }, 'flex-offer-unknown'],
+    ['a contract that the offer is not under', { contract: 'C1' }, 'flex-contract-unknown'],
     ['an option that is not there', { option: 'B' }, 'flex-option-unknown'],
     ['a period left out', { periods: order.periods.slice(1) }, 'flex-order-periods-differ'],
     [
@@ -144,6 +145,12 @@ describe('parseFlexOrder', () => {
 
   test('reads what its JSON says', () => {
     expect(parseFlexOrder(json)).toEqual(order)
+  })
+
+  test('reads an order under a contract without an offer, and refuses one with neither', () => {
+    const direct = { ...json, offer: null, contract: 'C1', option: 'direct-1' }
+    expect(parseFlexOrder(direct)).toEqual({ ...order, offer: null, contract: 'C1', option: 'direct-1' })
+    expect(() => parseFlexOrder({ ...json, offer: null })).toThrow(withCode('flex-order-unfounded'))
   })
 
   test('refuses a period twice and a missing reference', () => {

@@ -13,7 +13,10 @@ import type { FlexProduct } from './product.ts'
 /** A DSO's acceptance of one option of an offer, in whole or in part. It binds both. */
 export type FlexOrder = {
   readonly id: string
-  readonly offer: string
+  /** Null where a contracted reserve is activated directly. */
+  readonly offer: string | null
+  /** The availability contract under which it is; null where there is none. */
+  readonly contract: string | null
   /** Null where the offer has one option only. */
   readonly option: string | null
   /** The DSO's own number of the order, under which it is settled. */
@@ -25,12 +28,17 @@ export type FlexOrder = {
   readonly periods: readonly FlexPower[]
 }
 
-/** Throws what its parts do, and the codes of `requirePeriods`. */
+/** Throws what its parts do, the codes of `requirePeriods`, and `flex-order-unfounded` without an offer and a contract. */
 export function parseFlexOrder(input: unknown): FlexOrder {
   const fields = fieldsOf(input, 'a flex order')
+  const [offer, contract] = [optionalTextOf(fields, 'offer'), optionalTextOf(fields, 'contract')]
+  if (offer === null && contract === null) {
+    throw new DomainError('flex-order-unfounded', 'an order is of an offer, or under an availability contract')
+  }
   return {
     id: parseMessageId(textOf(fields, 'id')),
-    offer: parseMessageId(textOf(fields, 'offer')),
+    offer: offer === null ? null : parseMessageId(offer),
+    contract,
     option: optionalTextOf(fields, 'option'),
     reference: textOf(fields, 'reference'),
     activationFactor: activationFactor(wholeOf(fields, 'activationFactorHundredths')),
@@ -56,15 +64,24 @@ export function orderedOf(
   }
 }
 
-/**
- * The rules by which an order has to agree with its offer. Throws `flex-offer-unknown`, `flex-option-unknown`,
- * `flex-order-factor-too-low`, `flex-order-periods-differ`, `flex-order-power-differs` and `flex-order-price-differs`.
- */
+/** Throws `flex-offer-unknown`, `flex-contract-unknown`, `flex-option-unknown`, and what `requireOption` does. */
 export function requireOrderMatches(order: FlexOrder, offer: FlexOffer): void {
   if (order.offer !== offer.id) {
     throw new DomainError('flex-offer-unknown', `the order is of offer ${order.offer}, and not of ${offer.id}`)
   }
-  const option = optionOf(offer, order.option)
+  if (order.contract !== offer.contract) {
+    throw new DomainError('flex-contract-unknown', `the offer is under contract ${offer.contract}`, {
+      contract: order.contract,
+    })
+  }
+  requireOption(order, optionOf(offer, order.option))
+}
+
+/**
+ * The rules by which an order has to agree with the option that it takes. Throws `flex-order-factor-too-low`,
+ * `flex-order-periods-differ`, `flex-order-power-differs` and `flex-order-price-differs`.
+ */
+export function requireOption(order: FlexOrder, option: FlexOption): void {
   if (order.activationFactor < option.minActivationFactor) {
     throw new DomainError(
       'flex-order-factor-too-low',

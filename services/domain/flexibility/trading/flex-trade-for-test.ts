@@ -92,6 +92,7 @@ export const offerOf = (overrides: Partial<FlexOffer> = {}): FlexOffer => ({
 export const orderOf = (offer: FlexOffer, hundredths: number, overrides: Partial<FlexOrder> = {}): FlexOrder => ({
   id: messageId(3),
   offer: offer.id,
+  contract: offer.contract,
   option: null,
   reference: 'order-1',
   ...orderedOf(offer.options[0]!, activationFactor(hundredths)),
