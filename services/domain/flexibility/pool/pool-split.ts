@@ -1,5 +1,6 @@
 import { DomainError } from '../../errors.ts'
-import { floorDivide, money, type EnergyWh, type Money } from '../../units.ts'
+import { money, type EnergyWh, type Money } from '../../units.ts'
+import { roundedTogether } from '../settlement/cumulative-rounding.ts'
 import { deliveredByAsset } from '../settlement/delivery.ts'
 import type { PeriodSettlement } from '../settlement/order-settlement.ts'
 
@@ -72,13 +73,6 @@ export function sharedBy(
 ): { readonly shares: Money[]; readonly rest: Money } {
   const total = weights.reduce((sum, weight) => sum + weight, 0n)
   if (total === 0n) return { shares: weights.map(() => money(0n)), rest: amount }
-  let [weightSoFar, shared] = [0n, 0n]
-  const shares = weights.map((weight) => {
-    weightSoFar += weight
-    const upTo = floorDivide(amount * weightSoFar, total)
-    const own = upTo - shared
-    shared = upTo
-    return money(own)
-  })
-  return { shares, rest: money(0n) }
+  const parts = weights.map((weight) => amount * weight)
+  return { shares: roundedTogether(parts, total), rest: money(0n) }
 }

@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import { DomainError } from '../../errors.ts'
-import { floorDivide, money, type Money, type Rate } from '../../units.ts'
+import { money, type Money, type Rate } from '../../units.ts'
+import { roundedTogether } from '../settlement/cumulative-rounding.ts'
 
 /** What a pool is worth, from which follows which part of it each of its members has brought. */
 export type ShapleyFacts = {
@@ -92,18 +93,6 @@ function hoeffdingBoundOf({ responses, steepest }: ShapleyFacts): Money {
     .reduce((one, other) => (one > other ? one : other))
   const range = Number((largest * steepest) / 1_000n) + 3
   return money(BigInt(Math.ceil(range * Math.sqrt(Math.log((2 * responses.length) / 0.05) / SEQUENCES))))
-}
-
-/** Each sum divided by the count, by cumulative rounding. */
-function roundedTogether(sums: readonly bigint[], count: bigint): Money[] {
-  let [sumSoFar, shared] = [0n, 0n]
-  return sums.map((sum) => {
-    sumSoFar += sum
-    const upTo = floorDivide(sumSoFar, count)
-    const own = upTo - shared
-    shared = upTo
-    return money(own)
-  })
 }
 
 function factorial(count: number): bigint {

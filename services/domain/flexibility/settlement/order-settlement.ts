@@ -1,5 +1,6 @@
 import { DomainError } from '../../errors.ts'
 import { energyWh, money, type DeliveryPeriod, type EnergyWh, type Money } from '../../units.ts'
+import { roundedTogether } from './cumulative-rounding.ts'
 import { deliveryOf, type Delivery } from './delivery.ts'
 import { penaltyOf, type PenaltyRule } from './penalty-rule.ts'
 
@@ -35,14 +36,10 @@ export type PeriodSettlement = Delivery & {
 export function periodPricesOf(price: Money, ordered: readonly EnergyWh[]): Money[] {
   const total = ordered.reduce((sum, energy) => sum + energy, 0n)
   if (total === 0n) throw new DomainError('flex-order-empty', 'a flex order is for at least 1 Wh')
-  let [energySoFar, priceSoFar] = [0n, 0n]
-  return ordered.map((energy) => {
-    energySoFar += energy
-    const upTo = (price * energySoFar) / total
-    const own = upTo - priceSoFar
-    priceSoFar = upTo
-    return money(own)
-  })
+  return roundedTogether(
+    ordered.map((energy) => price * energy),
+    total,
+  )
 }
 
 /**
