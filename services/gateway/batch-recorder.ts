@@ -1,8 +1,6 @@
 export type BatchRecorder<Item> = {
   /** Resolves to true when the item is durable, and never before; to false where it was left out. */
   readonly add: (item: Item) => Promise<boolean>
-  /** Resolves when everything that was added before is durable. */
-  readonly flushed: () => Promise<void>
   /** Whether the database is so far behind that no more should be added. */
   readonly isFull: () => boolean
 }
@@ -64,9 +62,6 @@ export function createBatchRecorder<Item>({
         setImmediate(() => void drain().catch(onFailure))
       }
       return batch.written.then((leftOut) => !(leftOut?.has(item) ?? false))
-    },
-    async flushed() {
-      await (queue.at(-1) ?? writing)?.written
     },
     isFull: () => backlog >= LARGEST_BACKLOG,
   }

@@ -21,17 +21,13 @@ import {
 import { createSigners } from './signers.ts'
 import { startDevices } from './devices.ts'
 import { startPeriodCommitter, type PeriodCommitter } from './period-committer.ts'
-import { openReadingSide, type ReadingSide } from './reading-side.ts'
+import { HEALTH_MS, METER_REFRESH_MS, openReadingSide, STOP_PATIENCE_MS, type ReadingSide } from './reading-side.ts'
 import { repeat } from './repeating.ts'
 import { whenChanged } from './when-changed.ts'
 
-const HEALTH_MS = 1_000
 const ERASURE_MS = 5_000
-/** So long a meter whose credential was suspended is believed, and one that is new is not known. */
-const METER_REFRESH_MS = 2_000
 /** So long a reading that another gateway took is not known here. */
 const CATCH_UP_MS = 500
-const STOP_PATIENCE_MS = 3_000
 
 /**
  * Takes what devices send and commits every delivery period's readings to the ledger, those that other gateways took as

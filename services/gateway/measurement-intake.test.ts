@@ -33,7 +33,6 @@ async function intakeWith({ now = END + 1_000, last = [] as StoredMeasurement[],
     refresh: () => Promise.resolve(true),
     recorder: {
       add: (one) => Promise.resolve(written.push(one) > 0),
-      flushed: () => Promise.resolve(),
       isFull: () => isFull,
     },
     registers: { take: (_address, sample) => Promise.resolve(samples.push(sample) > 0 && takes) },

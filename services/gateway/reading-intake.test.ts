@@ -83,7 +83,6 @@ describe('the reading intake', () => {
               },
             }),
           ),
-        flushed: async () => undefined,
         isFull: () => isFull,
       },
       readLastReadings: async () => new Map(elsewhere === null ? [] : [[1, elsewhere]]),

@@ -63,6 +63,12 @@ export type ReadingSideOptions = {
   readonly onWritten: () => void
 }
 
+/** So long what was noted of devices may be lost. */
+export const HEALTH_MS = 1_000
+/** So long a meter whose credential was suspended is believed, and one that is new is not known. */
+export const METER_REFRESH_MS = 2_000
+/** So long a gateway that is to stop waits for the database, and the meters send again after that. */
+export const STOP_PATIENCE_MS = 3_000
 /** After so long it is looked whether another gateway has written what a reading waits for. */
 const MOMENT_MS = 25
 

@@ -1,19 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { connectBroker } from '../runtime/broker-connection.ts'
 import { presenceTopicOf } from '../runtime/presence.ts'
-import { sendAtOnce } from '../runtime/send-at-once.ts'
-import { createReport, type ServiceContext } from '../runtime/service.ts'
+import { connectAs, createReport, type ServiceContext } from '../runtime/service.ts'
 import { findLastReadingBatch } from '../store/readings.ts'
 import { takeByMqtt } from './mqtt-readings.ts'
-import { openReadingSide } from './reading-side.ts'
+import { HEALTH_MS, METER_REFRESH_MS, openReadingSide, STOP_PATIENCE_MS } from './reading-side.ts'
 import { repeat } from './repeating.ts'
 import { startTaker } from './taker.ts'
 
-const HEALTH_MS = 1_000
-const METER_REFRESH_MS = 2_000
 /** So long a receipt may say that a reading was in time which came just after its period was decided. */
 const DECIDED_MS = 500
-const STOP_PATIENCE_MS = 3_000
 
 /** Takes a share of the readings that gateways divide, while another one leads; resolves to how to stop. */
 export async function startShare({
@@ -23,13 +18,7 @@ export async function startShare({
   const name = `gateway-${randomBytes(4).toString('hex')}`
   // Under a topic of its own, of which nothing stays when it is gone.
   const topic = `${presenceTopicOf('gateway')}/${name}`
-  const broker = await connectBroker(
-    configuration.broker,
-    { clientId: `commonwatt-${name}`, clean: true, will: { topic, payload: Buffer.alloc(0), qos: 1, retain: true } },
-    (reason) => log.warn({ err: reason }, 'broker cannot be reached; trying again'),
-  )
-  sendAtOnce(broker)
-  broker.on('error', (error) => log.warn({ err: error.message }, 'broker connection failed; trying again'))
+  const broker = await connectAs({ name, topic, whenGone: '' }, { configuration, log })
   const { tell } = createReport(broker, topic)
 
   const decided = new Map<number, number>()

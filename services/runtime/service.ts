@@ -74,19 +74,7 @@ async function run(
   start: (context: ServiceContext) => Promise<() => Promise<void>>,
 ): Promise<void> {
   const topic = presenceTopicOf(name)
-  const broker = await connectBroker(
-    configuration.broker,
-    {
-      clientId: `commonwatt-${name}`,
-      // No session outlives its connection: whoever has no answer sends again, and a queue would only grow.
-      clean: true,
-      will: { topic, payload: Buffer.from(presence('down')), qos: 1, retain: true },
-    },
-    (reason) => log.warn({ err: reason }, 'broker cannot be reached; trying again'),
-  )
-  sendAtOnce(broker)
-  broker.on('error', (error) => log.warn({ err: error.message }, 'broker connection failed; trying again'))
-
+  const broker = await connectAs({ name, topic, whenGone: presence('down') }, { configuration, log })
   const report = createReport(broker, topic)
   const stopService = await start({ configuration, log, broker, report: report.tell })
   if (!report.hasTold()) report.tell('up')
@@ -114,6 +102,29 @@ async function run(
   process.on('SIGINT', stopOnce)
   process.on('SIGTERM', stopOnce)
   process.on('disconnect', stopOnce)
+}
+
+/**
+ * Connects to the broker under a name that no other connection has; once that is lost the broker says `whenGone` under the
+ * process's own topic, or forgets what was said there where it is empty.
+ */
+export async function connectAs(
+  { name, topic, whenGone }: { readonly name: string; readonly topic: string; readonly whenGone: string },
+  { configuration, log }: Pick<ServiceContext, 'configuration' | 'log'>,
+): Promise<MqttClient> {
+  const broker = await connectBroker(
+    configuration.broker,
+    {
+      clientId: `commonwatt-${name}`,
+      // No session outlives its connection: whoever has no answer sends again, and a queue would only grow.
+      clean: true,
+      will: { topic, payload: Buffer.from(whenGone), qos: 1, retain: true },
+    },
+    (reason) => log.warn({ err: reason }, 'broker cannot be reached; trying again'),
+  )
+  sendAtOnce(broker)
+  broker.on('error', (error) => log.warn({ err: error.message }, 'broker connection failed; trying again'))
+  return broker
 }
 
 /** Tells under the topic how a process is, with every change and whenever the broker is there again. */
