@@ -73,12 +73,12 @@ function batch(period: number, version: number, leaves: readonly Leaf[]): Readin
 }
 
 describe('readings', () => {
-  const accept = (memberId: number, ...periods: number[]) =>
-    insertReadings(
-      store,
-      periods.map((period, position) => ({
+  const readingsOf = (memberId: number, periods: readonly number[], after: number | null = null) =>
+    periods.map((period, position) => {
+      const before = position === 0 ? after : periods[position - 1]!
+      return {
         memberId,
-        follows: position === 0 ? null : deliveryPeriod(periods[position - 1]!),
+        follows: before === null ? null : deliveryPeriod(before),
         deliveryPeriod: deliveryPeriod(period),
         sequence: period,
         importRegister: energyWh(BigInt(period)),
@@ -86,8 +86,42 @@ describe('readings', () => {
         signature: '0x',
         signedBy: 'meter' as const,
         receivedAt: 0,
-      })),
+      }
+    })
+  const accept = (memberId: number, ...periods: number[]) => insertReadings(store, readingsOf(memberId, periods))
+  const periodsOf = async (memberId: number) =>
+    (await store.client.meterReading.findMany({ where: { memberId }, orderBy: { period: 'asc' } })).map(
+      (row) => row.period,
     )
+
+  test('are left out, with all that follow, where the one before is another than they were decided on', async () => {
+    await accept(61, PERIOD)
+    const behind = readingsOf(61, [PERIOD + 1, PERIOD + 2], PERIOD - 1)
+    const others = readingsOf(62, [PERIOD + 1, PERIOD + 2])
+    expect(await insertReadings(store, [behind[0]!, others[0]!, behind[1]!, others[1]!])).toEqual(new Set(behind))
+    expect(await periodsOf(61)).toEqual([PERIOD])
+    expect(await periodsOf(62)).toEqual([PERIOD + 1, PERIOD + 2])
+  })
+
+  test('of two writers at once are taken of one alone', async () => {
+    const written = await Promise.all(
+      Array.from({ length: 8 }, async (_, writer) => {
+        const readings = readingsOf(63, [PERIOD + writer])
+        return (await insertReadings(store, readings)).size === 0 ? PERIOD + writer : null
+      }),
+    )
+    expect(written.filter((period) => period !== null)).toEqual(await periodsOf(63))
+    expect(await periodsOf(63)).toHaveLength(1)
+  })
+
+  test('count as written where an attempt before wrote them, and as left out where somebody else did', async () => {
+    const readings = readingsOf(64, [PERIOD, PERIOD + 1])
+    await insertReadings(store, readings)
+    expect(await insertReadings(store, readings)).toEqual(new Set(readings))
+    expect(await insertReadings(store, readings, 2)).toEqual(new Set())
+    const other = { ...readings[1]!, signature: '0x01' }
+    expect(await insertReadings(store, [readings[0]!, other], 2)).toEqual(new Set([other]))
+  })
 
   test('besides a period are the last before its end and the first from there on, of each member', async () => {
     await accept(1, PERIOD - 9, PERIOD - 4, PERIOD + 3, PERIOD + 8)

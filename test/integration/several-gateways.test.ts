@@ -9,13 +9,13 @@ import { signedPayload } from '../../scripts/simulation/meter-fleet.ts'
 import { readingDomain, type MeterReading } from '../../services/chain/readings.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import { committed, period, readingAt } from './gateway-meters.ts'
-import { endOfPeriod, startGatewayWorld, type GatewayWorld } from './gateway-world.ts'
+import { endOfPeriod, READING_DEADLINE_SECONDS, startGatewayWorld, type GatewayWorld } from './gateway-world.ts'
 import { prepareMosquitto, type RunningMosquitto } from './mosquitto.ts'
 
 const HOMES = 40
 const RESEND_MS = 500
 
-type Receipt = { status: string; code?: string; deliveryPeriod?: number; sequence?: number }
+type Receipt = { status: string; code?: string; deliveryPeriod?: number; sequence?: number; late?: true }
 
 let folder: string
 let mosquitto: RunningMosquitto
@@ -144,18 +144,34 @@ describe('several gateways on one database, behind a broker that divides', () =>
     await Promise.all(meters.map(({ close }) => close()))
   })
 
+  test('say of what comes late that it does, one that takes a share as well', async () => {
+    await world.advanceTo(endOfPeriod(32) + READING_DEADLINE_SECONDS)
+    await committed(world, 32)
+    const isDecided = async () => (await world.store.client.readingBatch.count({ where: { period: period(32) } })) > 0
+    await expect.poll(isDecided).toBe(true)
+    // By then every gateway has looked what is decided.
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    process.kill(world.gatewayPid()!, 'SIGSTOP')
+    const meters = await Promise.all(homes.map(connectMeter))
+    const answers = await Promise.all(meters.map(({ report }) => report(readingAt(32))))
+    process.kill(world.gatewayPid()!, 'SIGCONT')
+    expect(new Set(answers)).toEqual(new Set(['accepted']))
+    for (const { receipts } of meters) expect(receipts[0]).toMatchObject({ status: 'accepted', late: true })
+    await Promise.all(meters.map(({ close }) => close()))
+  })
+
   test('one that is killed loses nothing that was answered, and the other one leads', async () => {
     const meters = await Promise.all(homes.map(connectMeter))
     await untilNoted()
-    await world.advanceTo(endOfPeriod(32))
-    const answers = Promise.all(homes.map((home) => meters[home]!.report(readingAt(32))))
+    await world.advanceTo(endOfPeriod(33))
+    const answers = Promise.all(homes.map((home) => meters[home]!.report(readingAt(33))))
     await world.killGateway()
     // Of one that it wrote and did not answer the other one says so.
     for (const answer of await answers) expect(['accepted', 'reading-replayed']).toContain(answer)
-    expect((await committed(world, 32)).count).toBe(HOMES)
+    expect((await committed(world, 33)).count).toBe(HOMES)
     await expect.poll(() => world.presence()?.state, { timeout: 30_000 }).toBe('up')
     await expect.poll(world.shares).toBe(0)
-    for (const home of homes) expect((await sequencesOf(home)).at(-1)).toBe(34)
+    for (const home of homes) expect((await sequencesOf(home)).at(-1)).toBe(35)
     await untilNoted()
     await Promise.all(meters.map(({ close }) => close()))
   })
