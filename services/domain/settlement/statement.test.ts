@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { deliveryPeriod, energyWh, price, rate, type Price } from '../units.ts'
+import { DSO, PLATFORM_OPERATOR, session, SUPPLIER, TAX_AUTHORITY } from './session-for-test.ts'
 import {
   linesOf,
   statementsOf,
@@ -10,33 +11,7 @@ import {
   type Statement,
 } from './statement.ts'
 
-const SUPPLIER = 1
-const DSO = 2
-const TAX_AUTHORITY = 3
-const PLATFORM_OPERATOR = 4
 const COUNTERPARTIES = [SUPPLIER, DSO, TAX_AUTHORITY, PLATFORM_OPERATOR]
-const tariff = {
-  retail: rate(300_000n),
-  feedIn: rate(100_000n),
-  grid: rate(60_000n),
-  gridLocal: rate(20_000n),
-  levy: rate(30_000n),
-  platformFee: rate(5_000n),
-}
-
-const session = (overrides: Partial<PeriodFacts>): PeriodFacts => ({
-  period: deliveryPeriod(100),
-  fills: [],
-  price: null,
-  readingVersion: 0,
-  readings: [],
-  tariff,
-  supplier: SUPPLIER,
-  dso: DSO,
-  taxAuthority: TAX_AUTHORITY,
-  platformOperator: PLATFORM_OPERATOR,
-  ...overrides,
-})
 const bought = (memberId: number, wh: bigint): FilledOrder => ({ memberId, side: 'bid', filled: energyWh(wh) })
 const sold = (memberId: number, wh: bigint): FilledOrder => ({ memberId, side: 'offer', filled: energyWh(wh) })
 const read = (memberId: number, imported: bigint, exported: bigint): MeteredEnergy => ({

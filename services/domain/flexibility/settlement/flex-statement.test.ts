@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { DSO, session as quietSession, SUPPLIER, tariff } from '../../settlement/session-for-test.ts'
 import {
   linesOf,
   statementsOf,
@@ -14,28 +15,8 @@ import { settleOrder } from './order-settlement.ts'
 import { imbalanceCorrectionOf, supplierCompensationOf } from './transfer-of-energy.ts'
 
 const PERIOD = deliveryPeriod(100)
-const [SUPPLIER, DSO, TAX_AUTHORITY, PLATFORM_OPERATOR, AGGREGATOR] = [1, 2, 3, 4, 5] as const
-const tariff = {
-  retail: rate(300_000n),
-  feedIn: rate(100_000n),
-  grid: rate(60_000n),
-  gridLocal: rate(20_000n),
-  levy: rate(30_000n),
-  platformFee: rate(5_000n),
-}
-const session = (overrides: Partial<PeriodFacts>): PeriodFacts => ({
-  period: PERIOD,
-  fills: [],
-  price: price(200_000n),
-  readingVersion: 0,
-  readings: [],
-  tariff,
-  supplier: SUPPLIER,
-  dso: DSO,
-  taxAuthority: TAX_AUTHORITY,
-  platformOperator: PLATFORM_OPERATOR,
-  ...overrides,
-})
+const AGGREGATOR = 5
+const session = (overrides: Partial<PeriodFacts>) => quietSession({ price: price(200_000n), ...overrides })
 const metered = (memberId: number, net: bigint) => ({
   memberId,
   quality: 'metered' as const,
