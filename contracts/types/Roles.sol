@@ -14,3 +14,9 @@ uint64 constant GUARDIAN = 11;
 uint64 constant ACCREDITATION = 12;
 /// @dev Held by nobody: the guardian of this role cancels what the administrator has scheduled.
 uint64 constant ADMINISTRATION = 14;
+/// @dev Held by the FlexOrders contract alone.
+uint64 constant FLEX_ORDERS = 15;
+/// @dev Held by the FlexSettlement contract alone.
+uint64 constant FLEX_SETTLEMENT = 16;
+/// @dev Held by the FlexChallenges contract alone.
+uint64 constant FLEX_CHALLENGES = 17;

@@ -26,6 +26,30 @@ type Price is int24;
 /// @dev Micro-euro, signed: a positive payment is paid by the account, a negative one is received.
 type Money is int64;
 
+/// @dev Power in watts as the mean of a delivery period, unsigned, at most 2^31 - 1; its direction has a name.
+type PowerW is uint32;
+
+/// @dev A deviation from the baseline in watts; positive is more consumption, as in UFTP.
+type SignedPowerW is int32;
+
+/// @dev A flexibility product, by all of its parameters; counted from 1, as all numbers of flexibility are.
+type ProductId is uint32;
+
+/// @dev A place where the grid can be too narrow.
+type CongestionPointId is uint32;
+
+/// @dev What an aggregator has pooled under one set of terms.
+type PortfolioId is uint32;
+
+/// @dev An availability contract between whoever buys flexibility and a portfolio.
+type ReservationId is uint32;
+
+type FlexRequestId is uint32;
+
+type FlexOfferId is uint32;
+
+type FlexOrderId is uint32;
+
 /// @dev Prices of orders and clearings, in micro-euro per kWh: multiples of the tick, from lowest to highest.
 int24 constant PRICE_TICK = 100;
 int24 constant LOWEST_PRICE = -500_000;
