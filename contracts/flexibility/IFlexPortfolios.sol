@@ -99,11 +99,7 @@ interface IFlexPortfolios {
     /// @notice A consent is for at most a year, and for a product and portfolio of the member's area.
     error FlexPortfoliosInvalidConsent(uint40 until);
     error FlexPortfoliosNotIn(PortfolioId portfolioId, ProductId productId, MemberId memberId);
-    error FlexPortfoliosNothingWaits(
-        PortfolioId portfolioId,
-        ProductId productId,
-        CongestionPointId pointId
-    );
+    error FlexPortfoliosNothingWaits(PortfolioId portfolioId, ProductId productId, CongestionPointId pointId);
     error FlexPortfoliosInvalidPrequalification();
 
     /// @notice By a member of the kind aggregator, whose account holds the credential. The fee is in thousandths of what is

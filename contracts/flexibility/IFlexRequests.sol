@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CongestionPointId, FlexOfferId, FlexRequestId, MemberId, PortfolioId, ProductId, ReservationId} from "../types/Types.sol";
+import {
+    CongestionPointId,
+    FlexOfferId,
+    FlexRequestId,
+    MemberId,
+    PortfolioId,
+    ProductId,
+    ReservationId
+} from "../types/Types.sol";
 
 /// @notice A buyer's needs, and the offers that answer them: sealed until the request expires, then opened.
 ///
@@ -95,7 +103,12 @@ interface IFlexRequests {
     error FlexOffersTooMany(FlexRequestId requestId, PortfolioId portfolioId);
     error FlexOffersWrongCommitment(bytes32 committed, bytes32 opened);
     error FlexOffersDuplicate(bytes32 commitment);
-    error FlexOffersNotPrequalified(PortfolioId portfolioId, ProductId productId, uint256 prequalified, uint256 offered);
+    error FlexOffersNotPrequalified(
+        PortfolioId portfolioId,
+        ProductId productId,
+        uint256 prequalified,
+        uint256 offered
+    );
     /// @notice `rule` names the rule that the offer breaks (such as outside-request, wrong-direction, misses-request,
     /// below-minimum, too-long, too-short-recovery, factor, price, expiry, options), at that option and period.
     error FlexOffersInvalid(string rule, uint256 option, uint256 position);
@@ -118,12 +131,11 @@ interface IFlexRequests {
     /// @param requestedPeriods Those of the request.
     /// @custom:access anyone: nothing opens but what was sealed
     function openOffer(FlexOfferId offerId, Offer calldata offer, bytes calldata requestedPeriods) external;
-    /// @notice Also of one that was ordered in this very block: where order and revocation cross, the revocation wins.
-    /// @custom:access the portfolio's aggregator
-    function revokeOffer(FlexOfferId offerId) external;
-    /// @notice The offer is ordered, or is so no more since its revocation crossed. Restricted to the orders' contract.
+    /// @notice An offer is ordered once. Restricted to the contract that takes orders and revocations.
     /// @custom:access role FLEX_ORDERS
     function noteOrdered(FlexOfferId offerId) external;
+    /// @custom:access role FLEX_ORDERS
+    function noteRevoked(FlexOfferId offerId) external;
 
     function commitmentOf(
         FlexRequestId requestId,

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CongestionPointId, DeliveryPeriod, PortfolioId, PowerW, ProductId, ReservationId} from "../types/Types.sol";
+import {
+    CongestionPointId,
+    DeliveryPeriod,
+    PortfolioId,
+    PowerW,
+    ProductId,
+    ReservationId
+} from "../types/Types.sol";
 
 /// @notice Long-term availability contracts: power that a portfolio keeps ready, and that may be ordered directly.
 ///
