@@ -6,8 +6,8 @@ import {AreaId, EnergyWh, MemberId, Price} from "../types/Types.sol";
 /// @notice Who takes part in which area, and with which keys. No personal data: keys and salted commitments only.
 ///
 /// Members hold credentials of the area (see ICredentialRegistry): a household one as prosumer, microgrid trader or
-/// consumer and one of its connection point, its meter's key one as a meter; supplier, DSO, tax authority and platform
-/// operator the one of their name. A household that loses one, be it for a while, trades no more from that block on;
+/// consumer and one of its connection point, its meter's key one as a meter; all others the one of their name. There may be
+/// several aggregators in an area, and one of each other kind that is no household. A household that loses one, be it for a while, trades no more from that block on;
 /// one whose credentials expire, from then on. A consumer only buys.
 interface IMemberRegistry {
     enum Kind {
@@ -15,7 +15,9 @@ interface IMemberRegistry {
         Supplier,
         DSO,
         TaxAuthority,
-        PlatformOperator
+        PlatformOperator,
+        Aggregator,
+        TSO
     }
 
     /// @param account The member's identity: whoever owns it by the DidRegistry acts for the member on the ledger and

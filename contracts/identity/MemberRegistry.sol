@@ -301,7 +301,7 @@ contract MemberRegistry is MemberStanding {
             }
             ++_households[area];
             _householdsOf[account][area] = memberId;
-        } else {
+        } else if (kind != Kind.Aggregator) {
             if (MemberId.unwrap(_counterparties[area][kind]) != 0) revert MemberRegistryRoleTaken(area, kind);
             _counterparties[area][kind] = memberId;
         }
@@ -390,6 +390,8 @@ contract MemberRegistry is MemberStanding {
     function _roleOf(Kind kind) private pure returns (Role) {
         if (kind == Kind.Supplier) return Role.Supplier;
         if (kind == Kind.DSO) return Role.DSO;
+        if (kind == Kind.Aggregator) return Role.Aggregator;
+        if (kind == Kind.TSO) return Role.TSO;
         return kind == Kind.TaxAuthority ? Role.TaxAuthority : Role.PlatformOperator;
     }
 

@@ -43,6 +43,7 @@ contract Accounts is AreaPools, Multicall {
     ITradingDays private immutable _tradingDays;
 
     mapping(MemberId memberId => PackedAccount) private _accounts;
+    mapping(MemberId memberId => uint256) private _pledged;
 
     constructor(
         address accessManager,
@@ -81,7 +82,7 @@ contract Accounts is AreaPools, Multicall {
         if (amount == 0) revert AccountsZeroAmount();
         if (_memberRegistry.ownerOf(memberId) != msg.sender) revert AccountsNotTheOwner(memberId, msg.sender);
         AreaId area = _memberRegistry.areaOf(memberId);
-        uint256 locked = _tradingDays.lockedOf(memberId);
+        uint256 locked = _heldOf(memberId, _accounts[memberId]);
         PackedAccount account = _repay(area, memberId, _accounts[memberId], locked);
         uint256 balance = account.balanceOf();
         if (balance < amount) revert AccountsInsufficientBalance(memberId, balance, amount);
@@ -101,7 +102,7 @@ contract Accounts is AreaPools, Multicall {
         _memberRegistry.accountOf(memberId);
         _requireRole(Role.CommunityManager, _memberRegistry.areaOf(memberId));
         PackedAccount account = _accounts[memberId].withCreditLine(amount);
-        _requireCovered(memberId, account, _tradingDays.lockedOf(memberId));
+        _requireCovered(memberId, account, _heldOf(memberId, account));
 
         _accounts[memberId] = account;
 
@@ -161,8 +162,9 @@ contract Accounts is AreaPools, Multicall {
 
     /// @inheritdoc IAccounts
     function forfeit(AreaId area, MemberId memberId, uint256 amount) external restricted {
-        uint256 locked = _tradingDays.lockedOf(memberId);
-        PackedAccount account = _repay(area, memberId, _accountOf(area, memberId), locked);
+        PackedAccount account = _accountOf(area, memberId);
+        uint256 locked = _heldOf(memberId, account);
+        account = _repay(area, memberId, account, locked);
         uint256 free = account.freeOf(locked);
         if (free < amount) revert AccountsInsufficientBalance(memberId, free, amount);
 
@@ -170,6 +172,22 @@ contract Accounts is AreaPools, Multicall {
         _addToBond(area, amount);
 
         emit Forfeited(area, memberId, amount);
+    }
+
+    /// @inheritdoc IAccounts
+    function pledge(MemberId memberId, int256 change) external restricted {
+        uint256 amount = SignedMath.abs(change);
+        uint256 pledged = _pledged[memberId];
+        if (change < 0) {
+            pledged -= amount;
+        } else {
+            uint256 free = _freeOf(memberId, _accounts[memberId]);
+            if (free < amount) revert AccountsInsufficientBalance(memberId, free, amount);
+            pledged += amount;
+        }
+        _pledged[memberId] = pledged;
+
+        emit Pledged(memberId, pledged);
     }
 
     /// @inheritdoc IAccounts
@@ -188,9 +206,13 @@ contract Accounts is AreaPools, Multicall {
     }
 
     /// @inheritdoc IAccounts
+    function pledgedOf(MemberId memberId) external view returns (uint256) {
+        return _pledged[memberId];
+    }
+
+    /// @inheritdoc IAccounts
     function freeOf(MemberId memberId) external view returns (uint256) {
-        PackedAccount account = _accounts[memberId];
-        return Math.saturatingSub(account.freeOf(_tradingDays.lockedOf(memberId)), account.debtOf());
+        return _freeOf(memberId, _accounts[memberId]);
     }
 
     /// @inheritdoc IAccounts
@@ -217,7 +239,7 @@ contract Accounts is AreaPools, Multicall {
     function _credit(AreaId area, MemberId memberId, uint256 amount) private {
         PackedAccount account = _accountOf(area, memberId).plus(amount);
         if (account.debtOf() != 0) {
-            account = _repay(area, memberId, account, _tradingDays.lockedOf(memberId));
+            account = _repay(area, memberId, account, _heldOf(memberId, account));
         }
         _accounts[memberId] = account;
     }
@@ -225,8 +247,9 @@ contract Accounts is AreaPools, Multicall {
     /// @dev Into the bond, out of what the member has free.
     /// @return moved As much as there was.
     function _charge(AreaId area, MemberId memberId, uint256 amount) private returns (uint256 moved) {
-        uint256 locked = _tradingDays.lockedOf(memberId);
-        PackedAccount account = _repay(area, memberId, _accountOf(area, memberId), locked);
+        PackedAccount account = _accountOf(area, memberId);
+        uint256 locked = _heldOf(memberId, account);
+        account = _repay(area, memberId, account, locked);
         moved = Math.min(account.freeOf(locked), amount);
 
         _accounts[memberId] = account.minus(moved);
@@ -337,6 +360,18 @@ contract Accounts is AreaPools, Multicall {
             revert AccountsForeignMember(area, memberId);
         }
         return account.inArea(area);
+    }
+
+    function _freeOf(MemberId memberId, PackedAccount account) private view returns (uint256) {
+        return Math.saturatingSub(account.freeOf(_heldOf(memberId, account)), account.debtOf());
+    }
+
+    /// @return held What of balance and credit line is not free: what open days have locked and, beyond the credit line,
+    /// what is pledged.
+    function _heldOf(MemberId memberId, PackedAccount account) private view returns (uint256 held) {
+        held = _tradingDays.lockedOf(memberId);
+        uint256 pledged = _pledged[memberId];
+        if (pledged != 0) held = Math.max(held, account.creditLineOf()) + pledged;
     }
 
     function _requireCovered(MemberId memberId, PackedAccount account, uint256 locked) private pure {

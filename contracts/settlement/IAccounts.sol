@@ -6,7 +6,7 @@ import {AreaId, MemberId, TradingDay} from "../types/Types.sol";
 /// @notice Deposits in the settlement currency, out of which payments are made; each area's guarantee fund, given by
 /// its community; and the bond of each area's market operator. All amounts are micro-euro.
 /// @dev The collateral rule: no balance is ever negative, and none falls below what open trading days have locked
-/// beyond the member's credit line. The rest is free. What a household cannot pay out of what is free is paid by its
+/// beyond the member's credit line, nor below what is pledged besides. The rest is free. What a household cannot pay out of what is free is paid by its
 /// area's guarantee fund, and what the fund lacks is carried by the supplier, whose customer it is. Both are debts of
 /// the household. Whatever of its balance is free when its account next moves, and so whatever reaches the account,
 /// repays them, the fund first. Supplier, DSO, tax authority and platform operator pay in full, or nobody is paid.
@@ -30,12 +30,15 @@ interface IAccounts {
     event Forfeited(AreaId indexed area, MemberId indexed memberId, uint256 amount);
     /// @notice The operator neglected its duty: so much moved from its bond to the guarantee fund.
     event Fined(AreaId indexed area, uint256 amount);
+    /// @notice The member has pledged so much in all.
+    event Pledged(MemberId indexed memberId, uint256 pledged);
 
     /// @notice `balance` is what the member may use for this: all of it, or what is free of it.
     error AccountsInsufficientBalance(MemberId memberId, uint256 balance, uint256 needed);
     error AccountsNotTheOwner(MemberId memberId, address caller);
     error AccountsZeroAmount();
-    /// @notice Open trading days lock `locked` of balance and credit line, of which only `available` would be left.
+    /// @notice Open trading days and pledges hold `locked` of balance and credit line, of which only `available` would be
+    /// left.
     error AccountsLocked(MemberId memberId, uint256 locked, uint256 available);
     error AccountsForeignMember(AreaId area, MemberId memberId);
     error AccountsBondTooSmall(AreaId area, uint256 bond, uint256 needed);
@@ -101,11 +104,16 @@ interface IAccounts {
     /// gains by it who could bring it about.
     /// @custom:access role CHALLENGES
     function fine(AreaId area, uint256 amount) external;
+    /// @notice Holds more of what the member has free, or less again where negative, for what its flex orders may cost
+    /// it. No credit line covers a pledge. Restricted to the contract that takes flex orders.
+    /// @custom:access role FLEX_ORDERS
+    function pledge(MemberId memberId, int256 change) external;
 
     function balanceOf(MemberId memberId) external view returns (uint256);
     /// @notice What the member owes to fund and supplier together.
     function debtOf(MemberId memberId) external view returns (uint256);
     function creditLineOf(MemberId memberId) external view returns (uint256);
+    function pledgedOf(MemberId memberId) external view returns (uint256);
     /// @notice What the member could withdraw now, its debts repaid.
     function freeOf(MemberId memberId) external view returns (uint256);
     function fundOf(AreaId area) external view returns (uint256);

@@ -4,8 +4,16 @@ import { energyWh, price } from '../domain/units.ts'
 import { sendBatch } from './json-rpc.ts'
 import { readContract, type Ledger } from './ledger.ts'
 
-/** In the sequence of the contract's numbers. There is one of each of the last four in an area. */
-export const MEMBER_KINDS = ['household', 'supplier', 'dso', 'tax-authority', 'platform-operator'] as const
+/** In the sequence of the contract's numbers. There is one of each in an area, but for households and aggregators. */
+export const MEMBER_KINDS = [
+  'household',
+  'supplier',
+  'dso',
+  'tax-authority',
+  'platform-operator',
+  'aggregator',
+  'tso',
+] as const
 export type MemberKind = (typeof MEMBER_KINDS)[number]
 
 export type LedgerMember = {

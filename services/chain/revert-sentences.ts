@@ -6,7 +6,7 @@ type Sentences = Readonly<Record<string, (values: Values) => string>>
 type Claim = Readonly<Record<'price' | 'bidsAtOrAbove' | 'bidsAbove' | 'offersAtOrBelow' | 'offersBelow', bigint>>
 
 const MILLISECONDS_PER_DAY = 86_400_000
-const KINDS = ['household', 'supplier', 'DSO', 'tax authority', 'platform operator']
+const KINDS = ['household', 'supplier', 'DSO', 'tax authority', 'platform operator', 'aggregator', 'TSO']
 
 const openedOrder = (values: Values) => `opened order ${values.position} of the call`
 const payment = (values: Values) => `payment ${values.position} of the batch`

@@ -12,7 +12,15 @@ type LedgerEvent = {
   readonly arguments: Readonly<Record<string, unknown>>
 }
 
-const MEMBER_KINDS = ['a household', 'the supplier', 'the DSO', 'the tax authority', 'the platform operator'] as const
+const MEMBER_KINDS = [
+  'a household',
+  'the supplier',
+  'the DSO',
+  'the tax authority',
+  'the platform operator',
+  'an aggregator',
+  'the TSO',
+] as const
 const SIDES = ['nothing', 'bids', 'offers', 'bids and offers'] as const
 
 /** An event of the ledger as a sentence, in the words of the glossary. */
