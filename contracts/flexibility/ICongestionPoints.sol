@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {AreaId, CongestionPointId, DeliveryPeriod, PowerW} from "../types/Types.sol";
 
-/// @notice Congestion points: what each carries in both directions, and which connection points lie behind it. These are
-/// the salted commitments of the DSO's credentials, never addresses of homes.
+/// @notice Congestion points: what each carries in both directions, and which connection points lie behind it. These
+/// are the salted commitments of the DSO's credentials, never addresses of homes.
 interface ICongestionPoints {
     struct Capacity {
         PowerW consumption;
@@ -49,6 +49,7 @@ interface ICongestionPoints {
     /// @notice The address is empty or longer than 255 bytes, or is another point's.
     error CongestionPointsInvalidAddress(string entityAddress);
     error CongestionPointsInvalidPower(PowerW power);
+    /// @notice The effect is out of its range, or no connection point is named.
     error CongestionPointsInvalidEffect(bytes32 connectionPoint, uint32 effect);
     /// @notice Limits are apart from one another, end after they begin, and not in the past.
     error CongestionPointsInvalidLimit(DeliveryPeriod firstPeriod, DeliveryPeriod lastPeriod);
@@ -77,6 +78,7 @@ interface ICongestionPoints {
     function disconnect(CongestionPointId pointId, bytes32[] calldata connectionPoints) external;
 
     function areaOf(CongestionPointId pointId) external view returns (AreaId);
+    /// @notice Of a period that is not over: limits that are over are forgotten.
     function capacityAt(
         CongestionPointId pointId,
         DeliveryPeriod period

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AreaId, PortfolioId, ProductId, TradingDay} from "../types/Types.sol";
+import {PortfolioId, ProductId, TradingDay} from "../types/Types.sol";
 
-/// @notice Nominated baselines: an aggregator commits what the members of a portfolio will take from the grid before the
-/// day's gate closes, as the root of a Merkle sum tree whose leaves stay off the ledger.
-/// @dev A leaf, big-endian: memberId 3, period 4, baseline 8 (signed Wh, positive towards the member), salt 32; its sums
-/// are the baseline where positive, and its amount where negative. Leaves ascend by member and period.
+/// @notice Nominated baselines: an aggregator commits what the members of a portfolio will take from the grid before
+/// the day's gate closes, as the root of a Merkle sum tree whose leaves stay off the ledger.
+/// @dev A leaf, big-endian: memberId 3, period 4, baseline 8 (signed Wh, positive towards the member), salt 32; its
+/// sums are the baseline where positive, and its amount where negative. Leaves ascend by member and period.
 interface IFlexNominations {
     struct Nomination {
         bytes32 root;

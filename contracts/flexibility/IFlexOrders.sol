@@ -16,17 +16,17 @@ import {
 } from "../types/Types.sol";
 import {IFlexRequests} from "./IFlexRequests.sol";
 
-/// @notice Flex orders: what a buyer accepts of offers, or calls of a contracted reserve. An order binds both and is the
-/// activation of its periods.
+/// @notice Flex orders: what a buyer accepts of offers, or calls of a contracted reserve. An order binds both and is
+/// the activation of its periods.
 ///
-/// What is ordered, packed as what is offered: period 4, power 4 (signed). Scaled by the activation factor, in hundredths,
-/// power is rounded up to the W and the price down to 100 micro-euro. Power in the product's direction is owed; power in
-/// the other direction is rebound that the buyer was told of: a permission.
+/// What is ordered, packed as what is offered: period 4, power 4 (signed). Scaled by the activation factor, in
+/// hundredths, power is rounded up to the W and the price down to 100 micro-euro. Power in the product's direction is
+/// owed; power in the other direction is rebound that the buyer was told of: a permission.
 ///
-/// One portfolio may be called by several services in a period, in one direction, and never for more than the most that it
-/// is prequalified for in that direction. Where they conflict, the narrower level comes first, then a DSO before a TSO, then
-/// who was first: a call that comes before others displaces them, and one that comes after finds what is left. What is
-/// displaced is neither paid nor fined.
+/// One portfolio may be called by several services in a period, in one direction, and never for more than the most
+/// that it is prequalified for in that direction. Where they conflict, the narrower level comes first, then a DSO
+/// before a TSO, then who was first: a call that comes before others displaces them, and one that comes after finds
+/// what is left. What is displaced is neither paid nor fined.
 ///
 /// For each order its aggregator pledges what it would owe if it delivered nothing.
 interface IFlexOrders {
@@ -41,6 +41,7 @@ interface IFlexOrders {
     /// @param factor In hundredths.
     /// @param isTest Whether it only tests that a reserve is available.
     /// @param blockNumber In which it was ordered.
+    /// @param firstPeriod The first that it calls anything in; `lastPeriod` the last.
     /// @param pledge Micro-euro that the aggregator has pledged for it.
     /// @param periodsHash Of the packed periods.
     struct Order {
@@ -56,6 +57,8 @@ interface IFlexOrders {
         uint64 blockNumber;
         uint64 price;
         uint64 pledge;
+        DeliveryPeriod firstPeriod;
+        DeliveryPeriod lastPeriod;
         bytes32 periodsHash;
     }
 
@@ -95,11 +98,12 @@ interface IFlexOrders {
     error FlexOrdersOfferExpired(FlexOfferId offerId, uint256 expiresAt, uint256 time);
     error FlexOrdersOfferOrdered(FlexOfferId offerId);
     error FlexOrdersUnknownOption(FlexOfferId offerId, uint256 option);
-    error FlexOrdersFactorTooLow(uint256 factor, uint256 least);
+    /// @notice Below the least that the option accepts, or more than the whole of it.
+    error FlexOrdersInvalidFactor(uint256 factor, uint256 least);
     error FlexOrdersTooLate(uint256 latest, uint256 time);
     error FlexOrdersBelowMinimum(DeliveryPeriod period, PowerW power, PowerW minimum);
     /// @notice It would cost more than the request's cap for the kWh of effect at the congestion point.
-    error FlexOrdersAboveCap(uint256 price, uint256 most);
+    error FlexOrdersAboveCap(FlexOfferId offerId, uint256 option);
     error FlexOrdersOverPrequalified(DeliveryPeriod period, uint256 ordered, uint256 prequalified);
     error FlexOrdersOpposed(DeliveryPeriod period, FlexOrderId orderId);
     error FlexOrdersOvercalled(DeliveryPeriod period, uint256 left, uint256 power);
@@ -136,8 +140,8 @@ interface IFlexOrders {
         bytes32 reference_
     ) external returns (FlexOrderId orderId);
 
-    /// @notice Takes back an offer that was not ordered, or in this very block only: where order and revocation cross, the
-    /// revocation wins.
+    /// @notice Takes back an offer that was not ordered, or in this very block only: where order and revocation cross,
+    /// the revocation wins.
     /// @custom:access the portfolio's aggregator
     function revokeOffer(FlexOfferId offerId) external;
     /// @notice Before its first period begins; the price is owed whole.

@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import {AreaId, CongestionPointId, MemberId, PortfolioId, PowerW, ProductId} from "../types/Types.sol";
+import {IFlexProducts} from "./IFlexProducts.sol";
 
-/// @notice What aggregators have pooled: portfolios with published terms, the members whose assets are in them by their
-/// own consent, and for how much of which product a DSO has prequalified them.
-/// @dev The asset that the ledger knows is a member's connection point, where delivery is measured; which devices behind
-/// it take part, and with which limits, is in the consent, of which the ledger keeps the salted digest. A member is in one
-/// portfolio for a product at a time.
+/// @notice What aggregators have pooled: portfolios with published terms, the members whose assets are in them by
+/// their own consent, and for how much of which product a DSO has prequalified them.
+/// @dev The asset that the ledger knows is a member's connection point, where delivery is measured; which devices
+/// behind it take part, and with which limits, is in the consent, of which the ledger keeps the salted digest. A
+/// member is in one portfolio for a product at a time.
 interface IFlexPortfolios {
     /// @dev How revenue and penalty are split among members: by what each delivered, or by Shapley's value.
     enum Split {
@@ -101,9 +102,11 @@ interface IFlexPortfolios {
     error FlexPortfoliosNotIn(PortfolioId portfolioId, ProductId productId, MemberId memberId);
     error FlexPortfoliosNothingWaits(PortfolioId portfolioId, ProductId productId, CongestionPointId pointId);
     error FlexPortfoliosInvalidPrequalification();
+    /// @notice At most 16 of a portfolio hold at a time.
+    error FlexPortfoliosTooManyPrequalifications(PortfolioId portfolioId, uint256 most);
 
-    /// @notice By a member of the kind aggregator, whose account holds the credential. The fee is in thousandths of what is
-    /// paid for delivery, and at most all of it. Terms never change: other terms are another portfolio.
+    /// @notice By a member of the kind aggregator, whose account holds the credential. The fee is in thousandths of
+    /// what is paid for delivery, and at most all of it. Terms never change: other terms are another portfolio.
     /// @custom:access credential Aggregator of the area, by its member's account
     function openPortfolio(
         AreaId area,
@@ -169,6 +172,11 @@ interface IFlexPortfolios {
         ProductId productId,
         CongestionPointId pointId
     ) external view returns (Prequalification memory);
+    /// @notice The most that the portfolio is prequalified for now in the direction, at any point and for any product.
+    function capabilityOf(
+        PortfolioId portfolioId,
+        IFlexProducts.Direction direction
+    ) external view returns (PowerW);
     /// @notice Reverts unless `caller` acts for the portfolio's aggregator, which is active and holds its credential.
     function requireAggregator(PortfolioId portfolioId, address caller) external view;
     function portfolioCount() external view returns (uint256);

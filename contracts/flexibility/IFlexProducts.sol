@@ -7,14 +7,14 @@ import {AreaId, PowerW, ProductId} from "../types/Types.sol";
 /// deployment. A product never changes; whoever defined it may retire it, and is the only one to buy by it.
 ///
 /// Penalty bands, packed, 6 bytes each, ascending, at most 8: abovePermille 2, price 4. Each prices, in micro-euro per
-/// kWh, the part of a deficiency above so many thousandths of what was ordered, up to where the next band starts; below
-/// the first one is the deadband.
+/// kWh, the part of a deficiency above so many thousandths of what was ordered, up to where the next band starts;
+/// below the first one is the deadband.
 ///
-/// Baseline methods, packed, 15 bytes each, the first and then what stands in for it, at most 5: method 1, a 3, b 3, c 3,
-/// adjustment 1 (0 none, 1 additive, 2 multiplicative), cap in percent 2, window in periods 1, gap in periods 1. Of a
-/// nomination a is the seconds before the day's first period by which it is committed; of meter-before-meter-after a and
-/// b are the periods before and after; of the means of similar days a is how many calendar days are looked back; of a
-/// control group a is its days, b those looked back, c the fewest members.
+/// Baseline methods, packed, 15 bytes each, the first and then what stands in for it, at most 5: method 1, a 3, b 3, c
+/// 3, adjustment 1 (0 none, 1 additive, 2 multiplicative), cap in percent 2, window in periods 1, gap in periods 1. Of
+/// a nomination a is the seconds before the day's first period by which it is committed; of meter-before-meter-after a
+/// and b are the periods before and after; of the means of similar days a is how many calendar days are looked back;
+/// of a control group a is its days, b those looked back, c the fewest members.
 interface IFlexProducts {
     enum Purpose {
         Power,
@@ -46,7 +46,8 @@ interface IFlexProducts {
     }
 
     /// @param activationLead Seconds before the first period by which an order has to be there.
-    /// @param longestActivation Seconds for which an activation lasts at most; `recovery` for which an asset rests then.
+    /// @param longestActivation Seconds for which an activation lasts at most; `recovery` for which an asset rests
+    /// then.
     /// @param minimumSize Of what is offered or ordered in a period; at least 4 W.
     /// @param availabilityPrice The most that is paid for standing ready, in micro-euro per kW and period.
     /// @param utilisationPrice The most that a contract agrees on, in micro-euro per kWh.

@@ -5,7 +5,6 @@ import {
     CongestionPointId,
     FlexOfferId,
     FlexRequestId,
-    MemberId,
     PortfolioId,
     ProductId,
     ReservationId
@@ -13,9 +12,9 @@ import {
 
 /// @notice A buyer's needs, and the offers that answer them: sealed until the request expires, then opened.
 ///
-/// Requested periods, packed, 13 bytes each, ascending, at most 96: period 4, disposition 1 (1 requested, 0 available),
-/// minPower 4, maxPower 4 (both signed). Offered periods, packed, 8 bytes each, ascending, at most 96: period 4, power 4
-/// (signed). Power is in W, and positive for more consumption.
+/// Requested periods, packed, 13 bytes each, ascending, at most 96: period 4, disposition 1 (1 requested, 0
+/// available), minPower 4, maxPower 4 (both signed). Offered periods, packed, 8 bytes each, ascending, at most 96:
+/// period 4, power 4 (signed). Power is in W, and positive for more consumption.
 interface IFlexRequests {
     /// @param reservationId The contract under which it is made; zero where it is for everybody.
     /// @param supersedes An earlier request of the same need, of which nothing was ordered; zero for none.
@@ -90,8 +89,8 @@ interface IFlexRequests {
 
     error FlexRequestsUnknown(FlexRequestId requestId);
     error FlexRequestsNotOpen(FlexRequestId requestId, RequestState state);
-    /// @notice `rule` names the rule that the request breaks (such as bounds-crossed, without-direction, wrong-direction,
-    /// room-invalid, without-requested-period, expiry, price-cap), `position` the period.
+    /// @notice `rule` names the rule that the request breaks (such as bounds-crossed, without-direction,
+    /// wrong-direction, room-invalid, without-requested-period, expiry, price-cap), `position` the period.
     error FlexRequestsInvalid(string rule, uint256 position);
     error FlexRequestsExpired(FlexRequestId requestId, uint256 expiresAt, uint256 time);
     error FlexRequestsStillSealed(FlexRequestId requestId, uint256 expiresAt, uint256 time);
@@ -127,7 +126,8 @@ interface IFlexRequests {
         PortfolioId portfolioId,
         bytes32 commitment
     ) external returns (FlexOfferId offerId);
-    /// @notice From when the request expires until `revealUntil`, by whoever knows it: an offer that is not opened is none.
+    /// @notice From when the request expires until `revealUntil`, by whoever knows it: an offer that is not opened is
+    /// none.
     /// @param requestedPeriods Those of the request.
     /// @custom:access anyone: nothing opens but what was sealed
     function openOffer(FlexOfferId offerId, Offer calldata offer, bytes calldata requestedPeriods) external;
@@ -142,15 +142,24 @@ interface IFlexRequests {
         PortfolioId portfolioId,
         Offer calldata offer
     ) external pure returns (bytes32);
+    /// @notice The periods of `request` are empty: the ledger keeps their hash alone.
     function requestOf(
         FlexRequestId requestId
     ) external view returns (RequestState state, Request memory request, bytes32 periodsHash, bytes32 seed);
+    /// @return withinCap Bit i is set where option i of an opened offer costs no more than the request's cap for the kWh
+    /// of effect at the congestion point, in requested periods.
     function offerOf(
         FlexOfferId offerId
     )
         external
         view
-        returns (OfferState state, FlexRequestId requestId, PortfolioId portfolioId, bytes32 commitment);
+        returns (
+            OfferState state,
+            FlexRequestId requestId,
+            PortfolioId portfolioId,
+            bytes32 commitment,
+            uint16 withinCap
+        );
     function requestCount() external view returns (uint256);
     function offerCount() external view returns (uint256);
 }

@@ -3,20 +3,20 @@ pragma solidity 0.8.37;
 
 import {AreaId, DeliveryPeriod, FlexOrderId, ReservationId, TradingDay} from "../types/Types.sol";
 
-/// @notice Settles a day's flex orders of an area once, after its initial energy run was paid: what was delivered is paid,
-/// what was not is fined, members get their shares and are settled as if nothing had been delivered, and the supplier is
-/// compensated; all payments sum to zero.
+/// @notice Settles a day's flex orders of an area once, after its initial energy run was paid: what was delivered is
+/// paid, what was not is fined, members get their shares and are settled as if nothing had been delivered, and the
+/// supplier is compensated; all payments sum to zero.
 /// @dev The market operator commits; whoever holds a leaf may show that a figure is wrong (see IFlexChallenges), which
 /// makes all of it void, to be committed anew; after the area's challenge window anyone has the payments made.
 ///
-/// Deliveries, packed, 60 bytes for each order and period of the day that calls anything, ascending by order and period:
-/// orderId 4, period 4, moved 8, opposed 8, assetCount 4, assetsRoot 32. Moved are the Wh by which the assets moved in the
-/// product's direction, and opposed those by which others moved the other way: both sums of a Merkle sum tree over assets.
-/// Delivered is clamp(moved - opposed, 0, served), missing max(0, served - (moved - opposed)), where served are the Wh of
-/// the power called; what is paid for it and the penalty follow on the ledger.
+/// Deliveries, packed, 60 bytes for each order and period of the day that calls anything, ascending by order and
+/// period: orderId 4, period 4, moved 8, opposed 8, assetCount 4, assetsRoot 32. Moved are the Wh by which the assets
+/// moved in the product's direction, and opposed those by which others moved the other way: both sums of a Merkle sum
+/// tree over assets. Delivered is clamp(moved - opposed, 0, served), missing max(0, served - (moved - opposed)), where
+/// served are the Wh of the power called; what is paid for it and the penalty follow on the ledger.
 ///
-/// Availability, packed, 12 bytes each, ascending by reservation and period: reservationId 4, period 4, available 4 (W). Of
-/// any period that is over, once, when a later test or activation is settled or the contract is over.
+/// Availability, packed, 12 bytes each, ascending by reservation and period: reservationId 4, period 4, available 4
+/// (W). Of any period that is over, once, when a later test or activation is settled or the contract is over.
 ///
 /// Payments as in ISettlement. What each buyer pays is checked against what follows from deliveries and availability.
 ///
@@ -124,8 +124,8 @@ interface IFlexSettlement {
     ) external;
     /// @custom:access role FLEX_CHALLENGES
     function voidRun(AreaId area, TradingDay day) external;
-    /// @notice Makes the payments and frees what the aggregators pledged. Anyone may call it, once the challenge window is
-    /// over.
+    /// @notice Makes the payments and frees what the aggregators pledged. Anyone may call it, once the challenge
+    /// window is over.
     /// @custom:access anyone: nothing is paid but what was committed
     function payRun(AreaId area, TradingDay day, Facts calldata facts, bytes calldata payments) external;
     /// @notice Frees the pledges of a day that was not settled when every deadline had passed.
