@@ -84,7 +84,8 @@ interface IFlexOrders {
         bytes32 reference_,
         bytes periods
     );
-    /// @notice Of what was ordered in the period only `served` W are called still, since another service comes first.
+    /// @notice Of what was ordered in the period `served` W are called from now on: less, since another service comes
+    /// first, or more again, since that order was annulled.
     event CallDisplaced(FlexOrderId indexed orderId, DeliveryPeriod indexed period, PowerW served);
     /// @notice Order and revocation crossed: the order binds nobody.
     event OrderAnnulled(FlexOrderId indexed orderId);

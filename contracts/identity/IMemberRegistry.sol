@@ -6,9 +6,10 @@ import {AreaId, EnergyWh, MemberId, Price} from "../types/Types.sol";
 /// @notice Who takes part in which area, and with which keys. No personal data: keys and salted commitments only.
 ///
 /// Members hold credentials of the area (see ICredentialRegistry): a household one as prosumer, microgrid trader or
-/// consumer and one of its connection point, its meter's key one as a meter; all others the one of their name. There may be
-/// several aggregators in an area, and one of each other kind that is no household. A household that loses one, be it for a while, trades no more from that block on;
-/// one whose credentials expire, from then on. A consumer only buys.
+/// consumer and one of its connection point, its meter's key one as a meter; all others the one of their name. There
+/// may be several aggregators in an area, and one of each other kind that is no household. A household that loses one,
+/// be it for a while, trades no more from that block on; one whose credentials expire, from then on. A consumer only
+/// buys.
 interface IMemberRegistry {
     enum Kind {
         Household,
@@ -133,8 +134,8 @@ interface IMemberRegistry {
     /// @custom:access credential CommunityManager of the member's area
     function deactivateMember(MemberId memberId) external;
 
-    /// @notice Looks anew at the credentials of the area's household with this account, if there is one. The credential
-    /// registry calls it whenever one is issued or changes; anyone may, when one became valid or expired.
+    /// @notice Looks anew at the credentials of the area's household with this account, if there is one. The
+    /// credential registry calls it whenever one is issued or changes; anyone may, when one became valid or expired.
     /// @custom:access anyone: credentials alone decide what it finds
     function noteCredentials(address account, AreaId area) external;
 
@@ -187,6 +188,7 @@ interface IMemberRegistry {
     /// @notice Unix time at which a key of some member of the area was revoked last; zero for never.
     function lastRevocationOf(AreaId area) external view returns (uint32);
     /// @notice Unix time from which the key has signed nothing for the member, as it stood at `time`: since a
-    /// revocation of the key, a loss of the member's standing or its deactivation. Zero where the key signed at `time`.
+    /// revocation of the key, a loss of the member's standing or its deactivation. Zero where the key signed at
+    /// `time`.
     function keyRevokedAt(MemberId memberId, address key, uint256 time) external view returns (uint32);
 }

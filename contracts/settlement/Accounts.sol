@@ -366,8 +366,8 @@ contract Accounts is AreaPools, Multicall {
         return Math.saturatingSub(account.freeOf(_heldOf(memberId, account)), account.debtOf());
     }
 
-    /// @return held What of balance and credit line is not free: what open days have locked and, beyond the credit line,
-    /// what is pledged.
+    /// @return held What of balance and credit line is not free: what open days have locked and, beyond the credit
+    /// line, what is pledged.
     function _heldOf(MemberId memberId, PackedAccount account) private view returns (uint256 held) {
         held = _tradingDays.lockedOf(memberId);
         uint256 pledged = _pledged[memberId];

@@ -6,10 +6,11 @@ import {AreaId, MemberId, TradingDay} from "../types/Types.sol";
 /// @notice Deposits in the settlement currency, out of which payments are made; each area's guarantee fund, given by
 /// its community; and the bond of each area's market operator. All amounts are micro-euro.
 /// @dev The collateral rule: no balance is ever negative, and none falls below what open trading days have locked
-/// beyond the member's credit line, nor below what is pledged besides. The rest is free. What a household cannot pay out of what is free is paid by its
-/// area's guarantee fund, and what the fund lacks is carried by the supplier, whose customer it is. Both are debts of
-/// the household. Whatever of its balance is free when its account next moves, and so whatever reaches the account,
-/// repays them, the fund first. Supplier, DSO, tax authority and platform operator pay in full, or nobody is paid.
+/// beyond the member's credit line, nor below what is pledged besides. The rest is free. What a household cannot pay
+/// out of what is free is paid by its area's guarantee fund, and what the fund lacks is carried by the supplier, whose
+/// customer it is. Both are debts of the household. Whatever of its balance is free when its account next moves, and
+/// so whatever reaches the account, repays them, the fund first. Supplier, DSO, tax authority and platform operator
+/// pay in full, or nobody is paid.
 interface IAccounts {
     event Deposited(MemberId indexed memberId, address indexed from, uint256 amount);
     event Withdrawn(MemberId indexed memberId, address indexed to, uint256 amount);
@@ -37,8 +38,8 @@ interface IAccounts {
     error AccountsInsufficientBalance(MemberId memberId, uint256 balance, uint256 needed);
     error AccountsNotTheOwner(MemberId memberId, address caller);
     error AccountsZeroAmount();
-    /// @notice Open trading days and pledges hold `locked` of balance and credit line, of which only `available` would be
-    /// left.
+    /// @notice Open trading days and pledges hold `locked` of balance and credit line, of which only `available` would
+    /// be left.
     error AccountsLocked(MemberId memberId, uint256 locked, uint256 available);
     error AccountsForeignMember(AreaId area, MemberId memberId);
     error AccountsBondTooSmall(AreaId area, uint256 bond, uint256 needed);

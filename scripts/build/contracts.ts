@@ -26,6 +26,12 @@ export const CONTRACTS = {
   passkeyAccounts: 'PasskeyAccounts',
   council: 'Council',
   tradingPause: 'TradingPause',
+  flexProducts: 'FlexProducts',
+  congestionPoints: 'CongestionPoints',
+  flexPortfolios: 'FlexPortfolios',
+  flexReservations: 'FlexReservations',
+  flexRequests: 'FlexRequests',
+  flexOrders: 'FlexOrders',
 } as const
 
 /** What accounts are clones of, each at an address of its own. */

@@ -83,6 +83,12 @@ const DEPLOYED: readonly ContractName[] = [
   'meterReadings',
   'settlement',
   'challenges',
+  'flexProducts',
+  'congestionPoints',
+  'flexPortfolios',
+  'flexReservations',
+  'flexRequests',
+  'flexOrders',
   'tradingPause',
   'council',
 ]

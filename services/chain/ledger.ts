@@ -22,6 +22,12 @@ export const CONTRACT_NAMES = [
   'passkeyAccounts',
   'council',
   'tradingPause',
+  'flexProducts',
+  'congestionPoints',
+  'flexPortfolios',
+  'flexReservations',
+  'flexRequests',
+  'flexOrders',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

@@ -44,6 +44,19 @@ const ROLES: readonly Role[] = [
     holders: ({ consortium }) => [consortium.guardian],
     functions: { tradingPause: ['pause'] },
   },
+  {
+    id: 15n,
+    label: 'flex orders',
+    holders: ({ addresses }) => [addresses.flexOrders],
+    functions: { accounts: ['pledge'], flexRequests: ['noteOrdered', 'noteRevoked'] },
+  },
+  // The contract that settles flexibility holds it.
+  {
+    id: 16n,
+    label: 'flex settlement',
+    holders: () => [],
+    functions: { flexOrders: ['releasePledge'] },
+  },
   // The council holds it from the hand-over on.
   {
     id: 12n,

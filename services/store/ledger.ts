@@ -22,6 +22,12 @@ const addresses = z.object({
   settlementCurrency: address,
   council: address,
   tradingPause: address,
+  flexProducts: address,
+  congestionPoints: address,
+  flexPortfolios: address,
+  flexReservations: address,
+  flexRequests: address,
+  flexOrders: address,
 })
 
 export type LedgerAddresses = z.infer<typeof addresses>
