@@ -146,8 +146,8 @@ interface IFlexRequests {
     function requestOf(
         FlexRequestId requestId
     ) external view returns (RequestState state, Request memory request, bytes32 periodsHash, bytes32 seed);
-    /// @notice Bit i of `withinCap` is set where option i of an opened offer costs no more than the request's cap for its
-    /// kWh of effect at the congestion point in requested periods.
+    /// @notice Bit i of `withinCap` is set where option i of an opened offer costs no more than the request's cap for
+    /// its kWh of effect at the congestion point in requested periods.
     function offerOf(
         FlexOfferId offerId
     )

@@ -41,6 +41,7 @@ const ROLES: Partial<Readonly<Record<ContractName, bigint>>> = {
   orderReceipts: 9n,
   challenges: 9n,
   council: 10n,
+  flexOrders: 15n,
 }
 
 /** Recognises our contracts by the code with which they are created. */

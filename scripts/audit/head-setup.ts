@@ -12,7 +12,15 @@ import type { Calendar, Tariff } from './replay/areas.ts'
 import type { Books } from './replay/books.ts'
 
 /** Contracts whose functions ask the access manager. */
-const MANAGED: readonly ContractName[] = ['credentialRegistry', 'accounts', 'tradingDays', 'settlement', 'tradingPause']
+const MANAGED: readonly ContractName[] = [
+  'credentialRegistry',
+  'accounts',
+  'tradingDays',
+  'settlement',
+  'tradingPause',
+  'flexRequests',
+  'flexOrders',
+]
 
 /** Which access manager contracts ask, and the calendars and tariffs of areas: what everything else rests on. */
 export function setupQuestions(

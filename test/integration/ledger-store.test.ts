@@ -35,6 +35,12 @@ const LEDGER = {
     settlementCurrency: ADDRESS,
     council: ADDRESS,
     tradingPause: ADDRESS,
+    flexProducts: ADDRESS,
+    congestionPoints: ADDRESS,
+    flexPortfolios: ADDRESS,
+    flexReservations: ADDRESS,
+    flexRequests: ADDRESS,
+    flexOrders: ADDRESS,
   },
 }
 

@@ -112,6 +112,41 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
     withdrawApproval: ['ApprovalWithdrawn'],
     execute: ['ProposalExecuted'],
   },
+  flexProducts: { defineProduct: ['ProductDefined'], retireProduct: ['ProductRetired'] },
+  congestionPoints: {
+    registerPoint: ['PointRegistered'],
+    setCapacity: ['CapacityChanged'],
+    setLimit: ['LimitSet'],
+    removeLimit: ['LimitRemoved'],
+    connect: ['ConnectionSet'],
+    disconnect: ['ConnectionRemoved'],
+  },
+  flexPortfolios: {
+    openPortfolio: ['PortfolioOpened'],
+    join: ['MemberJoined'],
+    leave: ['MemberLeft'],
+    requestPrequalification: ['PrequalificationRequested'],
+    prequalify: ['Prequalified'],
+    rejectPrequalification: ['PrequalificationRejected'],
+  },
+  flexReservations: {
+    propose: ['ReservationProposed'],
+    agree: ['ReservationAgreed'],
+    withdraw: ['ReservationWithdrawn'],
+    release: ['ReservationReleased'],
+  },
+  flexRequests: {
+    requestFlexibility: ['FlexRequested'],
+    cancelRequest: ['RequestCancelled'],
+    sealOffer: ['OfferSealed'],
+    openOffer: ['OfferOpened'],
+  },
+  flexOrders: {
+    orderOffer: ['FlexOrdered'],
+    orderReserve: ['FlexOrdered'],
+    testReserve: ['FlexOrdered'],
+    cancelOrder: ['OrderCancelled'],
+  },
   tradingPause: { pause: ['TradingPaused'], extendPause: ['PauseExtended'], endPause: ['PauseEnded'] },
 }
 
@@ -126,6 +161,8 @@ const LISTS: Readonly<Record<string, readonly [list: string, element: string]>> 
   reinstateCredentials: ['credentialIds', 'credentialId'],
   setAttributes: ['attributes', ''],
   setAttributesSigned: ['attributes', ''],
+  connect: ['connections', ''],
+  disconnect: ['connectionPoints', 'connectionPoint'],
 }
 
 /** Events that a function leaves beside that. */

@@ -11,6 +11,9 @@ export const ROLE_NAMES: Readonly<Record<string, string>> = {
   11: 'guardian',
   12: 'accreditation',
   14: 'administration',
+  15: 'flex orders',
+  16: 'flex settlement',
+  17: 'flex challenges',
 }
 export const CONSORTIUM = 10n
 export const GUARDIAN = 11n
@@ -70,6 +73,8 @@ export const BETWEEN_CONTRACTS: readonly (readonly [
   ['challenges', 'CorrectionPaid', 'challenges', 'accounts', 'correct'],
   ['challenges', 'ChallengeRejected', 'challenges', 'accounts', 'forfeit'],
   ['accounts', 'Fined', 'callAuction', 'accounts', 'fine'],
+  ['accounts', 'Pledged', 'flexOrders', 'accounts', 'pledge'],
+  ['flexRequests', 'OfferRevoked', 'flexOrders', 'flexRequests', 'noteRevoked'],
 ]
 
 /** Roles that belong to contracts of ours alone: whoever else held one could move everybody's money. */
@@ -94,6 +99,15 @@ export const HELD_BY: readonly (readonly [
       ['accounts', 'reward'],
       ['accounts', 'forfeit'],
       ['accounts', 'fine'],
+    ],
+  ],
+  [
+    15n,
+    ['flexOrders'],
+    [
+      ['accounts', 'pledge'],
+      ['flexRequests', 'noteOrdered'],
+      ['flexRequests', 'noteRevoked'],
     ],
   ],
 ]
