@@ -44,6 +44,8 @@ const ROLES: Partial<Readonly<Record<ContractName, bigint>>> = {
   flexOrders: 15n,
 }
 
+const FOUND_BY_ROLE: readonly ContractName[] = ['council', 'flexOrders']
+
 /** Recognises our contracts by the code with which they are created. */
 export function createContractFinder({ abis, bytecodes }: Artifacts) {
   const known = Object.entries(bytecodes).map(([name, code]) => ({
@@ -152,9 +154,9 @@ function tiedTo(
       if (!isCopy && ties.length > 1 && ties.every(([, address]) => members.has(address)))
         members.set(creation.address, creation)
     }
-    // Nobody is told of the council: it is the one that was given its role.
+    // Nobody is told of these, nor are they of the settlement: each is the one that was given its role.
     for (const creation of creations) {
-      if (creation.contract === 'council' && holdsItsRole(creation, [...members.values()], holdsRole))
+      if (FOUND_BY_ROLE.includes(creation.contract) && holdsItsRole(creation, [...members.values()], holdsRole))
         members.set(creation.address, creation)
     }
     grows = members.size > before
