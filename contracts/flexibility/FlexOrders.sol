@@ -15,7 +15,6 @@ import {
     PowerW,
     ReservationId
 } from "../types/Types.sol";
-import {ActivationTimes} from "./ActivationTimes.sol";
 import {FlexAmounts} from "./FlexAmounts.sol";
 import {IFlexOrders} from "./IFlexOrders.sol";
 import {IFlexPortfolios} from "./IFlexPortfolios.sol";
@@ -23,13 +22,14 @@ import {IFlexProducts} from "./IFlexProducts.sol";
 import {IFlexRequests} from "./IFlexRequests.sol";
 import {IFlexReservations} from "./IFlexReservations.sol";
 import {OfferRules} from "./OfferRules.sol";
+import {OrderedPeriods} from "./OrderedPeriods.sol";
 import {PackedPeriods} from "./PackedPeriods.sol";
 import {PenaltyBands} from "./PenaltyBands.sol";
 import {ServiceCalls} from "./ServiceCalls.sol";
 
 contract FlexOrders is ServiceCalls, AccessManaged {
-    using ActivationTimes for ActivationTimes.Run;
     using OfferRules for IFlexRequests.Offer;
+    using OrderedPeriods for bytes;
     using PackedPeriods for bytes;
     using PenaltyBands for bytes;
     using SafeCast for uint256;
@@ -279,7 +279,7 @@ contract FlexOrders is ServiceCalls, AccessManaged {
         }
         if ((withinCap >> option) & 1 == 0) revert FlexOrdersAboveCap(offerId, option);
         order.price = FlexAmounts.priceAt(order.factor, taken.price).toUint64();
-        draft.packed = _scaled(taken.periods, order.factor);
+        draft.packed = taken.periods.scaled(order.factor);
     }
 
     function _takeRequest(Draft memory draft, FlexRequestId requestId, PortfolioId portfolioId) private view {
@@ -310,7 +310,7 @@ contract FlexOrders is ServiceCalls, AccessManaged {
             revert IFlexReservations.FlexReservationsWrongState(reservationId, state);
         }
         draft.product = _flexProducts.productOf(reservation.productId);
-        uint256 energy = _energyOf(periods, draft.product);
+        uint256 energy = periods.energyOf(draft.product);
         Order memory order = draft.order;
         order.factor = uint8(FlexAmounts.WHOLE_FACTOR);
         order.portfolioId = reservation.portfolioId;
@@ -363,38 +363,6 @@ contract FlexOrders is ServiceCalls, AccessManaged {
     function _orderOf(FlexOrderId orderId) private view returns (Order memory order) {
         order = _orders[orderId];
         if (order.state == State.None) revert FlexOrdersUnknown(orderId);
-    }
-
-    /// @dev Of periods that are ordered directly: each in the product's direction.
-    function _energyOf(
-        bytes calldata periods,
-        IFlexProducts.Product memory product
-    ) private pure returns (uint256 energy) {
-        uint256 count = periods.countOf(PackedPeriods.OFFERED_LENGTH);
-        if (count == 0) revert FlexOrdersInvalidPeriods(0);
-        ActivationTimes.Run memory run;
-        (uint256 first, uint256 last) = (0, 0);
-        for (uint256 position = 0; position < count; ++position) {
-            (uint256 period, int256 power) = periods.offeredAt(position);
-            uint256 along = FlexAmounts.powerIn(product.direction, power);
-            if (
-                along == 0 ||
-                !PackedPeriods.follows(period, first, last) ||
-                run.extend(period, product) != ActivationTimes.Objection.None
-            ) revert FlexOrdersInvalidPeriods(position);
-            if (position == 0) first = period;
-            last = period;
-            energy += FlexAmounts.energyOver(along);
-        }
-    }
-
-    function _scaled(bytes calldata periods, uint256 factor) private pure returns (bytes memory packed) {
-        uint256 count = periods.length / PackedPeriods.OFFERED_LENGTH;
-        packed = PackedPeriods.roomFor(count);
-        for (uint256 position = 0; position < count; ++position) {
-            (uint256 period, int256 power) = periods.offeredAt(position);
-            packed.put(position, period, FlexAmounts.powerAt(factor, power));
-        }
     }
 
     function _requireOrderable(FlexOfferId offerId, IFlexRequests.OfferState state) private pure {

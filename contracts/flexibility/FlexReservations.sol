@@ -2,7 +2,16 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {AreaId, DeliveryPeriod, PERIOD_SECONDS, PowerW, ProductId, ReservationId} from "../types/Types.sol";
+import {
+    AreaId,
+    CongestionPointId,
+    DeliveryPeriod,
+    PERIOD_SECONDS,
+    PortfolioId,
+    PowerW,
+    ProductId,
+    ReservationId
+} from "../types/Types.sol";
 import {ICongestionPoints} from "./ICongestionPoints.sol";
 import {IFlexPortfolios} from "./IFlexPortfolios.sol";
 import {IFlexProducts} from "./IFlexProducts.sol";
@@ -14,6 +23,7 @@ contract FlexReservations is IFlexReservations {
     using SafeCast for uint256;
 
     uint256 private constant LONGEST_LEAD = 366 days;
+    uint256 private constant MOST_AGREED = 16;
     uint256 private constant RELEASE_LENGTH = 8;
     uint256 private constant MOST_RELEASES = 96;
     /// @dev Released power fills 32 bits, so that eight periods share a storage slot.
@@ -29,6 +39,8 @@ contract FlexReservations is IFlexReservations {
     mapping(ReservationId reservationId => Reservation) private _reservations;
     mapping(ReservationId reservationId => State) private _states;
     mapping(ReservationId reservationId => uint96[]) private _windows;
+    /// @dev Those that are not over, and those that nobody has cleared away since.
+    mapping(PortfolioId portfolioId => ReservationId[]) private _agreed;
     mapping(ReservationId reservationId => mapping(uint256 group => uint32[PERIODS_PER_SLOT]))
         private _released;
 
@@ -77,23 +89,14 @@ contract FlexReservations is IFlexReservations {
         if (start <= block.timestamp) {
             revert FlexReservationsTooLate(windows.firstPeriod(), start, block.timestamp);
         }
-        IFlexPortfolios.Prequalification memory prequalification = _flexPortfolios.prequalificationOf(
-            reservation.portfolioId,
-            reservation.productId,
-            reservation.pointId
-        );
-        if (
-            prequalification.until <= block.timestamp ||
-            PowerW.unwrap(prequalification.power) < windows.mostPower()
-        ) {
-            revert FlexReservationsNotPrequalified(
-                reservation.portfolioId,
-                reservation.productId,
-                reservation.pointId
-            );
-        }
+        ReservationId[] storage agreed = _agreed[reservation.portfolioId];
+        _clearAway(agreed);
+        if (agreed.length == MOST_AGREED)
+            revert FlexReservationsTooMany(reservation.portfolioId, MOST_AGREED);
+        _requireFit(reservation, windows, agreed);
 
         _states[reservationId] = State.Agreed;
+        agreed.push(reservationId);
 
         emit ReservationAgreed(reservationId);
     }
@@ -152,6 +155,19 @@ contract FlexReservations is IFlexReservations {
         return PowerW.wrap(_windows[reservationId].powerAt(number).toUint32());
     }
 
+    /// @dev Those whose last window is over.
+    function _clearAway(ReservationId[] storage agreed) private {
+        uint256 position = 0;
+        while (position < agreed.length) {
+            if (_windows[agreed[position]].endsAt() > block.timestamp) {
+                ++position;
+            } else {
+                agreed[position] = agreed[agreed.length - 1];
+                agreed.pop();
+            }
+        }
+    }
+
     /// @dev What stays is never more than what was reserved, so that it has 31 bits as well.
     function _release(
         ReservationId reservationId,
@@ -190,6 +206,62 @@ contract FlexReservations is IFlexReservations {
             revert FlexReservationsInvalid("utilisationPrice");
         }
         if (reservation.releaseLead > LONGEST_LEAD) revert FlexReservationsInvalid("releaseLead");
+    }
+
+    /// @dev With all that the portfolio has agreed to reserve besides, no kW is reserved twice: those of one product
+    /// and point stay within what is prequalified for them, and those of one direction within what the portfolio is
+    /// able to. What was released of others counts as reserved still.
+    function _requireFit(
+        Reservation memory reservation,
+        uint96[] storage windows,
+        ReservationId[] storage agreed
+    ) private view {
+        (uint256 prequalified, uint256 capability) = _abilityOf(reservation);
+        for (uint256 i = 0; i < windows.length; ++i) {
+            (uint256 first, uint256 last, uint256 power) = windows.windowAt(i);
+            (uint256 ofProduct, uint256 ofDirection) = (power, power);
+            for (uint256 j = 0; j < agreed.length; ++j) {
+                uint256 other = _windows[agreed[j]].mostWithin(first, last);
+                if (other == 0) continue;
+                Reservation storage beside = _reservations[agreed[j]];
+                if (_isOfOneProduct(reservation, beside)) ofProduct += other;
+                if (_directionOf(beside.productId) == _directionOf(reservation.productId))
+                    ofDirection += other;
+            }
+            if (ofProduct > prequalified || ofDirection > capability) {
+                revert FlexReservationsNotPrequalified(
+                    reservation.portfolioId,
+                    reservation.productId,
+                    reservation.pointId
+                );
+            }
+        }
+    }
+
+    function _abilityOf(
+        Reservation memory reservation
+    ) private view returns (uint256 prequalified, uint256 capability) {
+        IFlexPortfolios.Prequalification memory prequalification = _flexPortfolios.prequalificationOf(
+            reservation.portfolioId,
+            reservation.productId,
+            reservation.pointId
+        );
+        if (prequalification.until > block.timestamp) prequalified = PowerW.unwrap(prequalification.power);
+        IFlexProducts.Direction direction = _directionOf(reservation.productId);
+        capability = PowerW.unwrap(_flexPortfolios.capabilityOf(reservation.portfolioId, direction));
+    }
+
+    function _directionOf(ProductId productId) private view returns (IFlexProducts.Direction) {
+        return _flexProducts.productOf(productId).direction;
+    }
+
+    function _isOfOneProduct(
+        Reservation memory reservation,
+        Reservation storage beside
+    ) private view returns (bool) {
+        return
+            ProductId.unwrap(beside.productId) == ProductId.unwrap(reservation.productId) &&
+            CongestionPointId.unwrap(beside.pointId) == CongestionPointId.unwrap(reservation.pointId);
     }
 
     function _requireState(

@@ -56,6 +56,8 @@ interface IFlexReservations {
         ProductId productId,
         CongestionPointId pointId
     );
+    /// @notice A portfolio has at most 16 that are agreed and not over.
+    error FlexReservationsTooMany(PortfolioId portfolioId, uint256 most);
     /// @notice Nothing is reserved in the period, or less than what would stay.
     error FlexReservationsRaised(DeliveryPeriod period, PowerW reserved, PowerW power);
     error FlexReservationsTooLate(DeliveryPeriod period, uint256 latest, uint256 time);
@@ -65,7 +67,8 @@ interface IFlexReservations {
         Reservation calldata reservation,
         bytes calldata windows
     ) external returns (ReservationId);
-    /// @notice Before the first window begins, by the portfolio's aggregator. What is reserved is prequalified.
+    /// @notice Before the first window begins, by the portfolio's aggregator. What is reserved is prequalified, with
+    /// all that the portfolio has agreed to reserve besides.
     /// @custom:access the portfolio's aggregator
     function agree(ReservationId reservationId) external;
     /// @notice Before it is agreed.

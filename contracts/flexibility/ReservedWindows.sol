@@ -42,11 +42,23 @@ library ReservedWindows {
         return 0;
     }
 
-    function mostPower(uint96[] storage windows) internal view returns (uint256 most) {
+    /// @return most The most that is reserved in any period from `from` to `to`, inclusive.
+    function mostWithin(
+        uint96[] storage windows,
+        uint256 from,
+        uint256 to
+    ) internal view returns (uint256 most) {
         for (uint256 i = 0; i < windows.length; ++i) {
-            (, , uint256 power) = _partsOf(windows[i]);
-            most = Math.max(most, power);
+            (uint256 first, uint256 last, uint256 power) = _partsOf(windows[i]);
+            if (first <= to && from <= last) most = Math.max(most, power);
         }
+    }
+
+    function windowAt(
+        uint96[] storage windows,
+        uint256 position
+    ) internal view returns (uint256 first, uint256 last, uint256 power) {
+        return _partsOf(windows[position]);
     }
 
     function firstPeriod(uint96[] storage windows) internal view returns (DeliveryPeriod) {
@@ -56,6 +68,12 @@ library ReservedWindows {
     /// @return Unix time.
     function startsAt(uint96[] storage windows) internal view returns (uint256) {
         return DeliveryPeriod.unwrap(firstPeriod(windows)) * PERIOD_SECONDS;
+    }
+
+    /// @return Unix time.
+    function endsAt(uint96[] storage windows) internal view returns (uint256) {
+        (, uint256 last, ) = _partsOf(windows[windows.length - 1]);
+        return (last + 1) * PERIOD_SECONDS;
     }
 
     function _partsOf(uint96 window) private pure returns (uint256 first, uint256 last, uint256 power) {
