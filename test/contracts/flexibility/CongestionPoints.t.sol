@@ -163,9 +163,7 @@ contract CongestionPointsTest is FlexWorld {
 
     function test_commands_revertForPointsThatAreNone() public {
         CongestionPointId none = CongestionPointId.wrap(9);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICongestionPoints.CongestionPointsUnknown.selector, none)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICongestionPoints.CongestionPointsUnknown.selector, none));
         congestionPoints.setCapacity(none, _capacity());
         vm.expectRevert(
             abi.encodeWithSelector(

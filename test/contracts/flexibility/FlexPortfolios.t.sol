@@ -125,11 +125,7 @@ contract FlexPortfoliosTest is FlexWorld {
 
     function test_join_isForTheMemberAlone() public {
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IFlexPortfolios.FlexPortfoliosNotTheMember.selector,
-                _member,
-                _aggregator
-            )
+            abi.encodeWithSelector(IFlexPortfolios.FlexPortfoliosNotTheMember.selector, _member, _aggregator)
         );
         vm.prank(_aggregator);
         flexPortfolios.join(_portfolio, _product, _member, uint40(block.timestamp + 1), "consent");
@@ -177,7 +173,10 @@ contract FlexPortfoliosTest is FlexWorld {
         vm.assertTrue(_isIn(PortfolioId.wrap(0), block.timestamp), "never in it");
     }
 
-    function testFuzz_portfolioAt_remembersEveryMembership(uint16[5] memory stays, uint16[5] memory pauses_) public {
+    function testFuzz_portfolioAt_remembersEveryMembership(
+        uint16[5] memory stays,
+        uint16[5] memory pauses_
+    ) public {
         uint256[6] memory starts;
         uint256[6] memory ends;
         PortfolioId other = _open(_aggregatorId, _aggregator);
@@ -220,9 +219,7 @@ contract FlexPortfoliosTest is FlexWorld {
 
     function _refuseConsent(ProductId product, MemberId memberId, uint40 until, bytes32 consent) private {
         address account = members.accountOf(memberId);
-        vm.expectRevert(
-            abi.encodeWithSelector(IFlexPortfolios.FlexPortfoliosInvalidConsent.selector, until)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IFlexPortfolios.FlexPortfoliosInvalidConsent.selector, until));
         vm.prank(account);
         flexPortfolios.join(_portfolio, product, memberId, until, consent);
     }

@@ -87,7 +87,11 @@ contract FlexProductsTest is FlexWorld {
         IFlexProducts.Product memory product = _less();
         (product.activationLead, product.longestActivation, product.recovery) = (366 days, 900, 366 days);
         product.minimumSize = PowerW.wrap(4);
-        (product.availabilityPrice, product.utilisationPrice, product.resolution) = (100_000_000, 100_000_000, 1);
+        (product.availabilityPrice, product.utilisationPrice, product.resolution) = (
+            100_000_000,
+            100_000_000,
+            1
+        );
         product.penalty = "";
         flexProducts.defineProduct(AREA, "least", product);
         product.longestActivation = 366 days;
@@ -117,14 +121,21 @@ contract FlexProductsTest is FlexWorld {
         _takeBaseline(_method(2, 366, 0, 0, 0, 0, 0, 0));
         _takeBaseline(_method(3, 1, 0, 0, 2, 100, 96, 96));
         _takeBaseline(_method(4, 366, 366, 1, 0, 0, 0, 0));
-        bytes memory means = bytes.concat(_tenOfTen(), _method(3, 10, 0, 0, 0, 0, 0, 0), _tenOfTen(), _tenOfTen());
+        bytes memory means = bytes.concat(
+            _tenOfTen(),
+            _method(3, 10, 0, 0, 0, 0, 0, 0),
+            _tenOfTen(),
+            _tenOfTen()
+        );
         _takeBaseline(bytes.concat(means, _method(0, 0, 0, 0, 0, 0, 0, 0)));
     }
 
     function test_defineProduct_revertsForBaselinesThatAreNone() public {
         _refuseBaseline("");
         _refuseBaseline(bytes.concat(_tenOfTen(), "x"));
-        _refuseBaseline(bytes.concat(_tenOfTen(), _tenOfTen(), _tenOfTen(), _tenOfTen(), _tenOfTen(), _tenOfTen()));
+        _refuseBaseline(
+            bytes.concat(_tenOfTen(), _tenOfTen(), _tenOfTen(), _tenOfTen(), _tenOfTen(), _tenOfTen())
+        );
         _refuseBaseline(_method(5, 1, 0, 0, 0, 0, 0, 0));
         _refuseBaseline(_method(0, 7 days + 1, 0, 0, 0, 0, 0, 0));
         _refuseBaseline(_method(0, 0, 1, 0, 0, 0, 0, 0));
@@ -150,7 +161,10 @@ contract FlexProductsTest is FlexWorld {
         _refuseBaseline(bytes.concat(_method(1, 1, 1, 0, 0, 0, 0, 0), _tenOfTen()));
     }
 
-    function testFuzz_defineProduct_takesAscendingBands(uint16[4] memory above, uint32[4] memory prices) public {
+    function testFuzz_defineProduct_takesAscendingBands(
+        uint16[4] memory above,
+        uint32[4] memory prices
+    ) public {
         bytes memory penalty;
         bool isRule = true;
         for (uint256 i = 0; i < 4; ++i) {
@@ -244,8 +258,6 @@ contract FlexProductsTest is FlexWorld {
     }
 
     function _expectInvalid(string memory parameter) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IFlexProducts.FlexProductsInvalid.selector, parameter)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IFlexProducts.FlexProductsInvalid.selector, parameter));
     }
 }

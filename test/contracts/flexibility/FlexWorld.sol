@@ -85,14 +85,7 @@ abstract contract FlexWorld is Neighbourhood {
         flexOrders = IFlexOrders(
             deploy(
                 "FlexOrders",
-                abi.encode(
-                    manager,
-                    accounts,
-                    flexProducts,
-                    flexPortfolios,
-                    flexReservations,
-                    flexRequests
-                )
+                abi.encode(manager, accounts, flexProducts, flexPortfolios, flexReservations, flexRequests)
             )
         );
         _grant(FLEX_ORDERS, address(accounts), IAccounts.pledge.selector);
@@ -112,13 +105,7 @@ abstract contract FlexWorld is Neighbourhood {
     function _open(MemberId aggregatorId, address aggregator) internal returns (PortfolioId) {
         vm.prank(aggregator);
         return
-            flexPortfolios.openPortfolio(
-                AREA,
-                aggregatorId,
-                "pool",
-                100,
-                IFlexPortfolios.Split.ByDelivery
-            );
+            flexPortfolios.openPortfolio(AREA, aggregatorId, "pool", 100, IFlexPortfolios.Split.ByDelivery);
     }
 
     function _prequalify(PortfolioId portfolio, ProductId product, uint32 power) internal {
@@ -172,7 +159,17 @@ abstract contract FlexWorld is Neighbourhood {
     }
 
     function _tenOfTen() internal pure returns (bytes memory) {
-        return abi.encodePacked(uint8(2), uint24(45), uint24(0), uint24(0), uint8(1), uint16(20), uint8(4), uint8(2));
+        return
+            abi.encodePacked(
+                uint8(2),
+                uint24(45),
+                uint24(0),
+                uint24(0),
+                uint8(1),
+                uint16(20),
+                uint8(4),
+                uint8(2)
+            );
     }
 
     /// @dev A period of an offer or an order.
@@ -193,11 +190,7 @@ abstract contract FlexWorld is Neighbourhood {
     /// @dev 5 kW less in two periods, and room for 2 kW more in the one after them.
     function _asks() internal pure returns (bytes memory) {
         return
-            bytes.concat(
-                _asked(FIRST, -5_000, 0),
-                _asked(FIRST + 1, -5_000, 0),
-                _room(FIRST + 2, 0, 2_000)
-            );
+            bytes.concat(_asked(FIRST, -5_000, 0), _asked(FIRST + 1, -5_000, 0), _room(FIRST + 2, 0, 2_000));
     }
 
     function _request() internal view returns (IFlexRequests.Request memory) {

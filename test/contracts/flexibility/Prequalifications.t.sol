@@ -126,7 +126,14 @@ contract PrequalificationsTest is FlexWorld {
                 16
             )
         );
-        flexPortfolios.prequalify(_portfolio, next, _point, PowerW.wrap(MINIMUM), 1, uint40(block.timestamp + 1));
+        flexPortfolios.prequalify(
+            _portfolio,
+            next,
+            _point,
+            PowerW.wrap(MINIMUM),
+            1,
+            uint40(block.timestamp + 1)
+        );
         // What is over makes room.
         vm.warp(_found().until);
         _prequalify(_portfolio, next, MINIMUM);
@@ -149,13 +156,7 @@ contract PrequalificationsTest is FlexWorld {
 
     function _ask(uint32 power) private {
         vm.prank(_aggregator);
-        flexPortfolios.requestPrequalification(
-            _portfolio,
-            _product,
-            _point,
-            PowerW.wrap(power),
-            "evidence"
-        );
+        flexPortfolios.requestPrequalification(_portfolio, _product, _point, PowerW.wrap(power), "evidence");
     }
 
     function _decide(uint32 power, uint32 effect, uint40 until) private {
