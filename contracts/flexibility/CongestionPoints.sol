@@ -58,7 +58,7 @@ contract CongestionPoints is ICongestionPoints, RoleChecked {
 
     /// @inheritdoc ICongestionPoints
     function setCapacity(CongestionPointId pointId, Capacity calldata capacity) external {
-        _requireDso(pointId);
+        _requireRole(Role.DSO, areaOf(pointId));
         _requireCapacity(capacity);
 
         _points[pointId].capacity = capacity;
@@ -68,7 +68,7 @@ contract CongestionPoints is ICongestionPoints, RoleChecked {
 
     /// @inheritdoc ICongestionPoints
     function setLimit(CongestionPointId pointId, Limit calldata limit) external returns (uint256 number) {
-        _requireDso(pointId);
+        _requireRole(Role.DSO, areaOf(pointId));
         _requireCapacity(limit.capacity);
         if (
             DeliveryPeriod.unwrap(limit.firstPeriod) > DeliveryPeriod.unwrap(limit.lastPeriod) ||
@@ -94,7 +94,7 @@ contract CongestionPoints is ICongestionPoints, RoleChecked {
 
     /// @inheritdoc ICongestionPoints
     function removeLimit(CongestionPointId pointId, uint256 number) external {
-        _requireDso(pointId);
+        _requireRole(Role.DSO, areaOf(pointId));
         NumberedLimit[] storage limits = _limits[pointId];
         uint256 position = 0;
         while (position < limits.length && limits[position].number != number) ++position;
@@ -107,7 +107,7 @@ contract CongestionPoints is ICongestionPoints, RoleChecked {
 
     /// @inheritdoc ICongestionPoints
     function connect(CongestionPointId pointId, Connection[] calldata connections) external {
-        _requireDso(pointId);
+        _requireRole(Role.DSO, areaOf(pointId));
         for (uint256 i = 0; i < connections.length; ++i) {
             (bytes32 connectionPoint, uint32 effect) = (
                 connections[i].connectionPoint,
@@ -124,7 +124,7 @@ contract CongestionPoints is ICongestionPoints, RoleChecked {
 
     /// @inheritdoc ICongestionPoints
     function disconnect(CongestionPointId pointId, bytes32[] calldata connectionPoints) external {
-        _requireDso(pointId);
+        _requireRole(Role.DSO, areaOf(pointId));
         for (uint256 i = 0; i < connectionPoints.length; ++i) {
             if (_effects[pointId][connectionPoints[i]] == 0) {
                 revert CongestionPointsNotConnected(pointId, connectionPoints[i]);
@@ -175,10 +175,6 @@ contract CongestionPoints is ICongestionPoints, RoleChecked {
     function _drop(NumberedLimit[] storage limits, uint256 position) private {
         limits[position] = limits[limits.length - 1];
         limits.pop();
-    }
-
-    function _requireDso(CongestionPointId pointId) private view {
-        _requireRole(Role.DSO, areaOf(pointId));
     }
 
     function _requireKnown(CongestionPointId pointId) private view {

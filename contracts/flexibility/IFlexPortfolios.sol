@@ -107,7 +107,7 @@ interface IFlexPortfolios {
 
     /// @notice By a member of the kind aggregator, whose account holds the credential. The fee is in thousandths of
     /// what is paid for delivery, and at most all of it. Terms never change: other terms are another portfolio.
-    /// @custom:access credential Aggregator of the area, by its member's account
+    /// @custom:access an aggregator of the area, by its account's owner or trading key
     function openPortfolio(
         AreaId area,
         MemberId aggregator,

@@ -84,7 +84,7 @@ interface IFlexProducts {
     error FlexProductsNotTheBuyer(ProductId productId, address caller);
 
     /// @notice By a DSO of the area, or for products of level System by a TSO of the area. The name is 1 to 64 bytes.
-    /// @custom:access credential DSO or TSO of the area
+    /// @custom:access credential DSO of the area, or TSO for products of level System
     function defineProduct(
         AreaId area,
         string calldata name,
