@@ -1,5 +1,6 @@
 import { RUNS } from '../domain/grid/calendar.ts'
 import { roleWordsOf } from '../domain/identity/role-words.ts'
+import { FLEX_REVERT_SENTENCES } from './flex-revert-sentences.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Sentences = Readonly<Record<string, (values: Values) => string>>
@@ -369,4 +370,5 @@ export const REVERT_SENTENCES: Sentences = {
   ...CREDENTIALS,
   ...IDENTITY,
   ...GOVERNANCE,
+  ...FLEX_REVERT_SENTENCES,
 }
