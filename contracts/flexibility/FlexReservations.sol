@@ -84,6 +84,7 @@ contract FlexReservations is IFlexReservations {
     function agree(ReservationId reservationId) external {
         Reservation memory reservation = _requireState(reservationId, State.Proposed);
         _flexPortfolios.requireAggregator(reservation.portfolioId, msg.sender);
+        _requireOnSale(reservation.productId);
         uint96[] storage windows = _windows[reservationId];
         uint256 start = windows.startsAt();
         if (start <= block.timestamp) {
@@ -190,7 +191,7 @@ contract FlexReservations is IFlexReservations {
     function _requireTerms(Reservation calldata reservation) private view {
         ProductId productId = reservation.productId;
         _flexProducts.requireBuyer(productId, msg.sender);
-        if (_flexProducts.isRetired(productId)) revert IFlexProducts.FlexProductsRetired(productId);
+        _requireOnSale(productId);
         IFlexProducts.Product memory product = _flexProducts.productOf(productId);
         uint256 area = AreaId.unwrap(_flexProducts.areaOf(productId));
         if (AreaId.unwrap(_congestionPoints.areaOf(reservation.pointId)) != area) {
@@ -262,6 +263,10 @@ contract FlexReservations is IFlexReservations {
         return
             ProductId.unwrap(beside.productId) == ProductId.unwrap(reservation.productId) &&
             CongestionPointId.unwrap(beside.pointId) == CongestionPointId.unwrap(reservation.pointId);
+    }
+
+    function _requireOnSale(ProductId productId) private view {
+        if (_flexProducts.isRetired(productId)) revert IFlexProducts.FlexProductsRetired(productId);
     }
 
     function _requireState(

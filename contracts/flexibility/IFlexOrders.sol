@@ -110,6 +110,7 @@ interface IFlexOrders {
     error FlexOrdersOvercalled(DeliveryPeriod period, uint256 left, uint256 power);
     error FlexOrdersNotReserved(DeliveryPeriod period, PowerW reserved, PowerW power);
     error FlexOrdersInvalidPeriods(uint256 position);
+    /// @notice At most 8 call a portfolio in a period. One that comes before the last of them takes its place.
     error FlexOrdersTooManyCalls(PortfolioId portfolioId, DeliveryPeriod period);
     /// @notice The aggregator has less free than it must pledge, or is in debt.
     error FlexOrdersPledgeTooSmall(MemberId aggregator, uint256 free, uint256 pledge);

@@ -89,8 +89,9 @@ interface IFlexRequests {
 
     error FlexRequestsUnknown(FlexRequestId requestId);
     error FlexRequestsNotOpen(FlexRequestId requestId, RequestState state);
-    /// @notice `rule` names the rule that the request breaks (such as bounds-crossed, without-direction,
-    /// wrong-direction, room-invalid, without-requested-period, expiry, price-cap), `position` the period.
+    /// @notice `rule` names the rule that the request breaks (bounds-crossed, without-direction, wrong-direction,
+    /// room-invalid, without-requested-period, periods, expiry, price-cap, point, reservation, supersedes), `position`
+    /// the period.
     error FlexRequestsInvalid(string rule, uint256 position);
     error FlexRequestsExpired(FlexRequestId requestId, uint256 expiresAt, uint256 time);
     error FlexRequestsStillSealed(FlexRequestId requestId, uint256 expiresAt, uint256 time);
@@ -108,8 +109,9 @@ interface IFlexRequests {
         uint256 prequalified,
         uint256 offered
     );
-    /// @notice `rule` names the rule that the offer breaks (such as outside-request, wrong-direction, misses-request,
-    /// below-minimum, too-long, too-short-recovery, factor, price, expiry, options), at that option and period.
+    /// @notice `rule` names the rule that the offer breaks (outside-request, wrong-direction, misses-request,
+    /// below-minimum, too-long, too-short-recovery, periods, factor, price, expiry, options, portfolio), at that option
+    /// and period.
     error FlexOffersInvalid(string rule, uint256 option, uint256 position);
     error FlexRequestsWrongPeriods(FlexRequestId requestId);
 

@@ -83,9 +83,7 @@ abstract contract ServiceCalls is IFlexOrders {
         uint256[CALL_WORDS] storage words = _calls[caller.order.portfolioId][period];
         PackedCalls.ServiceCall[] memory others = words.load();
         DeliveryPeriod deliveryPeriod = _periodOf(period);
-        if (others.length == PackedCalls.MOST_CALLS) {
-            revert FlexOrdersTooManyCalls(caller.order.portfolioId, deliveryPeriod);
-        }
+        if (others.length == PackedCalls.MOST_CALLS) others = _dropLast(caller, others, period);
         _requireOwn(caller, others, deliveryPeriod, power);
         (uint256 place, uint256 served) = _placeOf(caller, others, deliveryPeriod);
         if (served + power > caller.capability) {
@@ -129,6 +127,23 @@ abstract contract ServiceCalls is IFlexOrders {
             _restore(calls, calls[first].direction, limit - calls.servedOf(), _periodOf(period));
             words.store(calls);
         }
+    }
+
+    /// @dev Makes room for a call that comes before the last one, which calls nothing any more.
+    function _dropLast(
+        Caller memory caller,
+        PackedCalls.ServiceCall[] memory calls,
+        uint256 period
+    ) private returns (PackedCalls.ServiceCall[] memory) {
+        PackedCalls.ServiceCall memory last = calls[calls.length - 1];
+        if (last.rank <= caller.rank) {
+            revert FlexOrdersTooManyCalls(caller.order.portfolioId, _periodOf(period));
+        }
+        last.served = 0;
+        --_callCounts[caller.area][_dayOf(period)];
+
+        _emitServed(last, _periodOf(period));
+        return _calls[caller.order.portfolioId][period].remove(calls, calls.length - 1);
     }
 
     /// @param left What is left for those from `place` on.

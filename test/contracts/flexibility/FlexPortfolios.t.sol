@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IFlexPortfolios} from "../../../contracts/flexibility/IFlexPortfolios.sol";
 import {IFlexProducts} from "../../../contracts/flexibility/IFlexProducts.sol";
+import {IMemberRegistry} from "../../../contracts/identity/IMemberRegistry.sol";
 import {Role} from "../../../contracts/types/MarketRoles.sol";
 import {AreaId, MemberId, PortfolioId, ProductId} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
@@ -70,6 +71,26 @@ contract FlexPortfoliosTest is FlexWorld {
         // The test acts for the DSO, holds every credential, and is no aggregator all the same.
         vm.expectRevert(refused);
         flexPortfolios.openPortfolio(AREA, DSO_ID, "no kind", 0, IFlexPortfolios.Split.ByDelivery);
+    }
+
+    function test_registerMembers_takesSeveralAggregatorsAndOneTso() public {
+        MemberId second = _registerAggregator(AGGREGATOR_KEY + 1);
+        PortfolioId portfolio = _open(second, vm.addr(AGGREGATOR_KEY + 1));
+        vm.assertTrue(_same(flexPortfolios.aggregatorOf(portfolio), second), "its own");
+        _register(AREA, IMemberRegistry.Kind.TSO, 0);
+        IMemberRegistry.Registration[] memory another = _admitted(AREA, STRANGER, address(0), address(0));
+        another[0].kind = IMemberRegistry.Kind.TSO;
+        vm.expectRevert(_roleMissing(STRANGER, Role.TSO, AREA));
+        members.registerMembers(AREA, another);
+        _issue(STRANGER, Role.TSO, AREA);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMemberRegistry.MemberRegistryRoleTaken.selector,
+                AREA,
+                IMemberRegistry.Kind.TSO
+            )
+        );
+        members.registerMembers(AREA, another);
     }
 
     function test_requireAggregator_asksForTheCredentialStill() public {

@@ -73,9 +73,14 @@ contract FlexReservationsTest is FlexWorld {
         reservation.pointId = congestionPoints.registerPoint(OTHER_AREA, "far", _capacity());
         _refuse(reservation, "portfolioId");
         reservation = _reservation();
+        ReservationId proposed = flexReservations.propose(reservation, _window(FIRST, FIRST, MINIMUM));
         flexProducts.retireProduct(_product);
-        vm.expectRevert(abi.encodeWithSelector(IFlexProducts.FlexProductsRetired.selector, _product));
+        bytes memory retired = abi.encodeWithSelector(IFlexProducts.FlexProductsRetired.selector, _product);
+        vm.expectRevert(retired);
         flexReservations.propose(reservation, _window(FIRST, FIRST, MINIMUM));
+        vm.expectRevert(retired);
+        vm.prank(_aggregator);
+        flexReservations.agree(proposed);
     }
 
     function test_propose_revertsForWindowsThatAreNone() public {

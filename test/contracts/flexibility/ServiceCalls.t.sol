@@ -91,18 +91,26 @@ contract ServiceCallsTest is FlexWorld {
     }
 
     function test_calls_ofOnePortfolioAreAtMost8() public {
+        FlexOrderId last;
         for (uint256 i = 0; i < 8; ++i) {
-            _callLocal(100);
+            last = _callSystem(100);
         }
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IFlexOrders.FlexOrdersTooManyCalls.selector,
-                _portfolio,
-                DeliveryPeriod.wrap(FIRST)
-            )
+        bytes memory tooMany = abi.encodeWithSelector(
+            IFlexOrders.FlexOrdersTooManyCalls.selector,
+            _portfolio,
+            DeliveryPeriod.wrap(FIRST)
         );
+        vm.expectRevert(tooMany);
         _callSystem(100);
+        // One that comes first is not kept out: the last one calls nothing any more.
+        vm.expectEmit();
+        emit IFlexOrders.CallDisplaced(last, DeliveryPeriod.wrap(FIRST), PowerW.wrap(0));
+        FlexOrderId ofDso = _callLocal(int32(PREQUALIFIED));
+        (uint256 ordered, uint256 served) = _callOf(last, FIRST);
+        vm.assertEq(ordered + served, 0, "nothing is called");
+        vm.assertEq(_served(ofDso, FIRST), PREQUALIFIED, "served whole");
         vm.assertEq(flexOrders.callsOf(_portfolio, DeliveryPeriod.wrap(FIRST)).length, 8, "calls");
+        vm.assertEq(flexOrders.callCountOf(AREA, DAY), 8, "calls of the day");
     }
 
     function test_calls_stayWhereThePortfolioIsFitForLess() public {
