@@ -83,5 +83,7 @@ interface IFlexReservations {
     ) external view returns (Reservation memory reservation, State state);
     /// @notice What is reserved after the releases; zero where it is not agreed.
     function reservedAt(ReservationId reservationId, DeliveryPeriod period) external view returns (PowerW);
+    /// @notice The last period of the last window.
+    function lastPeriodOf(ReservationId reservationId) external view returns (DeliveryPeriod);
     function reservationCount() external view returns (uint256);
 }

@@ -172,6 +172,7 @@ interface IMemberRegistry {
     /// @notice The area's supplier, who delivers the residual. Zero where none is registered, as for the others.
     function supplierOf(AreaId area) external view returns (MemberId);
     function dsoOf(AreaId area) external view returns (MemberId);
+    function tsoOf(AreaId area) external view returns (MemberId);
     function taxAuthorityOf(AreaId area) external view returns (MemberId);
     function platformOperatorOf(AreaId area) external view returns (MemberId);
 

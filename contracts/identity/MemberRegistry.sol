@@ -197,6 +197,11 @@ contract MemberRegistry is MemberStanding {
     }
 
     /// @inheritdoc IMemberRegistry
+    function tsoOf(AreaId area) external view returns (MemberId) {
+        return _counterparties[area][Kind.TSO];
+    }
+
+    /// @inheritdoc IMemberRegistry
     function taxAuthorityOf(AreaId area) external view returns (MemberId) {
         return _counterparties[area][Kind.TaxAuthority];
     }
