@@ -145,20 +145,14 @@ contract FlexSettlement is FlexAvailability {
     }
 
     /// @inheritdoc IFlexSettlement
-    function releaseUnpaidDay(
-        AreaId area,
-        TradingDay day,
-        FlexOrderId[] calldata orders,
-        bytes[] calldata periods
-    ) external {
+    function releaseUnpaidDay(AreaId area, TradingDay day, FlexOrderId[] calldata orders) external {
         if (_runs[area][day].isPaid) revert FlexSettlementAlreadyPaid(area, day);
         uint256 from = _deadlineOf(area, TradingDay.unwrap(day));
         if (block.timestamp < from) revert FlexSettlementTooEarly(day, from, block.timestamp);
-        if (orders.length != periods.length) revert FlexSettlementWrongLength(periods.length);
 
         for (uint256 i = 0; i < orders.length; ++i) {
-            IFlexOrders.Order memory order = _orderOf(orders[i], area, periods[i]);
-            if (!_isFree(area, day, order.productId, periods[i])) {
+            IFlexOrders.Order memory order = _orders.orderOf(orders[i]);
+            if (!_isOfArea(order.productId, area) || !_isFree(area, day, order)) {
                 revert FlexSettlementWrongOrder(orders[i]);
             }
             _orders.releasePledge(orders[i]);
@@ -252,7 +246,7 @@ contract FlexSettlement is FlexAvailability {
             _step(walk, AreaId.wrap(0), facts, facts.deliveries.deliveryAt(position));
             if (released == walk.position) continue;
             released = walk.position;
-            if (!_isFree(area, day, walk.order.productId, facts.orders[released - 1])) continue;
+            if (!_isFree(area, day, walk.order)) continue;
             _orders.releasePledge(walk.orderId);
         }
 
@@ -303,27 +297,21 @@ contract FlexSettlement is FlexAvailability {
         return delivery.settle(walk.order, walk.product, power, facts.orders[walk.position - 1]);
     }
 
-    /// @dev Whether every day on which the order calls something is paid or beyond its deadlines, `day` being one of
-    /// them.
+    /// @dev Whether every day of the order is paid or beyond its deadlines, `day` being one of them.
     function _isFree(
         AreaId area,
         TradingDay day,
-        ProductId productId,
-        bytes calldata periods
-    ) private view returns (bool isCalled) {
-        IFlexProducts.Direction direction = _products.productOf(productId).direction;
-        uint256 last = 0;
-        for (uint256 i = 0; i < periods.periodCountOf(); ++i) {
-            (uint256 period, uint256 along) = periods.periodAt(i, direction);
-            uint256 other = FlexCalls.dayOf(period);
-            if (along == 0 || other == last) continue;
-            last = other;
-            if (other == TradingDay.unwrap(day)) isCalled = true;
-            else if (
-                !_runs[area][TradingDay.wrap(other.toUint32())].isPaid &&
-                block.timestamp < _deadlineOf(area, other)
-            ) return false;
+        IFlexOrders.Order memory order
+    ) private view returns (bool) {
+        uint256 first = FlexCalls.dayOf(DeliveryPeriod.unwrap(order.firstPeriod));
+        uint256 last = FlexCalls.dayOf(DeliveryPeriod.unwrap(order.lastPeriod));
+        uint256 own = TradingDay.unwrap(day);
+        if (own < first || own > last) return false;
+        for (uint256 other = first; other <= last; ++other) {
+            if (other == own || _runs[area][TradingDay.wrap(other.toUint32())].isPaid) continue;
+            if (block.timestamp < _deadlineOf(area, other)) return false;
         }
+        return true;
     }
 
     /// @dev Each of another member, ascending, none zero; they sum to zero, and buyers pay what is due.

@@ -140,15 +140,9 @@ interface IFlexSettlement {
     /// @custom:access anyone: nothing is paid but what was committed
     function payRun(AreaId area, TradingDay day, Facts calldata facts, bytes calldata payments) external;
     /// @notice Frees the pledges of orders that call something on a day that was not settled when every deadline had
-    /// passed. An order that calls something on two days is free when both are settled or beyond their deadlines.
-    /// @param periods Packed periods of each order.
+    /// passed. An order of several days is free when each of them is settled or beyond its deadlines.
     /// @custom:access anyone: a day is free once every deadline has passed
-    function releaseUnpaidDay(
-        AreaId area,
-        TradingDay day,
-        FlexOrderId[] calldata orders,
-        bytes[] calldata periods
-    ) external;
+    function releaseUnpaidDay(AreaId area, TradingDay day, FlexOrderId[] calldata orders) external;
 
     function runOf(AreaId area, TradingDay day) external view returns (Run memory);
     /// @notice Thousandths of a reservation that are proved in the period: the weaker of the proofs next to it that
