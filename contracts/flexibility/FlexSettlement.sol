@@ -197,7 +197,7 @@ contract FlexSettlement is FlexAvailability {
                 number > walk.before &&
                     FlexCalls.dayOf(DeliveryPeriod.unwrap(delivery.period)) == TradingDay.unwrap(day) &&
                     (isCancelled || walk.order.state == IFlexOrders.State.Binding) &&
-                    (!isCancelled || _isNothing(delivery));
+                    ((!isCancelled && delivery.assetCount != 0) || _isNothing(delivery));
             walk.before = number;
             Settled memory settled = _settledOf(walk, facts, delivery);
             if (!isValid || settled.price == type(uint64).max) revert FlexSettlementWrongDelivery(position);
