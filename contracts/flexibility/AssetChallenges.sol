@@ -2,8 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IMeterReadings} from "../metering/IMeterReadings.sol";
-import {AreaId, DeliveryPeriod, MemberId, TradingDay} from "../types/Types.sol";
+import {AreaId, MemberId, TradingDay} from "../types/Types.sol";
 import {FlexLeaves} from "./FlexLeaves.sol";
 import {FlexLines} from "./FlexLines.sol";
 import {FlexVerdicts} from "./FlexVerdicts.sol";
@@ -12,21 +11,17 @@ import {IFlexChallenges} from "./IFlexChallenges.sol";
 import {IFlexOrders} from "./IFlexOrders.sol";
 import {IFlexPortfolios} from "./IFlexPortfolios.sol";
 import {IFlexSettlement} from "./IFlexSettlement.sol";
-import {ReadingVersions} from "./ReadingVersions.sol";
 
 /// @dev Challenges of the leaves of an order's assets in a period.
 abstract contract AssetChallenges is FlexVerdicts {
     using FlexLeaves for Asset;
     using FlexLeaves for AssetProof;
-    using ReadingVersions for IMeterReadings;
 
     uint8 private constant NO_READING = 2;
 
-    IMeterReadings internal immutable _meterReadings;
     IFlexBaselines private immutable _baselines;
 
-    constructor(IMeterReadings meterReadings, IFlexBaselines baselines) {
-        _meterReadings = meterReadings;
+    constructor(IFlexBaselines baselines) {
         _baselines = baselines;
     }
 
@@ -39,7 +34,7 @@ abstract contract AssetChallenges is FlexVerdicts {
         AssetProof calldata asset,
         AssetProof calldata last
     ) external {
-        (Claim memory claim, , Called memory called) = _assetClaimOf(challenger, area, day, call, asset);
+        (Claim memory claim, , Called memory called) = _caseOf(challenger, area, day, call, asset);
         _requireLast(called, last);
 
         _decide(
@@ -55,27 +50,12 @@ abstract contract AssetChallenges is FlexVerdicts {
         TradingDay day,
         CallProof calldata call,
         AssetProof calldata asset,
-        ReadingProof calldata reading
+        bytes calldata evidence
     ) external {
-        (Claim memory claim, uint32 readingsAt, ) = _assetClaimOf(challenger, area, day, call, asset);
-
+        (Claim memory claim, IFlexBaselines.Case memory own, ) = _caseOf(challenger, area, day, call, asset);
         Asset calldata leaf = asset.leaf;
-        uint8 version = _meterReadings.countingAt(area, claim.period, readingsAt, leaf.readingVersion);
-        bool isRight = leaf.readingVersion == version;
-        if (MemberId.unwrap(reading.reading.memberId) == 0) {
-            bool isEmpty = _meterReadings.commitmentAt(area, claim.period, version).count == 0;
-            if (leaf.quality != NO_READING && !isEmpty) {
-                revert FlexChallengesWrongReading(claim.period, version);
-            }
-            isRight = isRight && leaf.quality == NO_READING && leaf.realised == 0;
-        } else {
-            _requireReading(claim, reading, version);
-            isRight =
-                isRight &&
-                leaf.quality == reading.reading.quality &&
-                leaf.realised == ReadingVersions.flowOf(reading.reading);
-        }
-        _decide(claim, isRight);
+
+        _decide(claim, _baselines.isReading(own, leaf.readingVersion, leaf.quality, leaf.realised, evidence));
     }
 
     /// @inheritdoc IFlexChallenges
@@ -117,60 +97,36 @@ abstract contract AssetChallenges is FlexVerdicts {
         bytes calldata source,
         bytes calldata evidence
     ) external {
-        (Claim memory claim, uint32 readingsAt, Called memory called) = _assetClaimOf(
-            challenger,
-            area,
-            day,
-            call,
-            asset
-        );
+        (Claim memory claim, IFlexBaselines.Case memory own, ) = _caseOf(challenger, area, day, call, asset);
         bytes32 sourceHash = source.length == 0 ? bytes32(0) : keccak256(source);
         if (sourceHash != asset.leaf.source) {
             revert FlexChallengesWrongAsset(asset.leaf.memberId, asset.position);
         }
 
-        IFlexBaselines.Case memory baselineCase = IFlexBaselines.Case(
+        _decide(claim, _baselines.isBaseline(own, asset.leaf.baseline, call.periods, source, evidence));
+    }
+
+    /// @return claim Of the asset's leaf, which is what was committed.
+    function _caseOf(
+        MemberId challenger,
+        AreaId area,
+        TradingDay day,
+        CallProof calldata call,
+        AssetProof calldata asset
+    ) internal view returns (Claim memory claim, IFlexBaselines.Case memory own, Called memory called) {
+        IFlexSettlement.Run memory run;
+        (claim, run) = _claimOf(challenger, area, day, asset.leaf.memberId);
+        called = _calledOf(claim, run, call);
+        _requireAsset(called.delivery, asset);
+        own = IFlexBaselines.Case(
             area,
             claim.memberId,
             claim.period,
             called.order.portfolioId,
             called.order.productId,
             called.order.orderedAt,
-            readingsAt
+            run.readingsAt
         );
-        _decide(claim, _baselines.isRight(baselineCase, asset.leaf.baseline, call.periods, source, evidence));
-    }
-
-    function _assetClaimOf(
-        MemberId challenger,
-        AreaId area,
-        TradingDay day,
-        CallProof calldata call,
-        AssetProof calldata asset
-    ) private view returns (Claim memory claim, uint32 readingsAt, Called memory called) {
-        IFlexSettlement.Run memory run;
-        (claim, run) = _claimOf(challenger, area, day, asset.leaf.memberId);
-        called = _calledOf(claim, run, call);
-        _requireAsset(called.delivery, asset);
-        readingsAt = run.readingsAt;
-    }
-
-    function _requireReading(Claim memory claim, ReadingProof calldata proof, uint8 version) private view {
-        IMeterReadings.Reading calldata reading = proof.reading;
-        bool isProven =
-            MemberId.unwrap(reading.memberId) == MemberId.unwrap(claim.memberId) &&
-                DeliveryPeriod.unwrap(reading.period) == DeliveryPeriod.unwrap(claim.period) &&
-                proof.version == version &&
-                _meterReadings.isCommittedReading(
-                    claim.area,
-                    version,
-                    reading,
-                    proof.a,
-                    proof.b,
-                    proof.position,
-                    proof.siblings
-                );
-        if (!isProven) revert FlexChallengesWrongReading(claim.period, version);
     }
 
     function _requireLast(Called memory called, AssetProof calldata last) internal pure {

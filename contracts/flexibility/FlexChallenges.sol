@@ -6,7 +6,6 @@ import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {ChunkChain} from "../market/ChunkChain.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
 import {ITradingDays} from "../market/ITradingDays.sol";
-import {IMeterReadings} from "../metering/IMeterReadings.sol";
 import {SettlementLines} from "../settlement/SettlementLines.sol";
 import {
     AreaId,
@@ -66,10 +65,9 @@ contract FlexChallenges is StatementChallenges {
         Contracts memory contracts,
         ITradingDays tradingDays,
         ICallAuction callAuction,
-        IMeterReadings meterReadings,
         IFlexReservations reservations,
         IFlexBaselines baselines
-    ) FlexVerdicts(contracts) AssetChallenges(meterReadings, baselines) StatementChallenges(reservations) {
+    ) FlexVerdicts(contracts) AssetChallenges(baselines) StatementChallenges(reservations) {
         _tradingDays = tradingDays;
         _callAuction = callAuction;
     }

@@ -143,6 +143,12 @@ contract FlexReservations is IFlexReservations {
     }
 
     /// @inheritdoc IFlexReservations
+    function lastPeriodOf(ReservationId reservationId) external view returns (DeliveryPeriod) {
+        if (_states[reservationId] == State.None) revert FlexReservationsUnknown(reservationId);
+        return _windows[reservationId].lastPeriod();
+    }
+
+    /// @inheritdoc IFlexReservations
     function reservationCount() external view returns (uint256) {
         return _reservationCount;
     }

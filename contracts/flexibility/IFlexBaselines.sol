@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IMeterReadings} from "../metering/IMeterReadings.sol";
 import {AreaId, DeliveryPeriod, MemberId, PortfolioId, ProductId} from "../types/Types.sol";
+import {IFlexNominations} from "./IFlexNominations.sol";
 
 /// @notice Recomputes a baseline from committed nominations and readings, as services/domain/flexibility/baseline
 /// does.
@@ -62,16 +63,35 @@ interface IFlexBaselines {
     error FlexBaselinesWrongReading(DeliveryPeriod period, uint256 position);
     error FlexBaselinesWrongCall(DeliveryPeriod period);
 
+    /// @notice Whether this is the member's committed reading of the period, in the version that counts.
+    /// @param quality 0 metered, 1 estimated, 2 no reading; `realised` Wh, positive towards the member.
+    /// @param evidence A ReadingProof, encoded by the ABI; with memberId 0 there is no reading, which holds where
+    /// that is what is said or the version has no leaves.
+    function isReading(
+        Case calldata own,
+        uint8 version,
+        uint8 quality,
+        int64 realised,
+        bytes calldata evidence
+    ) external view returns (bool);
+
     /// @notice Whether the baseline is what the evidence makes it. Reverts where the evidence is not what was
     /// committed.
     /// @param baseline Wh, positive towards the member.
     /// @param periods Packed periods of the order.
     /// @param source Empty where there is no baseline.
-    function isRight(
-        Case calldata baselineCase,
+    function isBaseline(
+        Case calldata own,
         int64 baseline,
         bytes calldata periods,
         bytes calldata source,
         bytes calldata evidence
     ) external view returns (bool);
+
+    /// @notice Whether the nomination was made with this leaf.
+    function isNominated(
+        IFlexNominations.Nomination calldata nomination,
+        bytes calldata leaf,
+        NominationProof calldata proof
+    ) external pure returns (bool);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IMeterReadings} from "../metering/IMeterReadings.sol";
 import {AreaId, DeliveryPeriod, FlexOrderId, MemberId, Money, TradingDay} from "../types/Types.sol";
 
 /// @notice Whoever holds a leaf of a day's flex settlement proves here that what was committed breaks a rule: the run
@@ -115,15 +114,6 @@ interface IFlexChallenges {
         bytes periods;
     }
 
-    struct ReadingProof {
-        IMeterReadings.Reading reading;
-        uint8 version;
-        uint64 a;
-        uint64 b;
-        uint256 position;
-        bytes[] siblings;
-    }
-
     /// @notice What was challenged was wrong.
     /// @param memberId Whose leaf it was; `orderId` and `period` are zero where it was none of an order or period.
     event FlexChallengeUpheld(
@@ -154,15 +144,12 @@ interface IFlexChallenges {
     error FlexChallengesWrongAsset(MemberId memberId, uint256 position);
     error FlexChallengesWrongStatement(MemberId memberId, uint256 position);
     error FlexChallengesWrongEntry(MemberId memberId, uint256 position);
-    error FlexChallengesWrongReading(DeliveryPeriod period, uint8 version);
     /// @notice Of each call of the period for which the member is in the portfolio its leaf is shown, and of no
     /// other.
     error FlexChallengesWrongAssetCount(uint256 needed, uint256 given);
     error FlexChallengesNotNeighbours(uint256 left, uint256 right, uint256 count);
     error FlexChallengesNotAHousehold(MemberId memberId);
     error FlexChallengesNotAnAggregator(MemberId memberId);
-    /// @notice Which baseline counts depends on what is not on the ledger: an audit judges it.
-    error FlexChallengesUnprovable(uint8 method);
     error FlexChallengesTraderUnknown(AreaId area, TradingDay day, MemberId memberId);
     error FlexChallengesWrongFills(bytes32 committed, bytes32 submitted);
     error FlexChallengesWrongPayments(bytes32 committed, bytes32 submitted);
@@ -182,7 +169,8 @@ interface IFlexChallenges {
         AssetProof calldata last
     ) external;
     /// @notice Compares a leaf with the member's committed reading, in the version that counts.
-    /// @param reading With memberId 0 there is none, which holds where the leaf says so or the version has no leaves.
+    /// @param evidence A ReadingProof of IFlexBaselines, encoded by the ABI. With memberId 0 there is none, which
+    /// holds where the leaf says so or the version has no leaves.
     /// @custom:access a member of the area, by its account or trading key, at its own stake
     function challengeReading(
         MemberId challenger,
@@ -190,7 +178,7 @@ interface IFlexChallenges {
         TradingDay day,
         CallProof calldata call,
         AssetProof calldata asset,
-        ReadingProof calldata reading
+        bytes calldata evidence
     ) external;
     /// @notice Compares two leaves that are next to each other: members ascend, and what is missing is carried on.
     /// Also shows that somebody who was in the portfolio was left out between them.

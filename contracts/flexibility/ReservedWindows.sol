@@ -65,6 +65,10 @@ library ReservedWindows {
         return DeliveryPeriod.wrap(uint32(windows[0] >> 64));
     }
 
+    function lastPeriod(uint96[] storage windows) internal view returns (DeliveryPeriod) {
+        return DeliveryPeriod.wrap(uint32(windows[windows.length - 1] >> 32));
+    }
+
     /// @return Unix time.
     function startsAt(uint96[] storage windows) internal view returns (uint256) {
         return DeliveryPeriod.unwrap(firstPeriod(windows)) * PERIOD_SECONDS;
