@@ -27,15 +27,17 @@ contract Accounts is AreaPools, Multicall {
 
     /// @dev What the payments of a run add up to besides members' balances; applied when all are made.
     /// @param supplierPays Its own payment and what it carries, less what is repaid to it: its balance need not cover
-    /// in between what the same run brings it.
+    /// in between what the same run brings it. So does `dsoPays`.
     /// @param fund What the guarantee fund holds.
     struct Tally {
         AreaId area;
         MemberId supplier;
         MemberId dso;
+        MemberId tso;
         MemberId taxAuthority;
         MemberId platformOperator;
         int256 supplierPays;
+        int256 dsoPays;
         uint256 fund;
     }
 
@@ -116,8 +118,10 @@ contract Accounts is AreaPools, Multicall {
             area,
             _memberRegistry.supplierOf(area),
             _memberRegistry.dsoOf(area),
+            _memberRegistry.tsoOf(area),
             _memberRegistry.taxAuthorityOf(area),
             _memberRegistry.platformOperatorOf(area),
+            0,
             0,
             _fundOf(area)
         );
@@ -127,6 +131,7 @@ contract Accounts is AreaPools, Multicall {
             _apply(tally, locks, memberId, Money.unwrap(payment));
         }
         if (tally.supplierPays != 0) _applyWhole(tally.supplier, tally.supplierPays);
+        if (tally.dsoPays != 0) _applyWhole(tally.dso, tally.dsoPays);
         _setFund(area, tally.fund);
     }
 
@@ -267,7 +272,13 @@ contract Accounts is AreaPools, Multicall {
         if (toFund + toSupplier == 0) return account;
 
         _setFund(area, _fundOf(area) + toFund);
-        if (toSupplier != 0) _applyWhole(_memberRegistry.supplierOf(area), -int256(toSupplier));
+        if (toSupplier != 0) {
+            bool isOfDso = _isAggregator(memberId);
+            _applyWhole(
+                isOfDso ? _memberRegistry.dsoOf(area) : _memberRegistry.supplierOf(area),
+                -int256(toSupplier)
+            );
+        }
 
         emit DebtRepaid(memberId, toFund, toSupplier);
         return repaid;
@@ -284,8 +295,12 @@ contract Accounts is AreaPools, Multicall {
             tally.supplierPays += amount;
             return;
         }
+        if (_isSame(memberId, tally.dso)) {
+            tally.dsoPays += amount;
+            return;
+        }
         if (
-            _isSame(memberId, tally.dso) ||
+            _isSame(memberId, tally.tso) ||
             _isSame(memberId, tally.taxAuthority) ||
             _isSame(memberId, tally.platformOperator)
         ) {
@@ -306,21 +321,25 @@ contract Accounts is AreaPools, Multicall {
         _accounts[memberId] = account;
     }
 
-    /// @param missing What the member cannot pay: the fund does, and the supplier what the fund lacks.
+    /// @param missing What the member cannot pay: the fund does, and the supplier what the fund lacks. What an
+    /// aggregator cannot pay the DSO carries, as whose service it failed.
     function _default(
         Tally memory tally,
         MemberId memberId,
         PackedAccount account,
         uint256 missing
     ) private returns (PackedAccount owing) {
-        uint256 lent = Math.min(tally.fund, missing);
+        bool isOfDso = _isAggregator(memberId);
+        uint256 lent = isOfDso ? 0 : Math.min(tally.fund, missing);
         uint256 carried = missing - lent;
         owing = account.owing(lent, carried);
         tally.fund -= lent;
-        tally.supplierPays += int256(carried);
+        if (isOfDso) tally.dsoPays += int256(carried);
+        else tally.supplierPays += int256(carried);
 
         if (lent != 0) emit GuaranteeFundPaid(tally.area, memberId, lent, owing.fundDebtOf());
-        if (carried != 0) emit DebtCarried(memberId, tally.supplier, carried, owing.supplierDebtOf());
+        if (carried == 0) return owing;
+        emit DebtCarried(memberId, isOfDso ? tally.dso : tally.supplier, carried, owing.supplierDebtOf());
     }
 
     function _repayInto(
@@ -333,13 +352,16 @@ contract Accounts is AreaPools, Multicall {
         uint256 toSupplier;
         (repaid, toFund, toSupplier) = account.repaying(locks.lockedOf(memberId));
         tally.fund += toFund;
-        tally.supplierPays -= int256(toSupplier);
+        if (toSupplier != 0) {
+            if (_isAggregator(memberId)) tally.dsoPays -= int256(toSupplier);
+            else tally.supplierPays -= int256(toSupplier);
+        }
 
         if (toFund + toSupplier != 0) emit DebtRepaid(memberId, toFund, toSupplier);
     }
 
-    /// @dev For those who pay in full or not at all. The casts of amounts here and above fit: money is 64 bits signed,
-    /// and no sum of it comes near 255.
+    /// @dev For those who pay in full or not at all. The casts of amounts here and above fit: money is 64 bits
+    /// signed, and no sum of it comes near 255.
     function _applyWhole(MemberId memberId, int256 amount) private {
         PackedAccount account = _accounts[memberId];
         uint256 magnitude = SignedMath.abs(amount);
@@ -377,6 +399,11 @@ contract Accounts is AreaPools, Multicall {
     function _requireCovered(MemberId memberId, PackedAccount account, uint256 locked) private pure {
         uint256 available = account.balanceOf() + account.creditLineOf();
         if (available < locked) revert AccountsLocked(memberId, locked, available);
+    }
+
+    /// @dev Asked of members in debt alone.
+    function _isAggregator(MemberId memberId) private view returns (bool) {
+        return _memberRegistry.kindOf(memberId) == IMemberRegistry.Kind.Aggregator;
     }
 
     function _isSame(MemberId left, MemberId right) private pure returns (bool) {

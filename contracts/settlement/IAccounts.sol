@@ -7,10 +7,10 @@ import {AreaId, MemberId, TradingDay} from "../types/Types.sol";
 /// its community; and the bond of each area's market operator. All amounts are micro-euro.
 /// @dev The collateral rule: no balance is ever negative, and none falls below what open trading days have locked
 /// beyond the member's credit line, nor below what is pledged besides. The rest is free. What a household cannot pay
-/// out of what is free is paid by its area's guarantee fund, and what the fund lacks is carried by the supplier, whose
-/// customer it is. Both are debts of the household. Whatever of its balance is free when its account next moves, and
-/// so whatever reaches the account, repays them, the fund first. Supplier, DSO, tax authority and platform operator
-/// pay in full, or nobody is paid.
+/// out of what is free is paid by its area's guarantee fund, and what the fund lacks is carried by the supplier,
+/// whose customer it is. Both are debts of the household. What an aggregator cannot pay is carried by the DSO, and
+/// its debt. Whatever of its balance is free when its account next moves, and so whatever reaches the account, repays
+/// them, the fund first. Supplier, DSO, tax authority and platform operator pay in full, or nobody is paid.
 interface IAccounts {
     event Deposited(MemberId indexed memberId, address indexed from, uint256 amount);
     event Withdrawn(MemberId indexed memberId, address indexed to, uint256 amount);
@@ -21,9 +21,10 @@ interface IAccounts {
     event BondWithdrawn(AreaId indexed area, address indexed to, uint256 amount);
     /// @notice The guarantee fund paid `amount` for the member, whose debt to it is now `debt`.
     event GuaranteeFundPaid(AreaId indexed area, MemberId indexed memberId, uint256 amount, uint256 debt);
-    /// @notice The supplier paid `amount` for the member, whose debt to it is now `debt`.
+    /// @notice The supplier, or for an aggregator the DSO, paid `amount` for the member, whose debt to it is now
+    /// `debt`.
     event DebtCarried(MemberId indexed memberId, MemberId indexed supplier, uint256 amount, uint256 debt);
-    /// @notice The member repaid to the fund and to the supplier.
+    /// @notice The member repaid to the fund and to the supplier, or to the DSO where it is an aggregator.
     event DebtRepaid(MemberId indexed memberId, uint256 toFund, uint256 toSupplier);
     /// @notice What moved between member and bond: negative from the bond to the member.
     event Corrected(AreaId indexed area, MemberId indexed memberId, int256 moved);
@@ -38,8 +39,8 @@ interface IAccounts {
     error AccountsInsufficientBalance(MemberId memberId, uint256 balance, uint256 needed);
     error AccountsNotTheOwner(MemberId memberId, address caller);
     error AccountsZeroAmount();
-    /// @notice Open trading days and pledges hold `locked` of balance and credit line, of which only `available` would
-    /// be left.
+    /// @notice Open trading days and pledges hold `locked` of balance and credit line, of which only `available`
+    /// would be left.
     error AccountsLocked(MemberId memberId, uint256 locked, uint256 available);
     error AccountsForeignMember(AreaId area, MemberId memberId);
     error AccountsBondTooSmall(AreaId area, uint256 bond, uint256 needed);
@@ -105,13 +106,13 @@ interface IAccounts {
     /// gains by it who could bring it about.
     /// @custom:access role CHALLENGES
     function fine(AreaId area, uint256 amount) external;
-    /// @notice Holds more of what the member has free, or less again where negative, for what its flex orders may cost
-    /// it. No credit line covers a pledge. Restricted to the contract that takes flex orders.
+    /// @notice Holds more of what the member has free, or less again where negative, for what its flex orders may
+    /// cost it. No credit line covers a pledge. Restricted to the contract that takes flex orders.
     /// @custom:access role FLEX_ORDERS
     function pledge(MemberId memberId, int256 change) external;
 
     function balanceOf(MemberId memberId) external view returns (uint256);
-    /// @notice What the member owes to fund and supplier together.
+    /// @notice What the member owes to fund and supplier, or DSO, together.
     function debtOf(MemberId memberId) external view returns (uint256);
     function creditLineOf(MemberId memberId) external view returns (uint256);
     function pledgedOf(MemberId memberId) external view returns (uint256);
