@@ -21,8 +21,8 @@ abstract contract AssetChallenges is FlexVerdicts {
 
     IFlexBaselines private immutable _baselines;
 
-    constructor(IFlexBaselines baselines) {
-        _baselines = baselines;
+    constructor(IFlexBaselines flexBaselines) {
+        _baselines = flexBaselines;
     }
 
     /// @inheritdoc IFlexChallenges

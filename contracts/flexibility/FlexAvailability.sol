@@ -65,12 +65,12 @@ abstract contract FlexAvailability is IFlexSettlement, AccessManaged, RoleChecke
         address accessManager,
         ICredentialRegistry credentialRegistry,
         IAreaRegistry areaRegistry,
-        IFlexProducts products,
-        IFlexReservations reservations
+        IFlexProducts flexProducts,
+        IFlexReservations flexReservations
     ) AccessManaged(accessManager) RoleChecked(credentialRegistry) {
         _areaRegistry = areaRegistry;
-        _products = products;
-        _reservations = reservations;
+        _products = flexProducts;
+        _reservations = flexReservations;
     }
 
     /// @inheritdoc IFlexSettlement

@@ -53,18 +53,18 @@ contract FlexBaselines is IFlexBaselines {
 
     constructor(
         IMeterReadings meterReadings,
-        IFlexProducts products,
-        IFlexPortfolios portfolios,
-        IFlexOrders orders,
-        IFlexNominations nominations,
-        IFlexCalendars calendars
+        IFlexProducts flexProducts,
+        IFlexPortfolios flexPortfolios,
+        IFlexOrders flexOrders,
+        IFlexNominations flexNominations,
+        IFlexCalendars flexCalendars
     ) {
         _meterReadings = meterReadings;
-        _products = products;
-        _portfolios = portfolios;
-        _orders = orders;
-        _nominations = nominations;
-        _calendars = calendars;
+        _products = flexProducts;
+        _portfolios = flexPortfolios;
+        _orders = flexOrders;
+        _nominations = flexNominations;
+        _calendars = flexCalendars;
     }
 
     /// @inheritdoc IFlexBaselines

@@ -6,6 +6,7 @@ import {IMemberRegistry} from "../identity/IMemberRegistry.sol";
 import {ChunkChain} from "../market/ChunkChain.sol";
 import {ICallAuction} from "../market/ICallAuction.sol";
 import {ITradingDays} from "../market/ITradingDays.sol";
+import {IAccounts} from "../settlement/IAccounts.sol";
 import {SettlementLines} from "../settlement/SettlementLines.sol";
 import {
     AreaId,
@@ -25,6 +26,7 @@ import {FlexVerdicts} from "./FlexVerdicts.sol";
 import {IFlexBaselines} from "./IFlexBaselines.sol";
 import {IFlexChallenges} from "./IFlexChallenges.sol";
 import {IFlexOrders} from "./IFlexOrders.sol";
+import {IFlexPortfolios} from "./IFlexPortfolios.sol";
 import {IFlexProducts} from "./IFlexProducts.sol";
 import {IFlexReservations} from "./IFlexReservations.sol";
 import {IFlexSettlement} from "./IFlexSettlement.sol";
@@ -62,12 +64,30 @@ contract FlexChallenges is StatementChallenges {
     ICallAuction private immutable _callAuction;
 
     constructor(
-        Contracts memory contracts,
+        IAreaRegistry areaRegistry,
+        IMemberRegistry memberRegistry,
         ITradingDays tradingDays,
         ICallAuction callAuction,
-        IFlexReservations reservations,
-        IFlexBaselines baselines
-    ) FlexVerdicts(contracts) AssetChallenges(baselines) StatementChallenges(reservations) {
+        IAccounts accounts,
+        IFlexProducts flexProducts,
+        IFlexPortfolios flexPortfolios,
+        IFlexReservations flexReservations,
+        IFlexOrders flexOrders,
+        IFlexSettlement flexSettlement,
+        IFlexBaselines flexBaselines
+    )
+        FlexVerdicts(
+            areaRegistry,
+            memberRegistry,
+            accounts,
+            flexProducts,
+            flexPortfolios,
+            flexOrders,
+            flexSettlement
+        )
+        AssetChallenges(flexBaselines)
+        StatementChallenges(flexReservations)
+    {
         _tradingDays = tradingDays;
         _callAuction = callAuction;
     }

@@ -18,9 +18,9 @@ contract FlexNominations is IFlexNominations {
     mapping(PortfolioId portfolioId => mapping(ProductId productId => mapping(TradingDay day => Nomination)))
         private _nominations;
 
-    constructor(IFlexProducts products, IFlexPortfolios portfolios) {
-        _products = products;
-        _portfolios = portfolios;
+    constructor(IFlexProducts flexProducts, IFlexPortfolios flexPortfolios) {
+        _products = flexProducts;
+        _portfolios = flexPortfolios;
     }
 
     /// @inheritdoc IFlexNominations

@@ -61,14 +61,14 @@ contract FlexSettlement is FlexAvailability {
         IMemberRegistry memberRegistry,
         ISettlement settlement,
         IAccounts accounts,
-        IFlexProducts products,
-        IFlexReservations reservations,
-        IFlexOrders orders
-    ) FlexAvailability(accessManager, credentialRegistry, areaRegistry, products, reservations) {
+        IFlexProducts flexProducts,
+        IFlexReservations flexReservations,
+        IFlexOrders flexOrders
+    ) FlexAvailability(accessManager, credentialRegistry, areaRegistry, flexProducts, flexReservations) {
         _memberRegistry = memberRegistry;
         _settlement = settlement;
         _accounts = accounts;
-        _orders = orders;
+        _orders = flexOrders;
     }
 
     /// @inheritdoc IFlexSettlement

@@ -51,16 +51,6 @@ abstract contract FlexVerdicts is IFlexChallenges {
         IFlexSettlement.Settled settled;
     }
 
-    struct Contracts {
-        IAreaRegistry areaRegistry;
-        IMemberRegistry memberRegistry;
-        IAccounts accounts;
-        IFlexProducts products;
-        IFlexPortfolios portfolios;
-        IFlexOrders orders;
-        IFlexSettlement flexSettlement;
-    }
-
     IAreaRegistry internal immutable _areaRegistry;
     IMemberRegistry internal immutable _memberRegistry;
     IAccounts private immutable _accounts;
@@ -69,14 +59,22 @@ abstract contract FlexVerdicts is IFlexChallenges {
     IFlexOrders internal immutable _orders;
     IFlexSettlement private immutable _flexSettlement;
 
-    constructor(Contracts memory contracts) {
-        _areaRegistry = contracts.areaRegistry;
-        _memberRegistry = contracts.memberRegistry;
-        _accounts = contracts.accounts;
-        _products = contracts.products;
-        _portfolios = contracts.portfolios;
-        _orders = contracts.orders;
-        _flexSettlement = contracts.flexSettlement;
+    constructor(
+        IAreaRegistry areaRegistry,
+        IMemberRegistry memberRegistry,
+        IAccounts accounts,
+        IFlexProducts flexProducts,
+        IFlexPortfolios flexPortfolios,
+        IFlexOrders flexOrders,
+        IFlexSettlement flexSettlement
+    ) {
+        _areaRegistry = areaRegistry;
+        _memberRegistry = memberRegistry;
+        _accounts = accounts;
+        _products = flexProducts;
+        _portfolios = flexPortfolios;
+        _orders = flexOrders;
+        _flexSettlement = flexSettlement;
     }
 
     /// @dev Voids the run and rewards the challenger, unless what it challenged is right: then it pays.

@@ -30,8 +30,8 @@ abstract contract StatementChallenges is AssetChallenges {
 
     IFlexReservations private immutable _reservations;
 
-    constructor(IFlexReservations reservations) {
-        _reservations = reservations;
+    constructor(IFlexReservations flexReservations) {
+        _reservations = flexReservations;
     }
 
     /// @inheritdoc IFlexChallenges

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 /// @dev Roles of the AccessManager, which are not those of the market (MarketRoles.sol); 0 is its own administrator.
-/// @dev Held by the Settlement contract alone.
+/// @dev Held by the contracts Settlement and FlexSettlement alone.
 uint64 constant SETTLEMENT = 7;
-/// @dev Held by the contracts CallAuction, OrderReceipts and Challenges alone.
+/// @dev Held by the contracts CallAuction, OrderReceipts, Challenges and FlexChallenges alone.
 uint64 constant CHALLENGES = 9;
 /// @dev Held by the council, for what it decides at once.
 uint64 constant CONSORTIUM = 10;

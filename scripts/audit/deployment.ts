@@ -42,6 +42,8 @@ const ROLES: Partial<Readonly<Record<ContractName, bigint>>> = {
   challenges: 9n,
   council: 10n,
   flexOrders: 15n,
+  flexSettlement: 16n,
+  flexChallenges: 17n,
 }
 
 const FOUND_BY_ROLE: readonly ContractName[] = ['council', 'flexOrders']

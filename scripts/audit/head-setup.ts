@@ -20,6 +20,7 @@ const MANAGED: readonly ContractName[] = [
   'tradingPause',
   'flexRequests',
   'flexOrders',
+  'flexSettlement',
 ]
 
 /** Which access manager contracts ask, and the calendars and tariffs of areas: what everything else rests on. */

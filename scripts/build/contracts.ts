@@ -32,6 +32,11 @@ export const CONTRACTS = {
   flexReservations: 'FlexReservations',
   flexRequests: 'FlexRequests',
   flexOrders: 'FlexOrders',
+  flexNominations: 'FlexNominations',
+  flexCalendars: 'FlexCalendars',
+  flexBaselines: 'FlexBaselines',
+  flexSettlement: 'FlexSettlement',
+  flexChallenges: 'FlexChallenges',
 } as const
 
 /** What accounts are clones of, each at an address of its own. */

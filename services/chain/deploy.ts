@@ -89,6 +89,11 @@ const DEPLOYED: readonly ContractName[] = [
   'flexReservations',
   'flexRequests',
   'flexOrders',
+  'flexNominations',
+  'flexCalendars',
+  'flexBaselines',
+  'flexSettlement',
+  'flexChallenges',
   'tradingPause',
   'council',
 ]

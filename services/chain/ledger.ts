@@ -28,6 +28,11 @@ export const CONTRACT_NAMES = [
   'flexReservations',
   'flexRequests',
   'flexOrders',
+  'flexNominations',
+  'flexCalendars',
+  'flexBaselines',
+  'flexSettlement',
+  'flexChallenges',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

@@ -23,13 +23,18 @@ const ROLES: readonly Role[] = [
   {
     id: 7n,
     label: 'settlement',
-    holders: ({ addresses }) => [addresses.settlement],
+    holders: ({ addresses }) => [addresses.settlement, addresses.flexSettlement],
     functions: { accounts: ['applyPayments'], tradingDays: ['releaseDay'] },
   },
   {
     id: 9n,
     label: 'challenges',
-    holders: ({ addresses }) => [addresses.callAuction, addresses.orderReceipts, addresses.challenges],
+    holders: ({ addresses }) => [
+      addresses.callAuction,
+      addresses.orderReceipts,
+      addresses.challenges,
+      addresses.flexChallenges,
+    ],
     functions: { accounts: ['correct', 'reward', 'forfeit', 'fine'], settlement: ['withhold'] },
   },
   {
@@ -50,12 +55,17 @@ const ROLES: readonly Role[] = [
     holders: ({ addresses }) => [addresses.flexOrders],
     functions: { accounts: ['pledge'], flexRequests: ['noteOrdered', 'noteRevoked'] },
   },
-  // The contract that settles flexibility holds it.
   {
     id: 16n,
     label: 'flex settlement',
-    holders: () => [],
+    holders: ({ addresses }) => [addresses.flexSettlement],
     functions: { flexOrders: ['releasePledge'] },
+  },
+  {
+    id: 17n,
+    label: 'flex challenges',
+    holders: ({ addresses }) => [addresses.flexChallenges],
+    functions: { flexSettlement: ['voidRun'] },
   },
   // The council holds it from the hand-over on.
   {

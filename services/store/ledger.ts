@@ -28,6 +28,11 @@ const addresses = z.object({
   flexReservations: address,
   flexRequests: address,
   flexOrders: address,
+  flexNominations: address,
+  flexCalendars: address,
+  flexBaselines: address,
+  flexSettlement: address,
+  flexChallenges: address,
 })
 
 export type LedgerAddresses = z.infer<typeof addresses>

@@ -41,6 +41,11 @@ const LEDGER = {
     flexReservations: ADDRESS,
     flexRequests: ADDRESS,
     flexOrders: ADDRESS,
+    flexNominations: ADDRESS,
+    flexCalendars: ADDRESS,
+    flexBaselines: ADDRESS,
+    flexSettlement: ADDRESS,
+    flexChallenges: ADDRESS,
   },
 }
 

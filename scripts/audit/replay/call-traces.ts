@@ -4,6 +4,8 @@ import { differ, type Place } from '../difference.ts'
 import { hexOf, isSame } from '../ledger/hex.ts'
 import type { LedgerCall, LedgerEvent, LedgerTransaction } from './ledger-event.ts'
 
+const FLEX_VERDICTS: readonly string[] = ['FlexChallengeUpheld', 'FlexChallengeRejected']
+
 /** The events of which each function leaves one whenever it succeeds. */
 const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, readonly string[]>>>>> = {
   accessManager: {
@@ -146,6 +148,19 @@ const LEFT_BY: Partial<Readonly<Record<ContractName, Readonly<Record<string, rea
     orderReserve: ['FlexOrdered'],
     testReserve: ['FlexOrdered'],
     cancelOrder: ['OrderCancelled'],
+  },
+  flexNominations: { nominate: ['BaselineNominated'] },
+  flexCalendars: { setUtcOffset: ['UtcOffsetSet'], setHolidays: ['HolidaysSet'] },
+  flexSettlement: { commitRun: ['FlexStatementsCommitted'], payRun: ['FlexRunPaid'] },
+  flexChallenges: {
+    challengeAsset: FLEX_VERDICTS,
+    challengeReading: FLEX_VERDICTS,
+    challengeNeighbours: FLEX_VERDICTS,
+    challengeBaseline: FLEX_VERDICTS,
+    challengeEntry: FLEX_VERDICTS,
+    challengeAggregator: FLEX_VERDICTS,
+    challengeStatement: FLEX_VERDICTS,
+    challengeStatements: FLEX_VERDICTS,
   },
   tradingPause: { pause: ['TradingPaused'], extendPause: ['PauseExtended'], endPause: ['PauseEnded'] },
 }

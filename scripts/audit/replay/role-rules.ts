@@ -75,6 +75,11 @@ export const BETWEEN_CONTRACTS: readonly (readonly [
   ['accounts', 'Fined', 'callAuction', 'accounts', 'fine'],
   ['accounts', 'Pledged', 'flexOrders', 'accounts', 'pledge'],
   ['flexRequests', 'OfferRevoked', 'flexOrders', 'flexRequests', 'noteRevoked'],
+  ['flexSettlement', 'FlexRunPaid', 'flexSettlement', 'accounts', 'applyPayments'],
+  ['flexOrders', 'PledgeReleased', 'flexOrders', 'accounts', 'pledge'],
+  ['flexSettlement', 'FlexRunVoided', 'flexChallenges', 'flexSettlement', 'voidRun'],
+  ['flexChallenges', 'FlexChallengeUpheld', 'flexChallenges', 'accounts', 'reward'],
+  ['flexChallenges', 'FlexChallengeRejected', 'flexChallenges', 'accounts', 'forfeit'],
 ]
 
 /** Roles that belong to contracts of ours alone: whoever else held one could move everybody's money. */
@@ -85,7 +90,7 @@ export const HELD_BY: readonly (readonly [
 ])[] = [
   [
     7n,
-    ['settlement'],
+    ['settlement', 'flexSettlement'],
     [
       ['accounts', 'applyPayments'],
       ['tradingDays', 'releaseDay'],
@@ -93,7 +98,7 @@ export const HELD_BY: readonly (readonly [
   ],
   [
     9n,
-    ['callAuction', 'orderReceipts', 'challenges'],
+    ['callAuction', 'orderReceipts', 'challenges', 'flexChallenges'],
     [
       ['accounts', 'correct'],
       ['accounts', 'reward'],
@@ -110,5 +115,7 @@ export const HELD_BY: readonly (readonly [
       ['flexRequests', 'noteRevoked'],
     ],
   ],
+  [16n, ['flexSettlement'], [['flexOrders', 'releasePledge']]],
+  [17n, ['flexChallenges'], [['flexSettlement', 'voidRun']]],
 ]
 export type InternalFunction = readonly [ContractName, name: string]
