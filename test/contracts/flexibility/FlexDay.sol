@@ -48,7 +48,7 @@ abstract contract FlexDay is SettlementWorld {
     DeliveryPeriod internal constant SECOND_PERIOD = DeliveryPeriod.wrap(FIRST + 1);
     uint64 internal constant DSO_PRICE = 300_000;
     uint64 internal constant TSO_PRICE = 40_000;
-    uint256 internal constant DEPOSIT = 100_000_000;
+    uint256 internal constant DEPOSIT = 1_000_000_000;
     uint256 internal constant REWARD = 10_000_000;
     uint16 internal constant FEE = 100;
     int24 internal constant RETAIL = 300_000;
