@@ -46,6 +46,7 @@ contract FlexSettlement is FlexAvailability {
         FlexOrderId orderId;
         IFlexOrders.Order order;
         IFlexProducts.Product product;
+        bool hasProduct;
         bool isTso;
     }
 
@@ -136,12 +137,11 @@ contract FlexSettlement is FlexAvailability {
 
         _runs[area][day].isPaid = true;
         _noteAvailability(facts.availability);
-        _noteProofs(facts);
 
         emit FlexRunPaid(area, day, payments.countOf().toUint32(), payments);
 
         _accounts.applyPayments(area, day, payments);
-        _releasePledges(area, day, facts);
+        _close(area, day, facts);
     }
 
     /// @inheritdoc IFlexSettlement
@@ -189,6 +189,7 @@ contract FlexSettlement is FlexAvailability {
         for (uint256 position = 0; position < count; ++position) {
             FlexCalls.Delivery memory delivery = facts.deliveries.deliveryAt(position);
             _step(walk, area, facts, delivery);
+            _takeProduct(walk);
             uint256 number =
                 (uint256(FlexOrderId.unwrap(delivery.orderId)) << 32) |
                     DeliveryPeriod.unwrap(delivery.period);
@@ -222,33 +223,27 @@ contract FlexSettlement is FlexAvailability {
         );
     }
 
-    /// @dev Notes what each reservation showed that was called, all that was called of it on the day together.
-    function _noteProofs(Facts calldata facts) private {
+    /// @dev Frees what was pledged for each order, and notes what each reservation showed that was called, all that was
+    /// called of it on the day together.
+    function _close(AreaId area, TradingDay day, Facts calldata facts) private {
         Walk memory walk;
         uint256 count = facts.deliveries.deliveryCountOf();
         Shown[] memory shown = new Shown[](facts.orders.length);
         uint256 found = 0;
+        uint256 closed = 0;
         for (uint256 position = 0; position < count; ++position) {
             FlexCalls.Delivery memory delivery = facts.deliveries.deliveryAt(position);
             _step(walk, AreaId.wrap(0), facts, delivery);
+            if (closed != walk.position) {
+                closed = walk.position;
+                if (_isFree(area, day, walk.order)) _orders.releasePledge(walk.orderId);
+            }
             bool isProof = walk.order.state == IFlexOrders.State.Binding && _isReserve(walk.order);
             if (!isProof) continue;
+            _takeProduct(walk);
             found = _show(shown, found, walk.order, delivery.period, _settledOf(walk, facts, delivery));
         }
         _noteShown(shown, found);
-    }
-
-    function _releasePledges(AreaId area, TradingDay day, Facts calldata facts) private {
-        Walk memory walk;
-        uint256 count = facts.deliveries.deliveryCountOf();
-        uint256 released = 0;
-        for (uint256 position = 0; position < count; ++position) {
-            _step(walk, AreaId.wrap(0), facts, facts.deliveries.deliveryAt(position));
-            if (released == walk.position) continue;
-            released = walk.position;
-            if (!_isFree(area, day, walk.order)) continue;
-            _orders.releasePledge(walk.orderId);
-        }
 
         emit PledgesReleased(area, day);
     }
@@ -266,6 +261,12 @@ contract FlexSettlement is FlexAvailability {
         if (walk.position == facts.orders.length) revert FlexSettlementWrongLength(facts.orders.length);
         walk.orderId = delivery.orderId;
         walk.order = _orderOf(delivery.orderId, area, facts.orders[walk.position++]);
+        walk.hasProduct = false;
+    }
+
+    function _takeProduct(Walk memory walk) private view {
+        if (walk.hasProduct) return;
+        walk.hasProduct = true;
         walk.product = _products.productOf(walk.order.productId);
         (, walk.isTso) = _products.buyerOf(walk.order.productId);
     }
