@@ -99,7 +99,7 @@ export function assetMovementOf(
   return { along: along as EnergyWh, against: (response < 0n ? -response : 0n) as EnergyWh }
 }
 
-/** An asset of an order in one period, 150 bytes. The tree adds up the Wh moved along, and those moved against. */
+/** An asset of an order in one period, 141 bytes. The tree adds up the Wh moved along, and those moved against. */
 export function assetLeafOf(direction: FlexDirection, asset: FlexAsset): SumLeaf {
   const { along, against } = assetMovementOf(direction, asset)
   const bytes = concatBytes(
