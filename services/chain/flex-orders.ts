@@ -1,7 +1,15 @@
 import { activationFactor, type ActivationFactor } from '../domain/flexibility/trading/activation-factor.ts'
 import { flexPrice } from '../domain/flexibility/trading/flex-price.ts'
 import type { FlexPower } from '../domain/flexibility/trading/flex-offer.ts'
-import { money, powerW, type DeliveryPeriod, type Money, type PowerW, type TradingDay } from '../domain/units.ts'
+import {
+  deliveryPeriod,
+  money,
+  powerW,
+  type DeliveryPeriod,
+  type Money,
+  type PowerW,
+  type TradingDay,
+} from '../domain/units.ts'
 import { packFlexPowers } from './flex-periods.ts'
 import { encodeOffer, type FlexOfferDraft } from './flex-requests.ts'
 import { ORDER_STATES, type LedgerOrderState } from './flex-states.ts'
@@ -23,6 +31,9 @@ export type LedgerFlexOrder = {
   /** Unix seconds. */
   readonly orderedAt: number
   readonly blockNumber: number
+  /** The first and the last period in which it calls anything. */
+  readonly firstPeriod: DeliveryPeriod
+  readonly lastPeriod: DeliveryPeriod
   /** Of all that is ordered, in micro-euro. */
   readonly price: Money
   /** What the aggregator pledged for it, in micro-euro. */
@@ -91,6 +102,8 @@ export async function readFlexOrder(ledger: Ledger, orderId: number): Promise<Le
       | 'reservationId'
       | 'orderedAt'
       | 'blockNumber'
+      | 'firstPeriod'
+      | 'lastPeriod'
       | 'price'
       | 'pledge',
       bigint
@@ -107,6 +120,8 @@ export async function readFlexOrder(ledger: Ledger, orderId: number): Promise<Le
     reservationId: numberOrNull(order.reservationId),
     orderedAt: Number(order.orderedAt),
     blockNumber: Number(order.blockNumber),
+    firstPeriod: deliveryPeriod(Number(order.firstPeriod)),
+    lastPeriod: deliveryPeriod(Number(order.lastPeriod)),
     price: flexPrice(order.price),
     pledge: money(order.pledge),
     periodsHash: order.periodsHash,

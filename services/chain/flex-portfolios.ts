@@ -1,3 +1,4 @@
+import { FLEX_DIRECTIONS, type FlexDirection } from '../domain/flexibility/flex-direction.ts'
 import { powerW, type PowerW } from '../domain/units.ts'
 import { QUEUE_STATES, SPLITS, type PoolSplit, type QueueState } from './flex-states.ts'
 import { readContract, type Ledger } from './ledger.ts'
@@ -135,6 +136,13 @@ export async function readPrequalification(
     from: Number(found.from),
     until: Number(found.until),
   }
+}
+
+/** The most that the portfolio is prequalified for now in the direction, at any point and for any product. */
+export async function readCapability(ledger: Ledger, portfolioId: number, direction: FlexDirection): Promise<PowerW> {
+  const number = FLEX_DIRECTIONS.indexOf(direction)
+  const [power] = await readContract(ledger, 'flexPortfolios', 'capabilityOf', portfolioId, number)
+  return powerW(power as bigint)
 }
 
 /** Throws `flex-portfolios-unknown`. */

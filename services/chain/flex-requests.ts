@@ -50,6 +50,8 @@ export type LedgerOffer = {
   readonly portfolioId: number
   /** 32 bytes as 0x-hex. */
   readonly commitment: string
+  /** Places of the options that cost no more than the request's cap, ascending; none before it is opened. */
+  readonly optionsWithinCap: readonly number[]
 }
 
 /** An offer by the names of the contract's struct. */
@@ -64,6 +66,7 @@ export type LedgerOfferTerms = {
 }
 
 const COMMITTED = ['uint32', 'uint32', 'tuple(uint40, tuple(uint64, uint8, bytes)[], bytes32)']
+const MOST_OPTIONS = 10
 const NO_SEED = `0x${'0'.repeat(64)}`
 
 /** By the product's buyer. */
@@ -164,12 +167,21 @@ export async function readFlexRequest(ledger: Ledger, requestId: number): Promis
 /** Throws `flex-offers-unknown`. */
 export async function readFlexOffer(ledger: Ledger, offerId: number): Promise<LedgerOffer> {
   const answer = await readContract(ledger, 'flexRequests', 'offerOf', offerId)
-  const [state, requestId, portfolioId, commitment] = answer as unknown as [bigint, bigint, bigint, string]
+  const [state, requestId, portfolioId, commitment, withinCap] = answer as unknown as [
+    bigint,
+    bigint,
+    bigint,
+    string,
+    bigint,
+  ]
   return {
     state: OFFER_STATES[Number(state)] ?? 'none',
     requestId: Number(requestId),
     portfolioId: Number(portfolioId),
     commitment,
+    optionsWithinCap: Array.from({ length: MOST_OPTIONS }, (_, place) => place).filter(
+      (place) => ((withinCap >> BigInt(place)) & 1n) === 1n,
+    ),
   }
 }
 

@@ -22,11 +22,11 @@ const POINTS: Sentences = {
     `"${v.entityAddress}" cannot be the address of a congestion point: give 1 to 255 bytes that no other point has`,
   CongestionPointsInvalidPower: (v) => `${v.power} W is not a power: give 0 to 2147483647`,
   CongestionPointsInvalidEffect: (v) =>
-    `${v.effect} millionths are no effect of connection point ${v.connectionPoint}: give 1 to 1000000`,
+    `${v.effect} millionths are no effect of connection point ${v.connectionPoint}: name one, and give 1 to 1000000`,
   CongestionPointsInvalidLimit: (v) =>
     `periods ${v.firstPeriod} to ${v.lastPeriod} cannot have a limit: it ends after it begins, and is apart from others and not in the past`,
   CongestionPointsTooManyLimits: (v) =>
-    `point ${v.pointId} has ${v.most} limits, and more are too many: remove one first`,
+    `point ${v.pointId} has ${v.most} limits that are not over, and more are too many: remove one first`,
   CongestionPointsNoLimit: (v) => `point ${v.pointId} has no limit ${v.number}`,
   CongestionPointsNotConnected: (v) =>
     `connection point ${v.connectionPoint} does not lie behind congestion point ${v.pointId}`,
@@ -44,6 +44,8 @@ const PORTFOLIOS: Sentences = {
     `a consent until ${v.until} (unix seconds) is none: it lasts a year at most, for a product and a portfolio of the member's area`,
   FlexPortfoliosNotIn: (v) => `member ${v.memberId} is not in portfolio ${v.portfolioId} for product ${v.productId}`,
   FlexPortfoliosNothingWaits: (v) => `nothing of ${prequalifiedFor(v)} waits at congestion point ${v.pointId}`,
+  FlexPortfoliosTooManyPrequalifications: (v) =>
+    `portfolio ${v.portfolioId} has ${v.most} prequalifications that hold, and more are too many`,
   FlexPortfoliosInvalidPrequalification: () =>
     'a prequalification is for a power up to the one asked for, an effect up to 1000000 millionths, and a year at most',
 }
@@ -94,12 +96,12 @@ const ORDERS: Sentences = {
   FlexOrdersOfferExpired: (v) => `offer ${v.offerId} stood until ${v.expiresAt} (unix seconds), and it is ${v.time}`,
   FlexOrdersOfferOrdered: (v) => `offer ${v.offerId} is ordered already: an offer is ordered once, and an order binds`,
   FlexOrdersUnknownOption: (v) => `offer ${v.offerId} has no option ${v.option}`,
-  FlexOrdersFactorTooLow: (v) =>
+  FlexOrdersInvalidFactor: (v) =>
     `${v.factor} hundredths are ordered, and from ${v.least} to 100 can be ordered of the option`,
   FlexOrdersTooLate: (v) => `the order had to be there at ${v.latest} (unix seconds), and it is ${v.time}`,
   FlexOrdersBelowMinimum: (v) =>
     `${v.power} W are ordered in period ${v.period}, and ${v.minimum} W are the product's least`,
-  FlexOrdersAboveCap: (v) => `the order would cost ${v.price} micro-euro, and the request's cap allows ${v.most}`,
+  FlexOrdersAboveCap: (v) => `option ${v.option} of offer ${v.offerId} costs more than the request's cap allows`,
   FlexOrdersOverPrequalified: (v) =>
     `${v.ordered} W would be ordered in period ${v.period}, and ${v.prequalified} W are prequalified`,
   FlexOrdersOpposed: (v) =>
