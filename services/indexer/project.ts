@@ -8,6 +8,14 @@ import { projectCallAuction } from './call-auction.ts'
 import { projectChallenges } from './challenges.ts'
 import { projectCredentialRegistry } from './credential-registry.ts'
 import { projectDidRegistry } from './did-registry.ts'
+import { projectCongestionPoints } from './congestion-points.ts'
+import { projectFlexNominations } from './flex-nominations.ts'
+import { projectFlexOrders } from './flex-orders.ts'
+import { projectFlexPortfolios } from './flex-portfolios.ts'
+import { projectFlexProducts } from './flex-products.ts'
+import { projectFlexRequests } from './flex-requests.ts'
+import { projectFlexReservations } from './flex-reservations.ts'
+import { projectFlexSettlement } from './flex-settlement.ts'
 import { projectMemberRegistry } from './member-registry.ts'
 import { projectMeterReadings } from './meter-readings.ts'
 import { emptyBatch, type LedgerEvent } from './projection-batch.ts'
@@ -30,6 +38,14 @@ const PROJECTORS: Readonly<Partial<Record<ContractName, Projector>>> = {
   settlement: projectSettlement,
   challenges: projectChallenges,
   accounts: projectAccounts,
+  flexProducts: projectFlexProducts,
+  congestionPoints: projectCongestionPoints,
+  flexPortfolios: projectFlexPortfolios,
+  flexReservations: projectFlexReservations,
+  flexRequests: projectFlexRequests,
+  flexOrders: projectFlexOrders,
+  flexNominations: projectFlexNominations,
+  flexSettlement: projectFlexSettlement,
 }
 
 const LARGEST_INTEGER = 2 ** 31 - 1

@@ -52,6 +52,7 @@ export function emptyBatch(): ProjectionBatch {
     paidRuns: [],
     payments: [],
     challenges: [],
+    flexibility: [],
   }
 }
 

@@ -1,7 +1,6 @@
 import type { ProjectionBatch } from '../store/projections.ts'
+import { decodePayments } from './packed-payments.ts'
 import { addChange, type LedgerEvent } from './projection-batch.ts'
-
-const PAYMENT_BYTES = 11
 
 /** Settlement runs of a day: statements that are committed with their payments, what holds these back, and their being made. */
 export function projectSettlement(batch: ProjectionBatch, event: LedgerEvent): void {
@@ -30,12 +29,4 @@ export function projectSettlement(batch: ProjectionBatch, event: LedgerEvent): v
       }
       break
   }
-}
-
-function decodePayments(packed: string): { memberId: number; amountMicroEuro: bigint }[] {
-  const payments = Buffer.from(packed.slice(2), 'hex')
-  return Array.from({ length: payments.length / PAYMENT_BYTES }, (_, index) => ({
-    memberId: payments.readUIntBE(index * PAYMENT_BYTES, 3),
-    amountMicroEuro: payments.readBigInt64BE(index * PAYMENT_BYTES + 3),
-  }))
 }

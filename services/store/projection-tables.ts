@@ -20,11 +20,12 @@ import type {
   TradingDay,
   TradingPause,
 } from './generated/client.ts'
+import { FLEX_PROJECTIONS } from './flexibility/projection-tables.ts'
 
-type ColumnType = 'int' | 'bigint' | 'text' | 'boolean' | 'jsonb'
+type ColumnType = 'int' | 'bigint' | 'numeric' | 'text' | 'boolean' | 'jsonb'
 
 /** A projection's name in SQL, and the SQL type of every column that an insert gives a value. */
-type Table<Row> = {
+export type Table<Row> = {
   readonly name: string
   readonly columns: Readonly<Record<keyof Row & string, ColumnType>>
   /** What becomes of a row that is there already, in SQL; without it the database refuses the insert. */
@@ -288,27 +289,30 @@ export const CHALLENGES: Table<ChallengeRow> = {
 }
 
 /** Every table that a replay of the ledger rebuilds. */
-export const PROJECTIONS = [
-  BLOCKS,
-  TRANSACTIONS,
-  EVENTS,
-  MEMBERS,
-  DELEGATIONS,
-  REVOKED_KEYS,
-  CREDENTIALS,
-  ACCREDITATIONS,
-  DID_OWNERS,
-  AREAS,
-  ENERGY_RATES,
-  GRID_RATES,
-  TRADING_DAYS,
-  TRADING_PAUSES,
-  SESSIONS,
-  FILLS,
-  SETTLEMENT_RUNS,
-  PAYMENTS,
-  CHALLENGES,
-].map((table) => table.name)
+export const PROJECTIONS: readonly string[] = [
+  ...[
+    BLOCKS,
+    TRANSACTIONS,
+    EVENTS,
+    MEMBERS,
+    DELEGATIONS,
+    REVOKED_KEYS,
+    CREDENTIALS,
+    ACCREDITATIONS,
+    DID_OWNERS,
+    AREAS,
+    ENERGY_RATES,
+    GRID_RATES,
+    TRADING_DAYS,
+    TRADING_PAUSES,
+    SESSIONS,
+    FILLS,
+    SETTLEMENT_RUNS,
+    PAYMENTS,
+    CHALLENGES,
+  ].map((table) => table.name),
+  ...FLEX_PROJECTIONS,
+]
 
 /** One INSERT for any number of rows, which come as a single JSON parameter. */
 function insertStatement<Row>({ name, columns, onConflict }: Table<Row>): string {

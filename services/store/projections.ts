@@ -1,5 +1,6 @@
 import { PERIODS_PER_DAY } from '../domain/units.ts'
 import type { Store } from './connect.ts'
+import { writeFlexibility, type FlexChange } from './flexibility/projections.ts'
 import type { Prisma } from './generated/client.ts'
 import { writeIdentity, writeTradingRights, type IdentityBatch } from './identity-projections.ts'
 import {
@@ -120,6 +121,8 @@ export type ProjectionBatch = IdentityBatch & {
   readonly paidRuns: RunPayment[]
   readonly payments: PaymentRow[]
   readonly challenges: ChallengeRow[]
+  /** In the ledger's sequence. */
+  readonly flexibility: FlexChange[]
 }
 
 export type IndexCursor = { readonly number: number; readonly hash: string }
@@ -167,6 +170,7 @@ export async function writeProjections(store: Store, batch: ProjectionBatch): Pr
       await writeMembers(client, batch)
       await writeSessions(client, batch)
       await writeSettlement(client, batch)
+      await writeFlexibility(client, batch.flexibility)
       await client.$executeRaw`SELECT pg_notify('projection', ${notificationOf(batch)})`
     },
     { timeout: WRITE_TIMEOUT_MS, maxWait: WRITE_TIMEOUT_MS },
