@@ -104,7 +104,7 @@ export type ProjectionBatch = IdentityBatch & {
   /** By area: micro-euro by which guarantee fund and bond change. */
   readonly fundChanges: Map<number, bigint>
   readonly bondChanges: Map<number, bigint>
-  /** Repayments of debts, whose event names neither the fund nor the supplier: those of the member's area. */
+  /** Repayments of debts, whose event does not name the fund, the supplier or the DSO: those of the member's area. */
   readonly repayments: Repayment[]
   /** By area and day: entries added, and members seen by the last page. */
   readonly tradingDays: Map<string, TradingDayRow>
@@ -236,12 +236,13 @@ async function writeRepayments(client: Client, { repayments }: ProjectionBatch):
   await client.$executeRaw`
     UPDATE members SET balance_micro_euro = balance_micro_euro + repaid.amount
     FROM (
-      SELECT debtor.area, sum(row."toSupplier")::bigint AS amount
+      SELECT debtor.area, CASE debtor.kind WHEN 'aggregator' THEN 'dso' ELSE 'supplier' END AS creditor,
+        sum(row."toSupplier")::bigint AS amount
       FROM jsonb_to_recordset(${rows}::jsonb) AS row("memberId" int, "toSupplier" bigint)
       JOIN members AS debtor ON debtor.id = row."memberId"
-      GROUP BY debtor.area
+      GROUP BY 1, 2
     ) AS repaid
-    WHERE members.area = repaid.area AND members.kind = 'supplier'`
+    WHERE members.area = repaid.area AND members.kind = repaid.creditor`
 }
 
 async function writeDelegations(client: Client, { delegations }: ProjectionBatch): Promise<void> {
