@@ -141,10 +141,46 @@ const SETTLEMENT: Sentences = {
   FlexSettlementInvalidPayments: (v) => `payment ${v.position} of the batch is out of order or of nobody of the area`,
   FlexSettlementNotZeroSum: (v) => `the payments sum to ${v.sum} micro-euro, and not to zero`,
   FlexSettlementWrongTotal: (v) => `${v.submitted} micro-euro are paid in all, and ${v.committed} were committed`,
+  FlexSettlementAvailabilityPending: (v) =>
+    `${runOf(v)} pays availability, and is paid or void before another day pays any`,
   FlexSettlementWrongBuyerPayment: (v) =>
     `a buyer pays ${v.expected} micro-euro by deliveries and availability, and not ${v.submitted}`,
   FlexSettlementWrongPayments: (v) =>
     `these are not the payments or facts that were committed: ${v.submitted} instead of ${v.committed}`,
+}
+
+const leafOf = (what: string, v: Values) => `this is not leaf ${v.position} of the committed ${what}`
+const notCommitted = (what: string, v: Values) =>
+  `these are not the ${what} that were committed: ${v.submitted} instead of ${v.committed}`
+
+const CHALLENGES: Sentences = {
+  FlexCalendarsTooLate: (v) => `the clock is set for what is to come, in sequence, and not from period ${v.from}`,
+  FlexCalendarsInvalidOffset: (v) => `${v.quarters} quarter-hours are no offset from UTC: give -48 to 56`,
+  FlexCalendarsDayOver: (v) => `local day ${v.localDay} is not to come: what baselines rest on does not change`,
+  FlexBaselinesUnprovable: (v) => `the ledger cannot judge method ${v.position} of the product: an audit does`,
+  FlexBaselinesWrongNomination: (v) => `this is not what was nominated for member ${v.memberId} and period ${v.period}`,
+  FlexBaselinesWrongReading: (v) => `reading ${v.position} is not the committed one of period ${v.period}`,
+  FlexBaselinesWrongCall: (v) => `nothing was called in period ${v.period} as it is said`,
+  FlexChallengesNotTheMember: (v) => `${v.caller} does not act for member ${v.challenger}, or that is not active here`,
+  FlexChallengesNotCommitted: (v) => `${runOf(v)} is not committed`,
+  FlexChallengesWindowOver: (v) => `it could be challenged until ${v.end} (unix seconds), and it is ${v.time}`,
+  FlexChallengesWrongDeliveries: (v) => notCommitted('deliveries', v),
+  FlexChallengesWrongCall: (v) => `delivery ${v.position} is not of the order and period that are challenged`,
+  FlexChallengesWrongOrder: (v) => `these are not the periods of order ${v.orderId}`,
+  FlexChallengesWrongAsset: (v) => leafOf('assets', v),
+  FlexChallengesWrongStatement: (v) => leafOf('statements', v),
+  FlexChallengesWrongEntry: (v) => leafOf('entries', v),
+  FlexChallengesWrongAssetCount: (v) =>
+    `${v.given} leaves are shown, and the member has ${v.needed} in the calls of the period`,
+  FlexChallengesNotNeighbours: (v) => `leaves ${v.left} and ${v.right} of ${v.count} are not next to each other`,
+  FlexChallengesNotAHousehold: (v) => `member ${v.memberId} is no household`,
+  FlexChallengesNotAnAggregator: (v) => `member ${v.memberId} is no aggregator`,
+  FlexChallengesTraderUnknown: (v) =>
+    `under which number member ${v.memberId} traded on ${dateOf(v.day)} is not revealed: reveal it first`,
+  FlexChallengesWrongFills: (v) => notCommitted('fills', v),
+  FlexChallengesWrongPayments: (v) => notCommitted('payments', v),
+  FlexChallengesWrongAvailability: (v) => notCommitted('figures of availability', v),
+  FlexChallengesWrongNodes: (v) => notCommitted('nodes of entries', v),
 }
 
 /** What the errors of flexibility say in words. */
@@ -156,4 +192,5 @@ export const FLEX_REVERT_SENTENCES: Sentences = {
   ...REQUESTS,
   ...ORDERS,
   ...SETTLEMENT,
+  ...CHALLENGES,
 }

@@ -9,6 +9,7 @@ import { projectChallenges } from './challenges.ts'
 import { projectCredentialRegistry } from './credential-registry.ts'
 import { projectDidRegistry } from './did-registry.ts'
 import { projectCongestionPoints } from './congestion-points.ts'
+import { projectFlexChallenges } from './flex-challenges.ts'
 import { projectFlexNominations } from './flex-nominations.ts'
 import { projectFlexOrders } from './flex-orders.ts'
 import { projectFlexPortfolios } from './flex-portfolios.ts'
@@ -46,6 +47,7 @@ const PROJECTORS: Readonly<Partial<Record<ContractName, Projector>>> = {
   flexOrders: projectFlexOrders,
   flexNominations: projectFlexNominations,
   flexSettlement: projectFlexSettlement,
+  flexChallenges: projectFlexChallenges,
 }
 
 const LARGEST_INTEGER = 2 ** 31 - 1
