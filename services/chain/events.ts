@@ -1,4 +1,4 @@
-import type { ParamType } from 'ethers'
+import { AbiCoder, getBytes, type EventFragment, type ParamType } from 'ethers'
 import { CONTRACT_NAMES, type ContractName, type Ledger } from './ledger.ts'
 
 /** Integers are bigint, addresses lower-case, bytes 0x-hex, structs objects. */
@@ -35,7 +35,26 @@ export function decodeEvent(ledger: Contracts, log: Omit<LedgerLog, 'logIndex'>)
   if (contract === null) return null
   const event = ledger.contracts[contract].interface.parseLog(log)
   if (event === null) return null
-  return { contract, name: event.name, arguments: valuesOf(event.fragment.inputs, event.args) }
+  const texts = textsOf(event.fragment, log.data)
+  const others = event.fragment.inputs.filter((input) => !(input.name in texts))
+  const args = event.fragment.inputs.flatMap((input, index) => (input.name in texts ? [] : [event.args[index] as unknown]))
+  return { contract, name: event.name, arguments: { ...valuesOf(others, args), ...texts } }
+}
+
+/**
+ * The texts of an event, which are whatever bytes somebody chose: what is no UTF-8, and zeros, which no database takes,
+ * are shown as U+FFFD.
+ */
+function textsOf({ inputs }: EventFragment, data: string): Readonly<Record<string, string>> {
+  const unindexed = inputs.filter(({ indexed }) => indexed !== true)
+  if (!unindexed.some(({ baseType }) => baseType === 'string')) return {}
+  const types = unindexed.map((input) => (input.baseType === 'string' ? 'bytes' : input.format('sighash')))
+  const values = AbiCoder.defaultAbiCoder().decode(types, data)
+  const texts = unindexed.flatMap(({ name, baseType }, index) => {
+    if (baseType !== 'string') return []
+    return [[name, new TextDecoder().decode(getBytes(values[index] as string)).replaceAll('\0', '\uFFFD')] as const]
+  })
+  return Object.fromEntries(texts)
 }
 
 /** Null for a transaction that does not call a function of one of our contracts. */

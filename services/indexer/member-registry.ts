@@ -1,7 +1,7 @@
+import { MEMBER_KINDS } from '../chain/members.ts'
 import type { ProjectionBatch } from '../store/projections.ts'
 import type { LedgerEvent } from './projection-batch.ts'
 
-const KINDS = ['household', 'supplier', 'dso', 'tax-authority', 'platform-operator'] as const
 const HOUSEHOLD = 0n
 const BIDS = 1n
 const OFFERS = 2n
@@ -15,7 +15,7 @@ export function projectMemberRegistry(batch: ProjectionBatch, event: LedgerEvent
       batch.members.push({
         id: memberId,
         area: Number(values.area),
-        kind: KINDS[Number(values.kind)] ?? 'household',
+        kind: MEMBER_KINDS[Number(values.kind)] ?? 'household',
         account: values.account as string,
         tradingKey: values.tradingKey as string,
         meterKey: values.meterKey as string,
