@@ -37,7 +37,9 @@ export function decodeEvent(ledger: Contracts, log: Omit<LedgerLog, 'logIndex'>)
   if (event === null) return null
   const texts = textsOf(event.fragment, log.data)
   const others = event.fragment.inputs.filter((input) => !(input.name in texts))
-  const args = event.fragment.inputs.flatMap((input, index) => (input.name in texts ? [] : [event.args[index] as unknown]))
+  const args = event.fragment.inputs.flatMap((input, index) =>
+    input.name in texts ? [] : [event.args[index] as unknown],
+  )
   return { contract, name: event.name, arguments: { ...valuesOf(others, args), ...texts } }
 }
 
