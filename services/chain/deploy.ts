@@ -35,6 +35,9 @@ export type ActorKeys = {
   readonly gateway: string
   readonly supplier: string
   readonly dso: string
+  /** Buy and sell flexibility; none where the area has no such market. */
+  readonly tso?: string
+  readonly aggregator?: string
   readonly settlementBank: string
   readonly taxAuthority: string
   readonly platformOperator: string

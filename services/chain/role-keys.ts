@@ -19,6 +19,9 @@ export type Role =
   | `gateway-${number}`
   | 'supplier'
   | 'dso'
+  | 'tso'
+  /** Pools members' devices, and sells their flexibility to grid operators. */
+  | 'aggregator'
   | 'settlement-bank'
   | 'tax-authority'
   | 'platform-operator'
