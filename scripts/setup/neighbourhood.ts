@@ -28,6 +28,7 @@ import type { Store } from '../../services/store/connect.ts'
 import { writeHouseholds, type Household } from '../../services/store/households.ts'
 import { insertKeyChains } from '../../services/store/key-chains.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
+import type { FlexibilityPlan } from './flexibility.ts'
 import { issueHouseholdCredentials, writeHouseholdCredentials } from './credentials.ts'
 import {
   actorKeysOf,
@@ -67,6 +68,8 @@ export type NeighbourhoodPlan = Omit<Calendar, keyof Deadlines> &
     readonly energyRates?: readonly EnergyRates[]
     /** The grid tariff by time of use, of each period from `firstPeriod`. */
     readonly gridRates?: readonly GridRates[]
+    /** Where grid operators buy flexibility: an aggregator and a TSO are members then. */
+    readonly flexibility?: FlexibilityPlan
   }
 
 /** A quarter of it, spread over a day's 96 sessions, is what one of them may put at risk: 26 EUR. */
@@ -203,6 +206,7 @@ async function registerEverybody(
       quantityLimitWh: BigInt(Math.ceil(household.connectionCapacityW / 4)),
       connectionPoint: connectionPointCommitmentOf(household.connectionPoint, household.connectionPointSalt),
     })),
+    ...(plan.flexibility === undefined ? [] : buyersAndSellersOfFlexibility(roleKeys)),
   ]
   await registerMembers(ledger, actorKeysOf(roleKeys), AREA, registrations, issuances)
   const members = await readMembers(ledger, AREA)
@@ -216,6 +220,11 @@ async function registerEverybody(
   )
   const memberIdOf = new Map(members.map(({ memberId, tradingKey }) => [tradingKey, memberId]))
   return households.map((made) => ({ ...made, memberId: memberIdOf.get(made.household.tradingKey)! }))
+}
+
+/** Behind the households, whose numbers are the same with and without them. */
+function buyersAndSellersOfFlexibility(roleKeys: RoleKeys): MemberRegistration[] {
+  return [institutionOf('aggregator', roleKeys.aggregator), institutionOf('tso', roleKeys.tso)]
 }
 
 function institutionOf(kind: MemberRegistration['kind'], key: string): MemberRegistration {
