@@ -4,7 +4,7 @@ import type { LedgerClock } from '../chain/ledger-clock.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { ServiceConfiguration } from '../runtime/configuration.ts'
-import type { Loop } from './loop.ts'
+import type { Loop } from '../runtime/loop.ts'
 
 /** A block a second, as a consortium makes them. */
 const TICK_MS = 1_000

@@ -4,12 +4,13 @@ import { readSession } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
 import { deliveryPeriod, deliveryPeriodAt, endOf, firstPeriodOf, type DeliveryPeriod } from '../domain/units.ts'
+import type { Health } from '../runtime/health.ts'
+import { runLoop, type Loop } from '../runtime/loop.ts'
 import { readFinishedDays } from '../store/finished-days.ts'
+import { isStoreUnreachable } from '../store/unreachable.ts'
 import { clearSession } from './clearing.ts'
 import { closeSessionGate, type TradingSession } from './gate-closure.ts'
-import type { Health } from './health.ts'
 import { createLedgerOrders, openLedgerOrders } from './ledger-orders.ts'
-import { runLoop, type Loop } from './loop.ts'
 import type { Operation } from './operation.ts'
 import { createReveals } from './reveals.ts'
 import { createSettlementDuty, firstUnsettledDay } from './settlement-duty.ts'
@@ -87,7 +88,7 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     settlement,
   }
   const loops = Object.entries(duties).map(([name, step]) =>
-    runLoop({ name: `${name} of area ${area}`, clock, health, step }),
+    runLoop({ name: `${name} of area ${area}`, clock, health, step, isStoreUnreachable }),
   )
   return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) }
 }

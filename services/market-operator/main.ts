@@ -3,6 +3,8 @@ import { followLedgerClock } from '../chain/ledger-clock.ts'
 import { connectLedger } from '../chain/ledger.ts'
 import { createTransactionSender } from '../chain/transactions.ts'
 import { readSigningKey } from '../chain/role-keys.ts'
+import { createHealth } from '../runtime/health.ts'
+import { runLoop } from '../runtime/loop.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
@@ -11,10 +13,9 @@ import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { outboxOf } from '../store/outbox.ts'
 import { listConnections } from '../store/readings.ts'
+import { isStoreUnreachable } from '../store/unreachable.ts'
 import { driveClock } from './clock.ts'
 import { startDuties } from './duties.ts'
-import { createHealth } from './health.ts'
-import { runLoop } from './loop.ts'
 
 runService('market-operator', async ({ configuration, log, report }) => {
   const { databaseUrl, dataFolder, ledgerUrl, pollMs, speed } = configuration
@@ -47,7 +48,10 @@ runService('market-operator', async ({ configuration, log, report }) => {
   const time = await driveClock(ledger, clock, speed)
   const areas = [...new Set((await listConnections(store)).map(({ area }) => area))]
   const duties = await Promise.all(areas.map((area) => startDuties(operation, health, area)))
-  const erasing = runLoop({ name: 'erasures', clock, health, step: () => eraseOwnStatements(store) })
+  const erasing = runLoop({
+    ...{ name: 'erasures', clock, health, isStoreUnreachable },
+    step: () => eraseOwnStatements(store),
+  })
 
   return async () => {
     sender.stop()

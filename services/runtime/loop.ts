@@ -1,6 +1,4 @@
 import { DomainError } from '../domain/errors.ts'
-import type { LedgerClock } from '../chain/ledger-clock.ts'
-import { isStoreUnreachable } from '../store/unreachable.ts'
 import type { Health } from './health.ts'
 
 export type Loop = { readonly stop: () => Promise<void> }
@@ -14,9 +12,12 @@ const LONGEST_RETRY_MS = 5_000
  */
 export function runLoop(options: {
   readonly name: string
-  readonly clock: LedgerClock
+  /** Of the ledger. */
+  readonly clock: { readonly onBlock: (listener: () => void) => () => void }
   readonly health: Health
   readonly step: () => Promise<boolean>
+  /** Whether an error says that the database is away. */
+  readonly isStoreUnreachable: (error: unknown) => boolean
 }): Loop {
   const { name, clock, health, step } = options
   let isStopped = false
@@ -48,7 +49,7 @@ export function runLoop(options: {
         if (!isProgress && !hasNews && !isStopped) await pause()
       } catch (error) {
         if (isStopped) return
-        const reason = reasonOf(error)
+        const reason = reasonOf(error, options.isStoreUnreachable)
         if (reason === null) throw error
         health.trouble(name, reason)
         if (!isStopped) await pause(retryMs)
@@ -68,7 +69,7 @@ export function runLoop(options: {
 }
 
 /** What to tell of an error that time or a person may mend; null for a defect. */
-function reasonOf(error: unknown): string | null {
+function reasonOf(error: unknown, isStoreUnreachable: (error: unknown) => boolean): string | null {
   if (error instanceof DomainError) return `${error.message} (${error.code})`
   return isStoreUnreachable(error) ? 'the database does not answer' : null
 }

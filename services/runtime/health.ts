@@ -1,5 +1,5 @@
-import type { Log } from '../runtime/log.ts'
-import type { ServiceContext } from '../runtime/service.ts'
+import type { Log } from './log.ts'
+import type { ServiceContext } from './service.ts'
 
 /** Collects what keeps parts of the service from working, each under a name, into the one state that others see. */
 export type Health = {
