@@ -2,7 +2,7 @@ import path from 'node:path'
 import { followLedgerClock } from '../services/chain/ledger-clock.ts'
 import { readCalendar } from '../services/chain/areas.ts'
 import { DomainError } from '../services/domain/errors.ts'
-import { deliveryPeriod, deliveryPeriodAt, rate, SECONDS_PER_DAY } from '../services/domain/units.ts'
+import { deliveryPeriod, deliveryPeriodAt, powerW, rate, SECONDS_PER_DAY } from '../services/domain/units.ts'
 import { readHouseholdKeys } from '../services/runtime/keys.ts'
 import { listHouseholds } from '../services/store/households.ts'
 import { buildEverything } from './build.ts'
@@ -15,6 +15,7 @@ import { randomKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES } from './setup/neighbourhood.ts'
 import { demoGridTariff } from './simulation/demo-grid-tariff.ts'
 import { demoHouseholds, spareHouseholds } from './simulation/demo-households.ts'
+import { feederFlexibility } from './simulation/flexibility-plan.ts'
 import { readSpares } from './setup/spares.ts'
 import { playDemoWorld, type DemoWorld } from './simulation/demo-world.ts'
 import { startDemoFleet } from './simulation/demo-fleet.ts'
@@ -32,6 +33,9 @@ const SET_UP_SECONDS = 600
 /** Micro-euro per kWh: an electricity tax, and what the platform costs whoever buys from a neighbour. */
 const LEVY = rate(20_500n)
 const PLATFORM_FEE = rate(5_000n)
+/** What the transformer carries for each home, and what a home that charges a car can do without for a while, in W. */
+const TRANSFORMER_W_OF_HOME = 1_500
+const CAR_W = 3_600
 const LAST_PERIOD = 2 ** 32 - 1
 /** So many days' grid tariff is published in advance; behind them the flat one holds. */
 const GRID_TARIFF_DAYS = 30
@@ -156,6 +160,7 @@ function platformOptions(
     genesisTime,
     plan: {
       households: demoHouseholds(settings.households),
+      flexibility: demoFlexibility(settings.households),
       spares: spareHouseholds(SPARES),
       firstPeriod,
       lastPeriod: deliveryPeriod(LAST_PERIOD),
@@ -170,6 +175,17 @@ function platformOptions(
     onNotice: (notice) => console.log(`           ${notice}`),
     onFatal: end,
   }
+}
+
+/** The homes that charge a car are pooled; they are told what is wished, and may follow it. */
+function demoFlexibility(households: number) {
+  const cars = demoHouseholds(households).flatMap(({ name, chargesCarAtHour }) =>
+    chargesCarAtHour === null ? [] : [name],
+  )
+  return feederFlexibility(powerW(BigInt(households * TRANSFORMER_W_OF_HOME)), cars, {
+    mode: 'informational',
+    power: powerW(BigInt(Math.max(1, cars.length) * CAR_W)),
+  })
 }
 
 async function startHomes(

@@ -28,8 +28,9 @@ import type { Store } from '../../services/store/connect.ts'
 import { writeHouseholds, type Household } from '../../services/store/households.ts'
 import { insertKeyChains } from '../../services/store/key-chains.ts'
 import { writeLedger } from '../../services/store/ledger.ts'
-import type { FlexibilityPlan } from './flexibility.ts'
+import { writeFlexConsents } from '../../services/runtime/flex-consents.ts'
 import { issueHouseholdCredentials, writeHouseholdCredentials } from './credentials.ts'
+import { setUpFlexibility, type FlexibilityPlan } from './flexibility.ts'
 import {
   actorKeysOf,
   consortiumOf,
@@ -129,6 +130,7 @@ export async function setUpNeighbourhood(setUp: SetUp): Promise<void> {
     const records = households.map(({ household }) => household)
     const { issuances, documents } = await issueHouseholdCredentials(ledger, roleKeys, AREA, records, setUp.keySource)
     const registered = await registerEverybody(ledger, setUp, households, issuances)
+    await openFlexibility(ledger, setUp, registered)
     await handOver(ledger, roleKeys.administrator)
     await writeHouseholdCredentials(setUp.dataFolder, documents)
     await writeHouseholdKeys(
@@ -220,6 +222,24 @@ async function registerEverybody(
   )
   const memberIdOf = new Map(members.map(({ memberId, tradingKey }) => [tradingKey, memberId]))
   return households.map((made) => ({ ...made, memberId: memberIdOf.get(made.household.tradingKey)! }))
+}
+
+async function openFlexibility(
+  ledger: Ledger,
+  { plan, roleKeys, keySource, dataFolder }: SetUp,
+  registered: readonly (NewHousehold & { memberId: number })[],
+): Promise<void> {
+  if (plan.flexibility === undefined) return writeFlexConsents(dataFolder, [])
+  const members = await readMembers(ledger, AREA)
+  const homes = registered.map(({ memberId, household, keys }) => ({
+    ...{ name: household.name, memberId, tradingKey: keys.tradingKey },
+    connectionPoint: connectionPointCommitmentOf(household.connectionPoint, household.connectionPointSalt),
+  }))
+  const aggregator = members.find(({ kind }) => kind === 'aggregator')!.memberId
+  const consents = await setUpFlexibility(ledger, roleKeys, plan.flexibility, {
+    ...{ area: AREA, aggregator, homes, keySource },
+  })
+  await writeFlexConsents(dataFolder, consents)
 }
 
 /** Behind the households, whose numbers are the same with and without them. */

@@ -6,7 +6,7 @@ import { periodEnergyOf } from '../domain/metering/period-energy.ts'
 import { signedWh, type DeliveryPeriod, type SignedWh } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { readReadingsAround } from '../store/readings.ts'
-import type { Expectations } from './expectations.ts'
+import type { Expectations } from '../runtime/expectations.ts'
 
 /** What a member is expected to take net in a period: null where nobody can tell, undefined where that may still come. */
 export type Forecast = (
