@@ -1,0 +1,63 @@
+import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
+import type { PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
+import type { FlexDirection } from '../domain/flexibility/flex-direction.ts'
+import type { RequestedPeriod } from '../domain/flexibility/trading/flex-request.ts'
+import type { DeliveryPeriod, Rate, SignedWh, TradingDay } from '../domain/units.ts'
+import type { FlexSelection } from '../store/flex-selections.ts'
+
+/** A need as the system proposes it, until a rule or a person approves it and it is on the ledger. */
+export type RequestProposal = {
+  /** The same for the same look at the same point. */
+  readonly proposalId: string
+  readonly pointId: number
+  readonly productId: number
+  readonly day: TradingDay
+  readonly direction: FlexDirection
+  readonly priceCap: Rate
+  readonly periods: readonly RequestedPeriod[]
+}
+
+/** What the DSO keeps, and what it looks up that is no projection. */
+export type GridRecords = {
+  /** Net flows of members in the periods, both inclusive, as last committed. */
+  readonly readFlows: (
+    area: number,
+    members: readonly number[],
+    first: DeliveryPeriod,
+    last: DeliveryPeriod,
+  ) => Promise<ReadonlyMap<number, readonly PeriodFlow[]>>
+  /** What sides have nominated, or homes expect, of the periods, by member; positive towards the prosumer. */
+  readonly readNamed: (
+    members: readonly number[],
+    periods: readonly DeliveryPeriod[],
+  ) => Promise<ReadonlyMap<number, ReadonlyMap<DeliveryPeriod, SignedWh>>>
+
+  /** Keeps a forecast; `madeAt` in unix seconds. Again without effect. */
+  readonly keepForecast: (pointId: number, madeAt: number, forecasts: readonly PointForecast[]) => Promise<void>
+  /** Of each period of those from `first` to `last` the forecast that was made first. */
+  readonly readFirstForecasts: (
+    pointId: number,
+    first: DeliveryPeriod,
+    last: DeliveryPeriod,
+  ) => Promise<readonly PointForecast[]>
+
+  readonly addProposal: (proposal: RequestProposal, isApproved: boolean) => Promise<void>
+  readonly listApproved: () => Promise<readonly RequestProposal[]>
+  /** Proposals that wait for a person, or for the ledger. */
+  readonly countOpenProposals: (pointId: number, productId: number, day: TradingDay) => Promise<number>
+  readonly noteRequested: (proposalId: string, requestId: number) => Promise<void>
+  /** Approved too late to be requested. */
+  readonly noteExpired: (proposalId: string) => Promise<void>
+  /** Portfolios in the queue that a person has approved or refused; the reason of a refusal. */
+  readonly listQueueDecisions: () => Promise<
+    readonly {
+      readonly portfolioId: number
+      readonly productId: number
+      readonly pointId: number
+      readonly refusal: string | null
+    }[]
+  >
+
+  readonly readSelection: (requestId: number) => Promise<FlexSelection | null>
+  readonly keepSelection: (selection: FlexSelection) => Promise<void>
+}
