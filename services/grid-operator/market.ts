@@ -1,4 +1,4 @@
-import type { FlexOfferDraft, LedgerOfferState, RequestState } from '../chain/flex-requests.ts'
+import type { FlexOfferDraft, LedgerOffer, LedgerRequest } from '../chain/flex-requests.ts'
 import type { LedgerPrequalification, PrequalificationKey } from '../chain/flex-portfolios.ts'
 import type { CalledPower } from '../domain/flexibility/forecast/point-forecast.ts'
 import type { CongestionPoint } from '../domain/flexibility/trading/congestion-point.ts'
@@ -22,14 +22,14 @@ export type MadeRequest = {
   readonly pointId: number
   readonly productId: number
   readonly request: FlexRequest
-  readonly state: RequestState
+  readonly state: LedgerRequest['state']
   readonly revealUntil: number
 }
 
 export type AnsweringOffer = {
   readonly offerId: number
   readonly portfolioId: number
-  readonly state: LedgerOfferState
+  readonly state: LedgerOffer['state']
   /** Null while it is sealed. */
   readonly offer: FlexOfferDraft | null
 }
@@ -45,6 +45,8 @@ export type AgreedReserve = {
 export type WaitingPortfolio = PrequalificationKey & {
   readonly area: number
   readonly power: PowerW
+  /** Unix seconds at which it asked last. */
+  readonly requestedAt: number
   /** The members that are in it for the product now. */
   readonly members: readonly number[]
 }
@@ -54,17 +56,15 @@ export type GridMarket = {
   readonly listPoints: () => Promise<readonly ManagedPoint[]>
   /** By which the DSO may buy: those that it defined itself and has not retired. */
   readonly listProducts: () => Promise<readonly FlexProduct[]>
+  /** Also one that is retired: what was requested by it is ordered all the same. Throws `flex-product-unknown`. */
+  readonly findProduct: (productId: number) => Promise<FlexProduct>
   readonly listRequests: () => Promise<readonly MadeRequest[]>
   readonly listOffers: (requestId: number) => Promise<readonly AnsweringOffer[]>
   readonly listReserves: (pointId: number, productId: number) => Promise<readonly AgreedReserve[]>
   readonly findPrequalification: (key: PrequalificationKey) => Promise<LedgerPrequalification | null>
   readonly listWaiting: () => Promise<readonly WaitingPortfolio[]>
   /** What orders call at the point in the periods, both inclusive: as far as it is served, and with the rebound. */
-  readonly listCalls: (
-    pointId: number,
-    first: DeliveryPeriod,
-    last: DeliveryPeriod,
-  ) => Promise<readonly CalledPower[]>
+  readonly listCalls: (pointId: number, first: DeliveryPeriod, last: DeliveryPeriod) => Promise<readonly CalledPower[]>
   /** Unix seconds of the latest block that is in all of this. */
   readonly readUntil: () => Promise<number>
 }

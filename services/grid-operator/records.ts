@@ -2,7 +2,7 @@ import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
 import type { PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
 import type { FlexDirection } from '../domain/flexibility/flex-direction.ts'
 import type { RequestedPeriod } from '../domain/flexibility/trading/flex-request.ts'
-import type { DeliveryPeriod, Rate, SignedWh, TradingDay } from '../domain/units.ts'
+import type { DeliveryPeriod, PowerW, Rate, SignedWh, TradingDay } from '../domain/units.ts'
 import type { FlexSelection } from '../store/flex-selections.ts'
 
 /** A need as the system proposes it, until a rule or a person approves it and it is on the ledger. */
@@ -26,6 +26,8 @@ export type GridRecords = {
     first: DeliveryPeriod,
     last: DeliveryPeriod,
   ) => Promise<ReadonlyMap<number, readonly PeriodFlow[]>>
+  /** In W, either direction, by member. */
+  readonly readConnectionCapacities: (area: number) => Promise<ReadonlyMap<number, PowerW>>
   /** What sides have nominated, or homes expect, of the periods, by member; positive towards the prosumer. */
   readonly readNamed: (
     members: readonly number[],
