@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { DomainError } from '../domain/errors.ts'
-import { parseLocalDay, type LocalDay } from '../domain/flexibility/baseline/local-calendar.ts'
 import { powerW, rate, type PowerW, type Rate } from '../domain/units.ts'
 
 /** How the DSO goes about buying flexibility. */
@@ -26,8 +25,6 @@ export type GridSettings = {
   readonly prequalification: 'rule' | 'person'
   /** Metered days that a home needs to count as evidence. */
   readonly evidenceDays: number
-  readonly timeZone: string
-  readonly publicHolidays: readonly LocalDay[]
 }
 
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most)
@@ -43,11 +40,9 @@ const schema = z.object({
   COMMONWATT_FLEX_APPROVAL: z.enum(['rule', 'person']).default('rule'),
   COMMONWATT_FLEX_PREQUALIFICATION: z.enum(['rule', 'person']).default('rule'),
   COMMONWATT_FLEX_EVIDENCE_DAYS: whole(0, 366).default(7),
-  COMMONWATT_TIME_ZONE: z.string().min(1).default('UTC'),
-  COMMONWATT_PUBLIC_HOLIDAYS: z.string().default(''),
 })
 
-/** Throws `configuration-invalid`, naming every variable that is wrong, or `local-day-invalid`. */
+/** Throws `configuration-invalid`, naming every variable that is wrong. */
 export function readGridSettings(environment: NodeJS.ProcessEnv = process.env): GridSettings {
   const parsed = schema.safeParse(environment)
   if (!parsed.success) {
@@ -67,9 +62,5 @@ export function readGridSettings(environment: NodeJS.ProcessEnv = process.env): 
     approval: values.COMMONWATT_FLEX_APPROVAL,
     prequalification: values.COMMONWATT_FLEX_PREQUALIFICATION,
     evidenceDays: values.COMMONWATT_FLEX_EVIDENCE_DAYS,
-    timeZone: values.COMMONWATT_TIME_ZONE,
-    publicHolidays: values.COMMONWATT_PUBLIC_HOLIDAYS.split(',')
-      .filter((day) => day !== '')
-      .map((day) => parseLocalDay(day.trim())),
   }
 }

@@ -60,11 +60,12 @@ describe('forecastPoint', () => {
     expect(forecast.map(({ expected }) => expected)).toEqual([100n, 200n])
   })
 
-  test('says where there is nothing to go by', () => {
-    const unknown = connection({ metered: flows([[at(0, 41), 1]]) })
-    expect(() => forecastPoint(facts([unknown]))).toThrow(
-      expect.objectContaining({ code: 'forecast-without-history' }) as unknown,
-    )
+  test('says where there is nothing to go by, and leaves out a home that was never measured', () => {
+    const withoutHistory = expect.objectContaining({ code: 'forecast-without-history' }) as unknown as Error
+    expect(() => forecastPoint(facts([connection({ metered: flows([[at(0, 41), 1]]) })]))).toThrow(withoutHistory)
+    expect(() => forecastPoint(facts([connection({})]))).toThrow(withoutHistory)
+    const known = connection({ metered: flows([[at(0, 40), 250]]) })
+    expect(forecastPoint(facts([known, connection({})]))[0]!.expected).toBe(1_000n)
   })
 })
 

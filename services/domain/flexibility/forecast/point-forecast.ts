@@ -43,8 +43,8 @@ const WHOLE_PPM = 1_000_000n
 
 /**
  * The loading of a congestion point before any flexibility: a connection counts by what its side says where that covers all
- * periods, and by what it was measured at on earlier days where it does not. Throws `forecast-without-history` where a
- * connection that says nothing was not measured either, and `risk-invalid`.
+ * periods, and by what it was measured at on earlier days where it does not; one that was never measured is left out. Throws
+ * `forecast-without-history` where none of those that say nothing was measured on any of these days, and `risk-invalid`.
  */
 export function forecastPoint(facts: PointForecastFacts): PointForecast[] {
   const { calendar, periods, connections, knownUntil, past, riskPermille, marginW } = facts
@@ -53,7 +53,7 @@ export function forecastPoint(facts: PointForecastFacts): PointForecast[] {
   const common = {
     ...{ calendar, periods, knownUntil, past },
     prognoses: [powersOf(named, periods)],
-    rest: loadingOf(connections.filter((connection) => !isNamed(connection))),
+    rest: restOf(connections.filter((connection) => !isNamed(connection))),
   }
   try {
     return forecastLoading({ ...common, quantilesPermille: quantilesOfRisk(riskPermille) }).map((forecast) => {
@@ -67,6 +67,17 @@ export function forecastPoint(facts: PointForecastFacts): PointForecast[] {
       ...{ low: signedW(expected - marginW), high: signedW(expected + marginW) },
     }))
   }
+}
+
+function restOf(unnamed: readonly PointConnection[]): Loading {
+  const measured = unnamed.filter(({ metered }) => metered.size > 0)
+  if (unnamed.length === 0 || measured.length > 0) return loadingOf(measured)
+  const details = { connections: unnamed.length }
+  throw new DomainError(
+    'forecast-without-history',
+    'no home that says nothing of the periods was ever measured',
+    details,
+  )
 }
 
 /**

@@ -1,0 +1,130 @@
+import type { Call } from '../chain/transactions.ts'
+import type { Ledger } from '../chain/ledger.ts'
+import { localCalendarOf } from '../domain/flexibility/baseline/local-calendar.ts'
+import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
+import type { CalledPower, PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
+import { parseEntityAddress } from '../domain/flexibility/trading/entity-address.ts'
+import { requireFlexProduct } from '../domain/flexibility/trading/product.ts'
+import {
+  deliveryPeriod,
+  firstPeriodOf,
+  money,
+  powerW,
+  rate,
+  tradingDay,
+  type DeliveryPeriod,
+  type SignedWh,
+} from '../domain/units.ts'
+import type { FlexSelection } from '../store/flex-selections.ts'
+import type { AnsweringOffer, MadeRequest, WaitingPortfolio } from './market.ts'
+import type { Operation } from './operation.ts'
+import type { RequestProposal } from './records.ts'
+import { readGridSettings } from './settings.ts'
+
+export const DAY = tradingDay(20_000)
+export const period = (offset: number) => deliveryPeriod(firstPeriodOf(DAY) + offset)
+export const ADDRESS = parseEntityAddress('ea1.2026-01.example.dso:feeder-1')
+export const PRODUCT = requireFlexProduct({
+  ...{ id: '1', purpose: 'power', level: 'cell', direction: 'consume-less' },
+  ...{ activationLeadSeconds: 900, longestActivationSeconds: 21_600, recoverySeconds: 0, resolutionSeconds: 900 },
+  ...{ minimumSize: powerW(100n), availabilityPrice: money(0n), utilisationPrice: rate(0n), penalty: [] },
+  baseline: { name: 'nomination', gateClosureLeadSeconds: 0 },
+})
+
+/** A DSO with one congestion point for 10 kW, two homes behind it, and nothing but memory. */
+export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
+  const state = {
+    now: 0,
+    readUntil: Infinity,
+    named: new Map<number, ReadonlyMap<DeliveryPeriod, SignedWh>>(),
+    flows: new Map<number, readonly PeriodFlow[]>(),
+    calls: [] as CalledPower[],
+    requests: [] as MadeRequest[],
+    offers: [] as AnsweringOffer[],
+    waiting: [] as WaitingPortfolio[],
+    decisions: [] as Awaited<ReturnType<Operation['records']['listQueueDecisions']>>,
+    forecasts: [] as PointForecast[],
+    proposals: [] as (RequestProposal & { state: 'proposed' | 'approved' | 'requested' | 'expired' })[],
+    selections: new Map<number, FlexSelection>(),
+    sent: [] as { readonly purpose: string; readonly call: Call }[],
+    said: [] as unknown[],
+  }
+  const operation: Operation = {
+    ledger: {} as Ledger,
+    clock: { now: () => state.now },
+    sender: {
+      async send(purpose, call) {
+        state.sent.push({ purpose, call })
+        return { hash: '0x', blockNumber: 1, gasUsed: 0n }
+      },
+    },
+    market: {
+      listPoints: async () => [
+        {
+          ...{
+            pointId: 1,
+            area: 1,
+            effectOf: new Map([
+              [10, 1_000_000],
+              [11, 1_000_000],
+            ]),
+          },
+          point: { address: ADDRESS, consumption: powerW(10_000n), feedIn: powerW(10_000n), limits: [] },
+        },
+      ],
+      listProducts: async () => [PRODUCT],
+      findProduct: async () => PRODUCT,
+      listRequests: async () => state.requests,
+      listOffers: async () => state.offers,
+      listReserves: async () => [],
+      findPrequalification: async () => ({
+        ...{ state: 'prequalified', power: powerW(50_000n), effectPpm: 1_000_000, from: 0, until: Infinity },
+      }),
+      listWaiting: async () => state.waiting,
+      listCalls: async (_, first, last) => state.calls.filter((call) => call.period >= first && call.period <= last),
+      readUntil: async () => state.readUntil,
+    },
+    records: {
+      readFlows: async () => state.flows,
+      readConnectionCapacities: async () =>
+        new Map([
+          [10, powerW(17_000n)],
+          [11, powerW(17_000n)],
+        ]),
+      readNamed: async () => state.named,
+      keepForecast: async (_, __, forecasts) => {
+        const known = new Set(state.forecasts.map((one) => one.period))
+        state.forecasts.push(...forecasts.filter((one) => !known.has(one.period)))
+      },
+      readFirstForecasts: async (_, first, last) =>
+        state.forecasts.filter((one) => one.period >= first && one.period <= last),
+      addProposal: async (proposal, isApproved) => {
+        state.proposals.push({ ...proposal, state: isApproved ? 'approved' : 'proposed' })
+      },
+      listApproved: async () => state.proposals.filter((one) => one.state === 'approved'),
+      countOpenProposals: async (_, __, day) =>
+        state.proposals.filter((one) => one.day === day && (one.state === 'approved' || one.state === 'proposed'))
+          .length,
+      noteRequested: async (id) => {
+        state.proposals.find((one) => one.proposalId === id)!.state = 'requested'
+      },
+      noteExpired: async (id) => {
+        state.proposals.find((one) => one.proposalId === id)!.state = 'expired'
+      },
+      listQueueDecisions: async () => state.decisions,
+      readSelection: async (requestId) => state.selections.get(requestId) ?? null,
+      keepSelection: async (selection) => {
+        state.selections.set(selection.requestId, selection)
+      },
+    },
+    settings: readGridSettings(environment),
+    calendar: localCalendarOf({
+      ...{ timeZone: 'UTC', publicHolidays: [] },
+      firstPeriod: deliveryPeriod(period(0) - 60 * 96),
+      lastPeriod: deliveryPeriod(period(0) + 60 * 96),
+    }),
+    announce: { checked: (look) => state.said.push(look), ordered: (requestId) => state.said.push({ requestId }) },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined } as unknown as Operation['log'],
+  }
+  return { operation, state }
+}
