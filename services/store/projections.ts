@@ -314,3 +314,9 @@ function notificationOf(batch: ProjectionBatch): string {
     periods: [...periods].sort((one, other) => one - other).slice(-500),
   })
 }
+
+/** Unix seconds of the last block that is in the projections; 0 where there is none. */
+export async function readProjectedUntil(store: Store): Promise<number> {
+  const last = await store.client.indexedBlock.findFirst({ orderBy: { number: 'desc' }, select: { timestamp: true } })
+  return last?.timestamp ?? 0
+}
