@@ -32,6 +32,21 @@ export const commandKinds: Readonly<Record<string, ProblemKind>> = {
     title: 'The owner does not let you command the device',
     advice: 'Have the owner add you to the sources in the limits of the device.',
   },
+  'flex-order-not-binding': {
+    status: 409,
+    title: 'No such flex order binds the portfolio',
+    advice: 'Name a binding order of the portfolio: one that was annulled or cancelled is served no more.',
+  },
+  'member-not-in-portfolio': {
+    status: 403,
+    title: 'The device is not in the portfolio',
+    advice: "Command devices of members alone who are in the portfolio now, for the order's product.",
+  },
+  'owner-comes-first': {
+    status: 409,
+    title: 'The owner has told the device otherwise',
+    advice: 'Leave the device alone for this order, and have another one deliver.',
+  },
   'device-paused': {
     status: 409,
     title: 'The device is paused',
@@ -44,9 +59,9 @@ export const commandKinds: Readonly<Record<string, ProblemKind>> = {
   },
   'command-signature-invalid': {
     status: 403,
-    title: "The signature is not the household's",
+    title: 'The signature is not of whom it names',
     advice:
-      "Sign exactly the command sent, for this ledger, with today's trading key of the household or the key it delegated to (EIP-712, 64 bytes as EIP-2098 has it).",
+      "Sign exactly the command sent, for this ledger, with today's trading key of the household or the key it delegated to, or as an aggregator with the key that owns its account (EIP-712, 64 bytes as EIP-2098 has it).",
   },
   'command-unknown': { status: 404, title: 'No such command', advice: 'List the commands of the device.' },
   'limits-invalid': {

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Ledger } from '../chain/ledger.ts'
 import { parseCommandAction } from '../domain/devices/command-action.ts'
-import { stateOf } from '../domain/devices/command-life.ts'
+import { isFinal, stateOf } from '../domain/devices/command-life.ts'
 import {
   limitsUnlessSet,
+  releaseOf,
   requireSourceAllowed,
   requireValidLimits,
   requireWithinLimits,
   type CommandSource,
+  type DeviceLimits,
 } from '../domain/devices/device-limits.ts'
 import { DomainError } from '../domain/errors.ts'
 import { SECONDS_PER_DAY } from '../domain/units.ts'
@@ -18,20 +20,26 @@ import {
   insertDeviceCommand,
   listDeviceCommands,
   readDeviceCommand,
+  readLatestCommand,
   type DeviceCommand,
 } from '../store/device-commands.ts'
 import { readDeviceLimits, writeDeviceLimits } from '../store/device-limits.ts'
 import { readDevice } from '../store/devices.ts'
 import type { Access } from './access/access.ts'
+import { aggregatorSignerOf, type FlexOrdersOnLedger } from './aggregator-signer.ts'
 import { commandSignerOf } from './command-signer.ts'
 import type { OwnedDevice } from './routes/device-commands.ts'
 import type { DeviceCommandRequest, DeviceCommandView } from './schemas/device-commands.ts'
 import type { ApiDeps } from './server.ts'
 
+/** For how long a device is told to hold no more what its owner lets nobody ask of it now. */
+const RELEASE_SECONDS = 3_600
+
 type Options = {
   readonly store: Store
   readonly ledger: Ledger
   readonly access: Pick<Access, 'requireScope' | 'householdsOf'>
+  readonly flexOrders: FlexOrdersOnLedger
   /** Unix seconds by the ledger's clock. */
   readonly ledgerNow: () => number
 }
@@ -41,6 +49,7 @@ type DeviceCommands = Pick<
   | 'requireDeviceOwner'
   | 'tellDevice'
   | 'tellDeviceForAgent'
+  | 'tellDeviceForAggregator'
   | 'listDeviceCommands'
   | 'readDeviceCommand'
   | 'cancelDeviceCommand'
@@ -54,9 +63,10 @@ type Issued = {
   readonly signature: string | null
 }
 
-/** Takes what devices are to be told from their owners and from agents, and shows what became of it. */
-export function deviceCommandsOf({ store, ledger, access, ledgerNow }: Options): DeviceCommands {
+/** Takes what devices are to be told from their owners, agents and aggregators, and shows what became of it. */
+export function deviceCommandsOf({ store, ledger, access, flexOrders, ledgerNow }: Options): DeviceCommands {
   const signerOf = commandSignerOf({ store, ledger })
+  const aggregatorOf = aggregatorSignerOf({ ledger, flexOrders })
   const limitsOf = async ({ device, memberId }: Pick<OwnedDevice, 'device' | 'memberId'>) =>
     (await readDeviceLimits(store, device.address, memberId)) ?? limitsUnlessSet(device)
   const viewsOf = async (commands: readonly DeviceCommand[]): Promise<DeviceCommandView[]> => {
@@ -95,6 +105,24 @@ export function deviceCommandsOf({ store, ledger, access, ledgerNow }: Options):
     requireWithinLimits(parseCommandAction(action), limits, device)
     return viewFor(requireSame(await insertDeviceCommand(store, command), command))
   }
+  /** Throws `owner-comes-first` where the owner told the device something since then, or it has not heard it yet. */
+  const requireOwnerSilent = async (device: string, memberId: number, since: number): Promise<void> => {
+    const own = await readLatestCommand(store, device, memberId, 'owner')
+    if (own === null) return
+    const { state } = await viewFor(own)
+    if (own.createdAt < since && (isFinal(state) || own.expiresAt <= ledgerNow())) return
+    throw new DomainError('owner-comes-first', `device ${device} was told otherwise by its owner at ${own.createdAt}`)
+  }
+  /** Has a device that an aggregator told to hold something hold it no more, as far as it can be told so. */
+  const release = async ({ device, memberId, account }: OwnedDevice, limits: DeviceLimits): Promise<void> => {
+    const latest = await readLatestCommand(store, device.address, memberId)
+    if (latest?.source !== 'aggregator' || limits.sources.includes('aggregator')) return
+    const action = releaseOf(device, limits)
+    if (action === null || limits.isPaused || !limits.sources.includes('owner')) return
+    const expiresAt = ledgerNow() + RELEASE_SECONDS
+    const wish = { action, expiresAt } as DeviceCommandRequest
+    await keep({ device, memberId }, wish, { source: 'owner', issuer: account, signature: null })
+  }
 
   return {
     async requireDeviceOwner(request, address) {
@@ -118,6 +146,22 @@ export function deviceCommandsOf({ store, ledger, access, ledgerNow }: Options):
       if (device === null || device.memberId !== memberId) throw notYours(address)
       return keep({ device, memberId }, wish, { source: 'agent', issuer: key, signature })
     },
+    async tellDeviceForAggregator(address, wish) {
+      const { id, aggregator, expiresAt } = wish
+      if (id === undefined || aggregator === undefined) {
+        throw new DomainError('command-malformed', 'what an aggregator sends has an id, which it signs')
+      }
+      const { portfolioId, orderId } = aggregator
+      const signature = aggregator.signature.toLowerCase()
+      const device = await readDevice(store, address)
+      const memberId = device?.memberId ?? null
+      if (device === null || memberId === null) throw notYours(address)
+      const action = JSON.stringify(parseCommandAction(wish.action))
+      const signed = { id, device: address, portfolioId, orderId, action, expiresAt }
+      const { issuer, orderedAt } = await aggregatorOf(signed, signature, { memberId, time: ledgerNow() })
+      if ((await readDeviceCommand(store, id)) === null) await requireOwnerSilent(address, memberId, orderedAt)
+      return keep({ device, memberId }, wish, { source: 'aggregator', issuer, signature })
+    },
     async listDeviceCommands({ device, memberId }, { before, limit }) {
       const commands = await listDeviceCommands(store, { device: device.address, memberId, before }, limit)
       const nextBefore = commands.length === limit ? String(commands.at(-1)!.number) : null
@@ -130,9 +174,11 @@ export function deviceCommandsOf({ store, ledger, access, ledgerNow }: Options):
       return viewFor(await requireOwn(owned, id))
     },
     readDeviceLimits: limitsOf,
-    async setDeviceLimits({ device, memberId }, limits) {
+    async setDeviceLimits(owned, limits) {
+      const { device, memberId } = owned
       requireValidLimits(limits, device)
       await writeDeviceLimits(store, device.address, memberId, limits)
+      await release(owned, limits)
       return limits
     },
   }

@@ -134,6 +134,7 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     requireCommandWelcome: silent,
     tellDevice: unused,
     tellDeviceForAgent: unused,
+    tellDeviceForAggregator: unused,
     listDeviceCommands: unused,
     readDeviceCommand: unused,
     cancelDeviceCommand: unused,

@@ -27,7 +27,7 @@ export const deviceCommandPaths: ZodOpenApiPathsObject = {
       description:
         'It is checked against the limits of the owner, now and again when it is sent, and takes the place of what the ' +
         'device was told before and has not answered. It is sent until the device answers or it expires; a refusal of the ' +
-        `device is an answer. Only with the header \`X-Commonwatt: 1\`, unless an agent signed it. ${FOR_OWNERS}`,
+        `device is an answer. Only with the header \`X-Commonwatt: 1\`, unless an agent or an aggregator signed it. ${FOR_OWNERS}`,
       security: [{ cookie: [] }, { apiKey: [] }, {}],
       requestParams: { path: devicePath },
       requestBody: { required: true, content: { 'application/json': { schema: deviceCommandRequest } } },
@@ -41,10 +41,13 @@ export const deviceCommandPaths: ZodOpenApiPathsObject = {
         401: strangers[401],
         403: {
           description:
-            'device-not-yours, command-source-not-allowed, command-signature-invalid, api-key-scope-missing, foreign-page.',
+            'device-not-yours, command-source-not-allowed, command-signature-invalid, member-not-in-portfolio, api-key-scope-missing, foreign-page.',
           content: problemContent,
         },
-        409: { description: 'device-paused, command-conflict.', content: problemContent },
+        409: {
+          description: 'device-paused, command-conflict, flex-order-not-binding, owner-comes-first.',
+          content: problemContent,
+        },
         413: { description: 'body-too-large.', content: problemContent },
         415: { description: 'body-type-unsupported.', content: problemContent },
         422: {
@@ -102,7 +105,9 @@ export const deviceCommandPaths: ZodOpenApiPathsObject = {
       ...writeOf({
         id: 'setDeviceLimits',
         summary: 'Say what may be done with your device.',
-        description: `What is under way is checked by them before it is sent again. ${FOR_OWNERS}`,
+        description:
+          'What is under way is checked by them before it is sent again; what an aggregator had the device hold it is ' +
+          `told to hold no more, where the limits name aggregators no longer and the device can be told. ${FOR_OWNERS}`,
         path: devicePath,
         body: deviceLimits,
         answer: { status: '200', schema: deviceLimits },

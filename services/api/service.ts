@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { isAggregatorOf, readFlexOrderAuthority, readPortfolioAt } from '../chain/flex-order-authority.ts'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { passkeyAccountOf } from '../chain/passkey-accounts.ts'
@@ -16,6 +17,7 @@ import { listen as listenToStore } from '../store/notifications.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import { readIndexedBlock } from '../store/views/database.ts'
 import { readIdentitiesOf, readRolesOf } from '../store/views/credentials.ts'
+import type { FlexOrdersOnLedger } from './aggregator-signer.ts'
 import { accountCallsOf } from './account-calls.ts'
 import { accountsOf, wallClock, type AccountsOptions } from './accounts.ts'
 import { createCatchUp } from './catch-up.ts'
@@ -62,6 +64,14 @@ function ledgerIdentityFrom(store: Store, ledger: Ledger, now: () => number): Le
     },
     passkeyAccountOf: (x, y, relyingParty) =>
       Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
+  }
+}
+
+function flexOrdersOn(ledger: Ledger): FlexOrdersOnLedger {
+  return {
+    readFlexOrder: (orderId) => readFlexOrderAuthority(ledger, orderId),
+    readPortfolioAt: (productId, memberId, time) => readPortfolioAt(ledger, productId, memberId, time),
+    isAggregatorOf: (portfolioId, account) => isAggregatorOf(ledger, portfolioId, account),
   }
 }
 
@@ -138,7 +148,7 @@ export async function startApi(
     ...devicesOf({ store, ledger, access, ledgerNow: () => clock.now(), now: wallClock }),
     ...deviceUpkeepOf({ store, access, ledgerNow: () => clock.now() }),
     requireDeviceWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
-    ...deviceCommandsOf({ store, ledger, access, ledgerNow: () => clock.now() }),
+    ...deviceCommandsOf({ store, ledger, access, flexOrders: flexOrdersOn(ledger), ledgerNow: () => clock.now() }),
     requireCommandWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {

@@ -45,6 +45,18 @@ export async function readDeviceCommand(store: Store, id: string): Promise<Devic
   return row === null ? null : commandOf(row)
 }
 
+/** What the device was told last for the member, by whomever or by the source; null for nothing. */
+export async function readLatestCommand(
+  store: Store,
+  device: string,
+  memberId: number,
+  source?: CommandSource,
+): Promise<DeviceCommand | null> {
+  const where = { device, memberId, ...(source === undefined ? {} : { source }) }
+  const row = await store.client.deviceCommand.findFirst({ where, orderBy: { number: 'desc' } })
+  return row === null ? null : commandOf(row)
+}
+
 /** What the device was told for the member, the latest first; those before the number where one is given. */
 export async function listDeviceCommands(
   store: Store,

@@ -27,6 +27,8 @@ type Deps = {
   readonly tellDevice: (owned: OwnedDevice, wish: DeviceCommandRequest) => Promise<DeviceCommandView>
   /** The same, for whoever signed it. Throws `command-signature-invalid` besides, and `device-not-yours`. */
   readonly tellDeviceForAgent: (device: string, wish: DeviceCommandRequest) => Promise<DeviceCommandView>
+  /** The same for a flex order. Throws `flex-order-not-binding`, `member-not-in-portfolio` and `owner-comes-first` besides. */
+  readonly tellDeviceForAggregator: (device: string, wish: DeviceCommandRequest) => Promise<DeviceCommandView>
   readonly listDeviceCommands: (
     owned: OwnedDevice,
     page: { readonly before: bigint | null; readonly limit: number },
@@ -50,21 +52,24 @@ export function deviceCommandRoutes(deps: Deps): Router {
     deps.requireCommandWelcome(request)
     next()
   }
-  /** What an agent signed is no less its own for the page that it came from. */
+  /** What is signed is no less its signer's for the page that it came from. */
   const ownPageUnlessSigned: RequestHandler = (request, response, next) => {
-    const { agent } = (request.body ?? {}) as { agent?: unknown }
-    if (agent === undefined) return deps.ownPage(request, response, next)
+    const { agent, aggregator } = (request.body ?? {}) as { agent?: unknown; aggregator?: unknown }
+    if (agent === undefined && aggregator === undefined) return deps.ownPage(request, response, next)
     next()
   }
   const owned = (request: Request) => deps.requireDeviceOwner(request, parsePart(devicePath, request.params).address)
 
+  const tell = async (request: Request, address: string, wish: DeviceCommandRequest): Promise<DeviceCommandView> => {
+    if (wish.agent !== undefined) return deps.tellDeviceForAgent(address, wish)
+    if (wish.aggregator !== undefined) return deps.tellDeviceForAggregator(address, wish)
+    return deps.tellDevice(await deps.requireDeviceOwner(request, address), wish)
+  }
+
   router.post('/devices/:address/commands', welcome, body, ownPageUnlessSigned, async (request, response) => {
     const { address } = parsePart(devicePath, request.params)
     const wish = parsePart(deviceCommandRequest, request.body)
-    const told =
-      wish.agent === undefined
-        ? await deps.tellDevice(await deps.requireDeviceOwner(request, address), wish)
-        : await deps.tellDeviceForAgent(address, wish)
+    const told = await tell(request, address, wish)
     response.status(202).location(`/api/devices/${address}/commands/${told.id}`).json(told)
   })
 

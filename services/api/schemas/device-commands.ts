@@ -22,6 +22,9 @@ const charge = z.number().int().min(0).max(FULL_CHARGE).meta({ description: 'Sta
 export const devicePath = z.object({ address: device })
 export const deviceCommandPath = z.object({ address: device, id })
 
+const LAST_NUMBER = 2 ** 32 - 1
+const numberOnLedger = z.number().int().min(1).max(LAST_NUMBER)
+
 const expiresAt = unixTime
   .max(LAST_SECOND)
   .meta({ description: "Unix seconds by the ledger's clock, at most a day ahead: from then on it is not sent." })
@@ -37,6 +40,14 @@ export const deviceCommandRequest = z
       description:
         "For an agent, which needs no sign-in: it signs DeviceCommand(uint128 id,address device,uint32 trader,string action,uint64 expiresAt), in the domain of meter readings, with the household's trading key of the day or the key that it delegated to; `action` as JSON without spaces, its fields in the sequence in which they are described here.",
     }),
+    aggregator: z.strictObject({ portfolioId: numberOnLedger, orderId: numberOnLedger, signature }).optional().meta({
+      description:
+        "For an aggregator, which needs no sign-in: it signs DeviceActivation(uint128 id,address device,uint32 portfolio,uint32 order,string action,uint64 expiresAt), in the domain of meter readings, with the key that owns the account of the portfolio's aggregator; `action` as an agent does. The order binds, is of the portfolio, and the device's member is in it for the order's product.",
+    }),
+  })
+  .refine(({ agent, aggregator }) => agent === undefined || aggregator === undefined, {
+    path: ['aggregator'],
+    error: 'is signed by an agent already',
   })
   .meta({ id: 'DeviceCommandRequest' })
 
@@ -60,7 +71,7 @@ export const deviceCommand = z
     device,
     state: z.enum(COMMAND_STATES),
     source: z.enum(COMMAND_SOURCES),
-    issuer: address.meta({ description: "Account, or the agent's key." }),
+    issuer: address.meta({ description: 'Account, or the key of the agent or the aggregator.' }),
     action: commandAction,
     createdAt: unixTime,
     expiresAt: unixTime,

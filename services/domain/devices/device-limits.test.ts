@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { CommandAction } from './command.ts'
 import type { DeviceKind } from './device.ts'
-import { limitsUnlessSet, requireSourceAllowed, requireValidLimits, requireWithinLimits } from './device-limits.ts'
+import {
+  limitsUnlessSet,
+  releaseOf,
+  requireSourceAllowed,
+  requireValidLimits,
+  requireWithinLimits,
+} from './device-limits.ts'
 
 const device = {
   address: '0xba77',
@@ -71,6 +77,29 @@ describe('requireWithinLimits', () => {
     expect(codeOf(() => requireWithinLimits({ kind: 'set-point', powerW: 0 }, limits, meter))).toBe(
       'command-unsupported',
     )
+  })
+})
+
+describe('releaseOf', () => {
+  test('lets the device go on within the bounds of its owner', () => {
+    const { mostChargeW, mostDischargeW, leastStateOfCharge, mostStateOfCharge } = limits
+    expect(releaseOf({ ...device, capabilities: ['schedule', 'charge-limit'] }, limits)).toEqual({
+      kind: 'charge-limit',
+      mostChargeW,
+      mostDischargeW,
+      leastStateOfCharge,
+      mostStateOfCharge,
+    })
+  })
+
+  test('switches on what can only be switched, unless that is beyond the limits', () => {
+    const pump = { ...device, kind: 'heat-pump', capabilities: ['switch'] } as const
+    expect(releaseOf(pump, limitsUnlessSet(pump))).toEqual({ kind: 'switch', isOn: true })
+    expect(releaseOf(pump, { ...limitsUnlessSet(pump), mostChargeW: 1 })).toBeNull()
+  })
+
+  test('is nothing for a device that only holds set-points', () => {
+    expect(releaseOf({ ...device, capabilities: ['set-point', 'schedule'] }, limits)).toBeNull()
   })
 })
 

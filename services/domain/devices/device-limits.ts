@@ -4,7 +4,7 @@ import type { DeviceKind, KnownDevice } from './device.ts'
 import { FULL_CHARGE } from './command-action.ts'
 
 /** On whose behalf a command is sent: never for another reason. */
-export const COMMAND_SOURCES = ['owner', 'agent', 'activation'] as const
+export const COMMAND_SOURCES = ['owner', 'agent', 'activation', 'aggregator'] as const
 export type CommandSource = (typeof COMMAND_SOURCES)[number]
 
 /** What the owner of a device lets be done with it. Powers are 0 or more, in watts; the charge is in thousandths. */
@@ -79,6 +79,30 @@ export function requireWithinLimits(action: CommandAction, limits: DeviceLimits,
       requirePower(action.mostChargeW, most, 'mostChargeW: ')
       requirePower(-action.mostDischargeW, most, 'mostDischargeW: ')
       return requireCharge(action, limits)
+  }
+}
+
+/**
+ * What ends whatever the device was told to hold: it goes on as it likes within the owner's limits. Null where it cannot be
+ * told so.
+ */
+export function releaseOf(device: Rated, limits: DeviceLimits): CommandAction | null {
+  const { mostChargeW, mostDischargeW, leastStateOfCharge, mostStateOfCharge } = limits
+  const bounds = { mostChargeW, mostDischargeW, leastStateOfCharge, mostStateOfCharge }
+  const releases: readonly CommandAction[] = [
+    { kind: 'charge-limit', ...bounds },
+    { kind: 'switch', isOn: true },
+  ]
+  return releases.find((release) => isWithinLimits(release, limits, device)) ?? null
+}
+
+function isWithinLimits(action: CommandAction, limits: DeviceLimits, device: Rated): boolean {
+  try {
+    requireWithinLimits(action, limits, device)
+    return true
+  } catch (error) {
+    if (error instanceof DomainError) return false
+    throw error
   }
 }
 
