@@ -16,7 +16,7 @@ const activation = {
   action: '{"kind":"set-point","powerW":-1500}',
   expiresAt: 1_000,
 }
-const order = { isBinding: true, portfolioId: 7, productId: 3, orderedAt: 500 }
+const order = { state: 'binding' as const, portfolioId: 7, productId: 3, orderedAt: 500 }
 
 function askedOf(change: Partial<FlexOrdersOnLedger> = {}) {
   return aggregatorSignerOf({
@@ -53,7 +53,7 @@ describe('aggregatorSignerOf', () => {
     await expect(askedOf()(activation, `0x${'00'.repeat(64)}`, member)).rejects.toThrow(refused)
   })
 
-  test.each([null, { ...order, isBinding: false }, { ...order, portfolioId: 8 }])(
+  test.each([null, { ...order, state: 'annulled' as const }, { ...order, portfolioId: 8 }])(
     'refuses an order that does not bind the portfolio: %j',
     async (known) => {
       const asked = askedOf({ readFlexOrder: () => Promise.resolve(known) })

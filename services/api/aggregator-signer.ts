@@ -1,4 +1,5 @@
 import { commandDomain, digestOfActivation, type SignedActivation } from '../chain/device-commands.ts'
+import type { LedgerFlexOrder } from '../chain/flex-orders.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { recoverSigner } from '../chain/typed-data.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -6,12 +7,9 @@ import { DomainError } from '../domain/errors.ts'
 /** What the ledger says of flex orders and of who serves them. */
 export type FlexOrdersOnLedger = {
   /** Null where there is none of that number; `orderedAt` in unix seconds. */
-  readonly readFlexOrder: (orderId: number) => Promise<{
-    readonly isBinding: boolean
-    readonly portfolioId: number
-    readonly productId: number
-    readonly orderedAt: number
-  } | null>
+  readonly readFlexOrder: (
+    orderId: number,
+  ) => Promise<Pick<LedgerFlexOrder, 'state' | 'portfolioId' | 'productId' | 'orderedAt'> | null>
   /** In which portfolio the member was for the product; null for none. */
   readonly readPortfolioAt: (productId: number, memberId: number, time: number) => Promise<number | null>
   /** Whether the account acts for the portfolio's aggregator, which is active and holds its credential. */
@@ -49,7 +47,7 @@ export function aggregatorSignerOf({
       )
     }
     const order = await flexOrders.readFlexOrder(orderId)
-    if (order === null || !order.isBinding || order.portfolioId !== portfolioId) {
+    if (order === null || order.state !== 'binding' || order.portfolioId !== portfolioId) {
       throw new DomainError('flex-order-not-binding', `no flex order ${orderId} binds portfolio ${portfolioId}`)
     }
     if ((await flexOrders.readPortfolioAt(order.productId, memberId, time)) !== portfolioId) {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { isAggregatorOf, readFlexOrderAuthority, readPortfolioAt } from '../chain/flex-order-authority.ts'
+import { findFlexOrder, isAggregatorOf } from '../chain/flex-order-authority.ts'
+import { readPortfolioAt } from '../chain/flex-portfolios.ts'
 import { followLedgerClock, readLatestBlock } from '../chain/ledger-clock.ts'
 import { connectLedger, type Ledger } from '../chain/ledger.ts'
 import { passkeyAccountOf } from '../chain/passkey-accounts.ts'
@@ -69,7 +70,7 @@ function ledgerIdentityFrom(store: Store, ledger: Ledger, now: () => number): Le
 
 function flexOrdersOn(ledger: Ledger): FlexOrdersOnLedger {
   return {
-    readFlexOrder: (orderId) => readFlexOrderAuthority(ledger, orderId),
+    readFlexOrder: (orderId) => findFlexOrder(ledger, orderId),
     readPortfolioAt: (productId, memberId, time) => readPortfolioAt(ledger, productId, memberId, time),
     isAggregatorOf: (portfolioId, account) => isAggregatorOf(ledger, portfolioId, account),
   }

@@ -172,9 +172,10 @@ function poolPowersOf(
 ): { readonly along: Powers; readonly against: Powers } {
   const { direction, minimumSize } = request.product
   const roomLeft = new Map(room)
+  const lastPeriod = request.periods.at(-1)?.period ?? 0
   const moved = pooled.map((asset) => {
     const { flexibility } = asset
-    const wish = windowWishOf(flexibility, window, { direction, room: roomLeft, periods: request.periods })
+    const wish = windowWishOf(flexibility, window, { direction, room: roomLeft, lastPeriod })
     const movedW = movedOf(flexibility, direction, rescheduled(flexibility, heldWish(flexibility, wish)))
     movedW.forEach((powerW, position) => {
       const period = flexibility.firstPeriod + position
@@ -206,28 +207,23 @@ function poolPowersOf(
   return { along, against }
 }
 
-/** All that the device can in the window, and against it where the request leaves room, or says nothing any more. */
+/** All that the device can in the window, and against it where there is room, or behind the last period as it must. */
 export function windowWishOf(
   device: FlexibleDevice,
   window: ReadonlySet<number>,
   {
     direction,
     room,
-    periods,
-  }: {
-    readonly direction: FlexDirection
-    readonly room: Powers
-    readonly periods: readonly Pick<RequestedPeriod, 'period'>[]
-  },
+    lastPeriod,
+  }: { readonly direction: FlexDirection; readonly room: Powers; readonly lastPeriod: number },
 ): FlexWish {
-  const last = periods.at(-1)?.period ?? 0
   const widthW = (position: number) => device.mostW[position]! - device.leastW[position]!
   const periodAt = (position: number) => device.firstPeriod + position
   return {
     direction,
     movedW: device.planW.map((_, position) => (window.has(periodAt(position)) ? widthW(position) : null)),
     roomW: device.planW.map((_, position) =>
-      periodAt(position) > last ? widthW(position) : Math.max(0, room.get(periodAt(position)) ?? 0),
+      periodAt(position) > lastPeriod ? widthW(position) : Math.max(0, room.get(periodAt(position)) ?? 0),
     ),
   }
 }
