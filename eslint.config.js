@@ -4,7 +4,7 @@ import { importX } from 'eslint-plugin-import-x'
 import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
-const SERVICES = ['gateway', 'agent', 'market-operator', 'registrar', 'indexer', 'api', 'grid-operator']
+const SERVICES = ['gateway', 'agent', 'market-operator', 'registrar', 'indexer', 'api', 'grid-operator', 'aggregator']
 const SHARED = ['domain', 'chain', 'store', 'runtime', 'credentials']
 
 const FEATURES = [

@@ -8,7 +8,7 @@ import { requireFlexRequest, type RequestedPeriod } from '../trading/flex-reques
 import { PRODUCT, requestOf } from '../trading/flex-trade-for-test.ts'
 import { requireOptionAnswers } from '../trading/offer-rules.ts'
 import type { FlexibleDevice } from './device-flexibility.ts'
-import { offersOfPool, type PoolAsset, type PoolPolicy, type PoolRequest } from './pool-offer.ts'
+import { coversOption, offersOfPool, type PoolAsset, type PoolPolicy, type PoolRequest } from './pool-offer.ts'
 
 const repeated = <Value>(value: Value): Value[] => Array.from({ length: 8 }, () => value)
 const battery = (id: number, overrides: Partial<FlexibleDevice> = {}, ask = 50_000n): PoolAsset => ({
@@ -155,6 +155,14 @@ describe('offersOfPool', () => {
     const product = { ...request().product, longestActivationSeconds: 1_800, recoverySeconds: 900 }
     const [offer] = offersOfPool([battery(1, { storedWh: 4_000 })], request({ periods, product }), policy)
     expect(offer!.options[0]!.periods.map(({ period }) => period)).toEqual([101, 102, 104, 105])
+  })
+
+  test('is covered as long as its devices last, and not once one of them is lost', () => {
+    const pool = [battery(1), battery(2)]
+    const [option] = offersOfPool(pool, request(), policy)[0]!.options
+    expect(coversOption(pool, option!, request(), policy.targetPermille)).toBe(true)
+    expect(coversOption(pool.slice(1), option!, request(), policy.targetPermille)).toBe(false)
+    expect(coversOption([battery(1), battery(2, { storedWh: 1_999 })], option!, request(), 900)).toBe(false)
   })
 
   test('answers any request by the rules of offers', () => {

@@ -1,5 +1,5 @@
 import { deliveryPeriod, powerW, SECONDS_PER_PERIOD, signedW, type PowerW, type Rate } from '../../units.ts'
-import { deviationOf, type FlexDirection } from '../flex-direction.ts'
+import { deviationOf, powerIn, type FlexDirection } from '../flex-direction.ts'
 import { activationFactor, powerAt, type ActivationFactor } from '../trading/activation-factor.ts'
 import type { FlexOption, FlexPower } from '../trading/flex-offer.ts'
 import { flexPrice } from '../trading/flex-price.ts'
@@ -81,6 +81,24 @@ export function offersOfPool(
   return offers
 }
 
+/** Whether the devices deliver all of an option with the target reliability, as they can now. */
+export function coversOption(
+  assets: readonly PoolAsset[],
+  { periods }: Pick<FlexOption, 'periods'>,
+  request: PoolRequest,
+  targetPermille: number,
+): boolean {
+  const { direction } = request.product
+  const offered = periods.flatMap(({ period, power }): [number, PowerW][] => {
+    const along = powerIn(direction, power)
+    return along > 0n ? [[period, along]] : []
+  })
+  const window = new Set(offered.map(([period]) => period))
+  const left = new Map(offered.map(([period, power]) => [period, Number(power)]))
+  const { along } = poolPowersOf(assets, window, { request, policy: { targetPermille }, left, room: roomOf(request) })
+  return offered.every(([period, power]) => (along.get(period) ?? 0) >= power)
+}
+
 /** By what owners ask, the cheapest first; neighbours share a group where there are more prices than offers. */
 function groupsOf(assets: readonly PoolAsset[], mostOffers: number): PoolAsset[][] {
   const sorted = [...assets].sort((one, other) => Number(one.ask - other.ask) || byDevice(one, other))
@@ -109,13 +127,16 @@ function roomOf({ periods, product }: PoolRequest): Map<number, number> {
 
 type OptionContext = {
   readonly request: PoolRequest
-  readonly policy: PoolPolicy
+  readonly policy: Pick<PoolPolicy, 'targetPermille'>
   /** W that may be offered still, by period. */
   readonly left: Powers
   readonly room: Powers
 }
 
-function optionsOf(pooled: readonly PoolAsset[], context: OptionContext): readonly PoolOffer['options'][number][] {
+function optionsOf(
+  pooled: readonly PoolAsset[],
+  context: OptionContext & { readonly policy: PoolPolicy },
+): readonly PoolOffer['options'][number][] {
   const { request, policy } = context
   const highestAsk = pooled.reduce((highest, { ask }) => (ask > highest ? ask : highest), pooled[0]!.ask)
   const unitPrice = unitPriceOf(highestAsk, policy)
