@@ -146,9 +146,10 @@ export function createDispatching(operation: Operation): Dispatching {
       (dispatch) => refreshed(dispatch, order),
     )
     const toServe = orderToServe(order, own, clock.now())
-    const assets = toServe.servedW.size === 0 ? [] : await freeAssets(operation, order, all)
     const called = calledOf(own.filter(isActive), toServe)
-    const result = dispatchOrder(toServe, called, assets, settings.targetPermille)
+    const kept = dispatchOrder(toServe, called, [], settings.targetPermille)
+    const assets = kept.shortfall.size === 0 ? [] : await freeAssets(operation, order, all)
+    const result = assets.length === 0 ? kept : dispatchOrder(toServe, called, assets, settings.targetPermille)
     for (const [period, missing] of result.shortfall) {
       log.warn(
         { orderId: order.orderId, period },
@@ -225,9 +226,8 @@ function orderToServe(order: OwnOrder, own: readonly FlexDispatch[], now: number
 }
 
 function calledOf(active: readonly FlexDispatch[], { servedW }: OrderToServe): readonly CalledAsset[] {
-  return active.map(({ device, schedule }) => ({
-    // Who was chosen goes on: how reliable it is was weighed then.
-    ...{ id: device, reliabilityPermille: 1_000, calls: 0 },
+  return active.map(({ device, reliabilityPermille, calls, schedule }) => ({
+    ...{ id: device, reliabilityPermille, calls },
     movedW: new Map(
       schedule.flatMap(({ period, movedW }) => (movedW > 0 && servedW.has(period) ? [[period, movedW]] : [])),
     ),
@@ -261,19 +261,23 @@ function dispatchesOf(
   assets: readonly PooledAsset[],
   now: number,
 ): readonly FlexDispatch[] {
-  const modeOf = new Map(assets.map(({ flexibility, mode }) => [flexibility.device, mode]))
+  const assetOf = new Map(assets.map((asset) => [asset.flexibility.device, asset]))
   const replaced = own.filter(({ state }) => state === 'failed').map(({ id }) => id)
   return calls.map((call, index): FlexDispatch => ({
     id: uuidOf(`dispatch ${order.orderId} ${call.device.device}`),
     orderId: order.orderId,
     memberId: call.device.memberId,
     device: call.device.device,
-    mode: modeOf.get(call.device.device)!,
+    ...chosenOf(assetOf.get(call.device.device)!),
     schedule: scheduleOf(call, order),
     ...{ state: 'planned', detail: '', commandId: null },
     replaces: replaced[index] ?? null,
     ...{ createdAt: now, changedAt: now },
   }))
+}
+
+function chosenOf({ mode, reliabilityPermille, calls }: PooledAsset) {
+  return { mode, reliabilityPermille, calls }
 }
 
 function scheduleOf({ device, powersW }: DeviceCall, { product }: OwnOrder): readonly DispatchedPeriod[] {

@@ -49,6 +49,9 @@ export type FlexDispatch = {
   readonly memberId: number
   readonly device: string
   readonly mode: 'commandable' | 'informational'
+  /** How reliable it was, in thousandths, and how often it had been called, when it was chosen. */
+  readonly reliabilityPermille: number
+  readonly calls: number
   readonly schedule: readonly DispatchedPeriod[]
   readonly state: DispatchState
   readonly detail: string
@@ -60,6 +63,13 @@ export type FlexDispatch = {
   readonly changedAt: number
 }
 
+/** The day of a portfolio, for a product. */
+export type NominatedDay = {
+  readonly portfolioId: number
+  readonly productId: number
+  readonly day: TradingDay
+}
+
 /** What the aggregator keeps, and alone writes. */
 export type AggregatorRecords = {
   /** All or none, durable once it resolves. */
@@ -68,6 +78,7 @@ export type AggregatorRecords = {
   readonly noteOfferId: (commitment: string, offerId: number) => Promise<void>
   /** All or none, durable once it resolves. */
   readonly keepDispatches: (dispatches: readonly FlexDispatch[]) => Promise<void>
+  /** In the sequence in which they were made. */
   readonly listDispatches: (orderIds: readonly number[]) => Promise<readonly FlexDispatch[]>
   readonly changeDispatch: (
     id: string,
@@ -75,9 +86,8 @@ export type AggregatorRecords = {
   ) => Promise<void>
   /** How often each device was called for orders before, by its address. */
   readonly countCalls: (devices: readonly string[]) => Promise<ReadonlyMap<string, number>>
-  /** In the place of what was kept for the day before it was committed; ascending by member and period. */
-  readonly keepNominated: (
-    key: { readonly portfolioId: number; readonly productId: number; readonly day: TradingDay },
-    baselines: readonly NominatedBaseline[],
-  ) => Promise<void>
+  /** All or none, durable once it resolves; ascending by member and period. */
+  readonly keepNominated: (key: NominatedDay, baselines: readonly NominatedBaseline[]) => Promise<void>
+  /** Ascending by member and period; none where nothing was kept. */
+  readonly listNominated: (key: NominatedDay) => Promise<readonly NominatedBaseline[]>
 }

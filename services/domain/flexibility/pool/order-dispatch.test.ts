@@ -98,6 +98,8 @@ describe('dispatchOrder', () => {
       released: [idOf(1)],
       shortfall: new Map(),
     })
+    // What it was called for is over: it takes back as it was told.
+    expect(dispatchOrder(order(), [{ ...serving, movedW: new Map() }], [], 900).released).toEqual([])
     expect(dispatchOrder(order(), [serving], [], 900).shortfall).toEqual(new Map([[102, 4_000n]]))
   })
 

@@ -7,7 +7,7 @@ import { windowWishOf, type PoolAsset } from './pool-offer.ts'
 /** W in the direction, by period. */
 type Powers = ReadonlyMap<number, number>
 
-/** A device that serves the order already, with the power that it was asked for. */
+/** A device that serves the order already, with the power that it was asked for in periods that are to come. */
 export type CalledAsset = Pick<CallableDevice, 'id' | 'reliabilityPermille' | 'calls'> & { readonly movedW: Powers }
 
 /** A device that may be called for the order, and how often it was called before. */
@@ -75,7 +75,7 @@ export function dispatchOrder(
       const periods = chosen.get(candidate.asset.flexibility.device)
       return periods === undefined ? [] : [callOf(order, candidate, periods)]
     }),
-    released: called.flatMap(({ id }) => (chosen.has(id) ? [] : [id])),
+    released: called.flatMap(({ id, movedW }) => (chosen.has(id) || movedW.size === 0 ? [] : [id])),
     shortfall,
   }
 }
