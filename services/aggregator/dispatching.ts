@@ -13,7 +13,7 @@ import { deliveryPeriod, deliveryPeriodAt, endOf, SECONDS_PER_DAY, startOf } fro
 import { dueCommandOf, isCommandable, releaseCommandOf, uuidOf, type DueCommand } from './due-command.ts'
 import type { OwnOrder } from './market.ts'
 import type { Operation } from './operation.ts'
-import { readPool, type PooledAsset } from './pool.ts'
+import { readPool, readStandings, type PooledAsset } from './pool.ts'
 import type { DispatchedPeriod, DispatchState, FlexDispatch } from './records.ts'
 
 export type Dispatching = {
@@ -146,7 +146,7 @@ export function createDispatching(operation: Operation): Dispatching {
       (dispatch) => refreshed(dispatch, order),
     )
     const toServe = orderToServe(order, own, clock.now())
-    const called = calledOf(own.filter(isActive), toServe)
+    const called = await readCalled(operation, own.filter(isActive), toServe)
     const kept = dispatchOrder(toServe, called, [], settings.targetPermille)
     const assets = kept.shortfall.size === 0 ? [] : await freeAssets(operation, order, all)
     const result = assets.length === 0 ? kept : dispatchOrder(toServe, called, assets, settings.targetPermille)
@@ -225,9 +225,14 @@ function orderToServe(order: OwnOrder, own: readonly FlexDispatch[], now: number
   }
 }
 
-function calledOf(active: readonly FlexDispatch[], { servedW }: OrderToServe): readonly CalledAsset[] {
-  return active.map(({ device, reliabilityPermille, calls, schedule }) => ({
-    ...{ id: device, reliabilityPermille, calls },
+async function readCalled(
+  operation: Operation,
+  active: readonly FlexDispatch[],
+  { servedW }: OrderToServe,
+): Promise<readonly CalledAsset[]> {
+  const standingOf = await readStandings(operation, active)
+  return active.map(({ device, memberId, schedule }) => ({
+    ...{ id: device, ...standingOf({ device, memberId }) },
     movedW: new Map(
       schedule.flatMap(({ period, movedW }) => (movedW > 0 && servedW.has(period) ? [[period, movedW]] : [])),
     ),
@@ -268,16 +273,12 @@ function dispatchesOf(
     orderId: order.orderId,
     memberId: call.device.memberId,
     device: call.device.device,
-    ...chosenOf(assetOf.get(call.device.device)!),
+    mode: assetOf.get(call.device.device)!.mode,
     schedule: scheduleOf(call, order),
     ...{ state: 'planned', detail: '', commandId: null },
     replaces: replaced[index] ?? null,
     ...{ createdAt: now, changedAt: now },
   }))
-}
-
-function chosenOf({ mode, reliabilityPermille, calls }: PooledAsset) {
-  return { mode, reliabilityPermille, calls }
 }
 
 function scheduleOf({ device, powersW }: DeviceCall, { product }: OwnOrder): readonly DispatchedPeriod[] {

@@ -27,9 +27,10 @@ const PASSED: PastDelivery = { asked: energyWh(1n), delivered: energyWh(1n) }
  * have them do it: those that are commanded by their limits, and those that are only told what is wished by the consent alone.
  */
 export async function readPool(
-  { market, homes, desk, consents, records, settings, clock }: Operation,
+  operation: Operation,
   { portfolioId, productId, members, firstPeriod }: PoolKey,
 ): Promise<PooledAsset[]> {
+  const { homes, desk, consents, clock } = operation
   const now = clock.now()
   const consentOf = new Map(
     consents
@@ -46,11 +47,10 @@ export async function readPool(
       .filter(({ device }) => consent.devices === null || consent.devices.includes(device))
       .map((device) => ({ device, consent }))
   })
-  const [past, calls] = await Promise.all([
-    market.listPastDeliveries([...new Set(offered.map(({ device }) => device.memberId))]),
-    records.countCalls(offered.map(({ device }) => device.device)),
-  ])
-  const tests = Array.from({ length: settings.passedTests }, () => PASSED)
+  const standingOf = await readStandings(
+    operation,
+    offered.map(({ device }) => device),
+  )
   const assets = await Promise.all(
     offered.map(async ({ device: { ask, ...flexibility }, consent }): Promise<PooledAsset | null> => {
       const bounded = await withinLimits(desk, flexibility, consent.mode)
@@ -59,12 +59,29 @@ export async function readPool(
         flexibility: bounded,
         mode: consent.mode,
         ask: dearer(ask, consent.ask),
-        reliabilityPermille: reliabilityOf([...tests, ...(past.get(flexibility.memberId) ?? [])]),
-        calls: calls.get(flexibility.device) ?? 0,
+        ...standingOf(flexibility),
       }
     }),
   )
   return assets.filter((asset) => asset !== null)
+}
+
+type DeviceOfMember = Pick<FlexibleDevice, 'device' | 'memberId'>
+
+/** Makes what says how reliable devices are, by what their members delivered and the tests they passed, and how often they were called. */
+export async function readStandings(
+  { market, records, settings }: Pick<Operation, 'market' | 'records' | 'settings'>,
+  devices: readonly DeviceOfMember[],
+): Promise<(device: DeviceOfMember) => Pick<FreeAsset, 'reliabilityPermille' | 'calls'>> {
+  const [past, calls] = await Promise.all([
+    market.listPastDeliveries([...new Set(devices.map(({ memberId }) => memberId))]),
+    records.countCalls(devices.map(({ device }) => device)),
+  ])
+  const tests = Array.from({ length: settings.passedTests }, () => PASSED)
+  return ({ device, memberId }) => ({
+    reliabilityPermille: reliabilityOf([...tests, ...(past.get(memberId) ?? [])]),
+    calls: calls.get(device) ?? 0,
+  })
 }
 
 function dearer(one: Rate, other: Rate): Rate {

@@ -49,9 +49,6 @@ export type FlexDispatch = {
   readonly memberId: number
   readonly device: string
   readonly mode: 'commandable' | 'informational'
-  /** How reliable it was, in thousandths, and how often it had been called, when it was chosen. */
-  readonly reliabilityPermille: number
-  readonly calls: number
   readonly schedule: readonly DispatchedPeriod[]
   readonly state: DispatchState
   readonly detail: string

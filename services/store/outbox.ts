@@ -15,12 +15,13 @@ export type OutboxEntry = {
 type Row = Omit<OutboxEntry, 'status'> & { status: string }
 
 /** The signed transactions of one service, kept until they are mined and afterwards. */
-export function outboxOf(store: Store, owner: 'gateway' | 'operator' | 'registrar' | 'grid-operator') {
+export function outboxOf(store: Store, owner: 'gateway' | 'operator' | 'registrar' | 'grid-operator' | 'aggregator') {
   // The tables have the same columns; only their writers differ.
   const tables = {
     gateway: store.client.gatewayTransaction as unknown as typeof store.client.operatorTransaction,
     operator: store.client.operatorTransaction,
     registrar: store.client.registrarTransaction as unknown as typeof store.client.operatorTransaction,
+    aggregator: store.client.aggregatorTransaction as unknown as typeof store.client.operatorTransaction,
     'grid-operator': store.client.gridOperatorTransaction as unknown as typeof store.client.operatorTransaction,
   }
   const table = tables[owner]

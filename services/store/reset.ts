@@ -53,6 +53,7 @@ export const TABLES = [
   'finished_days',
   'operator_transactions',
   'grid_operator_transactions',
+  'aggregator_transactions',
   'flex_selections',
   'flex_findings',
   'baseline_accuracies',
