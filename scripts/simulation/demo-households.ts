@@ -1,4 +1,5 @@
 import type { HouseholdPlan } from '../setup/neighbourhood.ts'
+import { chance } from './chance.ts'
 
 /** A home of the demonstration: an invented family whose day is drawn from a seed, the same at every start. */
 export type DemoHousehold = HouseholdPlan & {
@@ -127,13 +128,4 @@ function cloudFactor(day: number, period: number): number {
 
 function bump(hour: number, centre: number, width: number): number {
   return Math.exp(-(((hour - centre) / width) ** 2))
-}
-
-/** A number from 0 to 1 that depends on its two arguments alone (mulberry32). */
-function chance(seed: number, index: number): number {
-  let state = (Math.imul(seed, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35)) >>> 0
-  state = (state + 0x6d2b79f5) >>> 0
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
 }
