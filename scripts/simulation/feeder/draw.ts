@@ -16,10 +16,10 @@ const DRAWS = {
   'car-rest': 12,
   'day-level': 13,
   'day-shift': 14,
-  weather: 15,
-  sky: 16,
-  cloud: 17,
-  disobedience: 18,
+  sky: 15,
+  cloud: 16,
+  disobedience: 17,
+  protocol: 18,
 } as const
 export type DrawName = keyof typeof DRAWS
 
@@ -39,7 +39,7 @@ export function drawBetween(
   return least + Math.floor(chance(stream, index) * (most - least + 1))
 }
 
-/** So many of the positions 0 to `count` - 1 as the share in thousandths makes, rounded half up. */
+/** So many of the homes at these positions, drawn; all where there are not so many. */
 export function drawOwners(
   seed: Seed,
   name: DrawName,
