@@ -25,12 +25,27 @@ import type { FleetReading } from './meter-fleet.ts'
 import type { Recording } from './recorded-households.ts'
 import { followSettlement } from './settled-days.ts'
 
+/** Homes whose flows follow from what their devices are told meanwhile. */
+export type PlayedHomes = {
+  /** The period begins: what devices were told by now counts for it. */
+  readonly begin: (period: DeliveryPeriod) => void
+  /** What flows in a period that has begun, by the household's position, in Wh; positive into the home. */
+  readonly netOf: (period: DeliveryPeriod) => readonly number[]
+}
+
+/** Waits until the condition holds; rejects with `simulation-stuck` and what was waited for. */
+export type Until = (condition: () => boolean | Promise<boolean>, what: string) => Promise<void>
+
 export type DriverOptions = {
   readonly ledger: Ledger
   readonly store: Store
   readonly broker: MqttClient
   readonly fleet: DrivenFleet
+  /** What is expected of the homes; it is what flows too, but for `homes`. */
   readonly recording: Recording
+  readonly homes?: PlayedHomes
+  /** The period begins once it resolves: whatever has to be done before, such as commanding devices for it. */
+  readonly beforePeriod?: (period: DeliveryPeriod, until: Until) => Promise<void>
   /** By the household's position in the recording. */
   readonly memberIds: readonly number[]
   readonly pollMs: number
@@ -43,7 +58,7 @@ export type DriverOptions = {
 const STUCK_MS = 300_000
 
 /**
- * Plays the recorded homes and the ledger's clock: has the fleet measure at the end of every period, and moves
+ * Plays the homes and the ledger's clock: has the fleet measure at the end of every period, and moves
  * time on as soon as everybody has done what was due, never before; after the last period until its day is settled.
  */
 export async function drive(options: DriverOptions): Promise<void> {
@@ -62,7 +77,7 @@ export async function drive(options: DriverOptions): Promise<void> {
   await broker.subscribeAsync(['commonwatt/v1/agent/placed', presenceTopicOf('gateway')], { qos: 1 })
   await publishExpectedFrom(options, 0)
 
-  const until = (condition: () => boolean | Promise<boolean>, what: string) => waitUntil(condition, what, options)
+  const until: Until = (condition, what) => waitUntil(condition, what, options)
   const settlement = followSettlement({ ledger, store, calendar, until })
   const stepTo = async (time: number) => {
     await advanceTo(ledger, time)
@@ -93,9 +108,15 @@ export async function drive(options: DriverOptions): Promise<void> {
     await until(() => hasStatements(store, period), `the statements of ${period}`)
   }
 
+  const begin = async (period: DeliveryPeriod) => {
+    await options.beforePeriod?.(period, until)
+    options.homes?.begin(period)
+  }
+
   await stepTo(startOf(deliveryPeriod(firstPeriod - 1)))
   await clearedBy(firstPeriod)
   prepareAll(options, -1)
+  await begin(firstPeriod)
   await stepTo(startOf(firstPeriod))
   await options.fleet.publish(deliveryPeriod(firstPeriod - 1))
   for (let position = 0; position < recording.periods; position += 1) {
@@ -106,6 +127,7 @@ export async function drive(options: DriverOptions): Promise<void> {
     await settlement.untilDone()
     options.onProgress(position)
     const complete = prepareAll(options, position)
+    if (period < lastPeriod) await begin(deliveryPeriod(period + 1))
     await stepTo(endOf(period))
     await options.fleet.publish(period)
     if (!complete) await estimatedBy(period)
@@ -120,11 +142,7 @@ export async function drive(options: DriverOptions): Promise<void> {
 }
 
 /** Of today, and of tomorrow: what a day's keys may put at risk is decided when they are published. */
-async function untilKeysArePublished(
-  ledger: Ledger,
-  calendar: Calendar,
-  until: (condition: () => Promise<boolean>, what: string) => Promise<void>,
-): Promise<void> {
+async function untilKeysArePublished(ledger: Ledger, calendar: Calendar, until: Until): Promise<void> {
   const { timestamp } = await readLatestBlock(ledger)
   const { first, last } = tradingDaysOf(calendar)
   for (const day of [tradingDayAt(timestamp), tradingDayAt(timestamp + SECONDS_PER_DAY)]) {
@@ -156,8 +174,10 @@ async function publishExpectedFrom({ broker, recording, memberIds }: DriverOptio
  * whether all homes have a reading to send there. A home without a recorded value has none; at the end of a gap it has
  * where its registers stand and that they were interrupted, so that the next period is known and the gap is not.
  */
-function prepareAll({ fleet, recording, memberIds }: DriverOptions, position: number): boolean {
+function prepareAll({ fleet, recording, homes, memberIds }: DriverOptions, position: number): boolean {
   const flows = new Map<number, FleetReading>()
+  const period = deliveryPeriod(recording.firstPeriod + position)
+  const played = position < 0 ? undefined : homes?.netOf(period)
   for (const [household, { loadWh, pvWh }] of recording.households.entries()) {
     const memberId = memberIds[household]!
     const isRecorded = (at: number) => at < 0 || (loadWh[at] ?? null) !== null
@@ -165,10 +185,10 @@ function prepareAll({ fleet, recording, memberIds }: DriverOptions, position: nu
       if (!isRecorded(position + 1)) continue
       fleet.interrupt(memberId)
     }
-    const net = (loadWh[position] ?? 0) - (pvWh[position] ?? 0)
+    const net = played?.[household] ?? (loadWh[position] ?? 0) - (pvWh[position] ?? 0)
     flows.set(memberId, { importWh: BigInt(Math.max(net, 0)), exportWh: BigInt(Math.max(-net, 0)) })
   }
-  fleet.prepare(deliveryPeriod(recording.firstPeriod + position), flows)
+  fleet.prepare(period, flows)
   return flows.size === recording.households.length
 }
 

@@ -1,3 +1,4 @@
+import type { CommandAction, CommandAnswer, CommandKind } from '../../services/domain/devices/command.ts'
 import type { DeviceKind, DeviceProtocol } from '../../services/domain/devices/device.ts'
 import type { Quantity } from '../../services/domain/devices/quantity.ts'
 import type { DeliveryPeriod } from '../../services/domain/units.ts'
@@ -15,7 +16,12 @@ export type SimulatedDevice = {
   /** Private key of a meter, 0x-hex; null of any other device. */
   readonly meterKey: string | null
   readonly ratedPowerW: number
+  /** What it can be told; nothing where left out. */
+  readonly capabilities?: readonly CommandKind[]
 }
+
+/** What a device does when it is told something, and what it says to that. */
+export type Obey = (address: string, action: CommandAction) => CommandAnswer
 
 /** What a device measures at one time, in the units of the quantities. */
 export type Measures = Partial<Readonly<Record<Quantity, bigint>>>

@@ -15,10 +15,11 @@ export async function registerFleet(
   }
   const others = devices.filter(({ kind }) => kind !== 'meter')
   const rows = others.map((device) => {
-    const { address, memberId, kind, protocol, isSigning, ratedPowerW } = device
+    const { address, memberId, kind, protocol, isSigning, ratedPowerW, capabilities = [] } = device
     return {
       ...{ address, memberId, kind, protocol, isSigning, ratedPowerW, area: AREA, endpoint: endpointOf(device) },
-      ...{ maker: 'Commonwatt', model: 'Simulated', serialNumber: address.slice(2, 18), feeder: '', capabilities: [] },
+      ...{ maker: 'Commonwatt', model: 'Simulated', serialNumber: address.slice(2, 18), feeder: '' },
+      capabilities: [...capabilities],
     }
   })
   await store.client.device.createMany({ data: rows, skipDuplicates: true })

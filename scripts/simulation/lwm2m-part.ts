@@ -1,6 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { endOf, type DeliveryPeriod } from '../../services/domain/units.ts'
-import { neverInterrupted, registersOf, type FleetPart, type Measures, type SimulatedDevice } from './fleet-part.ts'
+import type { CommandAction } from '../../services/domain/devices/command.ts'
+import { formatPath } from '../../services/gateway/adapters/lwm2m/content/resource-path.ts'
+import type { ContentEntry } from '../../services/gateway/adapters/lwm2m/content/resource-value.ts'
+import {
+  neverInterrupted,
+  registersOf,
+  type FleetPart,
+  type Measures,
+  type Obey,
+  type SimulatedDevice,
+} from './fleet-part.ts'
 import { createLwm2mDevice, type Lwm2mDevice, type ResourceValues } from './lwm2m-device.ts'
 
 const LIFETIME_SECONDS = 86_400
@@ -11,6 +21,10 @@ const WAITS = { ackMs: 2_000, retryMs: 500, registerMs: 5_000 }
 /** Of the object by which it measures, as `/3421/0`. */
 const METER = '/3421/0'
 const POWER = '/3305/0'
+/** What it is told: a power in W, and whether it runs as it likes. */
+const SET_POINT = '/3308/0/5900'
+const SWITCH = '/3312/0/5850'
+const CONTROLS: ResourceValues = { [SET_POINT]: 0, '/3308/0/5701': 'W', [SWITCH]: true }
 
 export function lwm2mEndpointOf(address: string): string {
   return `urn:dev:os:commonwatt-${address.slice(2)}`
@@ -21,8 +35,10 @@ export async function startLwm2mPart(options: {
   readonly server: { readonly host: string; readonly port: number }
   readonly devices: readonly SimulatedDevice[]
   readonly waits?: Readonly<typeof WAITS>
+  /** Has them take set-points and be switched on and off. */
+  readonly obey?: Obey
 }): Promise<FleetPart> {
-  const { devices, server, waits = WAITS } = options
+  const { devices, server, waits = WAITS, obey } = options
   const stopped = new AbortController()
   const clients = new Map<string, Lwm2mDevice>()
   const kinds = new Map(devices.map(({ address, kind }) => [address, kind]))
@@ -36,7 +52,9 @@ export async function startLwm2mPart(options: {
       values: {
         ...{ '/3/0/0': 'Commonwatt', '/3/0/1': kind === 'meter' ? 'Meter' : 'Charger', '/3/0/3': '1.0' },
         ...(kind === 'meter' ? { [`${METER}/1`]: 230 } : { [`${POWER}/5800`]: 0 }),
+        ...(obey === undefined ? {} : CONTROLS),
       },
+      ...(obey === undefined ? {} : { onWrite: (entries) => codeOf(entries, (action) => obey(address, action)) }),
     })
     clients.set(address, client)
   }
@@ -64,6 +82,17 @@ export async function startLwm2mPart(options: {
       await Promise.all([...clients.values()].map((client) => client.close()))
     },
   }
+}
+
+/** The code by which it answers what is written to it. */
+function codeOf(entries: readonly ContentEntry[], obey: (action: CommandAction) => ReturnType<Obey>): string {
+  const actions = entries.map(({ path, value }): CommandAction | null => {
+    const name = formatPath(path)
+    if (name === SET_POINT && typeof value === 'number') return { kind: 'set-point', powerW: Math.trunc(value) }
+    return name === SWITCH && typeof value === 'boolean' ? { kind: 'switch', isOn: value } : null
+  })
+  const isDone = actions.every((action) => action !== null && obey(action).status === 'done')
+  return isDone ? '2.04' : '4.05'
 }
 
 function valuesOf(isMeter: boolean, ended: DeliveryPeriod, measures: Measures): ResourceValues {

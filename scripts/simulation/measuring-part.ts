@@ -4,7 +4,8 @@ import { DomainError } from '../../services/domain/errors.ts'
 import { endOf, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { SERVICE_GROUP } from '../../services/gateway/adapters/service-group.ts'
 import { sendAtOnce } from '../../services/runtime/send-at-once.ts'
-import { neverInterrupted, type FleetPart, type Measures, type SimulatedDevice } from './fleet-part.ts'
+import { hearCommands } from './command-hearing.ts'
+import { neverInterrupted, type FleetPart, type Measures, type Obey, type SimulatedDevice } from './fleet-part.ts'
 
 /** How devices that do not sign write what they measured, and where they publish it. */
 export type MeasureWords = {
@@ -17,13 +18,21 @@ export const ultralightMeasureWords: MeasureWords = {
   write: (at, measures) => [at, ...Object.entries(measures).map(([name, value]) => `${name}|${value}`)].join('|'),
 }
 
+const writeJson: MeasureWords['write'] = (at, measures) =>
+  JSON.stringify({
+    measuredAt: at,
+    ...Object.fromEntries(Object.entries(measures).map(([name, value]) => [name, String(value)])),
+  })
+
 export const jsonMeasureWords: MeasureWords = {
   topicOf: (address) => `json/${SERVICE_GROUP}/${address}/attrs`,
-  write: (at, measures) =>
-    JSON.stringify({
-      measuredAt: at,
-      ...Object.fromEntries(Object.entries(measures).map(([name, value]) => [name, String(value)])),
-    }),
+  write: writeJson,
+}
+
+/** Of what is registered as `mqtt`. */
+export const plainMeasureWords: MeasureWords = {
+  topicOf: (address) => `commonwatt/v1/meters/${address}/measurements`,
+  write: writeJson,
 }
 
 type Sending = { readonly payload: string; readonly resolve: () => void; readonly reject: (error: Error) => void }
@@ -61,12 +70,14 @@ export async function startMeasuringPart(options: {
   readonly words: MeasureWords
   readonly devices: readonly SimulatedDevice[]
   readonly resendMs?: number
+  /** Has them hear the commands of what is registered as `mqtt`. */
+  readonly obey?: Obey
 }): Promise<FleetPart> {
-  const { brokerUrl, words, devices, resendMs = RESEND_MS } = options
+  const { words, devices, resendMs = RESEND_MS } = options
   const senders = new Map<string, Sender>()
   for (let first = 0; first < devices.length; first += CONNECTING_AT_ONCE) {
     const some = devices.slice(first, first + CONNECTING_AT_ONCE)
-    const connected = await Promise.all(some.map((device) => connect(brokerUrl, device, words)))
+    const connected = await Promise.all(some.map((device) => connect(options, device)))
     connected.forEach((sender, position) => senders.set(some[position]!.address, sender))
   }
   const resending = setInterval(() => {
@@ -93,15 +104,21 @@ export async function startMeasuringPart(options: {
   }
 }
 
-async function connect(brokerUrl: string, { address, home }: SimulatedDevice, words: MeasureWords): Promise<Sender> {
+async function connect(
+  { brokerUrl, words, obey }: Pick<Parameters<typeof startMeasuringPart>[0], 'brokerUrl' | 'words' | 'obey'>,
+  { address, home }: SimulatedDevice,
+): Promise<Sender> {
   const client = await connectAsync(brokerUrl, { clientId: address, clean: true, reconnectPeriod: 500 }, false)
   sendAtOnce(client)
   // What ends a connection is mended by connecting again; what was on its way is sent again.
   client.on('error', () => undefined)
-  const topic = words.topicOf(address)
-  const sender: Sender = { client, topic, home, sending: [], ...NEVER_SENT }
-  client.on('message', (_, payload) => takeReceipt(sender, payload))
-  await client.subscribeAsync(`commonwatt/v1/meters/${address}/receipts`, { qos: 1 })
+  const sender: Sender = { client, topic: words.topicOf(address), home, sending: [], ...NEVER_SENT }
+  const receipts = `commonwatt/v1/meters/${address}/receipts`
+  client.on('message', (topic, payload) => {
+    if (topic === receipts) takeReceipt(sender, payload)
+  })
+  await client.subscribeAsync(receipts, { qos: 1 })
+  if (obey !== undefined) await hearCommands(client, address, obey)
   return sender
 }
 

@@ -128,7 +128,8 @@ function gapsOf(household: RecordedHousehold, firstPeriod: number): Gap[] {
   return gaps
 }
 
-function connectionFor(powerW: number, household: string): number {
+/** The smallest usual connection that carries the power, in W. Throws `recording-implausible` where none does. */
+export function connectionFor(powerW: number, household: string): number {
   const connection = CONNECTIONS_W.find((capacity) => capacity >= powerW)
   if (connection === undefined)
     throw new DomainError(

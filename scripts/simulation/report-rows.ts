@@ -3,6 +3,7 @@ import { deliveryPeriod, PERIODS_PER_DAY, tradingDayOf, type DeliveryPeriod } fr
 import type { Store } from '../../services/store/connect.ts'
 import { AREA } from '../setup/neighbourhood.ts'
 import type { Recording } from './recorded-households.ts'
+import type { FeederLimit } from './report-flexibility.ts'
 
 /** What a report is drawn from. */
 export type ReportSources = {
@@ -12,6 +13,8 @@ export type ReportSources = {
   readonly forecast: string
   readonly memberIds: readonly number[]
   readonly wallSeconds: number
+  /** Of the feeder, where it has one. */
+  readonly limit?: FeederLimit | undefined
 }
 
 /** The projection's rows of a run, and the records behind its commitments. */

@@ -2,6 +2,7 @@ import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
 import type { Invariant } from './invariants.ts'
 import { checkInvariants } from './report-checks.ts'
 import { deviceLinesOf, type DeviceLine } from './report-devices.ts'
+import { flexibilityLineOf, type FlexibilityLine } from './report-flexibility.ts'
 import { readRows, type ReportSources, type Rows } from './report-rows.ts'
 
 /** What those receive whom households pay beside their trades: negative, as it is received. */
@@ -69,6 +70,8 @@ export type Report = {
   }
   /** By kind and protocol. */
   readonly devices: readonly DeviceLine[]
+  /** Of a feeder with a limit. */
+  readonly flexibility?: FlexibilityLine
   readonly invariants: readonly Invariant[]
   readonly wallSeconds: number
 }
@@ -135,6 +138,7 @@ export async function reportOf(sources: ReportSources): Promise<Report> {
     gaps: gapsOf(rows, sources, nameOf),
     gas: gasOf(rows, recording.households.length * periods),
     devices: await deviceLinesOf(sources.store, firstPeriod, periods),
+    ...(sources.limit === undefined ? {} : { flexibility: flexibilityLineOf(rows, sources.limit) }),
     invariants: await checkInvariants(rows, sources),
     wallSeconds: sources.wallSeconds,
   }
