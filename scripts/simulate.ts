@@ -2,7 +2,6 @@ import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { existsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { MOST_DEVICES_OF_HOUSEHOLD } from '../services/domain/devices/registration.ts'
 import { DomainError } from '../services/domain/errors.ts'
 import {
   deliveryPeriod,
@@ -16,36 +15,15 @@ import {
 import { listHouseholds } from '../services/store/households.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { launchPlatform, untilIndexed, type Platform } from './platform.ts'
-import { freePorts, freeUdpPort, parseFlags, requireWritableFolder } from './settings.ts'
+import { freePorts, freeUdpPort, requireWritableFolder } from './settings.ts'
 import { seededKeys } from './setup/keys.ts'
 import { AREA, DEFAULT_RATES, HOUSEHOLD_DEPOSIT, type NeighbourhoodPlan } from './setup/neighbourhood.ts'
 import { drive } from './simulation/driver.ts'
-import { parseNano } from './simulation/recorded-csv.ts'
-import { readRecordedHouseholds, type Recording } from './simulation/recorded-households.ts'
+import type { Recording } from './simulation/recorded-households.ts'
 import { readGridTariff, readRecordedTariff } from './simulation/recorded-tariff.ts'
 import { paidOf, reportOf, type Report } from './simulation/report.ts'
-import { FLEETS, startSimulatedFleet, type FleetChoice } from './simulation/simulated-fleet.ts'
-
-const HELP = `usage: commonwatt simulate --households <csv> --from <date> --days <n> --report <file.json> [options]
-
-  --households <csv>  recorded homes: rows of home, interval_start, load_kwh, pv_kwh every 15, 30 or 60 minutes,
-                      or day profiles (step, then one column of kW per home), or the folder of a feeder; may be .gz
-  --assets <csv>      home, pv_kwp: the size of each home's PV system
-  --prices <csv>      retail tariff: interval_start and a price per kWh or MWh; without it a flat 0.30 EUR/kWh
-  --grid-prices <csv> grid tariff by time of use, in the same form, half of it for energy from inside the area; without it
-                      a flat 0.08 EUR/kWh
-  --from <date>       first day, ISO, in the data's own zone unless it names one
-  --days <n>          how many days, 1 to 366
-  --forecast <which>  perfect (the recorded value) or persistence (same quarter-hour yesterday) [perfect]
-  --feed-in <price>   what the supplier pays for a surplus, EUR/kWh, never more than the retail price [0.08]
-  --levy <price>      tax on every kWh taken from the grid, EUR/kWh, with and without the market [0]
-  --platform-fee <price>
-                      fee on every kWh bought in the market, EUR/kWh [0]
-  --fleet <which>     mqtt (meters that sign, over MQTT) or mixed (MQTT, UltraLight, JSON, Modbus and LwM2M in turn) [mqtt]
-  --devices <n>       in a mixed fleet: so many devices of each home beside its meter, which measure and are not traded [0]
-  --report <file>     where the report goes, JSON
-  --data <folder>     keep database, keys and logs in this folder; without it they are removed at the end
-`
+import { HELP, readSimulateOptions, type SimulateOptions } from './simulation/simulate-options.ts'
+import { readHomes, startHomesFleet, type SimulatedHomes } from './simulation/simulated-homes.ts'
 
 const GATE_CLOSURE_LEAD_SECONDS = 300
 const READING_DEADLINE_SECONDS = 300
@@ -56,21 +34,6 @@ const SESSIONS_COVERED = 384n
 const SET_UP_SECONDS = 3600
 const POLL_MS = 10
 
-type Options = FleetChoice & {
-  readonly households: string
-  readonly assets: string | undefined
-  readonly prices: string | undefined
-  readonly gridPrices: string | undefined
-  readonly from: string
-  readonly days: number
-  readonly forecast: 'perfect' | 'persistence'
-  readonly feedIn: Rate
-  readonly levy: Rate
-  readonly platformFee: Rate
-  readonly report: string
-  readonly data: string | undefined
-}
-
 /** `commonwatt simulate`: the services over recorded households, as fast as they go, and a report at the end. */
 export async function simulate(commandArguments: readonly string[]): Promise<number> {
   if (commandArguments.includes('--help')) {
@@ -78,12 +41,13 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
     return 0
   }
   const started = performance.now()
-  const options = readOptions(commandArguments)
+  const options = readSimulateOptions(commandArguments)
   requireWritableFolder(path.dirname(options.report))
   if (existsSync(options.report) && statSync(options.report).isDirectory()) {
     throw new DomainError('report-unwritable', `--report ${options.report} is a folder: name a file`)
   }
-  const recording = await readRecordedHouseholds(options)
+  const homes = await readHomes(options)
+  const { recording } = homes
   const plan = await planOf(options, recording)
   describe(recording)
 
@@ -126,7 +90,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
     })
     controller.signal.throwIfAborted()
     const report = await Promise.race([
-      run(platform, { options, recording, started, lwm2mPort, signal: controller.signal }),
+      run(platform, { options, homes, started, lwm2mPort, signal: controller.signal }),
       stopped,
     ])
     await writeReport(options.report, report)
@@ -146,23 +110,27 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
 
 async function run(
   platform: Platform,
-  context: { options: Options; recording: Recording; started: number; lwm2mPort: number; signal: AbortSignal },
+  context: { options: SimulateOptions; homes: SimulatedHomes; started: number; lwm2mPort: number; signal: AbortSignal },
 ): Promise<Report> {
-  const { options, recording, started, lwm2mPort, signal } = context
+  const { options, homes, started, lwm2mPort, signal } = context
+  const { recording } = homes
   const { store, ledger, broker } = platform
   const households = new Map(
     (await listHouseholds(store, AREA)).map((household) => [household.name, household.memberId]),
   )
   const memberIds = recording.households.map(({ name }) => households.get(name)!)
   const refusals: string[] = []
-  const fleet = await startSimulatedFleet(platform, {
-    ...{ fleet: options.fleet, devicesPerHome: options.devicesPerHome, recording, lwm2mPort },
+  const fleet = await startHomesFleet(platform, homes, {
+    ...{ fleet: options.fleet, devicesPerHome: options.devicesPerHome, lwm2mPort },
     onRefused: (refusal) => refusals.push(`${refusal.name}, period ${refusal.deliveryPeriod}: ${refusal.reason}`),
   })
   try {
     const began = performance.now()
     const progress = progressLine(recording.periods, began)
-    await drive({ ledger, store, broker, fleet, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal })
+    await drive({
+      ...{ ledger, store, broker, fleet, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal },
+      ...(homes.feeder === null ? {} : { homes: homes.feeder.played }),
+    })
     if (refusals.length > 0)
       throw new DomainError(
         'readings-refused',
@@ -170,13 +138,17 @@ async function run(
       )
     await untilIndexed(store, ledger, signal)
     const wallSeconds = Math.round((performance.now() - started) / 10) / 100
-    return await reportOf({ store, ledger, recording, memberIds, forecast: options.forecast, wallSeconds })
+    return await reportOf({
+      ...{ store, ledger, memberIds, forecast: options.forecast, wallSeconds },
+      recording: homes.feeder?.recordingOfPlayed() ?? recording,
+      limit: homes.feeder?.limit ?? undefined,
+    })
   } finally {
     await fleet.stop()
   }
 }
 
-async function planOf(options: Options, recording: Recording): Promise<NeighbourhoodPlan> {
+async function planOf(options: SimulateOptions, recording: Recording): Promise<NeighbourhoodPlan> {
   const { firstPeriod, periods } = recording
   const retail =
     options.prices === undefined ? undefined : await readRecordedTariff(options.prices, firstPeriod, periods)
@@ -219,7 +191,7 @@ async function planOf(options: Options, recording: Recording): Promise<Neighbour
 function depositFor(
   { households }: Recording,
   rates: readonly Rate[],
-  { grid, levy, platformFee }: Pick<Options, 'levy' | 'platformFee'> & { readonly grid: Rate },
+  { grid, levy, platformFee }: Pick<SimulateOptions, 'levy' | 'platformFee'> & { readonly grid: Rate },
 ): Money {
   const dearest = rates.reduce<bigint>((most, rateOf) => {
     const magnitude = rateOf < 0n ? -rateOf : rateOf
@@ -232,85 +204,6 @@ function depositFor(
   // A quantity at risk is priced at a limit less a rate of the supplier, neither of which is beyond the dearest.
   const covered = (2n * SESSIONS_COVERED * BigInt(largest) * (2n * dearest + platformFee)) / 1_000n
   return owed + covered > HOUSEHOLD_DEPOSIT ? money(owed + covered) : HOUSEHOLD_DEPOSIT
-}
-
-function readOptions(commandArguments: readonly string[]): Options {
-  const priceNames = ['feed-in', 'levy', 'platform-fee'] as const
-  const names = [
-    'households',
-    'assets',
-    'prices',
-    'grid-prices',
-    'from',
-    'days',
-    'forecast',
-    ...priceNames,
-    'fleet',
-    'devices',
-    'report',
-    'data',
-  ]
-  const flags = parseFlags(
-    commandArguments,
-    Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
-  )
-  const missing = ['households', 'from', 'days', 'report'].filter((name) => flags[name] === undefined)
-  if (missing.length > 0) {
-    throw new DomainError('settings-invalid', `missing ${missing.map((name) => `--${name}`).join(', ')}\n\n${HELP}`)
-  }
-  const forecast = flags.forecast ?? 'perfect'
-  if (forecast !== 'perfect' && forecast !== 'persistence') {
-    throw new DomainError('settings-invalid', `--forecast "${forecast}": give perfect or persistence`)
-  }
-  const fleet = FLEETS.find((name) => name === (flags.fleet ?? 'mqtt'))
-  if (fleet === undefined) {
-    throw new DomainError('settings-invalid', `--fleet "${flags.fleet}": give ${FLEETS.join(' or ')}`)
-  }
-  const [feedIn, levy, platformFee] = priceNames.map((name) =>
-    flags[name] === undefined ? undefined : priceFlag(`--${name}`, flags[name]),
-  )
-  for (const charge of [levy, platformFee]) {
-    if (charge !== undefined && charge < 0n) {
-      throw new DomainError('settings-invalid', '--levy and --platform-fee are never negative')
-    }
-  }
-  return {
-    households: flags.households!,
-    assets: flags.assets,
-    prices: flags.prices,
-    gridPrices: flags['grid-prices'],
-    from: flags.from!,
-    days: Number(flags.days),
-    forecast,
-    fleet,
-    devicesPerHome: devicesFlag(flags.devices, fleet),
-    feedIn: feedIn ?? DEFAULT_RATES.feedIn,
-    levy: levy ?? DEFAULT_RATES.levy,
-    platformFee: platformFee ?? DEFAULT_RATES.platformFee,
-    report: path.resolve(flags.report!),
-    data: flags.data === undefined ? undefined : path.resolve(flags.data),
-  }
-}
-
-function devicesFlag(value: string | undefined, fleet: FleetChoice['fleet']): number {
-  const most = MOST_DEVICES_OF_HOUSEHOLD - 1
-  const devices = value === undefined ? 0 : Number(value)
-  if (!Number.isInteger(devices) || devices < 0 || devices > most) {
-    throw new DomainError('settings-invalid', `--devices "${value}": give a whole number from 0 to ${most}`)
-  }
-  if (devices > 0 && fleet === 'mqtt') throw new DomainError('settings-invalid', '--devices goes with --fleet mixed')
-  return devices
-}
-
-function priceFlag(flag: string, value: string): Rate {
-  const nano = parseNano(value)
-  if (nano === null || nano < -500_000_000n || nano > 4_000_000_000n || nano % 1_000n !== 0n) {
-    throw new DomainError(
-      'settings-invalid',
-      `${flag} "${value}": give EUR/kWh from -0.5 to 4 with at most six decimals`,
-    )
-  }
-  return rate(nano / 1_000n)
 }
 
 async function makeTemporaryFolder(): Promise<string> {
@@ -368,6 +261,7 @@ function summarise(report: Report, file: string): void {
       `${kwh(energyWh.traded)} kWh traded between neighbours; ${kwh(energyWh.gridImport)} kWh from the grid, ${kwh(energyWh.gridExport)} kWh to it.`,
       `Households pay ${euro(paidOf(total))} EUR; with the tariff alone ${euro(total.tariffOnly)} EUR.`,
       ...report.devices.map(deviceWords),
+      ...(report.flexibility === undefined ? [] : [flexibilityWords(report.flexibility)]),
       `${checks} checks of ${report.invariants.length} invariants, ${violations} violations. ${report.wallSeconds} s.`,
       `Report: ${file}`,
     ].join('\n'),
@@ -380,4 +274,10 @@ function deviceWords(line: Report['devices'][number]): string {
   const ratio = expected === 0 ? '-' : ((100 * delivered) / expected).toFixed(2)
   const target = line.targetPermille / 10
   return `${devices} of ${kind} (${way}): ${ratio} % delivered in time, ${devicesBelowTarget} below ${target} %, ${refused} refused.`
+}
+
+function flexibilityWords(line: NonNullable<Report['flexibility']>): string {
+  const { limitW, overloadPeriods, overloadPeriodsUnmanaged, peakW, peakWUnmanaged } = line
+  const kw = (powerW: number) => (powerW / 1000).toFixed(1)
+  return `Above ${kw(limitW)} kW in ${overloadPeriods} periods, ${overloadPeriodsUnmanaged} if unmanaged; peak ${kw(peakW)} kW, ${kw(peakWUnmanaged)} if unmanaged.`
 }

@@ -16,16 +16,15 @@ export type FleetChoice = {
   readonly devicesPerHome: number
 }
 
+export type SimulatedFleetOptions = FleetChoice & {
+  readonly recording: Recording
+  /** Where the gateway listens on this machine. */
+  readonly lwm2mPort: number
+  readonly onRefused: (refusal: FleetRefusal) => void
+}
+
 /** Starts the devices of a platform's homes. */
-export async function startSimulatedFleet(
-  platform: Platform,
-  options: FleetChoice & {
-    readonly recording: Recording
-    /** Where the gateway listens on this machine. */
-    readonly lwm2mPort: number
-    readonly onRefused: (refusal: FleetRefusal) => void
-  },
-): Promise<DrivenFleet> {
+export async function startSimulatedFleet(platform: Platform, options: SimulatedFleetOptions): Promise<DrivenFleet> {
   const { store, ledger, dataFolder } = platform
   const { recording, onRefused } = options
   const keys = await readHouseholdKeys(dataFolder)

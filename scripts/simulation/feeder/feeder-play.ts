@@ -8,7 +8,6 @@ import {
   type FeederWorld,
   type FlexibleKind,
   type HomeFlow,
-  type HomeSetPoints,
   type SetPoints,
 } from './feeder-world.ts'
 import { heldPowerAt } from './held-power.ts'
