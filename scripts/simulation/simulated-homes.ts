@@ -48,39 +48,36 @@ export async function readHomes({ homes, from, days }: SimulateOptions): Promise
   return equippedHomesOf(recording, { limitPermille: homes.limitPermille })
 }
 
+type FeederChoice = {
+  readonly limitPermille: number | null
+  /** Devices that say that they do what they are told, and do as they like. */
+  readonly ignores?: (device: FlexibleDevice) => boolean
+}
+
 /**
- * A feeder's homes with what is drawn on top of their recording; the devices that `ignores` names do as they like. Throws
- * `from-invalid` unless it begins with a day, and `recording-incomplete` where something is missing in it.
+ * A feeder's homes with what is drawn on top of their recording. Throws `from-invalid` unless it begins with a day, and
+ * `recording-incomplete` where something is missing in it.
  */
-export function equippedHomesOf(
-  recording: Recording,
-  {
-    limitPermille,
-    ignores,
-  }: {
-    readonly limitPermille: number | null
-    readonly ignores?: (device: FlexibleDevice) => boolean
-  },
-): SimulatedHomes {
-  const { firstPeriod, periods, gaps, zone } = recording
-  if (firstPeriod % PERIODS_PER_DAY !== 0)
+export function equippedHomesOf(recording: Recording, choice: FeederChoice): SimulatedHomes {
+  const [gap] = recording.gaps
+  if (recording.firstPeriod % PERIODS_PER_DAY !== 0)
     throw new DomainError('from-invalid', '--from of a feeder is a date: its recorded day begins at 00:00 UTC')
-  const [gap] = gaps
   if (gap !== undefined)
     throw new DomainError('recording-incomplete', `nothing is recorded of ${gap.household} for ${gap.periods} periods`)
-  const world = equipHomes(recording, SEED)
+  return feederHomesOf(equipHomes(recording, SEED), choice)
+}
+
+/** The homes of a feeder's world at its beginning. */
+export function feederHomesOf(world: FeederWorld, { limitPermille, ignores }: FeederChoice): SimulatedHomes {
   const play = playFeeder(world, ignores)
   const { flows } = unmanagedPlanOf(world)
   const unmanagedW = loadingOf(flows)
-  const played: PlayedHomes = {
-    begin: play.begin,
-    netOf: (period) => play.flowsOf(period).map(({ netWh }) => netWh),
-  }
   return {
-    recording: feederRecordingOf(world, flows, zone),
+    recording: feederRecordingOf(world, flows),
     feeder: {
-      ...{ world, play, played },
-      recordingOfPlayed: () => feederRecordingOf({ ...world, periods }, play.flows(), zone),
+      ...{ world, play },
+      played: { begin: play.begin, netOf: (period) => play.flowsOf(period).map(({ netWh }) => netWh) },
+      recordingOfPlayed: () => feederRecordingOf(world, play.flows()),
       limit: limitPermille === null ? null : { limitW: limitOf(peakOf(unmanagedW), limitPermille), unmanagedW },
     },
   }

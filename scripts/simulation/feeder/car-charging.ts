@@ -14,24 +14,27 @@ export type HomeCar = {
   readonly stays: readonly CarStay[]
 }
 
-/** A car that stands at its charger. */
+/** Of a car that stands at its charger. */
 export type ChargingState = {
   readonly chargedWh: number
-  /** It was told to charge less than it would have: it has waited since, and catches up as late as it must. */
-  readonly isDeferred: boolean
+  /** What it was told to put off, and catches up as late as it must. */
+  readonly deferredWh: number
 }
 
-export const NOT_CHARGED: ChargingState = { chargedWh: 0, isDeferred: false }
+export const NOT_CHARGED: ChargingState = { chargedWh: 0, deferredWh: 0 }
 
 /** The stay of a car at that position; null while it is away. */
 export function stayAt({ stays }: HomeCar, position: number): CarStay | null {
   return stays.find(({ arrival, departure }) => arrival <= position && position < departure) ?? null
 }
 
-/** What the car takes at that position, in Wh: all that the charger gives until it is full, or as late as it must. */
+/**
+ * What the car takes at that position, in Wh: all that the charger gives until it has all but what it was told to put off, and
+ * that as late as it must.
+ */
 export function ownCarWh(car: HomeCar, stay: CarStay, state: ChargingState, position: number): number {
   const { least, most } = carBoundsWh(car, stay, state, position)
-  return state.isDeferred ? least : most
+  return Math.max(least, Math.min(most, stay.neededWh - state.chargedWh - state.deferredWh))
 }
 
 /** The nearest to the wish that charger, need and departure allow, in Wh. */
@@ -57,4 +60,16 @@ export function carBoundsWh(
   const most = Math.min(perPeriodWh, missingWh)
   const laterWh = perPeriodWh * (departure - position - 1)
   return { least: Math.min(most, Math.max(0, missingWh - laterWh)), most }
+}
+
+/** How the car stands after it took the energy in a period; what it took less than by itself is put off, and more is not any more. */
+export function chargedAfter(
+  car: HomeCar,
+  stay: CarStay,
+  state: ChargingState,
+  { position, carWh }: { readonly position: number; readonly carWh: number },
+): ChargingState {
+  const chargedWh = state.chargedWh + carWh
+  const deferredWh = state.deferredWh + ownCarWh(car, stay, state, position) - carWh
+  return { chargedWh, deferredWh: Math.max(0, Math.min(deferredWh, stay.neededWh - chargedWh)) }
 }

@@ -10,7 +10,10 @@ import {
   type HomeState,
 } from './feeder-world.ts'
 
-/** By how much less a device could take in the periods of a window, in W of the mean of a period. */
+/**
+ * By how much less a device could take in the periods of a window, in W of the mean of a period. Its home draws as much less,
+ * since no other device makes up for it.
+ */
 export type DeviceFlexibility = {
   /** Position of its home. */
   readonly home: number
@@ -41,7 +44,7 @@ const NOTHING: Told = () => ({})
 
 /**
  * What every battery and car of the feeder could take less in a window that is ahead, if nobody is told anything until
- * then: each by itself, the other device of its home doing as it likes. A device that could do nothing is left out.
+ * then. A device that could do nothing is left out.
  * Throws a `RangeError` for a window that has begun or reaches beyond the run.
  */
 export function flexibilityOf(

@@ -8,7 +8,6 @@ import type { FeederHome, FeederWorld, HomeFlow } from './feeder-world.ts'
 export function feederRecordingOf(
   { firstPeriod, periods, homes }: FeederWorld,
   flows: readonly (readonly HomeFlow[])[],
-  zone: string,
 ): Recording {
   const households = homes.map((home, place) => {
     const ofHome = flows.map((all) => all[place]!)
@@ -20,7 +19,7 @@ export function feederRecordingOf(
       connectionCapacityW: connectionFor(greatestPowerOf(home), home.name),
     }
   })
-  return { firstPeriod, periods, households, gaps: [], zone }
+  return { firstPeriod, periods, households, gaps: [], zone: 'Z' }
 }
 
 /** The most that may flow through the connection of a home, in W, either way. */

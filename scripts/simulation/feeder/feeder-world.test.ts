@@ -48,6 +48,16 @@ describe('a home that nobody tells anything', () => {
     expect(runOf(worldOf([home])).map(({ netWh }) => netWh)).toEqual([-2_000, -2_000, -2_000, -2_000, -2_000, -3_000])
   })
 
+  test('gives its car nothing of its battery', () => {
+    const car = { chargerW: 7_400, stays: [{ arrival: 1, departure: 3, neededWh: 2_000 }] }
+    const home = evenHome({ loadWh: 100 }, 3, { battery, car, pvWh: [1_100, 0, 0] })
+    expect(runOf(worldOf([home])).map(({ batteryWh, netWh }) => [batteryWh, netWh])).toEqual([
+      [1_000, 0],
+      [-100, 1_850],
+      [-100, 150],
+    ])
+  })
+
   test('loses energy both ways in its battery', () => {
     const lossy = { ...battery, efficiencyPermille: 900 }
     const home = evenHome({ loadWh: 0, pvWh: 0 }, 3, { battery: lossy, pvWh: [1_000, 0, 0], loadWh: [0, 500, 500] })
@@ -72,10 +82,16 @@ describe('a home that is told something', () => {
     ])
   })
 
-  test('has a car that was told to wait catch up as late as it must', () => {
+  test('has a car that was told to wait go on after it, and catch up what it put off as late as it must', () => {
     const home = evenHome({ loadWh: 0 }, 8, { car: carOf(4_000, 7) })
     const steps = runOf(worldOf([home]), [{}, { 'ev-charger': 0 }])
-    expect(steps.map(({ carWh }) => carWh)).toEqual([0, 0, 0, 0, 300, 1_850, 1_850, 0])
+    expect(steps.map(({ carWh }) => carWh)).toEqual([0, 0, 1_850, 300, 0, 0, 1_850, 0])
+  })
+
+  test('has less to catch up where its car is told to take some of it before', () => {
+    const home = evenHome({ loadWh: 0 }, 8, { car: carOf(2_000, 8) })
+    const steps = runOf(worldOf([home]), [{}, { 'ev-charger': 0 }, {}, { 'ev-charger': 2_000 }])
+    expect(steps.map(({ carWh }) => carWh)).toEqual([0, 0, 150, 500, 0, 0, 0, 1_350])
   })
 
   test('does not let its car leave short, whatever it is told', () => {

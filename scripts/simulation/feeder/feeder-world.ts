@@ -1,5 +1,13 @@
 import type { DeliveryPeriod } from '../../../services/domain/units.ts'
-import { NOT_CHARGED, ownCarWh, possibleCarWh, stayAt, type ChargingState, type HomeCar } from './car-charging.ts'
+import {
+  chargedAfter,
+  NOT_CHARGED,
+  ownCarWh,
+  possibleCarWh,
+  stayAt,
+  type ChargingState,
+  type HomeCar,
+} from './car-charging.ts'
 import { ownBatteryWh, possibleBatteryWh, storedAfter, type HomeBattery } from './home-battery.ts'
 
 /** A home behind the feeder, with what it takes and makes by the position of the period in the run, in Wh. */
@@ -70,7 +78,7 @@ export function stepFeeder(world: FeederWorld, state: FeederState, setPoints: Se
   }
 }
 
-/** One delivery period of one home; homes do not depend on one another. */
+/** One delivery period of one home; neither homes nor the devices of one home depend on one another. */
 export function stepHome(
   home: FeederHome,
   state: HomeState,
@@ -80,19 +88,18 @@ export function stepHome(
   const loadWh = home.loadWh[position]!
   const pvWh = home.pvWh[position]!
   const { carWh, charging } = chargeCar(home, state.charging, position, setPoints['ev-charger'])
-  const withoutBatteryWh = loadWh + carWh - pvWh
   const { battery } = home
   const told = setPoints.battery
   const batteryWh =
     battery === null
       ? 0
       : told === undefined
-        ? ownBatteryWh(battery, state.storedMilliWh, withoutBatteryWh)
+        ? ownBatteryWh(battery, state.storedMilliWh, loadWh - pvWh)
         : possibleBatteryWh(battery, state.storedMilliWh, energyOfSetPoint(told))
   const storedMilliWh = battery === null ? 0 : storedAfter(battery, state.storedMilliWh, batteryWh)
   return {
     state: { storedMilliWh, charging },
-    flow: { loadWh, pvWh, batteryWh, carWh, netWh: withoutBatteryWh + batteryWh },
+    flow: { loadWh, pvWh, batteryWh, carWh, netWh: loadWh + carWh + batteryWh - pvWh },
   }
 }
 
@@ -109,9 +116,10 @@ function chargeCar(
 ): { readonly carWh: number; readonly charging: ChargingState } {
   const stay = car === null ? null : stayAt(car, position)
   if (car === null || stay === null) return { carWh: 0, charging: NOT_CHARGED }
-  const ownWh = ownCarWh(car, stay, before, position)
   const carWh =
-    toldW === undefined ? ownWh : possibleCarWh(car, stay, before, { position, wishWh: energyOfSetPoint(toldW) })
-  const charging = { chargedWh: before.chargedWh + carWh, isDeferred: before.isDeferred || carWh < ownWh }
-  return { carWh, charging: position + 1 < stay.departure ? charging : NOT_CHARGED }
+    toldW === undefined
+      ? ownCarWh(car, stay, before, position)
+      : possibleCarWh(car, stay, before, { position, wishWh: energyOfSetPoint(toldW) })
+  const isLast = position + 1 === stay.departure
+  return { carWh, charging: isLast ? NOT_CHARGED : chargedAfter(car, stay, before, { position, carWh }) }
 }

@@ -11,11 +11,12 @@ export type HomeBattery = {
 const MILLI = 1_000
 
 /**
- * What a battery that maximises the self-consumption of its home takes in a period from what flows without it, in Wh;
- * negative where it gives. It takes what would be fed in, and gives what would be drawn.
+ * What a battery that maximises the self-consumption of its home takes in a period from the home's load less what its roof
+ * makes, in Wh; negative where it gives. It takes what would be fed in, and gives what would be drawn, but nothing to a
+ * car: it would be empty by night, and the energy be lost twice.
  */
-export function ownBatteryWh(battery: HomeBattery, storedMilliWh: number, withoutItWh: number): number {
-  return possibleBatteryWh(battery, storedMilliWh, -withoutItWh)
+export function ownBatteryWh(battery: HomeBattery, storedMilliWh: number, drawnWh: number): number {
+  return possibleBatteryWh(battery, storedMilliWh, -drawnWh)
 }
 
 /** The nearest to the wish that power and charge allow in a period, in Wh at its terminals. */
