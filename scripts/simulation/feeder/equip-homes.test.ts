@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { deliveryPeriod } from '../../../services/domain/units.ts'
 import type { Recording } from '../recorded-households.ts'
+import { flexibilityOf } from './device-flexibility.ts'
 import { isWeekend, varyDay } from './day-variation.ts'
 import { equipHomes } from './equip-homes.ts'
 import { FIRST_PERIOD } from './feeder-for-test.ts'
+import { firstStateOf, stepFeeder, type FeederStep, type HomeSetPoints } from './feeder-world.ts'
 import { limitOf, loadingOf, peakOf, periodsAbove, unmanagedPlanOf } from './feeder-plan.ts'
 
 const DAYS = 7
@@ -111,6 +113,25 @@ describe('equipHomes', () => {
     expect([quarter >= 66, quarter <= 90]).toEqual([true, true])
     expect(periodsAbove(loadingW, limitOf(peakW, 1_000))).toBe(0)
     expect(periodsAbove(loadingW, limitOf(peakW, 800))).toBeGreaterThan(0)
+  })
+
+  test('can be kept below 80 % of its peak by what its devices can take less, one after the other', () => {
+    const limitW = limitOf(peakOf(loadingOf(unmanagedPlanOf(world).flows)), 800)
+    let state = firstStateOf(world)
+    while (state.position < world.periods) {
+      const [plannedW] = loadingOf([stepFeeder(world, state, new Map()).flows])
+      let missingW = plannedW! - limitW
+      const setPoints = new Map<number, HomeSetPoints>()
+      const possible = missingW > 0 ? flexibilityOf(world, state, { position: state.position, periods: 1 }) : []
+      for (const { home, kind, plannedW: ownW, mostLessW } of possible.toReversed()) {
+        const lessW = Math.min(mostLessW[0]!, Math.max(0, missingW))
+        missingW -= lessW
+        if (lessW > 0) setPoints.set(home, { ...setPoints.get(home), [kind]: ownW[0]! - lessW })
+      }
+      const step: FeederStep = stepFeeder(world, state, setPoints)
+      expect(loadingOf([step.flows])[0]).toBeLessThanOrEqual(limitW)
+      state = step.state
+    }
   })
 
   test('refuses a run that begins within a day', () => {
