@@ -7,7 +7,7 @@ import { withoutCredentials } from './device-url.ts'
 import type { DrivenFleet } from './driven-fleet.ts'
 import type { PlayedHomes } from './driver.ts'
 import { equipHomes } from './feeder/equip-homes.ts'
-import { planFeederDevices, type HomeOwner } from './feeder/feeder-devices.ts'
+import { planFeederDevices, type FeederDevice, type HomeOwner } from './feeder/feeder-devices.ts'
 import { startFeederFleet } from './feeder/feeder-fleet.ts'
 import { limitOf, loadingOf, peakOf, unmanagedPlanOf } from './feeder/feeder-plan.ts'
 import { playFeeder, type FeederPlay, type FlexibleDevice } from './feeder/feeder-play.ts'
@@ -83,7 +83,20 @@ export function feederHomesOf(world: FeederWorld, { limitPermille, ignores }: Fe
   }
 }
 
-/** Starts the meters of a platform's homes, and the batteries and chargers of a feeder. */
+/** The batteries and chargers of a feeder whose homes are registered, with their addresses. */
+export async function feederDevicesOf(
+  { dataFolder }: Pick<Platform, 'dataFolder'>,
+  world: FeederWorld,
+): Promise<readonly FeederDevice[]> {
+  const keys = new Map((await readHouseholdKeys(dataFolder)).map((home) => [home.name, home]))
+  const owners = world.homes.map(({ name }): HomeOwner => {
+    const { memberId, meterKey } = keys.get(name)!
+    return { memberId, name, meterAddress: addressOfKey(meterKey) }
+  })
+  return planFeederDevices(world, owners)
+}
+
+/** Starts the meters of a platform's homes, and the batteries and chargers of a feeder; all or none. */
 export async function startHomesFleet(
   platform: Platform,
   { recording, feeder }: SimulatedHomes,
@@ -92,14 +105,14 @@ export async function startHomesFleet(
   const meters = await startSimulatedFleet(platform, { ...options, recording })
   if (feeder === null) return meters
   const { world, play } = feeder
-  const keys = new Map((await readHouseholdKeys(platform.dataFolder)).map((home) => [home.name, home]))
-  const owners = world.homes.map(({ name }): HomeOwner => {
-    const { memberId, meterKey } = keys.get(name)!
-    return { memberId, name, meterAddress: addressOfKey(meterKey) }
-  })
-  return startFeederFleet({
-    ...{ store: platform.store, brokerUrl: withoutCredentials(platform.brokerUrl), world, play, meters },
-    lwm2m: { host: '127.0.0.1', port: options.lwm2mPort },
-    devices: planFeederDevices(world, owners),
-  })
+  try {
+    return await startFeederFleet({
+      ...{ store: platform.store, brokerUrl: withoutCredentials(platform.brokerUrl), world, play, meters },
+      lwm2m: { host: '127.0.0.1', port: options.lwm2mPort },
+      devices: await feederDevicesOf(platform, world),
+    })
+  } catch (error) {
+    await meters.stop()
+    throw error
+  }
 }

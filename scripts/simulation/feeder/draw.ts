@@ -19,7 +19,6 @@ const DRAWS = {
   sky: 15,
   cloud: 16,
   disobedience: 17,
-  protocol: 18,
 } as const
 export type DrawName = keyof typeof DRAWS
 

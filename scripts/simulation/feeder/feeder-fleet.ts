@@ -3,7 +3,7 @@ import { limitsUnlessSet } from '../../../services/domain/devices/device-limits.
 import type { Store } from '../../../services/store/connect.ts'
 import { writeDeviceLimits } from '../../../services/store/device-limits.ts'
 import type { DrivenFleet } from '../driven-fleet.ts'
-import type { FleetPart, Measures, Obey } from '../fleet-part.ts'
+import type { Measures, Obey } from '../fleet-part.ts'
 import { registerFleet } from '../fleet-register.ts'
 import { lwm2mEndpointOf, startLwm2mPart } from '../lwm2m-part.ts'
 import { plainMeasureWords, startMeasuringPart } from '../measuring-part.ts'
@@ -39,11 +39,12 @@ export async function startFeederFleet(options: FeederFleetOptions): Promise<Dri
   const deviceAt = new Map(devices.map((device) => [device.address, device]))
   const obey: Obey = (address, action) => play.tell(deviceAt.get(address)!, action)
   const speaking = (protocol: FeederDevice['protocol']) => devices.filter((device) => device.protocol === protocol)
-  const mqtt = await startMeasuringPart({ brokerUrl, words: plainMeasureWords, devices: speaking('mqtt'), obey })
-  const parts = new Map<FeederDevice['protocol'], FleetPart>([
-    ['mqtt', mqtt],
-    ['lwm2m', await startLwm2mPart({ server: lwm2m, devices: speaking('lwm2m'), obey })],
-  ])
+  const lwm2mPart = await startLwm2mPart({ server: lwm2m, devices: speaking('lwm2m'), obey })
+  const mqtt = { brokerUrl, words: plainMeasureWords, devices: speaking('mqtt'), obey }
+  const mqttPart = await startMeasuringPart(mqtt).catch(async (error: unknown) => {
+    await lwm2mPart.stop()
+    throw error
+  })
   const measure = createMeasuring(options)
   let prepared: readonly (readonly [FeederDevice, Measures])[] = []
 
@@ -54,13 +55,13 @@ export async function startFeederFleet(options: FeederFleetOptions): Promise<Dri
     },
     async publish(ended) {
       const measured = prepared.map(([{ address, protocol }, measures]) =>
-        parts.get(protocol)!.publish(address, ended, measures),
+        (protocol === 'mqtt' ? mqttPart : lwm2mPart).publish(address, ended, measures),
       )
       await Promise.all([meters.publish(ended), ...measured])
     },
     interrupt: (memberId) => meters.interrupt(memberId),
     async stop() {
-      await Promise.all([meters.stop(), ...[...parts.values()].map((part) => part.stop())])
+      await Promise.all([meters.stop(), mqttPart.stop(), lwm2mPart.stop()])
     },
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deliveryPeriod, startOf } from '../../../services/domain/units.ts'
 import { evenHome, FIRST_PERIOD, worldOf } from './feeder-for-test.ts'
-import { playFeeder } from './feeder-play.ts'
+import { drawIgnoring, playFeeder } from './feeder-play.ts'
 import { heldPowerAt } from './held-power.ts'
 
 const periodAt = (position: number) => deliveryPeriod(FIRST_PERIOD + position)
@@ -25,6 +25,19 @@ describe('heldPowerAt', () => {
       heldPowerAt({ kind: 'schedule', steps }, START + after),
     )
     expect(held).toEqual([null, 1, 2, 2, 3, 3, null])
+  })
+})
+
+describe('drawIgnoring', () => {
+  const devices = Array.from({ length: 1_000 }, (_, place) => ({ place, kind: 'battery' as const }))
+  const countOf = (permille: number, seed = 1) => devices.filter(drawIgnoring(seed, permille)).length
+
+  test('draws about so many of the devices, the same for one seed', () => {
+    expect([countOf(0), countOf(1_000)]).toEqual([0, 1_000])
+    expect(countOf(100)).toBeGreaterThan(60)
+    expect(countOf(100)).toBeLessThan(140)
+    expect(devices.filter(drawIgnoring(1, 100))).toEqual(devices.filter(drawIgnoring(1, 100)))
+    expect(devices.filter(drawIgnoring(2, 100))).not.toEqual(devices.filter(drawIgnoring(1, 100)))
   })
 })
 

@@ -1,5 +1,6 @@
 import type { CommandAction, CommandAnswer } from '../../../services/domain/devices/command.ts'
 import { startOf, type DeliveryPeriod } from '../../../services/domain/units.ts'
+import { drawBetween, type Seed } from './draw.ts'
 import {
   FLEXIBLE_KINDS,
   firstStateOf,
@@ -30,6 +31,14 @@ export type FeederPlay = {
 }
 
 const DONE: CommandAnswer = { status: 'done' }
+
+/** Draws which devices ignore what they are told, so many thousandths of them; the same ones for one seed. */
+export function drawIgnoring(seed: Seed, permille: number): (device: FlexibleDevice) => boolean {
+  return ({ place, kind }) => {
+    const index = FLEXIBLE_KINDS.indexOf(kind)
+    return drawBetween(seed, 'disobedience', { home: place, index }, [0, 999]) < permille
+  }
+}
 
 /** Who `ignores` says to each command that it is done, and does as it likes. */
 export function playFeeder(world: FeederWorld, ignores: (device: FlexibleDevice) => boolean = () => false): FeederPlay {
