@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { endOf, type DeliveryPeriod } from '../../services/domain/units.ts'
 import type { CommandAction } from '../../services/domain/devices/command.ts'
+import type { DeviceKind } from '../../services/domain/devices/device.ts'
+import { endOf, type DeliveryPeriod } from '../../services/domain/units.ts'
 import { formatPath } from '../../services/gateway/adapters/lwm2m/content/resource-path.ts'
 import type { ContentEntry } from '../../services/gateway/adapters/lwm2m/content/resource-value.ts'
 import {
@@ -18,6 +19,13 @@ const MOST_RETRANSMITS = 2
 /** An endpoint may register once every 5 seconds: it waits so long, and less for what is only not observed yet. */
 const WAITS = { ackMs: 2_000, retryMs: 500, registerMs: 5_000 }
 
+const MODELS: Readonly<Record<DeviceKind, string>> = {
+  meter: 'Meter',
+  battery: 'Battery',
+  'ev-charger': 'Charger',
+  'heat-pump': 'Heat pump',
+  'pv-inverter': 'Inverter',
+}
 /** Of the object by which it measures, as `/3421/0`. */
 const METER = '/3421/0'
 const POWER = '/3305/0'
@@ -50,7 +58,7 @@ export async function startLwm2mPart(options: {
       ackTimeoutMs: waits.ackMs,
       maxRetransmit: MOST_RETRANSMITS,
       values: {
-        ...{ '/3/0/0': 'Commonwatt', '/3/0/1': kind === 'meter' ? 'Meter' : 'Charger', '/3/0/3': '1.0' },
+        ...{ '/3/0/0': 'Commonwatt', '/3/0/1': MODELS[kind], '/3/0/3': '1.0' },
         ...(kind === 'meter' ? { [`${METER}/1`]: 230 } : { [`${POWER}/5800`]: 0 }),
         ...(obey === undefined ? {} : CONTROLS),
       },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readSimulateOptions } from './simulate-options.ts'
 
 const read = (line: string) => readSimulateOptions(line.split(' '))
-const reasonOf = (line: string) => expect.objectContaining({ code: 'settings-invalid', message: line }) as Error
+const refusal = (message: string) => expect.objectContaining({ code: 'settings-invalid', message }) as Error
 
 describe('readSimulateOptions', () => {
   test('simulates a feeder for a week from a Monday unless told otherwise', () => {
@@ -28,7 +28,7 @@ describe('readSimulateOptions', () => {
   test.each(['0', '-0.5', '1.001', '0.0005', '80%', ''])('refuses "%s" as a limit', (limit) => {
     const reason = `--limit "${limit}": give a share above 0 to 1 with at most three decimals`
     expect(() => readSimulateOptions(['--feeder', 'folder', '--report', 'r.json', `--limit=${limit}`])).toThrow(
-      reasonOf(reason),
+      refusal(reason),
     )
   })
 
@@ -45,7 +45,7 @@ describe('readSimulateOptions', () => {
       '--devices goes with --households: the devices of a feeder are drawn',
     ],
   ])('refuses %s', (line, reason) => {
-    expect(() => read(line)).toThrow(reasonOf(reason))
+    expect(() => read(line)).toThrow(refusal(reason))
   })
 
   test('says what is missing', () => {
