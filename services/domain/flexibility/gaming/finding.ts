@@ -16,6 +16,7 @@ import { leastPairsBeyondChance } from './pairs-beyond-chance.ts'
 export type FindingKind =
   | 'consumption-raised-before-event'
   | 'baseline-inflated'
+  | 'nomination-inflated'
   | 'congestion-caused'
   | 'low-days-withheld'
   | 'low-windows-withheld'
