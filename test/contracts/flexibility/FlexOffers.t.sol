@@ -280,6 +280,26 @@ contract FlexOffersTest is FlexWorld {
         vm.assertEq(withinCap, 6, "all but the first");
     }
 
+    function test_openOffer_countsPowerInRequestedPeriodsAlone() public {
+        bytes memory asks = bytes.concat(_asked(FIRST, -5_000, 0), _room(FIRST + 1, -5_000, 0));
+        _refuseOf(asks, _power(FIRST + 1, -4_000), "misses-request", 0);
+        IFlexRequests.Request memory request = _request();
+        request.periods = asks;
+        flexRequests.requestFlexibility(request);
+        // 1 kWh, of which a half arrives, is worth 0.20 euro; another one where only room was asked for is worth nothing.
+        bytes memory periods = bytes.concat(_power(FIRST, -4_000), _power(FIRST + 1, -4_000));
+        IFlexRequests.Offer memory dear = _offerOf(_option(200_100, periods));
+        IFlexRequests.Offer memory fair = _offerOf(_option(200_000, periods));
+        (FlexOfferId first, FlexOfferId second) = (_seal(REQUEST, dear), _seal(REQUEST, fair));
+        vm.warp(EXPIRES);
+        flexRequests.openOffer(first, dear, asks);
+        flexRequests.openOffer(second, fair, asks);
+        (, , , , uint16 withinCap) = flexRequests.offerOf(first);
+        vm.assertEq(withinCap, 0, "too dear");
+        (, , , , withinCap) = flexRequests.offerOf(second);
+        vm.assertEq(withinCap, 1, "at the very cap");
+    }
+
     function _sealAs(address caller, bytes32 commitment) private {
         vm.prank(caller);
         flexRequests.sealOffer(REQUEST, _portfolio, commitment);

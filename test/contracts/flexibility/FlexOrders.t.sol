@@ -167,6 +167,18 @@ contract FlexOrdersTest is FlexWorld {
         flexOrders.orderOffer(offerId, offer, 0, 10, 0);
     }
 
+    function test_orderOffer_takesAnotherOptionWithinTheCap() public {
+        IFlexRequests.Offer memory offer = _offer();
+        offer.options = new IFlexRequests.Option[](2);
+        offer.options[0] = _option(400_100, bytes.concat(_power(FIRST, -4_000), _power(FIRST + 1, -4_000)));
+        offer.options[1] = _option(400_000, bytes.concat(_power(FIRST, -4_000), _power(FIRST + 1, -4_000)));
+        FlexOfferId offerId = _opened(offer);
+        vm.expectRevert(abi.encodeWithSelector(IFlexOrders.FlexOrdersAboveCap.selector, offerId, 0));
+        flexOrders.orderOffer(offerId, offer, 0, 100, 0);
+        FlexOrderId orderId = flexOrders.orderOffer(offerId, offer, 1, 100, 0);
+        vm.assertEq(flexOrders.orderOf(orderId).price, 400_000, "the other one");
+    }
+
     function test_orderOffer_revertsTooLate() public {
         IFlexRequests.Offer memory offer = _offer();
         FlexOfferId offerId = _opened(offer);
