@@ -16,11 +16,8 @@ import { outboxOf } from '../store/outbox.ts'
 import { listConnections } from '../store/readings.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import { announceOver } from './announcements.ts'
-import { createChecks } from './checks.ts'
+import { createDuties } from './duties.ts'
 import type { Operation } from './operation.ts'
-import { orderAnswers } from './ordering.ts'
-import { workOffQueue } from './queue.ts'
-import { makeRequests } from './requests.ts'
 import { readGridSettings } from './settings.ts'
 import { marketOfStore } from './store-market.ts'
 import { recordsOfStore } from './store-records.ts'
@@ -63,7 +60,7 @@ runService('grid-operator', async ({ configuration, log, broker, report }) => {
   })
   await broker.subscribeAsync(EXPECTED_TOPICS, { qos: 1 })
 
-  const { now } = clock
+  const now = () => clock.now()
   const operationOf = (area: number): Operation => ({
     ...{ ledger, clock, sender, settings, log },
     market: marketOfStore({ store, ledger, area, buyer: sender.address, now }),
@@ -72,17 +69,12 @@ runService('grid-operator', async ({ configuration, log, broker, report }) => {
     announce: announceOver(broker),
   })
   const areas = [...new Set((await listConnections(store)).map(({ area }) => area))]
-  const loops = areas.flatMap((area) => {
+  const loops = areas.map((area) => {
     const operation = operationOf(area)
-    const duties: Readonly<Record<string, () => Promise<boolean>>> = {
-      loading: createChecks(operation),
-      requests: () => makeRequests(operation),
-      orders: () => orderAnswers(operation),
-      prequalification: () => workOffQueue(operation),
-    }
-    return Object.entries(duties).map(([name, step]) =>
-      runLoop({ name: `${name} of area ${area}`, clock, health, step, isStoreUnreachable }),
-    )
+    return runLoop({
+      ...{ name: `flexibility of area ${area}`, clock, health, isStoreUnreachable },
+      step: createDuties(operation),
+    })
   })
 
   return async () => {

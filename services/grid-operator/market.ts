@@ -65,6 +65,8 @@ export type GridMarket = {
   readonly listWaiting: () => Promise<readonly WaitingPortfolio[]>
   /** What orders call at the point in the periods, both inclusive: as far as it is served, and with the rebound. */
   readonly listCalls: (pointId: number, first: DeliveryPeriod, last: DeliveryPeriod) => Promise<readonly CalledPower[]>
-  /** Unix seconds of the latest block that is in all of this. */
+  /** Resolves once all that is on the ledger now is in all of this. Throws `projections-behind` where that takes too long. */
+  readonly catchUp: () => Promise<void>
+  /** Unix seconds of the latest block that is in it. */
   readonly readUntil: () => Promise<number>
 }

@@ -82,6 +82,7 @@ export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
       }),
       listWaiting: async () => state.waiting,
       listCalls: async (_, first, last) => state.calls.filter((call) => call.period >= first && call.period <= last),
+      catchUp: async () => undefined,
       readUntil: async () => state.readUntil,
     },
     records: {

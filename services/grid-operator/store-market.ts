@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { readPrequalification } from '../chain/flex-portfolios.ts'
+import { readLatestBlock } from '../chain/ledger-clock.ts'
 import type { Ledger } from '../chain/ledger.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { CalledPower } from '../domain/flexibility/forecast/point-forecast.ts'
@@ -12,11 +14,13 @@ import { listPrequalifications, membersOfPortfolioAt } from '../store/flexibilit
 import { findFlexProduct, listFlexProducts } from '../store/flexibility/products.ts'
 import { listOffersOfRequest, listRequests } from '../store/flexibility/requests.ts'
 import { listReservations } from '../store/flexibility/reservations.ts'
-import { readProjectedUntil } from '../store/projections.ts'
+import { readIndexCursor, readProjectedUntil } from '../store/projections.ts'
 import type { GridMarket, ManagedPoint, WaitingPortfolio } from './market.ts'
 
 /** Requests whose last period was over before so many days are looked at no more. */
 const DAYS_KEPT = 2
+const LOOK_MS = 20
+const MOST_LOOKS = 250
 
 type Reading = {
   readonly store: Store
@@ -68,8 +72,18 @@ export function marketOfStore(reading: Reading): GridMarket {
     findPrequalification: (key) => readPrequalification(ledger, key),
     listWaiting: () => waitingIn(reading),
     listCalls: (pointId, first, last) => callsAt(reading, pointId, first, last),
+    catchUp: () => catchUp(reading),
     readUntil: () => readProjectedUntil(store),
   }
+}
+
+async function catchUp({ store, ledger }: Reading): Promise<void> {
+  const { number } = await readLatestBlock(ledger)
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    if (((await readIndexCursor(store))?.number ?? -1) >= number) return
+    await delay(LOOK_MS)
+  }
+  throw new DomainError('projections-behind', `the projections do not have block ${number} yet`, { number })
 }
 
 async function pointsOf(store: Store, area: number): Promise<ManagedPoint[]> {

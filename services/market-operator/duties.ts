@@ -4,11 +4,14 @@ import { readSession } from '../chain/sessions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { gateClosureOf, type Calendar } from '../domain/grid/calendar.ts'
 import { deliveryPeriod, deliveryPeriodAt, endOf, firstPeriodOf, type DeliveryPeriod } from '../domain/units.ts'
+import { readGridCalendar } from '../runtime/grid-calendar.ts'
 import type { Health } from '../runtime/health.ts'
 import { runLoop, type Loop } from '../runtime/loop.ts'
 import { readFinishedDays } from '../store/finished-days.ts'
 import { isStoreUnreachable } from '../store/unreachable.ts'
 import { clearSession } from './clearing.ts'
+import { createFlexibilityDuty } from './flexibility/flex-duty.ts'
+import { booksOfStore } from './flexibility/store-books.ts'
 import { closeSessionGate, type TradingSession } from './gate-closure.ts'
 import { createLedgerOrders, openLedgerOrders } from './ledger-orders.ts'
 import type { Operation } from './operation.ts'
@@ -86,6 +89,9 @@ export async function startDuties(operation: Operation, health: Health, area: nu
     sessions: holdNextSession,
     statements: drawNextStatements,
     settlement,
+    flexibility: createFlexibilityDuty(operation, booksOfStore(operation), {
+      ...{ area, calendar, localCalendar: readGridCalendar(clock.now()) },
+    }),
   }
   const loops = Object.entries(duties).map(([name, step]) =>
     runLoop({ name: `${name} of area ${area}`, clock, health, step, isStoreUnreachable }),
