@@ -1,6 +1,5 @@
 import type { LedgerClock } from '../chain/ledger-clock.ts'
 import type { TransactionSender } from '../chain/transactions.ts'
-import type { Calendar } from '../domain/grid/calendar.ts'
 import type { DeliveryPeriod, Rate, SignedWh } from '../domain/units.ts'
 import type { HeldConsent } from '../runtime/flex-consents.ts'
 import type { Log } from '../runtime/log.ts'
@@ -26,7 +25,6 @@ export type Operation = {
   readonly consents: readonly HeldConsent[]
   /** What the aggregator pays the supplier for a kWh that members delivered in the period, in micro-euro. */
   readonly readCompensation: (area: number, period: DeliveryPeriod) => Promise<Rate>
-  readonly calendar: Calendar
   readonly settings: AggregatorSettings
   /** 32 bytes at random, 0x-hex. */
   readonly drawSalt: () => string

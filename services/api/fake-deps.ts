@@ -132,6 +132,7 @@ export function fakeDeps(deps: Partial<ApiDeps> = {}): ApiDeps {
     releaseDevice: unused,
     requireDeviceOwner: unused,
     requireCommandWelcome: silent,
+    requireActivationWelcome: silent,
     tellDevice: unused,
     tellDeviceForAgent: unused,
     tellDeviceForAggregator: unused,

@@ -151,6 +151,7 @@ export async function startApi(
     requireDeviceWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
     ...deviceCommandsOf({ store, ledger, access, flexOrders: flexOrdersOn(ledger), ledgerNow: () => clock.now() }),
     requireCommandWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
+    requireActivationWelcome: createRateLimit({ perSecond: 100, burst: 1_000 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),
     requireWelcome: (request, orders) => {
       if (isOrderWelcome(clientOf(request), orders, performance.now())) return

@@ -23,6 +23,8 @@ type Deps = {
   readonly requireDeviceOwner: (request: Request, device: string) => Promise<OwnedDevice>
   /** Throws `too-many-requests`. */
   readonly requireCommandWelcome: (request: Request) => void
+  /** The same for aggregators, who have many devices. */
+  readonly requireActivationWelcome: (request: Request) => void
   /** Throws what the rules of commands do, and `command-conflict`. */
   readonly tellDevice: (owned: OwnedDevice, wish: DeviceCommandRequest) => Promise<DeviceCommandView>
   /** The same, for whoever signed it. Throws `command-signature-invalid` besides, and `device-not-yours`. */
@@ -52,6 +54,12 @@ export function deviceCommandRoutes(deps: Deps): Router {
     deps.requireCommandWelcome(request)
     next()
   }
+  const welcomeUnlessActivation: RequestHandler = (request, _response, next) => {
+    const { aggregator } = (request.body ?? {}) as { aggregator?: unknown }
+    if (aggregator === undefined) deps.requireCommandWelcome(request)
+    else deps.requireActivationWelcome(request)
+    next()
+  }
   /** What is signed is no less its signer's for the page that it came from. */
   const ownPageUnlessSigned: RequestHandler = (request, response, next) => {
     const { agent, aggregator } = (request.body ?? {}) as { agent?: unknown; aggregator?: unknown }
@@ -66,12 +74,18 @@ export function deviceCommandRoutes(deps: Deps): Router {
     return deps.tellDevice(await deps.requireDeviceOwner(request, address), wish)
   }
 
-  router.post('/devices/:address/commands', welcome, body, ownPageUnlessSigned, async (request, response) => {
-    const { address } = parsePart(devicePath, request.params)
-    const wish = parsePart(deviceCommandRequest, request.body)
-    const told = await tell(request, address, wish)
-    response.status(202).location(`/api/devices/${address}/commands/${told.id}`).json(told)
-  })
+  router.post(
+    '/devices/:address/commands',
+    body,
+    welcomeUnlessActivation,
+    ownPageUnlessSigned,
+    async (request, response) => {
+      const { address } = parsePart(devicePath, request.params)
+      const wish = parsePart(deviceCommandRequest, request.body)
+      const told = await tell(request, address, wish)
+      response.status(202).location(`/api/devices/${address}/commands/${told.id}`).json(told)
+    },
+  )
 
   router.get('/devices/:address/commands', async (request, response) => {
     const { before, limit = DEFAULT_PAGE } = parsePart(deviceCommandQuery, request.query)
