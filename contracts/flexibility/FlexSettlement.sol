@@ -10,15 +10,7 @@ import {ISettlement} from "../settlement/ISettlement.sol";
 import {PackedPayments} from "../settlement/PackedPayments.sol";
 import {TradedPeriods} from "../settlement/TradedPeriods.sol";
 import {Role} from "../types/MarketRoles.sol";
-import {
-    AreaId,
-    DeliveryPeriod,
-    FlexOrderId,
-    MemberId,
-    Money,
-    ProductId,
-    TradingDay
-} from "../types/Types.sol";
+import {AreaId, DeliveryPeriod, FlexOrderId, MemberId, Money, TradingDay} from "../types/Types.sol";
 import {FlexAvailability} from "./FlexAvailability.sol";
 import {FlexCalls} from "./FlexCalls.sol";
 import {IFlexOrders} from "./IFlexOrders.sol";

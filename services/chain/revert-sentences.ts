@@ -1,6 +1,7 @@
 import { RUNS } from '../domain/grid/calendar.ts'
 import { roleWordsOf } from '../domain/identity/role-words.ts'
 import { FLEX_REVERT_SENTENCES } from './flex-revert-sentences.ts'
+import { FLEX_SETTLEMENT_REVERT_SENTENCES } from './flex-settlement-revert-sentences.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Sentences = Readonly<Record<string, (values: Values) => string>>
@@ -371,4 +372,5 @@ export const REVERT_SENTENCES: Sentences = {
   ...IDENTITY,
   ...GOVERNANCE,
   ...FLEX_REVERT_SENTENCES,
+  ...FLEX_SETTLEMENT_REVERT_SENTENCES,
 }
