@@ -179,7 +179,7 @@ async function launch(
   stops.push(async () => ledger.close())
 
   const launchedAt = Math.floor(Date.now() / 1000)
-  done = onStep('gateway, market operator, agents, registrar, grid operator, indexer and api')
+  done = onStep('gateway, market operator, agents, registrar, grid operator, aggregator, indexer and api')
   const environment = {
     COMMONWATT_LEDGER_URL: ledgerUrl,
     COMMONWATT_DATABASE_URL: databaseUrl,
@@ -200,7 +200,7 @@ async function launch(
   await startServices(['indexer', 'api', 'gateway', 'market-operator'])
   // The api knows the members once they are projected; an agent that came before would be refused.
   await untilIndexed(store, ledger, signal)
-  await startServices(['agent', 'registrar', 'grid-operator'])
+  await startServices(['agent', 'registrar', 'grid-operator', 'aggregator'])
   done()
 
   return { dataFolder, store, ledger, broker, brokerUrl, apiUrl: `http://127.0.0.1:${ports.api}`, supervisor, stop }

@@ -8,6 +8,7 @@ import {
   money,
   priceAtOrBelow,
   rate,
+  SECONDS_PER_DAY,
   startOf,
   type Money,
   type Rate,
@@ -23,6 +24,7 @@ import type { Recording } from './simulation/recorded-households.ts'
 import { readGridTariff, readRecordedTariff } from './simulation/recorded-tariff.ts'
 import { paidOf, reportOf, type Report } from './simulation/report.ts'
 import { HELP, readSimulateOptions, type SimulateOptions } from './simulation/simulate-options.ts'
+import { flexibilityOfFeeder, flexibleHomesOf } from './simulation/flexible-homes.ts'
 import { readHomes, startHomesFleet, type SimulatedHomes } from './simulation/simulated-homes.ts'
 
 const GATE_CLOSURE_LEAD_SECONDS = 300
@@ -48,7 +50,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
   }
   const homes = await readHomes(options)
   const { recording } = homes
-  const plan = await planOf(options, recording)
+  const plan = await planOf(options, homes)
   describe(recording)
 
   const dataFolder = options.data ?? (await makeTemporaryFolder())
@@ -78,7 +80,7 @@ export async function simulate(commandArguments: readonly string[]): Promise<num
       pollMs: POLL_MS,
       forecast: options.forecast,
       keySource: seededKeys('commonwatt simulate'),
-      genesisTime: startOf(recording.firstPeriod) - SET_UP_SECONDS,
+      genesisTime: startOf(recording.firstPeriod) - (isFlexible(options) ? SECONDS_PER_DAY : SET_UP_SECONDS),
       plan,
       onStep: (step) => {
         const began = performance.now()
@@ -125,11 +127,13 @@ async function run(
     onRefused: (refusal) => refusals.push(`${refusal.name}, period ${refusal.deliveryPeriod}: ${refusal.reason}`),
   })
   try {
+    const flexible = isFlexible(options) ? await flexibleHomesOf(platform, homes.feeder!, { memberIds, signal }) : null
     const began = performance.now()
     const progress = progressLine(recording.periods, began)
     await drive({
       ...{ ledger, store, broker, fleet, recording, memberIds, pollMs: POLL_MS, onProgress: progress, signal },
       ...(homes.feeder === null ? {} : { homes: homes.feeder.played }),
+      ...(flexible === null ? {} : flexible),
     })
     if (refusals.length > 0)
       throw new DomainError(
@@ -148,7 +152,7 @@ async function run(
   }
 }
 
-async function planOf(options: SimulateOptions, recording: Recording): Promise<NeighbourhoodPlan> {
+async function planOf(options: SimulateOptions, { recording, feeder }: SimulatedHomes): Promise<NeighbourhoodPlan> {
   const { firstPeriod, periods } = recording
   const retail =
     options.prices === undefined ? undefined : await readRecordedTariff(options.prices, firstPeriod, periods)
@@ -159,6 +163,7 @@ async function planOf(options: SimulateOptions, recording: Recording): Promise<N
     return options.feedIn < highest ? options.feedIn : highest
   }
   return {
+    ...(feeder === null || !isFlexible(options) ? {} : { flexibility: flexibilityOfFeeder(feeder) }),
     households: recording.households.map(({ name, connectionCapacityW, pvCapacityW }) => ({
       name,
       connectionCapacityW,
@@ -204,6 +209,11 @@ function depositFor(
   // A quantity at risk is priced at a limit less a rate of the supplier, neither of which is beyond the dearest.
   const covered = (2n * SESSIONS_COVERED * BigInt(largest) * (2n * dearest + platformFee)) / 1_000n
   return owed + covered > HOUSEHOLD_DEPOSIT ? money(owed + covered) : HOUSEHOLD_DEPOSIT
+}
+
+/** The day before the first is there to buy flexibility for it. */
+function isFlexible({ homes }: SimulateOptions): boolean {
+  return homes.kind === 'feeder' && homes.isFlexible
 }
 
 async function makeTemporaryFolder(): Promise<string> {

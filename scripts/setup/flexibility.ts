@@ -45,7 +45,7 @@ export type FeederHome = {
   readonly tradingKey: string
 }
 
-type Keys = { readonly dso: string; readonly aggregator: string }
+type Keys = Readonly<Record<'grid-operator' | 'aggregator', string>>
 type Feeder = {
   readonly area: number
   readonly aggregator: number
@@ -71,7 +71,10 @@ export async function setUpFlexibility(
   const { point, product, portfolio } = plan
   const send = (key: string, calls: readonly Call[]) => sendCalls(ledger, key, calls)
 
-  await send(keys.dso, [registerPointCall(area, point.address, point), defineProductCall(area, product.name, product)])
+  await send(keys['grid-operator'], [
+    registerPointCall(area, point.address, point),
+    defineProductCall(area, product.name, product),
+  ])
   await send(keys.aggregator, [openPortfolioCall(area, aggregator, portfolio.name, portfolio)])
   const [pointId, productId, portfolioId] = await Promise.all([
     readPointCount(ledger),
@@ -80,7 +83,7 @@ export async function setUpFlexibility(
   ])
   const connections = homes.map(({ connectionPoint }) => ({ connectionPoint, effectPpm: FULL_EFFECT_PPM }))
   await send(
-    keys.dso,
+    keys['grid-operator'],
     chunksOf(connections, CONNECTIONS_PER_TRANSACTION).map((some) => connectCall(pointId, some)),
   )
 
@@ -89,7 +92,9 @@ export async function setUpFlexibility(
   const consents = await consentAll(ledger, plan, feeder, { portfolioId, productId, until })
   const key = { portfolioId, productId, pointId }
   await send(keys.aggregator, [requestPrequalificationCall(key, portfolio.power, evidenceOf(consents))])
-  await send(keys.dso, [prequalifyCall(key, { power: portfolio.power, effectPpm: FULL_EFFECT_PPM, until })])
+  await send(keys['grid-operator'], [
+    prequalifyCall(key, { power: portfolio.power, effectPpm: FULL_EFFECT_PPM, until }),
+  ])
   return consents
 }
 

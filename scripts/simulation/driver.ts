@@ -21,6 +21,7 @@ import type { Store } from '../../services/store/connect.ts'
 import { AREA } from '../setup/neighbourhood.ts'
 import type { DrivenFleet } from './driven-fleet.ts'
 import { publishExpected } from './expected-messages.ts'
+import type { FlexibilitySteps } from './flexibility-steps.ts'
 import type { FleetReading } from './meter-fleet.ts'
 import type { Recording } from './recorded-households.ts'
 import { followSettlement } from './settled-days.ts'
@@ -44,6 +45,8 @@ export type DriverOptions = {
   /** What is expected of the homes; it is what flows too, but for `homes`. */
   readonly recording: Recording
   readonly homes?: PlayedHomes
+  /** Where flexibility is bought and sold: nobody who does so is overtaken. */
+  readonly flexibility?: ((until: Until) => Promise<FlexibilitySteps>) | undefined
   /** The period begins once it resolves: whatever has to be done before, such as commanding devices for it. */
   readonly beforePeriod?: (period: DeliveryPeriod, until: Until) => Promise<void>
   /** By the household's position in the recording. */
@@ -79,8 +82,10 @@ export async function drive(options: DriverOptions): Promise<void> {
 
   const until: Until = (condition, what) => waitUntil(condition, what, options)
   const settlement = followSettlement({ ledger, store, calendar, until })
+  const flexibility = await options.flexibility?.(until)
+  const advance = (time: number) => advanceTo(ledger, time)
   const stepTo = async (time: number) => {
-    await advanceTo(ledger, time)
+    await (flexibility === undefined ? advance(time) : flexibility.stepTo(time, advance))
     await untilKeysArePublished(ledger, calendar, until)
   }
   const clearedBy = async (period: DeliveryPeriod) => {
@@ -110,6 +115,7 @@ export async function drive(options: DriverOptions): Promise<void> {
 
   const begin = async (period: DeliveryPeriod) => {
     await options.beforePeriod?.(period, until)
+    await flexibility?.dispatchedFor(period)
     options.homes?.begin(period)
   }
 
@@ -125,6 +131,7 @@ export async function drive(options: DriverOptions): Promise<void> {
     if (position > 0) await drawnUpBy(deliveryPeriod(period - 1))
     if (period < lastPeriod) await clearedBy(deliveryPeriod(period + 1))
     await settlement.untilDone()
+    await flexibility?.untilSettled()
     options.onProgress(position)
     const complete = prepareAll(options, position)
     if (period < lastPeriod) await begin(deliveryPeriod(period + 1))
@@ -138,6 +145,7 @@ export async function drive(options: DriverOptions): Promise<void> {
   for (let due = await settlement.nextDue(); due !== null; due = await settlement.nextDue()) {
     await stepTo(due)
     await settlement.untilDone()
+    await flexibility?.untilSettled()
   }
 }
 

@@ -4,7 +4,7 @@ import type { FlexibilityPlan } from '../setup/flexibility.ts'
 
 /** What a home wants for a kWh that it shifts, in micro-euro, before the aggregator's fee. */
 const ASK: Rate = rate(50_000n)
-const FEE_PERMILLE = 100
+const FEE_PERMILLE = 500
 
 /**
  * A feeder that may draw no more than its limit, and homes with a battery or a car that an aggregator has pooled. Relief is

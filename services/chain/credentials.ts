@@ -71,6 +71,7 @@ export async function issueActorCredentials(ledger: Ledger, keys: ActorKeys, are
     [keys.communityManager, 'community-manager'],
     [keys.supplier, 'supplier'],
     [keys.dso, 'dso'],
+    ...(keys.gridOperator === undefined ? [] : [[keys.gridOperator, 'dso'] as const]),
     ...(keys.tso === undefined ? [] : [[keys.tso, 'tso'] as const]),
     ...(keys.aggregator === undefined ? [] : [[keys.aggregator, 'aggregator'] as const]),
     [keys.taxAuthority, 'tax-authority'],

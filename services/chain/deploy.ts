@@ -36,6 +36,7 @@ export type ActorKeys = {
   readonly supplier: string
   readonly dso: string
   /** Buy and sell flexibility; none where the area has no such market. */
+  readonly gridOperator?: string
   readonly tso?: string
   readonly aggregator?: string
   readonly settlementBank: string

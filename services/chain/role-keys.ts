@@ -19,6 +19,8 @@ export type Role =
   | `gateway-${number}`
   | 'supplier'
   | 'dso'
+  /** Buys flexibility for the DSO, whose credential it holds too: keys that send are one process's each. */
+  | 'grid-operator'
   | 'tso'
   /** Pools members' devices, and sells their flexibility to grid operators. */
   | 'aggregator'

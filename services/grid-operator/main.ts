@@ -39,7 +39,7 @@ runService('grid-operator', async ({ configuration, log, broker, report }) => {
   })
   const sender = createTransactionSender({
     ledger,
-    key: await readSigningKey(dataFolder, 'dso'),
+    key: await readSigningKey(dataFolder, 'grid-operator'),
     outbox: outboxOf(store, 'grid-operator'),
     pollMs,
     log,

@@ -6,7 +6,8 @@ import { createLog, type Log } from './log.ts'
 import { presenceTopicOf, type Presence } from './presence.ts'
 import { sendAtOnce } from './send-at-once.ts'
 
-export type ServiceName = 'gateway' | 'agent' | 'market-operator' | 'registrar' | 'indexer' | 'api' | 'grid-operator' | 'aggregator'
+export type ServiceName =
+  'gateway' | 'agent' | 'market-operator' | 'registrar' | 'indexer' | 'api' | 'grid-operator' | 'aggregator'
 
 export type ServiceContext = {
   readonly configuration: ServiceConfiguration
