@@ -7,8 +7,8 @@ import { readRun } from '../../services/chain/settlement-runs.ts'
 import { tradingDaysOf, type Calendar } from '../../services/domain/grid/calendar.ts'
 import {
   deliveryPeriodAt,
+  endOf,
   endOfDay,
-  SECONDS_PER_DAY,
   startOfDay,
   tradingDay,
   tradingDayAt,
@@ -152,7 +152,7 @@ export async function followFlexibility(options: Options): Promise<FlexibilitySt
     },
     async stepTo(time, advance) {
       for (let current = await now(); current < time; current = await now()) {
-        const target = Math.min(time, await settled(current), startOfDay(tradingDayAt(current)) + SECONDS_PER_DAY)
+        const target = Math.min(time, await settled(current), endOf(deliveryPeriodAt(current)))
         await nominationsBefore(current, target)
         await advance(target)
       }

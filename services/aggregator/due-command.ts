@@ -17,6 +17,10 @@ export type DueCommand = {
 type Told = { readonly device: KnownDevice; readonly limits: DeviceLimits }
 type Timing = { readonly now: number; readonly leadSeconds: number }
 
+/** So long before it begins a schedule is told: the device and its owner may have other plans until then. */
+const SCHEDULE_LEAD_SECONDS = 3_600
+/** No command is valid for more than a day. */
+const LONGEST_SCHEDULE_SECONDS = 22 * 3_600
 /** For so long a device is told to go on as it likes. */
 const RELEASE_SECONDS = 3_600
 
@@ -26,7 +30,7 @@ export function isCommandable({ capabilities }: Pick<KnownDevice, 'capabilities'
 }
 
 /**
- * What a device is to have been told by now for a dispatch: its schedule at once where it knows schedules, else the set-point of
+ * What a device is to have been told by now for a dispatch: its schedule an hour ahead where it knows schedules, else the set-point of
  * the period that begins within the lead, and behind the last one to go on as it likes. Null where it is nothing, or
  * the device cannot be told so.
  */
@@ -37,9 +41,10 @@ export function dueCommandOf(
 ): DueCommand | null {
   const [first, last] = [schedule[0]!, schedule.at(-1)!]
   if (told.device.capabilities.includes('schedule')) {
-    if (now >= endOf(deliveryPeriod(last.period))) return null
+    const [begin, end] = [startOf(deliveryPeriod(first.period)), endOf(deliveryPeriod(last.period))]
+    if (now < begin - SCHEDULE_LEAD_SECONDS || now >= end) return null
     const steps = schedule.map(({ period, powerW }) => ({ from: startOf(deliveryPeriod(period)), powerW }))
-    return commandOf(id, 'schedule', { kind: 'schedule', steps }, endOf(deliveryPeriod(last.period)))
+    return commandOf(id, 'schedule', { kind: 'schedule', steps }, Math.min(end, begin + LONGEST_SCHEDULE_SECONDS))
   }
   const horizon = now + leadSeconds
   if (startOf(deliveryPeriod(first.period)) > horizon) return null

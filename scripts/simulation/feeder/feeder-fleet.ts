@@ -33,7 +33,7 @@ export async function startFeederFleet(options: FeederFleetOptions): Promise<Dri
     protocol === 'lwm2m' ? lwm2mEndpointOf(address) : null,
   )
   for (const device of devices) {
-    const limits = { ...limitsUnlessSet(device), sources: ['owner', 'agent', 'activation'] as const }
+    const limits = { ...limitsUnlessSet(device), sources: ['owner', 'agent', 'activation', 'aggregator'] as const }
     await writeDeviceLimits(store, device.address, device.memberId, limits)
   }
   const deviceAt = new Map(devices.map((device) => [device.address, device]))
