@@ -57,6 +57,11 @@ describe('dispatchOrder', () => {
     expect(shortfall.size).toBe(0)
   })
 
+  test('asks the last one for no more than is needed', () => {
+    const { calls } = dispatchOrder(order({ servedW: new Map([[101, 5_001]]) }), [], [battery(1), battery(2)], 900)
+    expect(calls.map(({ movedW }) => movedW.get(101))).toEqual([4_000, 1_004])
+  })
+
   test('has a car take back what it waited for, in the room and behind the request', () => {
     const served = order({ servedW: new Map([[101, 8_000]]), roomW: new Map([[103, 5_000]]) })
     const { calls } = dispatchOrder(served, [], [car(1), car(2)], 900)

@@ -3,6 +3,7 @@ import type { FlexDirection } from '../flex-direction.ts'
 import { heldWish, movedOf, rescheduled, type FlexibleDevice } from './device-flexibility.ts'
 import { dispatch, type CallableDevice } from './dispatch.ts'
 import { windowWishOf, type PoolAsset } from './pool-offer.ts'
+import { reliablePowerOf } from './pool-size.ts'
 
 /** W in the direction, by period. */
 type Powers = ReadonlyMap<number, number>
@@ -40,6 +41,8 @@ export type OrderDispatch = {
   readonly shortfall: ReadonlyMap<number, PowerW>
 }
 
+/** Set-points are whole Wh in a period. */
+const STEP_W = 4n
 /** More than any order. */
 const ALL_POWER = powerW(2n ** 31n - 1n)
 
@@ -55,7 +58,7 @@ export function dispatchOrder(
 ): OrderDispatch {
   const window = new Set([...order.servedW].flatMap(([period, servedW]) => (servedW > 0 ? [period] : [])))
   const candidates = candidatesOf(order, window, free)
-  const chosen = new Map<string, Set<number>>()
+  const chosen = new Map<string, Map<number, number>>()
   const shortfall = new Map<number, PowerW>()
   for (const period of window) {
     const devices = [
@@ -66,14 +69,17 @@ export function dispatchOrder(
         return callableOf({ ...asset, id }, movedW.get(period) ?? 0, chosen.has(id) ? 'called' : 'ready')
       }),
     ].filter(({ power }) => power > 0n)
-    const result = dispatch(devices, powerW(BigInt(order.servedW.get(period)!)), targetPermille)
-    for (const { id } of result.called) chosen.set(id, (chosen.get(id) ?? new Set()).add(period))
+    const ordered = powerW(BigInt(order.servedW.get(period)!))
+    const result = dispatch(devices, ordered, targetPermille)
+    for (const { id, power } of trimmed(result.called, ordered, targetPermille)) {
+      chosen.set(id, (chosen.get(id) ?? new Map<number, number>()).set(period, Number(power)))
+    }
     if (result.shortfall > 0n) shortfall.set(period, result.shortfall)
   }
   return {
     calls: candidates.flatMap((candidate) => {
-      const periods = chosen.get(candidate.asset.flexibility.device)
-      return periods === undefined ? [] : [callOf(order, candidate, periods)]
+      const askedW = chosen.get(candidate.asset.flexibility.device)
+      return askedW === undefined ? [] : [callOf(order, candidate, askedW)]
     }),
     released: called.flatMap(({ id, movedW }) => (chosen.has(id) || movedW.size === 0 ? [] : [id])),
     shortfall,
@@ -91,6 +97,25 @@ function callableOf(
   state: 'called' | 'ready',
 ): CallableDevice {
   return { id, reliabilityPermille, calls, state, power: powerW(BigInt(Math.max(0, movedW))) }
+}
+
+/** With no more of the last one than is needed, in steps of 4 W: what is delivered beyond the order nobody pays for. */
+function trimmed(
+  called: readonly CallableDevice[],
+  ordered: PowerW,
+  targetPermille: number,
+): readonly CallableDevice[] {
+  const last = called.at(-1)
+  if (last === undefined) return []
+  const others = called.slice(0, -1)
+  const withLast = (steps: bigint) => [...others, { ...last, power: powerW(steps * STEP_W) }]
+  let [low, high] = [1n, last.power / STEP_W]
+  while (low < high) {
+    const middle = (low + high) / 2n
+    if (reliablePowerOf(withLast(middle), targetPermille) >= ordered) high = middle
+    else low = middle + 1n
+  }
+  return low * STEP_W < last.power ? withLast(low) : called
 }
 
 type Candidate = {
@@ -129,14 +154,14 @@ function wishOf(order: OrderToServe, device: FlexibleDevice, window: ReadonlySet
   return windowWishOf(device, window, { direction, room, lastPeriod })
 }
 
-/** Called in some of the periods alone, it holds there what it would have in all, and takes back no more than that. */
-function callOf(order: OrderToServe, { asset, movedW, roomW }: Candidate, periods: ReadonlySet<number>): DeviceCall {
+/** What it is asked for is no more than it would have held in all periods, and it takes back no more than that. */
+function callOf(order: OrderToServe, { asset, roomW }: Candidate, askedW: Powers): DeviceCall {
   const { flexibility: device } = asset
-  const wish = wishOf(order, device, periods, roomW)
+  const wish = wishOf(order, device, new Set(askedW.keys()), roomW)
   const limited = {
     ...wish,
     movedW: wish.movedW.map((power, position) =>
-      power === null ? null : (movedW.get(device.firstPeriod + position) ?? 0),
+      power === null ? null : (askedW.get(device.firstPeriod + position) ?? 0),
     ),
   }
   const powers = rescheduled(device, limited)
@@ -151,7 +176,7 @@ function callOf(order: OrderToServe, { asset, movedW, roomW }: Candidate, period
     ),
     movedW: new Map(
       moved.flatMap((power, position) =>
-        power > 0 && periods.has(periodAt(position)) ? [[periodAt(position), power]] : [],
+        power > 0 && askedW.has(periodAt(position)) ? [[periodAt(position), power]] : [],
       ),
     ),
   }
