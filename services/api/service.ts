@@ -82,6 +82,7 @@ const projectionNotice = z.object({ blockNumber: blockNumber.nullable(), periods
 export async function startApi(
   { configuration, log, broker, report }: ServiceContext,
   identityFrom: typeof ledgerIdentityFrom = ledgerIdentityFrom,
+  flexOrdersFrom: typeof flexOrdersOn = flexOrdersOn,
 ): Promise<() => Promise<void>> {
   const store = connectStore(configuration.databaseUrl, { connections: 10 })
   const ledger = await connectLedger({ url: configuration.ledgerUrl, addresses: await readLedgerAddresses(store) })
@@ -149,7 +150,7 @@ export async function startApi(
     ...devicesOf({ store, ledger, access, ledgerNow: () => clock.now(), now: wallClock }),
     ...deviceUpkeepOf({ store, access, ledgerNow: () => clock.now() }),
     requireDeviceWelcome: createRateLimit({ perSecond: 0.2, burst: 40 }, 'too-many-requests', clientOf),
-    ...deviceCommandsOf({ store, ledger, access, flexOrders: flexOrdersOn(ledger), ledgerNow: () => clock.now() }),
+    ...deviceCommandsOf({ store, ledger, access, flexOrders: flexOrdersFrom(ledger), ledgerNow: () => clock.now() }),
     requireCommandWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
     requireActivationWelcome: createRateLimit({ perSecond: 100, burst: 1_000 }, 'too-many-requests', clientOf),
     placeOrders: orderIntakeOf({ store, ledger, receiptKey, requireCaughtUp }),

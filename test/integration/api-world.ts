@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { startBroker, type RunningBroker } from '../../scripts/embedded/broker.ts'
 import { startPostgres, type RunningPostgres } from '../../scripts/embedded/postgres.ts'
+import type { FlexOrdersOnLedger } from '../../services/api/aggregator-signer.ts'
 import { startApi } from '../../services/api/service.ts'
 import type { HeldRole } from '../../services/domain/identity/household-data.ts'
 import { advanceTo } from '../../services/chain/hardhat-time.ts'
@@ -64,6 +65,7 @@ export async function startApiWorld({
   calendar = CALENDAR,
   rolesOf = () => [],
   accountsOwnedBy = (account) => [account],
+  flexOrders,
 }: {
   port: number
   households: number
@@ -72,6 +74,8 @@ export async function startApiWorld({
   rolesOf?: (account: string) => readonly HeldRole[]
   /** Whose DIDs the account owns. */
   accountsOwnedBy?: (account: string) => readonly string[]
+  /** In the place of what the ledger says of flex orders. */
+  flexOrders?: FlexOrdersOnLedger
 }): Promise<ApiWorld> {
   const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-api-'))
   // PostgreSQL runs as a user of its own where the tests run as root.
@@ -98,14 +102,18 @@ export async function startApiWorld({
     lwm2m: { port: 0, host: '127.0.0.1' },
   }
   const start = () =>
-    startApi({ configuration, log: createLog('api'), broker: service, report: () => undefined }, (_, ledger) => ({
-      identity: {
-        accountsOwnedBy: (account) => Promise.resolve(accountsOwnedBy(account)),
-        rolesOf: (account) => Promise.resolve(rolesOf(account)),
-      },
-      passkeyAccountOf: (x, y, relyingParty) =>
-        Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
-    }))
+    startApi(
+      { configuration, log: createLog('api'), broker: service, report: () => undefined },
+      (_, ledger) => ({
+        identity: {
+          accountsOwnedBy: (account) => Promise.resolve(accountsOwnedBy(account)),
+          rolesOf: (account) => Promise.resolve(rolesOf(account)),
+        },
+        passkeyAccountOf: (x, y, relyingParty) =>
+          Promise.resolve(passkeyAccountOf(ledger.addresses.passkeyAccounts, { x, y, relyingParty })),
+      }),
+      flexOrders && (() => flexOrders),
+    )
   let stopApi = await start()
   const address = `http://127.0.0.1:${port + 3}`
   const stopLedger = async () => {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
+import type { FlexOrdersOnLedger } from '../../services/api/aggregator-signer.ts'
 import { keepKey } from '../../services/chain/role-keys.ts'
 import type { CommandKind } from '../../services/domain/devices/command.ts'
 import type { DeviceProtocol } from '../../services/domain/devices/device.ts'
@@ -25,8 +26,8 @@ export type CommandsWorld = ApiWorld & {
 const PASSWORD = 'drawn-for-the-test'
 
 /** Uses `port` and the four after it. */
-export async function startCommandsWorld(port: number): Promise<CommandsWorld> {
-  const world = await startApiWorld({ port, households: 3 })
+export async function startCommandsWorld(port: number, flexOrders?: FlexOrdersOnLedger): Promise<CommandsWorld> {
+  const world = await startApiWorld({ port, households: 3, ...(flexOrders && { flexOrders }) })
   await keepKey(world.dataFolder, 'gateway', () => ACTOR_KEYS.gateway)
   await writeFile(path.join(world.dataFolder, 'keys', 'salt.secret'), `0x${'5a'.repeat(32)}\n`)
   let gateway: ChildProcess | undefined
