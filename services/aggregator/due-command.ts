@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { CommandAction } from '../domain/devices/command.ts'
 import { releaseOf, type DeviceLimits } from '../domain/devices/device-limits.ts'
 import type { KnownDevice } from '../domain/devices/device.ts'
-import { deliveryPeriod, endOf, startOf } from '../domain/units.ts'
+import { deliveryPeriod, endOf, SECONDS_PER_DAY, startOf } from '../domain/units.ts'
 import type { DispatchedPeriod, FlexDispatch } from './records.ts'
 
 /** What a device is to be told now. */
@@ -17,9 +17,7 @@ export type DueCommand = {
 type Told = { readonly device: KnownDevice; readonly limits: DeviceLimits }
 type Timing = { readonly now: number; readonly leadSeconds: number }
 
-/** So long before it begins a schedule is told: the device and its owner may have other plans until then. */
-const SCHEDULE_LEAD_SECONDS = 3_600
-/** No command is valid for more than a day. */
+/** No command is valid for more than a day; a schedule that lasts longer is told before it begins all the same. */
 const LONGEST_SCHEDULE_SECONDS = 22 * 3_600
 /** For so long a device is told to go on as it likes. */
 const RELEASE_SECONDS = 3_600
@@ -30,7 +28,7 @@ export function isCommandable({ capabilities }: Pick<KnownDevice, 'capabilities'
 }
 
 /**
- * What a device is to have been told by now for a dispatch: its schedule an hour ahead where it knows schedules, else the set-point of
+ * What a device is to have been told by now for a dispatch: its schedule where it knows schedules, as soon as a command can last so long, else the set-point of
  * the period that begins within the lead, and behind the last one to go on as it likes. Null where it is nothing, or
  * the device cannot be told so.
  */
@@ -42,9 +40,10 @@ export function dueCommandOf(
   const [first, last] = [schedule[0]!, schedule.at(-1)!]
   if (told.device.capabilities.includes('schedule')) {
     const [begin, end] = [startOf(deliveryPeriod(first.period)), endOf(deliveryPeriod(last.period))]
-    if (now < begin - SCHEDULE_LEAD_SECONDS || now >= end) return null
+    const expiresAt = Math.min(end, begin + LONGEST_SCHEDULE_SECONDS)
+    if (expiresAt > now + SECONDS_PER_DAY || now >= end) return null
     const steps = schedule.map(({ period, powerW }) => ({ from: startOf(deliveryPeriod(period)), powerW }))
-    return commandOf(id, 'schedule', { kind: 'schedule', steps }, Math.min(end, begin + LONGEST_SCHEDULE_SECONDS))
+    return commandOf(id, 'schedule', { kind: 'schedule', steps }, expiresAt)
   }
   const horizon = now + leadSeconds
   if (startOf(deliveryPeriod(first.period)) > horizon) return null
