@@ -46,7 +46,7 @@ const ROLES: Partial<Readonly<Record<ContractName, bigint>>> = {
   flexChallenges: 17n,
 }
 
-const FOUND_BY_ROLE: readonly ContractName[] = ['council', 'flexOrders']
+const FOUND_BY_ROLE: readonly ContractName[] = ['council', 'flexOrders', 'flexChallenges']
 
 /** Recognises our contracts by the code with which they are created. */
 export function createContractFinder({ abis, bytecodes }: Artifacts) {
