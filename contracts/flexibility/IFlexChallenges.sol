@@ -43,6 +43,7 @@ import {AreaId, DeliveryPeriod, FlexOrderId, MemberId, Money, TradingDay} from "
 /// method could be used, that of the eligible days others should have been taken, and baselines by control group;
 /// shares by Shapley; availability below what was proved; the corrections in the supplier's entries (as payments sum
 /// to zero, what the supplier pays is what all others' provable payments leave).
+/// Whoever is not given its leaves, or the last leaf of an order's assets, has nothing to show either.
 interface IFlexChallenges {
     struct Asset {
         MemberId memberId;
