@@ -1,6 +1,7 @@
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { accountPaths } from './openapi-account.ts'
 import { devicePaths } from './openapi-devices.ts'
+import { flexibilityPaths } from './openapi-flexibility.ts'
 import { identityPaths } from './openapi-identities.ts'
 import { joiningPaths } from './openapi-joining.ts'
 import { ownDataPaths } from './openapi-own-data.ts'
@@ -345,6 +346,7 @@ const paths: ZodOpenApiPathsObject = {
     },
   },
   ...ownDataPaths,
+  ...flexibilityPaths,
   ...devicePaths,
   ...accountPaths,
   ...joiningPaths,

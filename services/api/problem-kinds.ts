@@ -1,6 +1,7 @@
 import type { DomainError } from '../domain/errors.ts'
 import { commandKinds } from './command-problem-kinds.ts'
 import { deviceKinds } from './device-problem-kinds.ts'
+import { flexibilityKinds } from './flexibility-problem-kinds.ts'
 import { joiningKinds } from './joining-problem-kinds.ts'
 import { presentationKinds } from './presentation-problem-kinds.ts'
 
@@ -249,6 +250,7 @@ const kinds: Readonly<Record<string, ProblemKind>> = {
   ...commandKinds,
   ...joiningKinds,
   ...deviceKinds,
+  ...flexibilityKinds,
   'too-many-streams': { status: 503, title: 'Too many listeners', advice: 'Close a stream, or try again later.' },
   'household-unknown': { status: 404, title: 'No such household', advice: '/api/households lists them.' },
   'erasure-too-early': {

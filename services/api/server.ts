@@ -10,6 +10,7 @@ import { accountRoutes } from './routes/account.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { deviceCommandRoutes } from './routes/device-commands.ts'
 import { erasureRoutes } from './routes/erasures.ts'
+import { flexibilityRoutes } from './routes/flexibility.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { governanceRoutes } from './routes/governance.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -52,6 +53,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof ngsiLdRoutes>[0] &
   Parameters<typeof deviceCommandRoutes>[0] &
   Parameters<typeof governanceRoutes>[0] &
+  Parameters<typeof flexibilityRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -110,6 +112,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       deviceRoutes(deps),
       deviceCommandRoutes(deps),
       governanceRoutes(deps),
+      flexibilityRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),

@@ -31,8 +31,10 @@ import { devicesOf } from './devices.ts'
 import { deviceUpkeepOf } from './device-upkeep.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
+import { flexibilityOf } from './flexibility.ts'
 import { governanceOf } from './governance.ts'
 import { createHealthCheck } from './health.ts'
+import { householdFlexibilityOf } from './household-flexibility.ts'
 import { identitiesOf } from './identities.ts'
 import { invitationsOf } from './invitations.ts'
 import { joiningsOf } from './joinings.ts'
@@ -139,6 +141,8 @@ export async function startApi(
     ...identitiesOf(store, ledger, () => clock.now()),
     requireDocumentWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
     ...governanceOf({ store, ledger, clock }),
+    ...flexibilityOf({ store, access, now: () => clock.now() }),
+    ...householdFlexibilityOf(store),
     ...presentationsOf({ store, ledger, publicOrigin, access, now: wallClock }),
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),
     ...meterImportsOf({ store, access, ledgerNow: () => clock.now(), now: wallClock }),

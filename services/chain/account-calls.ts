@@ -41,6 +41,7 @@ const RELAYED: Readonly<Partial<Record<ContractName, readonly string[]>>> = {
   didRegistry: ['changeOwner', 'addDelegate', 'revokeDelegate', 'setAttribute', 'setAttributes', 'revokeAttribute'],
   recovery: ['choosePlan', 'approve', 'recover', 'refuse', 'executeProposal'],
   delegations: ['delegate', 'revoke'],
+  flexPortfolios: ['join', 'leave'],
 }
 /** Verifying a passkey and 16 calls stay far below it. */
 const GAS_LIMIT = 8_000_000n

@@ -45,6 +45,11 @@ export function mayRunDevices(roles: readonly HeldRole[], area: number): boolean
   return roles.some(({ role, area: at }) => isWithin(at, area) && RUN_DEVICES.has(role))
 }
 
+/** Whether whoever holds the roles decides for a DSO of the area. */
+export function mayBuyFlexibility(roles: readonly HeldRole[], area: number): boolean {
+  return roles.some(({ role, area: at }) => isWithin(at, area) && role === 'dso')
+}
+
 /** Whether one of the roles lets its holder hand in meters of the area. */
 export function mayImportMeters(roles: readonly HeldRole[], area: number): boolean {
   return roles.some(({ role, area: at }) => isWithin(at, area) && role === 'metering-operator')

@@ -7,6 +7,8 @@ import {
   lastPeriodOf,
   signedWh,
   type DeliveryPeriod,
+  type EnergyWh,
+  type Money,
   type TradingDay,
 } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
@@ -53,14 +55,67 @@ export async function replaceFlexDay(
 /** What the portfolio's aggregator committed for the day, by member; none where it did not, or its leaves are not kept. */
 export async function readNominations(
   store: Store,
-  of: { readonly portfolioId: number; readonly productId: number; readonly day: TradingDay },
-): Promise<Map<number, Nomination>> {
-  const [nomination, leaves] = await Promise.all([
-    store.client.flexNomination.findFirst({ where: of }),
-    store.client.nominatedBaseline.findMany({ where: of, orderBy: { position: 'asc' } }),
-  ])
-  if (nomination === null) return new Map()
-  const byMember = Map.groupBy(leaves, ({ memberId }) => memberId)
+  memberIds: readonly number[],
+  first: DeliveryPeriod,
+  last: DeliveryPeriod,
+): Promise<PlacedAsset[]> {
+  return assetsWhere(store, { memberId: { in: [...memberIds] }, period: { gte: first, lte: last } })
+}
+
+/** A day's statements, ascending by member. */
+export async function readFlexStatements(store: Store, { area, day }: FlexDay): Promise<FlexDayStatement[]> {
+  const rows = await store.client.flexStatement.findMany({ where: { area, day }, orderBy: { position: 'asc' } })
+  return rows.map(statementOf)
+}
+
+/** The 96 entries of the member's day; none where it has no statement. */
+export async function readFlexEntries(store: Store, { area, day }: FlexDay, memberId: number): Promise<FlexEntry[]> {
+  const rows = await store.client.flexEntry.findMany({ where: { area, day, memberId }, orderBy: { position: 'asc' } })
+  return rows.map(entryOf)
+}
+
+/** A day on which the member has a statement of flexibility, in Wh and micro-euro. */
+export type FlexDayTotal = {
+  readonly day: TradingDay
+  readonly run: 'open' | 'committed' | 'void' | 'paid'
+  readonly delivered: EnergyWh
+  readonly charges: Money
+  readonly credits: Money
+}
+
+/** The latest days of the member, the latest first. */
+export async function listFlexDaysOf(store: Store, memberId: number, limit: number): Promise<FlexDayTotal[]> {
+  const rows = await store.client.$queryRaw<
+    { day: number; run: FlexDayTotal['run']; delivered: bigint; charges: bigint; credits: bigint }[]
+  >`
+    SELECT drawn.day, coalesce(run.state, 'open') AS run, coalesce(entries.delivered, 0)::bigint AS delivered,
+      drawn.charges_micro_euro AS charges, drawn.credits_micro_euro AS credits
+    FROM flex_statements AS drawn
+    LEFT JOIN flex_runs AS run ON run.area = drawn.area AND run.day = drawn.day
+    LEFT JOIN LATERAL (
+      SELECT sum(entry.delivered_wh) AS delivered FROM flex_entries AS entry
+      WHERE entry.area = drawn.area AND entry.day = drawn.day AND entry.member_id = drawn.member_id
+    ) AS entries ON true
+    WHERE drawn.member_id = ${memberId}
+    ORDER BY drawn.day DESC LIMIT ${limit}`
+  return rows.map(({ day, run, delivered, charges, credits }) => ({
+    ...{ day: tradingDay(day), run, delivered: energyWh(delivered) },
+    ...{ charges: money(charges), credits: money(credits) },
+  }))
+}
+
+/** By member, what was asked of it and what it delivered in orders whose day is paid, the oldest first. */
+export async function pastDeliveriesOf(
+  store: Store,
+  memberIds: readonly number[],
+): Promise<Map<number, PastDelivery[]>> {
+  const rows = await store.client.$queryRaw<{ memberId: number; asked: bigint; delivered: bigint }[]>`
+    SELECT asset.member_id AS "memberId", asset.asked_wh AS asked, asset.delivered_wh AS delivered
+    FROM flex_assets AS asset
+    JOIN flex_runs AS run ON run.area = asset.area AND run.day = asset.period / 96 AND run.state = 'paid'
+    WHERE asset.member_id = ANY(${[...memberIds]}) AND asset.asked_wh > 0
+    ORDER BY asset.period, asset.order_id`
+  const byMember = Map.groupBy(rows, ({ memberId }) => memberId)
   return new Map(
     Array.from(byMember, ([memberId, own]) => [
       memberId,
