@@ -1,7 +1,7 @@
 import type { RequestedPeriod } from '../domain/flexibility/trading/flex-request.ts'
 import type { DeliveryPeriod, EnergyWh, SignedW } from '../domain/units.ts'
 import type { PlacedOrder } from '../store/flexibility/orders.ts'
-import type { MemberConsent, QueuedPortfolio } from '../store/flexibility/portfolios.ts'
+import type { MemberConsent, OpenedPortfolio, QueuedPortfolio } from '../store/flexibility/portfolios.ts'
 import type { DefinedProduct } from '../store/flexibility/products.ts'
 import type { CommittedFlexRun, SettledCall } from '../store/flexibility/settlements.ts'
 
@@ -38,6 +38,10 @@ export function shownPeriods(periods: readonly RequestedPeriod[]) {
 
 export function shownConsent({ portfolioId, productId, from, until, consent }: MemberConsent) {
   return { portfolioId, productId, from, until, consent }
+}
+
+export function shownPortfolio({ portfolioId, aggregator, name, feePermille, split }: OpenedPortfolio) {
+  return { portfolioId, aggregator, name, feePermille, split }
 }
 
 export function shownQueued(queued: QueuedPortfolio) {

@@ -32,7 +32,14 @@ import { findFlexRequest, listOffersOfRequest, listRequests, type MadeRequest } 
 import { findFlexRun, settlementsOfOrders } from '../store/flexibility/settlements.ts'
 import { readArea } from '../store/views/area.ts'
 import type { Access } from './access/access.ts'
-import { shownConsent, shownOrder, shownPeriods, shownProduct, shownQueued } from './flexibility-shown.ts'
+import {
+  shownConsent,
+  shownOrder,
+  shownPeriods,
+  shownPortfolio,
+  shownProduct,
+  shownQueued,
+} from './flexibility-shown.ts'
 import type { ApiDeps } from './server.ts'
 
 /** Of fewer homes a sum says too much about each. */
@@ -100,7 +107,7 @@ export function flexibilityOf(options: Options): Flexibility {
         prequalificationsOf(store, portfolioId),
       ])
       return {
-        ...portfolio,
+        ...shownPortfolio(portfolio),
         members: consents.map((consent) => ({ ...shownConsent(consent), memberId: consent.memberId })),
         prequalifications: prequalifications.map(shownQueued),
       }
@@ -142,7 +149,9 @@ function marketOf(store: Store): Market {
       const order = await findFlexOrder(store, orderId)
       return order === null ? null : (await settledOrders(store, [order]))[0]!
     },
-    listPortfolios: async () => ({ items: await listPortfolios(store, { area: await area() }) }),
+    listPortfolios: async () => ({
+      items: (await listPortfolios(store, { area: await area() })).map(shownPortfolio),
+    }),
   }
 }
 
