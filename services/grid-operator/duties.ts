@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.ts'
 import { createChecks } from './checks.ts'
+import { createGuards } from './guards.ts'
 import type { Operation } from './operation.ts'
 import { orderAnswers } from './ordering.ts'
 import { workOffQueue } from './queue.ts'
@@ -15,6 +16,7 @@ export function createDuties(operation: Operation): () => Promise<boolean> {
     () => makeRequests(operation),
     () => orderAnswers(operation),
     () => workOffQueue(operation),
+    createGuards(operation),
   ]
   return async () => {
     let trouble: DomainError | null = null

@@ -1,6 +1,9 @@
 import type { Call } from '../chain/transactions.ts'
 import type { Ledger } from '../chain/ledger.ts'
-import { localCalendarOf } from '../domain/flexibility/baseline/local-calendar.ts'
+import type { Finding } from '../domain/flexibility/gaming/finding.ts'
+import type { PastActivation } from '../domain/flexibility/gaming/guarded-asset.ts'
+import { localCalendarOf, type LocalDay } from '../domain/flexibility/baseline/local-calendar.ts'
+import type { Accuracy } from '../domain/flexibility/baseline/accuracy.ts'
 import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
 import type { CalledPower, PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
 import { parseEntityAddress } from '../domain/flexibility/trading/entity-address.ts'
@@ -48,6 +51,9 @@ export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
     selections: new Map<number, FlexSelection>(),
     sent: [] as { readonly purpose: string; readonly call: Call }[],
     said: [] as unknown[],
+    activations: new Map<number, readonly PastActivation[]>(),
+    findings: [] as { readonly productId: number; readonly memberId: number; readonly finding: Finding }[],
+    accuracies: new Map<string, { readonly accuracy: Accuracy; readonly lastDay: LocalDay }>(),
   }
   const operation: Operation = {
     ledger: {} as Ledger,
@@ -113,6 +119,11 @@ export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
         state.proposals.find((one) => one.proposalId === id)!.state = 'expired'
       },
       listQueueDecisions: async () => state.decisions,
+      readActivations: async () => state.activations,
+      keepFinding: async (productId, memberId, finding) => void state.findings.push({ productId, memberId, finding }),
+      readAccuracy: async ({ memberId, version }) => state.accuracies.get(`${memberId} ${version}`) ?? null,
+      keepAccuracy: async ({ memberId, version }, accuracy, lastDay) =>
+        void state.accuracies.set(`${memberId} ${version}`, { accuracy, lastDay }),
       readSelection: async (requestId) => state.selections.get(requestId) ?? null,
       keepSelection: async (selection) => {
         state.selections.set(selection.requestId, selection)

@@ -27,10 +27,14 @@ export async function workOffQueue(operation: Operation): Promise<boolean> {
   const decisions = settings.prequalification === 'person' ? await records.listQueueDecisions() : []
   let isProgress = false
   for (const portfolio of waiting) {
-    const { portfolioId, productId, pointId } = portfolio
+    const { portfolioId, productId, pointId, requestedAt } = portfolio
     const byRule = await rulingOn(operation, portfolio)
     const said = decisions.find(
-      (one) => one.portfolioId === portfolioId && one.productId === productId && one.pointId === pointId,
+      (one) =>
+        one.portfolioId === portfolioId &&
+        one.productId === productId &&
+        one.pointId === pointId &&
+        one.askedAt === requestedAt,
     )
     const ruling = settings.prequalification === 'rule' ? byRule : rulingOfPerson(portfolio, said, byRule)
     if (ruling.kind === 'wait') continue

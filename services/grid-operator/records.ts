@@ -1,9 +1,14 @@
+import type { Accuracy } from '../domain/flexibility/baseline/accuracy.ts'
+import type { LocalDay } from '../domain/flexibility/baseline/local-calendar.ts'
 import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
 import type { PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
+import type { Finding } from '../domain/flexibility/gaming/finding.ts'
+import type { PastActivation } from '../domain/flexibility/gaming/guarded-asset.ts'
 import type { FlexDirection } from '../domain/flexibility/flex-direction.ts'
 import type { RequestedPeriod } from '../domain/flexibility/trading/flex-request.ts'
 import type { DeliveryPeriod, PowerW, Rate, SignedWh, TradingDay } from '../domain/units.ts'
 import type { FlexSelection } from '../store/flex-selections.ts'
+import type { AccuracyKey } from '../store/flexibility/guard-records.ts'
 
 /** A need as the system proposes it, until a rule or a person approves it and it is on the ledger. */
 export type RequestProposal = {
@@ -56,9 +61,24 @@ export type GridRecords = {
       readonly portfolioId: number
       readonly productId: number
       readonly pointId: number
+      /** Of which request for prequalification, by when it was made. */
+      readonly askedAt: number
       readonly refusal: string | null
     }[]
   >
+
+  /** By member the activations under orders of the product in the periods, both inclusive. */
+  readonly readActivations: (
+    productId: number,
+    first: DeliveryPeriod,
+    last: DeliveryPeriod,
+  ) => Promise<ReadonlyMap<number, readonly PastActivation[]>>
+  readonly keepFinding: (productId: number, memberId: number, finding: Finding) => Promise<void>
+  /** Null where the method was not tried for the asset yet. */
+  readonly readAccuracy: (
+    key: AccuracyKey,
+  ) => Promise<{ readonly accuracy: Accuracy; readonly lastDay: LocalDay } | null>
+  readonly keepAccuracy: (key: AccuracyKey, accuracy: Accuracy, lastDay: LocalDay) => Promise<void>
 
   readonly readSelection: (requestId: number) => Promise<FlexSelection | null>
   readonly keepSelection: (selection: FlexSelection) => Promise<void>

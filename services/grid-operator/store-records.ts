@@ -11,6 +11,7 @@ import {
   noteProposal,
   readFirstForecasts,
 } from '../store/flexibility/grid-records.ts'
+import { keepAccuracy, keepFinding, readAccuracy, readActivations } from '../store/flexibility/guard-records.ts'
 import { keepFlexSelection, readFlexSelection } from '../store/flex-selections.ts'
 import { listConnections } from '../store/readings.ts'
 import { readCommittedFlows } from '../store/reading-flows.ts'
@@ -50,6 +51,10 @@ export function recordsOfStore(
     noteRequested: (proposalId, requestId) => noteProposal(store, proposalId, requestId),
     noteExpired: (proposalId) => noteProposal(store, proposalId, null),
     listQueueDecisions: () => listQueueDecisions(store),
+    readActivations: (productId, first, last) => readActivations(store, productId, { first, last }),
+    keepFinding: (productId, memberId, finding) => keepFinding(store, { productId, memberId }, finding, now()),
+    readAccuracy: (key) => readAccuracy(store, key),
+    keepAccuracy: (key, accuracy, lastDay) => keepAccuracy(store, key, accuracy, lastDay),
     readSelection: (requestId) => readFlexSelection(store, requestId),
     keepSelection: (selection) => keepFlexSelection(store, selection),
   }

@@ -1,0 +1,78 @@
+import type { Accuracy } from '../../domain/flexibility/baseline/accuracy.ts'
+import { parseLocalDay, type LocalDay } from '../../domain/flexibility/baseline/local-calendar.ts'
+import type { Finding } from '../../domain/flexibility/gaming/finding.ts'
+import type { PastActivation } from '../../domain/flexibility/gaming/guarded-asset.ts'
+import { deliveryPeriod, type DeliveryPeriod } from '../../domain/units.ts'
+import type { Store } from '../connect.ts'
+
+/** Whose finding it is, and of which product: of an asset its member, of a party that offers its aggregator. */
+export type FindingKey = { readonly productId: number; readonly memberId: number }
+
+export type AccuracyKey = FindingKey & { readonly version: string }
+
+/** By member the activations under orders of the product in the periods, both inclusive; cancelled ones too. */
+export async function readActivations(
+  store: Store,
+  productId: number,
+  { first, last }: { readonly first: DeliveryPeriod; readonly last: DeliveryPeriod },
+): Promise<Map<number, PastActivation[]>> {
+  const rows = await store.client.$queryRaw<{ memberId: number; orderId: number; orderedAt: number; period: number }[]>`
+    SELECT DISTINCT member.member_id AS "memberId", placed.id AS "orderId", placed.ordered_at AS "orderedAt",
+      call.period::int AS period
+    FROM flex_order_periods AS call
+    JOIN flex_orders AS placed ON placed.id = call.order_id AND placed.state <> 'annulled'
+    JOIN flex_memberships AS member
+      ON member.portfolio_id = placed.portfolio_id AND member.product_id = placed.product_id
+        AND member."from" <= call.period * 900 AND call.period * 900 < member.until
+    WHERE call.ordered_w > 0 AND placed.product_id = ${productId}
+      AND call.period BETWEEN ${first as number}::int AND ${last as number}::int
+    ORDER BY 1, 2, 4`
+  const byMember = Map.groupBy(rows, ({ memberId }) => memberId)
+  return new Map(
+    Array.from(byMember, ([memberId, own]) => [
+      memberId,
+      [...Map.groupBy(own, ({ orderId }) => orderId).values()].map((calls) => ({
+        activated: calls.map(({ period }) => deliveryPeriod(period)),
+        notifiedAt: calls[0]!.orderedAt,
+      })),
+    ]),
+  )
+}
+
+/** Keeps what a guard found, `foundAt` in unix seconds; the same suspicion up to the same day again without effect. */
+export async function keepFinding(store: Store, key: FindingKey, finding: Finding, foundAt: number): Promise<void> {
+  const { kind, rule, observations } = finding
+  const day = observations.reduce((last, one) => (one.day > last ? one.day : last), '')
+  const evidence = JSON.stringify(finding, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+  await store.client.flexFinding.createMany({
+    data: [{ ...key, kind, rule, day, foundAt, evidence }],
+    skipDuplicates: true,
+  })
+}
+
+/** How right a method was for an asset up to the last day that is in it; null where it was not tried yet. */
+export async function readAccuracy(
+  store: Store,
+  key: AccuracyKey,
+): Promise<{ readonly accuracy: Accuracy; readonly lastDay: LocalDay } | null> {
+  const row = await store.client.baselineAccuracy.findUnique({ where: { productId_memberId_version: key } })
+  if (row === null) return null
+  const { days, refusedDays, periods, error, squaredError, flow, lastDay } = row
+  const sums = { error: BigInt(error), squaredError: BigInt(squaredError), flow: BigInt(flow) }
+  return { accuracy: { days, refusedDays, periods, ...sums }, lastDay: parseLocalDay(lastDay) }
+}
+
+export async function keepAccuracy(
+  store: Store,
+  key: AccuracyKey,
+  { days, refusedDays, periods, error, squaredError, flow }: Accuracy,
+  lastDay: LocalDay,
+): Promise<void> {
+  const sums = { error: String(error), squaredError: String(squaredError), flow: String(flow) }
+  const row = { days, refusedDays, periods, ...sums, lastDay }
+  await store.client.baselineAccuracy.upsert({
+    where: { productId_memberId_version: key },
+    create: { ...key, ...row },
+    update: row,
+  })
+}
