@@ -21,7 +21,7 @@ import {
 import type { FlexSelection } from '../store/flex-selections.ts'
 import type { AnsweringOffer, MadeRequest, WaitingPortfolio } from './market.ts'
 import type { Operation } from './operation.ts'
-import type { RequestProposal } from './records.ts'
+import type { RequestProposal } from '../store/flexibility/proposals.ts'
 import { readGridSettings } from './settings.ts'
 
 export const DAY = tradingDay(20_000)

@@ -4,23 +4,10 @@ import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
 import type { PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
 import type { Finding } from '../domain/flexibility/gaming/finding.ts'
 import type { PastActivation } from '../domain/flexibility/gaming/guarded-asset.ts'
-import type { FlexDirection } from '../domain/flexibility/flex-direction.ts'
-import type { RequestedPeriod } from '../domain/flexibility/trading/flex-request.ts'
-import type { DeliveryPeriod, PowerW, Rate, SignedWh, TradingDay } from '../domain/units.ts'
+import type { DeliveryPeriod, PowerW, SignedWh, TradingDay } from '../domain/units.ts'
+import type { RequestProposal } from '../store/flexibility/proposals.ts'
 import type { FlexSelection } from '../store/flex-selections.ts'
 import type { AccuracyKey } from '../store/flexibility/guard-records.ts'
-
-/** A need as the system proposes it, until a rule or a person approves it and it is on the ledger. */
-export type RequestProposal = {
-  /** The same for the same look at the same point. */
-  readonly proposalId: string
-  readonly pointId: number
-  readonly productId: number
-  readonly day: TradingDay
-  readonly direction: FlexDirection
-  readonly priceCap: Rate
-  readonly periods: readonly RequestedPeriod[]
-}
 
 /** What the DSO keeps, and what it looks up that is no projection. */
 export type GridRecords = {

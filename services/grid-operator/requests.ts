@@ -2,7 +2,7 @@ import { requestFlexibilityCall } from '../chain/flex-requests.ts'
 import { readEventValue } from '../chain/mined-events.ts'
 import { firstRequestedOf } from '../domain/flexibility/trading/flex-request.ts'
 import { startOf } from '../domain/units.ts'
-import type { RequestProposal } from './records.ts'
+import type { RequestProposal } from '../store/flexibility/proposals.ts'
 import type { Operation } from './operation.ts'
 
 /** Puts approved proposals on the ledger, one after the other; resolves to whether there was any. */

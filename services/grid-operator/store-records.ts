@@ -1,16 +1,16 @@
 import { powerW } from '../domain/units.ts'
 import type { Expectations } from '../runtime/expectations.ts'
 import type { Store } from '../store/connect.ts'
-import { readNominatedFlows } from '../store/flexibility/flex-leaves.ts'
+import { readNominatedFlows } from '../store/flexibility/settlement-books.ts'
+import { keepForecast, readFirstForecasts } from '../store/flexibility/forecasts.ts'
 import {
   addProposal,
   countOpenProposals,
-  keepForecast,
   listApprovedProposals,
   listQueueDecisions,
-  noteProposal,
-  readFirstForecasts,
-} from '../store/flexibility/grid-records.ts'
+  noteProposalExpired,
+  noteProposalRequested,
+} from '../store/flexibility/proposals.ts'
 import { keepAccuracy, keepFinding, readAccuracy, readActivations } from '../store/flexibility/guard-records.ts'
 import { keepFlexSelection, readFlexSelection } from '../store/flex-selections.ts'
 import { listConnections } from '../store/readings.ts'
@@ -48,8 +48,8 @@ export function recordsOfStore(
     addProposal: (proposal, isApproved) => addProposal(store, proposal, { isApproved, proposedAt: now() }),
     listApproved: () => listApprovedProposals(store),
     countOpenProposals: (pointId, productId, day) => countOpenProposals(store, { pointId, productId, day }),
-    noteRequested: (proposalId, requestId) => noteProposal(store, proposalId, requestId),
-    noteExpired: (proposalId) => noteProposal(store, proposalId, null),
+    noteRequested: (proposalId, requestId) => noteProposalRequested(store, proposalId, requestId),
+    noteExpired: (proposalId) => noteProposalExpired(store, proposalId),
     listQueueDecisions: () => listQueueDecisions(store),
     readActivations: (productId, first, last) => readActivations(store, productId, { first, last }),
     keepFinding: (productId, memberId, finding) => keepFinding(store, { productId, memberId }, finding, now()),

@@ -16,12 +16,8 @@ import {
   tradingDayOf,
   type DeliveryPeriod,
 } from '../../domain/units.ts'
-import {
-  readCalledPeriods,
-  readDispatchedPower,
-  readNominations,
-  replaceFlexDay,
-} from '../../store/flexibility/flex-leaves.ts'
+import { replaceFlexLeaves } from '../../store/flexibility/flex-leaves.ts'
+import { readCalledPeriods, readDispatchedPower, readNominations } from '../../store/flexibility/settlement-books.ts'
 import { listOrders, listOrdersCalling, type PlacedOrder } from '../../store/flexibility/orders.ts'
 import {
   consentsOfMembers,
@@ -81,7 +77,18 @@ export function booksOfStore({ store, ledger }: Pick<Operation, 'store' | 'ledge
       return (await Promise.all(agreed.map((reserve) => unpaidOf(books, area, reserve, before)))).flat()
     },
     keepDay: (area, day, drawn, sources) =>
-      replaceFlexDay(store, area, day, drawn, (...of) => sources.get(sourceKeyOf(...of)) ?? null),
+      replaceFlexLeaves(
+        store,
+        { area, day },
+        drawn.calls.map(({ orderId, period, assets }) => ({
+          ...{ orderId, period },
+          assets: assets.map((asset) => ({
+            ...asset,
+            baselineSource: sources.get(sourceKeyOf(orderId, period, asset.memberId)) ?? null,
+          })),
+        })),
+        drawn.statements.map(({ entries, ...statement }) => ({ statement, entries })),
+      ),
   }
 }
 
