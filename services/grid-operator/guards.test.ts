@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
-import { deliveryPeriod, PERIODS_PER_DAY, signedWh, startOf, startOfDay } from '../domain/units.ts'
+import { deliveryPeriod, energyWh, PERIODS_PER_DAY, signedWh, startOf, startOfDay } from '../domain/units.ts'
 import { createGuards } from './guards.ts'
 import { DAY, operationForTest, period } from './operation-for-test.ts'
 
@@ -47,6 +47,21 @@ describe('createGuards', () => {
     state.now += 2 * 3_600
     expect([await guard(), await guard()]).toEqual([true, false])
     expect(state.findings).toEqual([])
+  })
+
+  test('finds an aggregator that nominates a congestion whenever it offers to cure it', async () => {
+    const { guard, state } = watched(1)
+    const offeredDays = [-1, -2, -5]
+    const at = (day: number) => period(day * PERIODS_PER_DAY + CALLED_QUARTER)
+    const days = Array.from({ length: 40 }, (_, index) => -1 - index)
+    // 10 kW are 2,500 Wh: only what it nominates on days with offers is more.
+    const nominatedOn = (day: number) => signedWh(offeredDays.includes(day) ? 3_000n : BigInt(1_000 + (-day % 5)))
+    state.nominatedBy = new Map([[90, new Map(days.map((day) => [at(day), nominatedOn(day)]))]])
+    state.offeredBy = new Map([[90, new Map(offeredDays.map((day) => [at(day), energyWh(500n)]))]])
+    await guard()
+    const found = state.findings.filter(({ finding }) => finding.kind === 'congestion-caused')
+    expect(found.length).toBeGreaterThan(0)
+    expect(found.every(({ memberId }) => memberId === 90)).toBe(true)
   })
 
   test('adds the last day to the accuracy of each method once', async () => {

@@ -19,6 +19,7 @@ import { withheldDaysFindingOf } from '../domain/flexibility/gaming/withheld-day
 import { withheldWindowsFindingOf } from '../domain/flexibility/gaming/withheld-windows.ts'
 import type { FlexProduct } from '../domain/flexibility/trading/product.ts'
 import { deliveryPeriod, deliveryPeriodAt, PERIODS_PER_DAY, type DeliveryPeriod } from '../domain/units.ts'
+import { watchOffers } from './inc-dec-guard.ts'
 import type { ManagedPoint } from './market.ts'
 import type { Operation } from './operation.ts'
 
@@ -68,11 +69,13 @@ export function createGuards(operation: Operation): () => Promise<boolean> {
 async function watchPoint(
   operation: Operation,
   product: FlexProduct,
-  { area, effectOf }: ManagedPoint,
+  point: ManagedPoint,
   now: DeliveryPeriod,
 ): Promise<void> {
   const { records, calendar } = operation
+  const { area, effectOf } = point
   const first = deliveryPeriod(Math.max(calendar.firstPeriod, now - LOOK_BACK_DAYS * PERIODS_PER_DAY))
+  await watchOffers(operation, product, point, { first, last: now })
   const members = [...effectOf.keys()]
   const activations = await records.readActivations(Number(product.id), first, now)
   const called = members.filter((member) => activations.has(member))

@@ -16,11 +16,13 @@ import {
   rate,
   tradingDay,
   type DeliveryPeriod,
+  type EnergyWh,
   type SignedWh,
 } from '../domain/units.ts'
 import type { FlexSelection } from '../store/flex-selections.ts'
 import type { AnsweringOffer, MadeRequest, WaitingPortfolio } from './market.ts'
 import type { Operation } from './operation.ts'
+import type { ByAggregator } from './records.ts'
 import type { RequestProposal } from '../store/flexibility/proposals.ts'
 import { readGridSettings } from './settings.ts'
 
@@ -51,6 +53,8 @@ export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
     selections: new Map<number, FlexSelection>(),
     sent: [] as { readonly purpose: string; readonly call: Call }[],
     said: [] as unknown[],
+    nominatedBy: new Map() as ByAggregator<SignedWh>,
+    offeredBy: new Map() as ByAggregator<EnergyWh>,
     activations: new Map<number, readonly PastActivation[]>(),
     findings: [] as { readonly productId: number; readonly memberId: number; readonly finding: Finding }[],
     accuracies: new Map<string, { readonly accuracy: Accuracy; readonly lastDay: LocalDay }>(),
@@ -120,6 +124,8 @@ export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
       },
       listQueueDecisions: async () => state.decisions,
       readActivations: async () => state.activations,
+      readNominatedBy: async () => state.nominatedBy,
+      readOfferedBy: async () => state.offeredBy,
       keepFinding: async (productId, memberId, finding) => void state.findings.push({ productId, memberId, finding }),
       readAccuracy: async ({ memberId, version }) => state.accuracies.get(`${memberId} ${version}`) ?? null,
       keepAccuracy: async ({ memberId, version }, accuracy, lastDay) =>

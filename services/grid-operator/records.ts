@@ -4,10 +4,13 @@ import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
 import type { PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
 import type { Finding } from '../domain/flexibility/gaming/finding.ts'
 import type { PastActivation } from '../domain/flexibility/gaming/guarded-asset.ts'
-import type { DeliveryPeriod, PowerW, SignedWh, TradingDay } from '../domain/units.ts'
+import type { FlexProduct } from '../domain/flexibility/trading/product.ts'
+import type { DeliveryPeriod, EnergyWh, PowerW, SignedWh, TradingDay } from '../domain/units.ts'
 import type { RequestProposal } from '../store/flexibility/proposals.ts'
 import type { FlexSelection } from '../store/flex-selections.ts'
 import type { AccuracyKey } from '../store/flexibility/guard-records.ts'
+
+export type ByAggregator<Energy> = ReadonlyMap<number, ReadonlyMap<DeliveryPeriod, Energy>>
 
 /** What the DSO keeps, and what it looks up that is no projection. */
 export type GridRecords = {
@@ -60,6 +63,18 @@ export type GridRecords = {
     first: DeliveryPeriod,
     last: DeliveryPeriod,
   ) => Promise<ReadonlyMap<number, readonly PastActivation[]>>
+  /** Wh that each aggregator nominated for these members in the periods, both inclusive; positive towards the members. */
+  readonly readNominatedBy: (
+    members: readonly number[],
+    first: DeliveryPeriod,
+    last: DeliveryPeriod,
+  ) => Promise<ByAggregator<SignedWh>>
+  /** Wh that each aggregator offered at the point by the product in these periods, of exclusive options the largest. */
+  readonly readOfferedBy: (
+    of: { readonly pointId: number; readonly product: FlexProduct },
+    first: DeliveryPeriod,
+    last: DeliveryPeriod,
+  ) => Promise<ByAggregator<EnergyWh>>
   readonly keepFinding: (productId: number, memberId: number, finding: Finding) => Promise<void>
   /** Null where the method was not tried for the asset yet. */
   readonly readAccuracy: (

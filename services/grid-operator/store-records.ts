@@ -11,7 +11,14 @@ import {
   noteProposalExpired,
   noteProposalRequested,
 } from '../store/flexibility/proposals.ts'
-import { keepAccuracy, keepFinding, readAccuracy, readActivations } from '../store/flexibility/guard-records.ts'
+import {
+  keepAccuracy,
+  keepFinding,
+  readAccuracy,
+  readActivations,
+  readNominatedBy,
+  readOfferedBy,
+} from '../store/flexibility/guard-records.ts'
 import { keepFlexSelection, readFlexSelection } from '../store/flex-selections.ts'
 import { listConnections } from '../store/readings.ts'
 import { readCommittedFlows } from '../store/reading-flows.ts'
@@ -52,6 +59,8 @@ export function recordsOfStore(
     noteExpired: (proposalId) => noteProposalExpired(store, proposalId),
     listQueueDecisions: () => listQueueDecisions(store),
     readActivations: (productId, first, last) => readActivations(store, productId, { first, last }),
+    readNominatedBy: (members, first, last) => readNominatedBy(store, members, { first, last }),
+    readOfferedBy: (of, first, last) => readOfferedBy(store, of, { first, last }),
     keepFinding: (productId, memberId, finding) => keepFinding(store, { productId, memberId }, finding, now()),
     readAccuracy: (key) => readAccuracy(store, key),
     keepAccuracy: (key, accuracy, lastDay) => keepAccuracy(store, key, accuracy, lastDay),

@@ -2,8 +2,21 @@ import type { Accuracy } from '../../domain/flexibility/baseline/accuracy.ts'
 import { parseLocalDay, type LocalDay } from '../../domain/flexibility/baseline/local-calendar.ts'
 import type { Finding } from '../../domain/flexibility/gaming/finding.ts'
 import type { PastActivation } from '../../domain/flexibility/gaming/guarded-asset.ts'
-import { deliveryPeriod, type DeliveryPeriod } from '../../domain/units.ts'
+import { powerIn, type FlexDirection } from '../../domain/flexibility/flex-direction.ts'
+import type { FlexOption } from '../../domain/flexibility/trading/flex-offer.ts'
+import type { FlexProduct } from '../../domain/flexibility/trading/product.ts'
+import {
+  deliveryPeriod,
+  energyOver,
+  energyWh,
+  signedWh,
+  type DeliveryPeriod,
+  type EnergyWh,
+  type SignedWh,
+} from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
+import { findPortfolio } from './portfolios.ts'
+import { listOffersOfRequest, listRequests } from './requests.ts'
 
 /** Whose finding it is, and of which product: of an asset its member, of a party that offers its aggregator. */
 export type FindingKey = { readonly productId: number; readonly memberId: number }
@@ -37,6 +50,61 @@ export async function readActivations(
       })),
     ]),
   )
+}
+
+/** Wh that each aggregator nominated for the members, and committed, in the periods, both inclusive. */
+export async function readNominatedBy(
+  store: Store,
+  members: readonly number[],
+  { first, last }: { readonly first: DeliveryPeriod; readonly last: DeliveryPeriod },
+): Promise<Map<number, Map<DeliveryPeriod, SignedWh>>> {
+  const rows = await store.client.$queryRaw<{ aggregator: number; period: number; energy: bigint }[]>`
+    SELECT portfolio.aggregator, leaf.period, sum(leaf.baseline_wh)::bigint AS energy
+    FROM nominated_baselines AS leaf
+    JOIN flex_nominations AS committed
+      ON committed.portfolio_id = leaf.portfolio_id AND committed.product_id = leaf.product_id
+        AND committed.day = leaf.day
+    JOIN flex_portfolios AS portfolio ON portfolio.id = leaf.portfolio_id
+    WHERE leaf.member_id = ANY(${[...members]}::int[])
+      AND leaf.period BETWEEN ${first as number}::int AND ${last as number}::int
+    GROUP BY portfolio.aggregator, leaf.period`
+  const byAggregator = Map.groupBy(rows, ({ aggregator }) => aggregator)
+  return new Map(
+    Array.from(byAggregator, ([aggregator, own]) => [
+      aggregator,
+      new Map(own.map(({ period, energy }) => [deliveryPeriod(period), signedWh(energy)])),
+    ]),
+  )
+}
+
+/** Wh that each aggregator offered in the periods, both inclusive, of exclusive options the largest; opened offers only. */
+export async function readOfferedBy(
+  store: Store,
+  { pointId, product }: { readonly pointId: number; readonly product: FlexProduct },
+  { first, last }: { readonly first: DeliveryPeriod; readonly last: DeliveryPeriod },
+): Promise<Map<number, Map<DeliveryPeriod, EnergyWh>>> {
+  const requests = await listRequests(store, { pointId, productId: Number(product.id), from: first })
+  const offers = (await Promise.all(requests.map(({ requestId }) => listOffersOfRequest(store, requestId)))).flat()
+  const offered = new Map<number, Map<DeliveryPeriod, EnergyWh>>()
+  for (const { portfolioId, offer } of offers) {
+    const portfolio = offer === null ? null : await findPortfolio(store, portfolioId)
+    if (offer === null || portfolio === null) continue
+    const own = offered.get(portfolio.aggregator) ?? new Map<DeliveryPeriod, EnergyWh>()
+    offered.set(portfolio.aggregator, own)
+    for (const [period, energy] of largestOf(offer.options, product.direction)) {
+      if (period >= first && period <= last) own.set(period, energyWh((own.get(period) ?? 0n) + energy))
+    }
+  }
+  return offered
+}
+
+function largestOf(options: readonly FlexOption[], direction: FlexDirection): Map<DeliveryPeriod, EnergyWh> {
+  const largest = new Map<DeliveryPeriod, EnergyWh>()
+  for (const { period, power } of options.flatMap(({ periods }) => periods)) {
+    const energy = energyOver(powerIn(direction, power))
+    if (energy > (largest.get(period) ?? 0n)) largest.set(period, energy)
+  }
+  return largest
 }
 
 /** Keeps what a guard found, `foundAt` in unix seconds; the same suspicion up to the same day again without effect. */
