@@ -124,6 +124,7 @@ export async function followFlexibility(options: Options): Promise<FlexibilitySt
   const nominationsBefore = async (from: number, to: number) => {
     if (nominationLeadSeconds === null) return
     const day = tradingDay(tradingDayAt(from + nominationLeadSeconds) + 1)
+    if (day > tradingDaysOf(calendar).last) return
     if (from < startOfDay(day) - nominationLeadSeconds && startOfDay(day) - nominationLeadSeconds <= to) {
       await until(() => nominatedUpTo >= day, `the nominations for day ${day}`)
     }

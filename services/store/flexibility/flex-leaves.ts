@@ -1,59 +1,84 @@
-import type { Nomination } from '../../domain/flexibility/baseline/nomination.ts'
-import type { FlexDay } from '../../domain/flexibility/settlement/flex-day.ts'
-import { OPPOSED } from '../../domain/flexibility/settlement/flex-leaves.ts'
+import type { PastDelivery } from '../../domain/flexibility/pool/device-reliability.ts'
+import {
+  OPPOSED,
+  sourceHashOf,
+  type FlexAsset,
+  type FlexDayStatement,
+  type FlexEntry,
+} from '../../domain/flexibility/settlement/flex-leaves.ts'
 import {
   deliveryPeriod,
-  firstPeriodOf,
-  lastPeriodOf,
+  energyWh,
+  money,
   signedWh,
+  tradingDay,
   type DeliveryPeriod,
   type EnergyWh,
   type Money,
   type TradingDay,
 } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
+import type { FlexAsset as AssetRow, FlexEntry as EntryRow, FlexStatement, Prisma } from '../generated/client.ts'
 
-/** Puts a day's leaves in the place of what was drawn before, all or none; sources are 0x-hex, by call and member. */
-export async function replaceFlexDay(
-  store: Store,
-  area: number,
-  day: TradingDay,
-  { calls, statements }: Pick<FlexDay, 'calls' | 'statements'>,
-  sourceOf: (orderId: number, period: DeliveryPeriod, memberId: number) => string | null,
-): Promise<void> {
-  const ofDay = { area, period: { gte: firstPeriodOf(day), lte: lastPeriodOf(day) } }
-  const assets = calls.flatMap(({ orderId, period, assets: leaves }) =>
-    leaves.map((leaf, position) => ({
-      ...{ orderId, period, position, area, memberId: leaf.memberId, quality: leaf.quality, salt: leaf.salt },
-      ...{ baselineWh: leaf.baseline, realisedWh: leaf.realised, readingVersion: leaf.readingVersion },
-      ...{ askedWh: leaf.asked, attributedWh: leaf.attributed === OPPOSED ? null : leaf.attributed },
-      ...{ beforeWh: leaf.before, missingBeforeWh: leaf.missingBefore, deliveredWh: leaf.delivered },
-      ...{ revenueMicroEuro: leaf.revenue, penaltyMicroEuro: leaf.penalty },
-      source: sourceOf(orderId, period, leaf.memberId),
-    })),
-  )
-  const entries = statements.flatMap(({ memberId, entries: leaves }) =>
-    leaves.map((leaf, position) => ({
-      ...{ area, day, memberId, position, salt: leaf.salt, deliveredWh: leaf.delivered },
-      ...{ revenueMicroEuro: leaf.revenue, penaltyMicroEuro: leaf.penalty, correctionMicroEuro: leaf.correction },
-    })),
-  )
-  const rows = statements.map(({ memberId, entriesRoot, charges, credits, salt }, position) => ({
-    ...{ area, day, position, memberId, entriesRoot, salt },
-    ...{ chargesMicroEuro: charges, creditsMicroEuro: credits },
-  }))
-  await store.client.$transaction([
-    store.client.flexAsset.deleteMany({ where: ofDay }),
-    store.client.flexEntry.deleteMany({ where: { area, day } }),
-    store.client.flexStatement.deleteMany({ where: { area, day } }),
-    store.client.flexAsset.createMany({ data: assets }),
-    store.client.flexEntry.createMany({ data: entries }),
-    store.client.flexStatement.createMany({ data: rows }),
-  ])
+/** The leaves of an order's assets in a period, ascending by member. */
+export type DrawnCall = {
+  readonly orderId: number
+  readonly period: DeliveryPeriod
+  readonly assets: readonly DrawnAsset[]
 }
 
-/** What the portfolio's aggregator committed for the day, by member; none where it did not, or its leaves are not kept. */
-export async function readNominations(
+/** A leaf with what its source is the hash of: how the baseline was found, 0x-hex; null without a baseline. */
+export type DrawnAsset = FlexAsset & { readonly baselineSource: string | null }
+
+/** An asset's leaf and where it is. */
+export type PlacedAsset = DrawnAsset & {
+  readonly orderId: number
+  readonly period: DeliveryPeriod
+  readonly position: number
+}
+
+/** A day's statements, ascending by member, each with its 96 entries. */
+export type DrawnStatement = { readonly statement: FlexDayStatement; readonly entries: readonly FlexEntry[] }
+
+export type FlexDay = { readonly area: number; readonly day: TradingDay }
+
+const ROWS_PER_INSERT = 5_000
+
+/** Puts a day's leaves in the place of what was drawn for it before; all or none. */
+export async function replaceFlexLeaves(
+  store: Store,
+  { area, day }: FlexDay,
+  calls: readonly DrawnCall[],
+  statements: readonly DrawnStatement[],
+): Promise<void> {
+  const periods = { gte: day * 96, lt: (day + 1) * 96 }
+  const assets = calls.flatMap(({ orderId, period, assets: all }) =>
+    all.map((asset, position) => assetRowOf(asset, { area, orderId, period, position })),
+  )
+  const entries = statements.flatMap(({ statement: { memberId }, entries: all }) =>
+    all.map((entry, position) => entryRowOf(entry, { area, day, memberId, position })),
+  )
+  await store.client.$transaction(
+    async (client) => {
+      await client.flexAsset.deleteMany({ where: { area, period: periods } })
+      await client.flexEntry.deleteMany({ where: { area, day } })
+      await client.flexStatement.deleteMany({ where: { area, day } })
+      for (const data of chunksOf(assets)) await client.flexAsset.createMany({ data })
+      for (const data of chunksOf(entries)) await client.flexEntry.createMany({ data })
+      const data = statements.map(({ statement }, position) => statementRowOf(statement, area, position))
+      await client.flexStatement.createMany({ data })
+    },
+    { timeout: 60_000 },
+  )
+}
+
+/** Every leaf of the order and period, ascending by member. */
+export async function readAssets(store: Store, orderId: number, period: DeliveryPeriod): Promise<PlacedAsset[]> {
+  return assetsWhere(store, { orderId, period })
+}
+
+/** The members' leaves from the first period to the last one, inclusive; ascending by order, period and member. */
+export async function assetsOfMembers(
   store: Store,
   memberIds: readonly number[],
   first: DeliveryPeriod,
@@ -117,75 +142,109 @@ export async function pastDeliveriesOf(
     ORDER BY asset.period, asset.order_id`
   const byMember = Map.groupBy(rows, ({ memberId }) => memberId)
   return new Map(
-    Array.from(byMember, ([memberId, own]) => [
+    [...byMember].map(([memberId, past]) => [
       memberId,
-      {
-        ...{ revision: 0, committedAt: nomination.committedAt },
-        flows: new Map(own.map(({ period, baselineWh }) => [deliveryPeriod(period), signedWh(baselineWh)])),
-      },
+      past.map(({ asked, delivered }) => ({ asked: energyWh(asked), delivered: energyWh(delivered) })),
     ]),
   )
 }
 
-/** What was nominated for members in the periods from the first to the last one, inclusive, and is on the ledger, by member. */
-export async function readNominatedFlows(
-  store: Store,
-  members: readonly number[],
-  { first, last }: { readonly first: DeliveryPeriod; readonly last: DeliveryPeriod },
-): Promise<Map<number, Map<DeliveryPeriod, ReturnType<typeof signedWh>>>> {
-  const rows = await store.client.$queryRaw<{ memberId: number; period: number; baseline: bigint }[]>`
-    SELECT leaf.member_id AS "memberId", leaf.period, leaf.baseline_wh AS baseline
-    FROM nominated_baselines AS leaf JOIN flex_nominations AS committed
-      ON committed.portfolio_id = leaf.portfolio_id AND committed.product_id = leaf.product_id
-        AND committed.day = leaf.day
-    WHERE leaf.member_id = ANY(${[...members]}::int[])
-      AND leaf.period BETWEEN ${first as number}::int AND ${last as number}::int`
-  const flows = new Map<number, Map<DeliveryPeriod, ReturnType<typeof signedWh>>>()
-  for (const { memberId, period, baseline } of rows) {
-    const own = flows.get(memberId) ?? new Map<DeliveryPeriod, ReturnType<typeof signedWh>>()
-    flows.set(memberId, own.set(deliveryPeriod(period), signedWh(baseline)))
-  }
-  return flows
-}
-
-/** Of the members, the periods from the first to the last one, inclusive, in which a portfolio of theirs was called. */
-export async function readCalledPeriods(
-  store: Store,
-  members: readonly number[],
-  { first, last }: { readonly first: DeliveryPeriod; readonly last: DeliveryPeriod },
-): Promise<Map<number, DeliveryPeriod[]>> {
-  const rows = await store.client.$queryRaw<{ memberId: number; period: number }[]>`
-    SELECT DISTINCT member.member_id AS "memberId", call.period::int AS period
-    FROM flex_order_periods AS call
-    JOIN flex_orders AS placed ON placed.id = call.order_id AND placed.state <> 'annulled'
-    JOIN flex_memberships AS member
-      ON member.portfolio_id = placed.portfolio_id AND member.product_id = placed.product_id
-        AND member."from" <= call.period * 900 AND call.period * 900 < member.until
-    WHERE call.ordered_w > 0 AND member.member_id = ANY(${[...members]}::int[])
-      AND call.period BETWEEN ${first as number}::int AND ${last as number}::int
-    ORDER BY 1, 2`
-  const byMember = Map.groupBy(rows, ({ memberId }) => memberId)
-  return new Map(Array.from(byMember, ([memberId, own]) => [memberId, own.map(({ period }) => deliveryPeriod(period))]))
-}
-
-type WrittenSchedule = readonly { readonly period: number; readonly movedW: number }[]
-
-/** W that were dispatched to members in the product's direction for an order in a period, of what was not given up. */
-export async function readDispatchedPower(
-  store: Store,
-  orderId: number,
-  period: DeliveryPeriod,
-): Promise<Map<number, bigint>> {
-  const rows = await store.client.flexDispatch.findMany({
-    where: { orderId, state: { notIn: ['failed', 'replaced', 'released'] } },
-    select: { memberId: true, schedule: true },
+async function assetsWhere(store: Store, where: Prisma.FlexAssetWhereInput): Promise<PlacedAsset[]> {
+  const rows = await store.client.flexAsset.findMany({
+    where,
+    orderBy: [{ orderId: 'asc' }, { period: 'asc' }, { position: 'asc' }],
   })
-  const asked = new Map<number, bigint>()
-  for (const { memberId, schedule } of rows) {
-    for (const one of schedule as unknown as WrittenSchedule) {
-      if (one.period !== period || one.movedW <= 0) continue
-      asked.set(memberId, (asked.get(memberId) ?? 0n) + BigInt(Math.round(one.movedW)))
-    }
+  return rows.map(assetOf)
+}
+
+function assetRowOf(
+  asset: DrawnAsset,
+  place: { readonly area: number; readonly orderId: number; readonly period: number; readonly position: number },
+): AssetRow {
+  return {
+    ...place,
+    memberId: asset.memberId,
+    baselineWh: asset.baseline,
+    realisedWh: asset.realised,
+    quality: asset.quality,
+    readingVersion: asset.readingVersion,
+    askedWh: asset.asked,
+    attributedWh: asset.attributed === OPPOSED ? null : asset.attributed,
+    beforeWh: asset.before,
+    missingBeforeWh: asset.missingBefore,
+    deliveredWh: asset.delivered,
+    revenueMicroEuro: asset.revenue,
+    penaltyMicroEuro: asset.penalty,
+    source: asset.baselineSource,
+    salt: asset.salt,
   }
-  return asked
+}
+
+function assetOf(row: AssetRow): PlacedAsset {
+  return {
+    orderId: row.orderId,
+    period: deliveryPeriod(row.period),
+    position: row.position,
+    memberId: row.memberId,
+    baseline: row.baselineWh === null ? null : signedWh(row.baselineWh),
+    realised: signedWh(row.realisedWh),
+    quality: row.quality === 'metered' || row.quality === 'estimated' ? row.quality : 'none',
+    readingVersion: row.readingVersion,
+    asked: energyWh(row.askedWh),
+    attributed: row.attributedWh ?? OPPOSED,
+    before: energyWh(row.beforeWh),
+    missingBefore: energyWh(row.missingBeforeWh),
+    delivered: energyWh(row.deliveredWh),
+    revenue: money(row.revenueMicroEuro),
+    penalty: money(row.penaltyMicroEuro),
+    baselineSource: row.source,
+    source: row.source === null ? null : sourceHashOf(row.source),
+    salt: row.salt,
+  }
+}
+
+function entryRowOf(
+  { delivered, revenue, penalty, correction, salt }: FlexEntry,
+  place: { readonly area: number; readonly day: number; readonly memberId: number; readonly position: number },
+): EntryRow {
+  return {
+    ...place,
+    deliveredWh: delivered,
+    revenueMicroEuro: revenue,
+    penaltyMicroEuro: penalty,
+    correctionMicroEuro: correction,
+    salt,
+  }
+}
+
+function entryOf(row: EntryRow): FlexEntry {
+  return {
+    delivered: energyWh(row.deliveredWh),
+    revenue: money(row.revenueMicroEuro),
+    penalty: money(row.penaltyMicroEuro),
+    correction: money(row.correctionMicroEuro),
+    salt: row.salt,
+  }
+}
+
+function statementRowOf(statement: FlexDayStatement, area: number, position: number): FlexStatement {
+  const { memberId, day, entriesRoot, charges, credits, salt } = statement
+  return { area, day, position, memberId, entriesRoot, chargesMicroEuro: charges, creditsMicroEuro: credits, salt }
+}
+
+function statementOf(row: FlexStatement): FlexDayStatement {
+  return {
+    memberId: row.memberId,
+    day: tradingDay(row.day),
+    entriesRoot: row.entriesRoot,
+    charges: money(row.chargesMicroEuro),
+    credits: money(row.creditsMicroEuro),
+    salt: row.salt,
+  }
+}
+
+function chunksOf<Row>(rows: readonly Row[]): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / ROWS_PER_INSERT) }, (_, index) =>
+    rows.slice(index * ROWS_PER_INSERT, (index + 1) * ROWS_PER_INSERT),
+  )
 }
