@@ -19,7 +19,7 @@ export type LedgerCall = {
   readonly calldata: string
 }
 
-type Place = { readonly position: number; readonly siblings: readonly string[] }
+export type Place = { readonly position: number; readonly siblings: readonly string[] }
 
 /** All that a challenge of one period of a statement rests on. */
 export type PeriodChallenge = {
@@ -115,7 +115,8 @@ export function proveLeftOutCall(ledger: Ledger, claim: LeftOutClaim): LedgerCal
   })
 }
 
-function callOf(
+/** The call of the contract with these values, which are in the sequence of its parameters. */
+export function callOf(
   ledger: Ledger,
   contract: ContractName,
   name: string,
@@ -129,7 +130,7 @@ function callOf(
   }
 }
 
-function placeArgument({ position, siblings }: Place, sums: { readonly a: bigint; readonly b: bigint }) {
+export function placeArgument({ position, siblings }: Place, sums: { readonly a: bigint; readonly b: bigint }) {
   return { a: sums.a, b: sums.b, position, siblings }
 }
 
@@ -157,7 +158,7 @@ function periodArgument(leaf: PeriodStatement) {
   }
 }
 
-function readingArgument(leaf: SaltedReading | null) {
+export function readingArgument(leaf: SaltedReading | null) {
   return {
     memberId: leaf?.memberId ?? 0,
     period: leaf?.period ?? 0,
