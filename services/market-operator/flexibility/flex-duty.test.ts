@@ -22,7 +22,7 @@ const CALENDAR: Calendar = {
 type LedgerOfTest = { run: unknown; isEnergyPaid: boolean; called: number; now: number }
 
 /** What the ledger says, as far as the duty asks. */
-const ledger = vi.hoisted(() => ({ run: null, isEnergyPaid: true, called: 1, now: 0 }))
+const ledger = vi.hoisted((): LedgerOfTest => ({ run: null, isEnergyPaid: true, called: 1, now: 0 }))
 
 vi.mock('../../chain/flex-settlement.ts', async (original) => ({
   ...(await original<typeof FlexSettlement>()),

@@ -12,7 +12,7 @@ const request = requireFlexRequest({
     { period: period(0), disposition: 'requested', minPower: signedW(-5_000n), maxPower: signedW(0n) },
     { period: period(1), disposition: 'available', minPower: signedW(-800n), maxPower: signedW(2_000n) },
   ],
-} as FlexRequest)
+})
 const call = (offset: number, power: bigint, effectPpm = 1_000_000) => ({
   ...{ period: period(offset), power: signedW(power), effectPpm },
 })
