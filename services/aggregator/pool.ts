@@ -95,7 +95,9 @@ async function withinLimits(
   mode: HeldConsent['mode'],
 ): Promise<FlexibleDevice | null> {
   const known = await desk.readDevice(device.device)
-  if (known?.device.memberId !== device.memberId) return null
+  // A home that decides for itself need not have registered what it decides about.
+  if (known === null) return mode === 'informational' ? device : null
+  if (known.device.memberId !== device.memberId) return null
   if (mode === 'informational') return device
   const { limits } = known
   if (!isAllowed(limits)) return null
