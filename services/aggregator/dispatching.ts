@@ -10,11 +10,11 @@ import {
   type OrderToServe,
 } from '../domain/flexibility/pool/order-dispatch.ts'
 import { deliveryPeriod, deliveryPeriodAt, endOf, SECONDS_PER_DAY, startOf } from '../domain/units.ts'
+import type { DispatchedPeriod, DispatchState, FlexDispatch } from '../store/flexibility/dispatches.ts'
 import { dueCommandOf, isCommandable, releaseCommandOf, uuidOf, type DueCommand } from './due-command.ts'
 import type { OwnOrder } from './market.ts'
 import type { Operation } from './operation.ts'
 import { readPool, readStandings, type PooledAsset } from './pool.ts'
-import type { DispatchedPeriod, DispatchState, FlexDispatch } from './records.ts'
 
 export type Dispatching = {
   /** Resolves to false: what comes of it is seen later. */

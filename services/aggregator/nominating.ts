@@ -14,9 +14,9 @@ import {
   tradingDayAt,
   type TradingDay,
 } from '../domain/units.ts'
+import type { NominationKey } from '../store/flexibility/nominated-baselines.ts'
 import type { OwnPortfolio } from './market.ts'
 import type { Operation } from './operation.ts'
-import type { NominatedDay } from './records.ts'
 
 /** So long before a nomination is due it is made for the homes that are known, whoever has not said anything yet. */
 const LAST_CALL_SECONDS = 2 * SECONDS_PER_PERIOD
@@ -70,7 +70,7 @@ export function createNominating(operation: Operation): () => Promise<boolean> {
     return true
   }
 
-  const commit = async (key: NominatedDay, baselines: readonly NominatedBaseline[]): Promise<void> => {
+  const commit = async (key: NominationKey, baselines: readonly NominatedBaseline[]): Promise<void> => {
     const { portfolioId, productId, day } = key
     const { root } = nominationTreeOf(baselines)
     const totals = {

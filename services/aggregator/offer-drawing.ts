@@ -4,10 +4,10 @@ import { powerIn } from '../domain/flexibility/flex-direction.ts'
 import { offersOfPool, type PoolAsset, type PoolRequest } from '../domain/flexibility/pool/pool-offer.ts'
 import { firstRequestedOf } from '../domain/flexibility/trading/flex-request.ts'
 import { endOf, powerW, startOf, type PowerW } from '../domain/units.ts'
+import type { SealedOffer } from '../store/flexibility/sealed-offers.ts'
 import type { AnsweredRequest, OfferOnLedger, OwnPortfolio } from './market.ts'
 import type { Operation } from './operation.ts'
 import { readPool } from './pool.ts'
-import type { SealedOffer } from './records.ts'
 
 /** For so long after offers are opened they may be ordered at most: then their devices are free for other requests. */
 const ORDERING_SECONDS = 3_600

@@ -4,10 +4,10 @@ import type { Call } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { coversOption } from '../domain/flexibility/pool/pool-offer.ts'
 import { firstRequestedOf } from '../domain/flexibility/trading/flex-request.ts'
+import type { SealedOffer } from '../store/flexibility/sealed-offers.ts'
 import type { AnsweredRequest, OfferOnLedger, OwnPortfolio } from './market.ts'
 import { drawOffers, poolRequestOf, readFreePool, standingOffers, type StandingOffer } from './offer-drawing.ts'
 import type { Operation } from './operation.ts'
-import type { SealedOffer } from './records.ts'
 
 /** A request with the portfolio's offers for it, kept and on the ledger. */
 type Answer = {

@@ -18,10 +18,11 @@ import {
 import type { NominatedBaseline } from '../domain/flexibility/baseline/nomination-tree.ts'
 import type { HeldConsent } from '../runtime/flex-consents.ts'
 import type { OfferedDevice } from '../runtime/home-flexibility.ts'
+import type { FlexDispatch } from '../store/flexibility/dispatches.ts'
+import type { SealedOffer } from '../store/flexibility/sealed-offers.ts'
 import type { ActivationWish } from './command-desk.ts'
 import type { AnsweredRequest, OfferOnLedger, OwnOrder } from './market.ts'
 import type { Operation } from './operation.ts'
-import type { FlexDispatch, SealedOffer } from './records.ts'
 import { readAggregatorSettings } from './settings.ts'
 
 export const DAY = tradingDay(20_000)
