@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { CommandAction } from '../domain/devices/command.ts'
 import { releaseOf, type DeviceLimits } from '../domain/devices/device-limits.ts'
 import type { KnownDevice } from '../domain/devices/device.ts'
-import { deliveryPeriod, endOf, startOf } from '../domain/units.ts'
+import { deliveryPeriod, endOf, SECONDS_PER_DAY, startOf } from '../domain/units.ts'
 import type { DispatchedPeriod, FlexDispatch } from '../store/flexibility/dispatches.ts'
 
 /** What a device is to be told now. */
