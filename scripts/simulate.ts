@@ -289,5 +289,16 @@ function deviceWords(line: Report['devices'][number]): string {
 function flexibilityWords(line: NonNullable<Report['flexibility']>): string {
   const { limitW, overloadPeriods, overloadPeriodsUnmanaged, peakW, peakWUnmanaged } = line
   const kw = (powerW: number) => (powerW / 1000).toFixed(1)
-  return `Above ${kw(limitW)} kW in ${overloadPeriods} periods, ${overloadPeriodsUnmanaged} if unmanaged; peak ${kw(peakW)} kW, ${kw(peakWUnmanaged)} if unmanaged.`
+  const { orderedWh, deliveredWh, costMicroEuro, leastCostMicroEuro, worstHouseholdChangeMicroEuro: worst } = line
+  const euro = (microEuro: number) => (microEuro / 1_000_000).toFixed(4)
+  const bought =
+    orderedWh === null ||
+    deliveredWh === null ||
+    costMicroEuro === null ||
+    leastCostMicroEuro === null ||
+    worst === null
+      ? ''
+      : ` ${(orderedWh / 1000).toFixed(1)} kWh ordered for ${euro(costMicroEuro)} EUR (the least that the offers allow is ` +
+        `${euro(leastCostMicroEuro)}), ${(deliveredWh / 1000).toFixed(1)} kWh delivered; no household has less than ${euro(worst)} EUR more.`
+  return `Above ${kw(limitW)} kW in ${overloadPeriods} periods, ${overloadPeriodsUnmanaged} if unmanaged; peak ${kw(peakW)} kW, ${kw(peakWUnmanaged)} if unmanaged.${bought}`
 }

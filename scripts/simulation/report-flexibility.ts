@@ -1,8 +1,16 @@
 import { peakOf, periodsAbove } from './feeder/feeder-plan.ts'
+import type { BoughtFlexibility } from './bought-flexibility.ts'
 import type { Rows } from './report-rows.ts'
 
 /** What a feeder may draw, and what it would have drawn if no device had been told anything, by period, in W. */
-export type FeederLimit = { readonly limitW: number; readonly unmanagedW: readonly number[] }
+export type FeederLimit = {
+  readonly limitW: number
+  readonly unmanagedW: readonly number[]
+  /** The same by the home's position and then by period, as net flow in Wh. */
+  readonly unmanagedWh: readonly (readonly number[])[]
+  /** Whether flexibility is bought against it. */
+  readonly isBoughtAgainst: boolean
+}
 
 /** What became of a feeder's overload: powers are means of a period, in W; money is positive where it is paid. */
 export type FlexibilityLine = {
@@ -12,15 +20,23 @@ export type FlexibilityLine = {
   readonly overloadPeriods: number
   readonly peakWUnmanaged: number
   readonly peakW: number
-  /** Null where nothing was to be ordered. */
-  readonly orderedWh: number | null
-  readonly deliveredWh: number | null
-  readonly costMicroEuro: number | null
-  readonly leastCostMicroEuro: number | null
-  readonly worstHouseholdChangeMicroEuro: number | null
+} & { readonly [Key in keyof BoughtFlexibility]: BoughtFlexibility[Key] | null }
+
+/** Where nothing was to be bought. */
+const NOTHING_BOUGHT: { readonly [Key in keyof BoughtFlexibility]: null } = {
+  orderedWh: null,
+  deliveredWh: null,
+  costMicroEuro: null,
+  leastCostMicroEuro: null,
+  paidMicroEuro: null,
+  worstHouseholdChangeMicroEuro: null,
 }
 
-export function flexibilityLineOf({ leavesOf }: Pick<Rows, 'leavesOf'>, limit: FeederLimit): FlexibilityLine {
+export function flexibilityLineOf(
+  { leavesOf }: Pick<Rows, 'leavesOf'>,
+  limit: FeederLimit,
+  bought: BoughtFlexibility | null,
+): FlexibilityLine {
   const { limitW, unmanagedW } = limit
   const meteredW = [...leavesOf.values()].map((leaves) => {
     const netWh = leaves.reduce(
@@ -35,10 +51,6 @@ export function flexibilityLineOf({ leavesOf }: Pick<Rows, 'leavesOf'>, limit: F
     overloadPeriods: periodsAbove(meteredW, limitW),
     peakWUnmanaged: peakOf(unmanagedW),
     peakW: peakOf(meteredW),
-    orderedWh: null,
-    deliveredWh: null,
-    costMicroEuro: null,
-    leastCostMicroEuro: null,
-    worstHouseholdChangeMicroEuro: null,
+    ...(bought ?? NOTHING_BOUGHT),
   }
 }

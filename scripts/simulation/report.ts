@@ -1,8 +1,9 @@
 import { deliveryPeriod, startOf } from '../../services/domain/units.ts'
+import { boughtFlexibilityOf } from './bought-flexibility.ts'
 import type { Invariant } from './invariants.ts'
 import { checkInvariants } from './report-checks.ts'
 import { deviceLinesOf, type DeviceLine } from './report-devices.ts'
-import { flexibilityLineOf, type FlexibilityLine } from './report-flexibility.ts'
+import { flexibilityLineOf, type FeederLimit, type FlexibilityLine } from './report-flexibility.ts'
 import { readRows, type ReportSources, type Rows } from './report-rows.ts'
 
 /** What those receive whom households pay beside their trades: negative, as it is received. */
@@ -138,10 +139,19 @@ export async function reportOf(sources: ReportSources): Promise<Report> {
     gaps: gapsOf(rows, sources, nameOf),
     gas: gasOf(rows, recording.households.length * periods),
     devices: await deviceLinesOf(sources.store, firstPeriod, periods),
-    ...(sources.limit === undefined ? {} : { flexibility: flexibilityLineOf(rows, sources.limit) }),
+    ...(sources.limit === undefined ? {} : { flexibility: await flexibilityOf(rows, sources, sources.limit) }),
     invariants: await checkInvariants(rows, sources),
     wallSeconds: sources.wallSeconds,
   }
+}
+
+async function flexibilityOf(rows: Rows, sources: ReportSources, limit: FeederLimit): Promise<FlexibilityLine> {
+  const { firstPeriod } = sources.recording
+  const positionOf = new Map(sources.memberIds.map((memberId, position) => [memberId, position]))
+  const plannedWh = (memberId: number, period: number) =>
+    limit.unmanagedWh[positionOf.get(memberId)!]![period - firstPeriod]!
+  const bought = limit.isBoughtAgainst ? await boughtFlexibilityOf(sources, rows, plannedWh) : null
+  return flexibilityLineOf(rows, limit, bought)
 }
 
 const RUNS = ['initial', 'corrected', 'final'] as const

@@ -45,11 +45,13 @@ export async function readHomes({ homes, from, days }: SimulateOptions): Promise
     return { recording: await readRecordedHouseholds({ households, assets, from, days }), feeder: null }
   }
   const recording = await readRecordedHouseholds({ households: homes.folder, from, days })
-  return equippedHomesOf(recording, { limitPermille: homes.limitPermille })
+  return equippedHomesOf(recording, { limitPermille: homes.limitPermille, isFlexible: homes.isFlexible })
 }
 
 type FeederChoice = {
   readonly limitPermille: number | null
+  /** Whether flexibility is bought against the limit. */
+  readonly isFlexible?: boolean
   /** Devices that say that they do what they are told, and do as they like. */
   readonly ignores?: (device: FlexibleDevice) => boolean
 }
@@ -68,7 +70,10 @@ export function equippedHomesOf(recording: Recording, choice: FeederChoice): Sim
 }
 
 /** The homes of a feeder's world at its beginning. */
-export function feederHomesOf(world: FeederWorld, { limitPermille, ignores }: FeederChoice): SimulatedHomes {
+export function feederHomesOf(
+  world: FeederWorld,
+  { limitPermille, isFlexible = false, ignores }: FeederChoice,
+): SimulatedHomes {
   const play = playFeeder(world, ignores)
   const { flows } = unmanagedPlanOf(world)
   const unmanagedW = loadingOf(flows)
@@ -78,7 +83,15 @@ export function feederHomesOf(world: FeederWorld, { limitPermille, ignores }: Fe
       ...{ world, play },
       played: { begin: play.begin, netOf: (period) => play.flowsOf(period).map(({ netWh }) => netWh) },
       recordingOfPlayed: () => feederRecordingOf(world, play.flows()),
-      limit: limitPermille === null ? null : { limitW: limitOf(peakOf(unmanagedW), limitPermille), unmanagedW },
+      limit:
+        limitPermille === null
+          ? null
+          : {
+              limitW: limitOf(peakOf(unmanagedW), limitPermille),
+              unmanagedW,
+              unmanagedWh: world.homes.map((_, place) => flows.map((homes) => homes[place]!.netWh)),
+              isBoughtAgainst: isFlexible,
+            },
     },
   }
 }

@@ -41,6 +41,7 @@ const SECONDS_PER_HOUR = 3_600
 export function createChecks(operation: Operation): () => Promise<boolean> {
   const { clock, market, announce, settings } = operation
   let last = -1
+  const unforecast = new Set<string>()
   return async () => {
     const now = clock.now()
     const period = deliveryPeriodAt(now)
@@ -50,7 +51,7 @@ export function createChecks(operation: Operation): () => Promise<boolean> {
     const days = isDayAheadDue ? [today, tradingDay(today + 1)] : [today]
     const isIntraday = settings.intradayPeriods > 0 && period % settings.intradayPeriods === 0
     for (const point of await market.listPoints()) {
-      for (const day of days) await checkDay(operation, point, day, { now, isIntraday })
+      for (const day of days) await checkDay(operation, point, day, { now, isIntraday, unforecast })
     }
     last = period
     const open = (await market.listRequests()).filter(({ revealUntil }) => revealUntil >= now)
@@ -59,12 +60,19 @@ export function createChecks(operation: Operation): () => Promise<boolean> {
   }
 }
 
+type Look = {
+  readonly now: number
+  readonly isIntraday: boolean
+  /** Points and days of which it was said already that they cannot be forecast yet. */
+  readonly unforecast: Set<string>
+}
+
 /** Forecasts what is left of the day, unless that was done and it is not time for it again, and proposes what is needed. */
 async function checkDay(
   operation: Operation,
   managed: ManagedPoint,
   day: TradingDay,
-  { now, isIntraday }: { readonly now: number; readonly isIntraday: boolean },
+  { now, isIntraday, unforecast }: Look,
 ): Promise<void> {
   const { records, log } = operation
   const { pointId } = managed
@@ -75,7 +83,11 @@ async function checkDay(
   if (!isFirst && !isIntraday) return
   const forecasts = await forecastNow(operation, managed, periods).catch((error: unknown) => {
     if (!(error instanceof DomainError) || error.code !== 'forecast-without-history') throw error
-    log.info({ pointId, day, code: error.code }, `${managed.point.address} cannot be forecast yet: ${error.message}`)
+    const key = `${pointId}:${day}`
+    if (!unforecast.has(key)) {
+      unforecast.add(key)
+      log.info({ pointId, day, code: error.code }, `${managed.point.address} cannot be forecast yet: ${error.message}`)
+    }
     return null
   })
   if (forecasts === null) return
