@@ -30,6 +30,7 @@ const NOTHING_BOUGHT: { readonly [Key in keyof BoughtFlexibility]: null } = {
   leastCostMicroEuro: null,
   paidMicroEuro: null,
   worstHouseholdChangeMicroEuro: null,
+  requests: null,
 }
 
 export function flexibilityLineOf(
