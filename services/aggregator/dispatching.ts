@@ -23,6 +23,9 @@ export type Dispatching = {
   readonly isWaiting: () => boolean
 }
 
+/** So far apart are two orders that one device serves: more than a schedule is told ahead where it has to be told late. */
+const PERIODS_APART = 8
+
 const ACTIVE: ReadonlySet<DispatchState> = new Set(['planned', 'commanded', 'signalled', 'acknowledged'])
 const isActive = ({ state }: Pick<FlexDispatch, 'state'>) => ACTIVE.has(state)
 const endOfSchedule = ({ schedule }: Pick<FlexDispatch, 'schedule'>) => endOf(deliveryPeriod(schedule.at(-1)!.period))
@@ -250,7 +253,13 @@ async function freeAssets(
   const members = await operation.market.listMembers(portfolioId, productId, time, pointId)
   const firstPeriod = order.periods[0]!.period
   const pool = await readPool(operation, { portfolioId, productId, members, firstPeriod })
-  const used = new Set(all.filter((one) => one.orderId === orderId || isActive(one)).map(({ device }) => device))
+  const [first, last] = [order.periods[0]!.period, order.periods.at(-1)!.period]
+  // A schedule takes the place of the one before, so it is told only once that one is over.
+  const isNear = ({ schedule }: FlexDispatch) =>
+    schedule[0]!.period - PERIODS_APART <= last && first <= schedule.at(-1)!.period + PERIODS_APART
+  const used = new Set(
+    all.filter((one) => one.orderId === orderId || (isActive(one) && isNear(one))).map(({ device }) => device),
+  )
   const free = pool.filter(({ flexibility }) => !used.has(flexibility.device))
   const known = await Promise.all(free.map(({ flexibility }) => operation.desk.readDevice(flexibility.device)))
   return free.filter(({ mode }, place) => {

@@ -2,7 +2,7 @@ import { commitmentOf } from '../chain/flex-requests.ts'
 import { DomainError } from '../domain/errors.ts'
 import { powerIn } from '../domain/flexibility/flex-direction.ts'
 import { offersOfPool, type PoolAsset, type PoolRequest } from '../domain/flexibility/pool/pool-offer.ts'
-import { firstRequestedOf } from '../domain/flexibility/trading/flex-request.ts'
+import { firstRequestedOf, needOf } from '../domain/flexibility/trading/flex-request.ts'
 import { endOf, powerW, startOf, type PowerW } from '../domain/units.ts'
 import type { SealedOffer } from '../store/flexibility/sealed-offers.ts'
 import type { AnsweredRequest, OfferOnLedger, OwnPortfolio } from './market.ts'
@@ -56,7 +56,10 @@ function largestIn(
   }, 0n)
 }
 
-/** Devices of the portfolio that may answer the request: none that stands behind another offer. */
+/** What a device has to make up for after an offer, or to save for it, is done within half a day. */
+const PERIODS_APART = 48
+
+/** Devices of the portfolio that may answer the request: none that stands behind another offer for about the same time. */
 export async function readFreePool(
   operation: Operation,
   { portfolioId }: OwnPortfolio,
@@ -67,8 +70,20 @@ export async function readFreePool(
   const firstPeriod = firstRequestedOf(request)
   const members = await operation.market.listMembers(portfolioId, productId, startOf(firstPeriod), pointId)
   const pool = await readPool(operation, { portfolioId, productId, members, firstPeriod })
-  const bound = new Set(standing.flatMap(({ backing }) => backing))
+  const asked = spanOf(request.periods.filter((period) => needOf(period) !== null))
+  const bound = new Set(
+    standing.flatMap(({ backing, offer }) => {
+      const offered = spanOf(offer.options.flatMap(({ periods }) => periods))
+      const isNear = offered.first - PERIODS_APART <= asked.last && asked.first <= offered.last + PERIODS_APART
+      return isNear ? backing : []
+    }),
+  )
   return pool.filter(({ flexibility }) => !bound.has(flexibility.device))
+}
+
+function spanOf(items: readonly { readonly period: number }[]): { readonly first: number; readonly last: number } {
+  const periods = items.map(({ period }) => period)
+  return { first: Math.min(...periods), last: Math.max(...periods) }
 }
 
 /** The offers that the portfolio makes, each with a salt of its own; none where it has nothing to offer, or at no price. */
