@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { presenceTopicOf, type Presence } from '../runtime/presence.ts'
 
-export const WATCHED_PROCESSES = ['gateway', 'agent', 'market-operator', 'registrar', 'indexer'] as const
+export const WATCHED_PROCESSES = [
+  'gateway',
+  'agent',
+  'market-operator',
+  'grid-operator',
+  'aggregator',
+  'registrar',
+  'indexer',
+] as const
 export type WatchedProcess = (typeof WATCHED_PROCESSES)[number]
 
 const presence = z.object({

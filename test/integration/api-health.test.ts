@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { WATCHED_PROCESSES } from '../../services/api/process-presence.ts'
 import { health } from '../../services/api/schemas/health.ts'
 import { presenceTopicOf } from '../../services/runtime/presence.ts'
 import { bodyOf, problemOf } from './api-answers.ts'
@@ -35,13 +36,15 @@ test('processes that nobody has heard of are not well', async () => {
     'gateway: has not been heard of',
     'agent: has not been heard of',
     'market-operator: has not been heard of',
+    'grid-operator: has not been heard of',
+    'aggregator: has not been heard of',
     'registrar: has not been heard of',
     'indexer: has not been heard of',
   ])
 })
 
 test('all is well once every process says so', async () => {
-  for (const name of ['gateway', 'agent', 'market-operator', 'registrar', 'indexer']) await tell(name, 'up')
+  for (const name of WATCHED_PROCESSES) await tell(name, 'up')
   await expect.poll(problems, { timeout: 10_000 }).toEqual([])
   expect(await readHealth()).toMatchObject({
     status: 200,

@@ -44,6 +44,8 @@ export const health = z
       gateway: processPart,
       agent: processPart,
       'market-operator': processPart,
+      'grid-operator': processPart,
+      aggregator: processPart,
       registrar: processPart,
       indexer: processPart,
     }),

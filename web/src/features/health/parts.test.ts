@@ -16,6 +16,8 @@ const health: Health = {
     gateway: { ...running, state: 'down' },
     agent: running,
     'market-operator': running,
+    'grid-operator': running,
+    aggregator: running,
     registrar: running,
     indexer: running,
   },

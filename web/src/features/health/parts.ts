@@ -10,6 +10,8 @@ const PROCESSES = {
   gateway: { name: 'Gateway', does: 'takes the meters’ readings and commits them to the ledger' },
   agent: { name: 'Agents', does: 'place each home’s orders' },
   'market-operator': { name: 'Market operator', does: 'closes gates, clears and settles' },
+  'grid-operator': { name: 'Grid operator', does: 'foresees congestion and orders flexibility against it' },
+  aggregator: { name: 'Aggregator', does: 'offers what homes can shift, and tells their devices what was ordered' },
   registrar: { name: 'Registrar', does: 'lets new homes in, with their credentials' },
   indexer: { name: 'Indexer', does: 'reads the ledger into the database' },
 } as const
@@ -33,6 +35,8 @@ export function partsOf(health: Health): Part[] {
     processOf('gateway'),
     processOf('agent'),
     processOf('market-operator'),
+    processOf('grid-operator'),
+    processOf('aggregator'),
     processOf('registrar'),
     { name: 'Ledger', does: 'holds every order, price, reading and payment', ...stateOf(ledger) },
     processOf('indexer'),
