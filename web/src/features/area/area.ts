@@ -1,4 +1,5 @@
 import { formatDuration } from '../../lib/formats.ts'
+import { memberNameOf } from '../../lib/member-names.ts'
 import type { Challenge, Neighbourhood } from '../../lib/api-client.ts'
 
 export type AreaChallenge = {
@@ -55,7 +56,7 @@ function areaChallengeOf(challenge: Challenge, index: number): AreaChallenge {
     // One transaction may carry several challenges.
     key: `${challenge.transactionHash}-${index}`,
     outcome: challenge.outcome,
-    challenger: challenge.challengerName,
+    challenger: memberNameOf(challenge.challengerName),
     period: challenge.period,
     day: challenge.day,
     amount: amount < 0n ? -amount : amount,

@@ -1,4 +1,5 @@
 import { api, type Challenge, type SessionState, type Trace } from '../../lib/api-client.ts'
+import { memberNameOf } from '../../lib/member-names.ts'
 import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
@@ -87,7 +88,7 @@ export function tracedPeriodOf(trace: Trace): TracedPeriod {
     gateClosure: gateClosure && {
       ...stepOf(gateClosure),
       orderCount: gateClosure.orderCount,
-      closedInPlaceBy: gateClosure.closedBy.name,
+      closedInPlaceBy: gateClosure.closedBy.name === null ? null : memberNameOf(gateClosure.closedBy.name),
     },
     clearing: clearing && {
       ...stepOf(clearing),
@@ -132,7 +133,7 @@ function tracedChallengeOf(challenge: Challenge): TracedChallenge {
     outcome: challenge.outcome,
     at: challenge.timestamp,
     transactionHash: challenge.transactionHash,
-    challenger: challenge.challengerName,
+    challenger: memberNameOf(challenge.challengerName),
     amount: BigInt(challenge.amountMicroEuro),
     owed: BigInt(challenge.owedMicroEuro),
   }

@@ -4,6 +4,7 @@ import { HashText } from '../../ui/HashText.tsx'
 import { MemberLabel } from '../../ui/MemberLabel.tsx'
 import { MoneyAmount } from '../../ui/MoneyAmount.tsx'
 import { PeriodLabel } from '../../ui/PeriodLabel.tsx'
+import { PowerLabel } from '../../ui/PowerLabel.tsx'
 import { PriceLabel } from '../../ui/PriceLabel.tsx'
 import { SessionLink } from '../../ui/SessionLink.tsx'
 import { TimeLabel } from '../../ui/TimeLabel.tsx'
@@ -29,6 +30,8 @@ function Piece({ phrase, names }: { phrase: Phrase; names: Names }) {
       return <MemberPiece memberId={phrase.memberId} name={names.get(phrase.memberId)} />
     case 'energy':
       return <EnergyAmount value={phrase.value} precision="exact" />
+    case 'power':
+      return <PowerLabel value={phrase.value} />
     case 'price':
       return <PriceLabel value={phrase.value} />
     case 'money':

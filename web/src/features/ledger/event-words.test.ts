@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { encodePayments } from '../../../../services/domain/settlement/payment.ts'
 import { money } from '../../../../services/domain/units.ts'
-import { formatEnergy, formatMoney, formatPrice } from '../../lib/formats.ts'
+import { formatEnergy, formatMoney, formatPower, formatPrice } from '../../lib/formats.ts'
 import { eventWordsOf } from './event-words.ts'
 import { contractOf, parseEventKind } from './kinds.ts'
 import { movedBy } from './money-sentences.ts'
@@ -25,6 +25,8 @@ function pieceOf(phrase: Phrase): string {
       return `member ${phrase.memberId}`
     case 'energy':
       return `${formatEnergy(phrase.value, 'exact')} kWh`
+    case 'power':
+      return `${formatPower(phrase.value)} kW`
     case 'price':
       return `${formatPrice(phrase.value)} /kWh`
     case 'money':
@@ -122,8 +124,54 @@ describe('eventWordsOf', () => {
       'The guarantee fund paid €2.00 for member 3, who now owes it €5.00.',
     )
     expect(wordsOf('DebtRepaid', { memberId: '3', toFund: '2000000', toSupplier: '0' })).toBe(
-      'member 3 repaid €2.00 to the guarantee fund and €0.00 to the supplier.',
+      'member 3 repaid €2.00 to the guarantee fund and €0.00 to whoever carried its debt.',
     )
+  })
+
+  test('says who carries a debt, which is the supplier of a household and the DSO of an aggregator', () => {
+    expect(wordsOf('DebtCarried', { memberId: '9', supplier: '7', amount: '2000000', debt: '5000000' })).toBe(
+      'member 7 paid €2.00 for member 9, who now owes it €5.00.',
+    )
+    expect(wordsOf('MemberRegistered', { memberId: '9', kind: '5' })).toBe('member 9 joined as an aggregator.')
+    expect(wordsOf('MemberRegistered', { memberId: '10', kind: '6' })).toBe('member 10 joined as the TSO.')
+  })
+
+  test('says what is asked for of flexibility, ordered and delivered', () => {
+    const request = { requestId: '4', pointId: '1', productId: '2', priceCap: '500000', expiresAt: '2000000000' }
+    expect(wordsOf('FlexRequested', { ...request, periods: `0x${'00'.repeat(26)}` })).toBe(
+      'Flex request 4 asks for flexibility at congestion point 1, for product 2, in 2 quarter-hours, ' +
+        'for €0.5000 /kWh at most; offers are taken until time 2000000000.',
+    )
+    const order = { orderId: '6', portfolioId: '3', productId: '2', price: '1500000', pledge: '200000' }
+    expect(wordsOf('FlexOrdered', { ...order, isTest: false, periods: `0x${'00'.repeat(8)}` })).toBe(
+      'Flex order 6 calls portfolio 3, for product 2, in 1 quarter-hour, for €1.50; the aggregator pledged €0.20.',
+    )
+    expect(wordsOf('FlexOrdered', { ...order, isTest: true, periods: '0x' })).toContain('order 6, a test, calls')
+    const settled = { orderId: '6', period: '100', served: '2000', delivered: '1500', payment: '300000' }
+    expect(wordsOf('DeliverySettled', { ...settled, penalty: '50000' })).toBe(
+      'Of flex order 6 1.500 kWh were delivered in #100, of 2.000 kWh that were called: €0.30, less a penalty of €0.05.',
+    )
+    expect(wordsOf('DeliverySettled', { ...settled, penalty: '0' })).toMatch(/€0.30\.$/)
+  })
+
+  test('says whose flexibility was challenged, of an order or of a whole day', () => {
+    const given = { area: '1', day: '20000', memberId: '3', challenger: '4' }
+    expect(wordsOf('FlexChallengeUpheld', { ...given, orderId: '6', period: '100' })).toBe(
+      'member 4 proved a statement of flexibility wrong, of member 3, flex order 6, in #100: ' +
+        'it was rewarded out of the operator’s bond.',
+    )
+    expect(wordsOf('FlexChallengeRejected', { ...given, orderId: '0', period: '0' })).toBe(
+      'member 4 challenged flexibility that was settled right, of member 3, on day 20000: ' +
+        'its stake went to the operator’s bond.',
+    )
+  })
+
+  test('says how far the clocks of an area are from UTC', () => {
+    const given = { area: '1', from: '100' }
+    expect(wordsOf('UtcOffsetSet', { ...given, quarters: '8' })).toBe(
+      'Clocks in area 1 are 2 hours ahead of UTC from #100 on.',
+    )
+    expect(wordsOf('UtcOffsetSet', { ...given, quarters: '-4' })).toContain('1 hour behind UTC')
   })
 
   test('tells money that is issued from money that moves', () => {
@@ -263,6 +311,10 @@ function bytes32Of(text: string): string {
 describe('transactionWordsOf', () => {
   test('says what was called', () => {
     expect(transactionWordsOf({ recipient: '0x1', contract: 'settlement', function: 'payRun' })).toBe('had a day paid')
+    expect(transactionWordsOf({ recipient: '0x1', contract: 'flexSettlement', function: 'payRun' })).toContain('flexib')
+    expect(transactionWordsOf({ recipient: '0x1', contract: 'flexReservations', function: 'withdraw' })).toContain(
+      'reserve',
+    )
     expect(transactionWordsOf({ recipient: '0x1', contract: 'recovery', function: 'approve' })).toContain('new owner')
     expect(transactionWordsOf({ recipient: '0x1', contract: 'settlementCurrency', function: 'approve' })).toBe(
       'allowed a deposit',

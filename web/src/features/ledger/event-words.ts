@@ -1,5 +1,7 @@
 import { formatCount, formatDuration } from '../../lib/formats.ts'
 import { eventReaderOf, type Sentences } from './event-reader.ts'
+import { FLEX_SETTLEMENT_SENTENCES } from './flex-settlement-sentences.ts'
+import { FLEXIBILITY_SENTENCES } from './flexibility-sentences.ts'
 import { GOVERNANCE_SENTENCES } from './governance-sentences.ts'
 import { IDENTITY_SENTENCES } from './identity-sentences.ts'
 import { MARKET_SENTENCES } from './market-sentences.ts'
@@ -42,6 +44,8 @@ const SENTENCES: Sentences = {
   ...MONEY_SENTENCES,
   ...GOVERNANCE_SENTENCES,
   ...IDENTITY_SENTENCES,
+  ...FLEXIBILITY_SENTENCES,
+  ...FLEX_SETTLEMENT_SENTENCES,
   MemberRegistered: (event) => [
     memberPhrase(event.number('memberId')),
     ` joined as ${MEMBER_KINDS[event.number('kind')] ?? 'a member'}.`,

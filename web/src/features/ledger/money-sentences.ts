@@ -82,6 +82,12 @@ export const MONEY_SENTENCES: Sentences = {
   Forfeited: (event) => [memberOf(event), ' lost ', amountOf(event), ' to the operator’s bond.'],
   Deposited: (event) => [memberOf(event), ' deposited ', amountOf(event), '.'],
   Withdrawn: (event) => [memberOf(event), ' withdrew ', amountOf(event), '.'],
+  Pledged: (event) => [
+    memberOf(event),
+    ' has pledged ',
+    moneyPhrase(event.integer('pledged')),
+    ' in all for flexibility that it may fail to deliver.',
+  ],
   CreditLineSet: (event) => [memberOf(event), ' may trade up to ', amountOf(event), ' beyond its deposit.'],
   FundContributed: (event) => [hashPhrase(event.text('from')), ' gave ', amountOf(event), ' to the guarantee fund.'],
   BondDeposited: (event) => [hashPhrase(event.text('from')), ' put ', amountOf(event), ' into the operator’s bond.'],
@@ -101,7 +107,8 @@ export const MONEY_SENTENCES: Sentences = {
     '.',
   ],
   DebtCarried: (event) => [
-    'The supplier paid ',
+    memberPhrase(event.number('supplier')),
+    ' paid ',
     amountOf(event),
     ' for ',
     memberOf(event),
@@ -115,7 +122,7 @@ export const MONEY_SENTENCES: Sentences = {
     moneyPhrase(event.integer('toFund')),
     ' to the guarantee fund and ',
     moneyPhrase(event.integer('toSupplier')),
-    ' to the supplier.',
+    ' to whoever carried its debt.',
   ],
   Transfer: (event) => {
     const amount = moneyPhrase(event.integer('value'))

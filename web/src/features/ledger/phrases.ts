@@ -6,6 +6,7 @@ export type Phrase =
   | { readonly kind: 'day'; readonly day: number }
   | { readonly kind: 'member'; readonly memberId: number }
   | { readonly kind: 'energy'; readonly value: bigint }
+  | { readonly kind: 'power'; readonly value: bigint }
   | { readonly kind: 'price'; readonly value: bigint }
   | { readonly kind: 'money'; readonly value: bigint }
   | { readonly kind: 'hash'; readonly value: string }
@@ -20,6 +21,8 @@ export const periodPhrase = (period: number): Phrase => ({ kind: 'period', perio
 export const dayPhrase = (day: number): Phrase => ({ kind: 'day', day })
 export const memberPhrase = (memberId: number): Phrase => ({ kind: 'member', memberId })
 export const energyPhrase = (value: bigint): Phrase => ({ kind: 'energy', value })
+/** In W. */
+export const powerPhrase = (value: bigint): Phrase => ({ kind: 'power', value })
 export const pricePhrase = (value: bigint): Phrase => ({ kind: 'price', value })
 export const moneyPhrase = (value: bigint): Phrase => ({ kind: 'money', value })
 export const hashPhrase = (value: string): Phrase => ({ kind: 'hash', value })

@@ -6,7 +6,7 @@ const NONE: ReadonlyMap<number, string> = new Map()
 const select = ({ households }: Neighbourhood): ReadonlyMap<number, string> =>
   new Map(households.map(({ memberId, name }) => [memberId, name]))
 
-/** Names of the households; empty until they are known, and for the supplier and the DSO. */
+/** Names of the households; empty until they are known, and for members that are none. */
 export function useMemberNames(): ReadonlyMap<number, string> {
   const fetched = useNeighbourhood(select)
   return fetched.status === 'ready' ? fetched.data : NONE

@@ -1,4 +1,5 @@
 import { api, type Session, type SessionState, type SettlementState } from '../../lib/api-client.ts'
+import { memberNameOf } from '../../lib/member-names.ts'
 import { saysUnknown, type Problem } from '../../lib/problem.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { useFetched } from '../../lib/useFetched.ts'
@@ -82,13 +83,6 @@ export type SessionViewState =
   | { readonly status: 'unknown' }
   | { readonly status: 'ready'; readonly session: LedgerSession; readonly stale: Problem | null }
 
-const COUNTERPARTIES: Readonly<Record<string, string>> = {
-  supplier: 'the supplier',
-  dso: 'the DSO',
-  'tax-authority': 'the tax authority',
-  'platform-operator': 'the platform operator',
-}
-
 /** All that the ledger says about one delivery period. */
 export function useSession(period: number): SessionViewState {
   const fetched = useFetched({
@@ -114,7 +108,7 @@ export function ledgerSessionOf(session: Session): LedgerSession {
     fills: session.fills.map((fill) => ({
       digest: fill.digest,
       memberId: fill.memberId,
-      name: fill.name,
+      name: memberNameOf(fill.name),
       side: fill.side,
       quantity: BigInt(fill.quantityWh),
       limitPrice: BigInt(fill.limitPriceMicroEuroPerKwh),
@@ -135,14 +129,14 @@ export function ledgerSessionOf(session: Session): LedgerSession {
 
 function closerOf(closedBy: Session['closedBy']): LedgerSession['closedInPlaceBy'] {
   if (closedBy === null || closedBy.memberId === null) return null
-  return { memberId: closedBy.memberId, name: closedBy.name ?? `member ${closedBy.memberId}` }
+  return { memberId: closedBy.memberId, name: memberNameOf(closedBy.name ?? `member ${closedBy.memberId}`) }
 }
 
 function settlementOf(settlement: Session['settlement']): LedgerSession['settlement'] {
   if (settlement === null) return null
   const statements = settlement.statements.map(({ memberId, name, quality, totalMicroEuro }) => ({
     memberId,
-    name: COUNTERPARTIES[name] ?? name,
+    name: memberNameOf(name),
     isEstimated: quality === 'estimated',
     amount: BigInt(totalMicroEuro),
   }))
