@@ -150,6 +150,44 @@ CREATE TABLE "flex_statements" (
 );
 
 -- CreateTable
+CREATE TABLE "erased_flex_assets" (
+    "order_id" INTEGER NOT NULL,
+    "period" INTEGER NOT NULL,
+    "position" INTEGER NOT NULL,
+    "area" INTEGER NOT NULL,
+    "hash" TEXT NOT NULL,
+    "along_wh" BIGINT NOT NULL,
+    "against_wh" BIGINT NOT NULL,
+
+    CONSTRAINT "erased_flex_assets_pkey" PRIMARY KEY ("order_id","period","position")
+);
+
+-- CreateTable
+CREATE TABLE "erased_flex_statements" (
+    "area" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "position" INTEGER NOT NULL,
+    "hash" TEXT NOT NULL,
+    "paid_micro_euro" BIGINT NOT NULL,
+    "received_micro_euro" BIGINT NOT NULL,
+
+    CONSTRAINT "erased_flex_statements_pkey" PRIMARY KEY ("area","day","position")
+);
+
+-- CreateTable
+CREATE TABLE "erased_nominated_baselines" (
+    "portfolio_id" INTEGER NOT NULL,
+    "product_id" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "position" INTEGER NOT NULL,
+    "hash" TEXT NOT NULL,
+    "import_wh" BIGINT NOT NULL,
+    "export_wh" BIGINT NOT NULL,
+
+    CONSTRAINT "erased_nominated_baselines_pkey" PRIMARY KEY ("portfolio_id","product_id","day","position")
+);
+
+-- CreateTable
 CREATE TABLE "aggregator_transactions" (
     "sender" TEXT NOT NULL,
     "nonce" INTEGER NOT NULL,
@@ -552,6 +590,9 @@ CREATE UNIQUE INDEX "grid_operator_transactions_hash_key" ON "grid_operator_tran
 
 -- CreateIndex
 CREATE INDEX "flex_findings_member_id_idx" ON "flex_findings"("member_id");
+
+-- CreateIndex
+CREATE INDEX "baseline_accuracies_member_id_idx" ON "baseline_accuracies"("member_id");
 
 -- CreateIndex
 CREATE INDEX "flex_products_area_idx" ON "flex_products"("area");
