@@ -16,6 +16,7 @@ import { runLoop } from '../runtime/loop.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
+import { eraseOwnPool } from '../store/flexibility/erased-pool.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { listen } from '../store/notifications.ts'
@@ -126,6 +127,7 @@ runService('aggregator', async ({ configuration, log, broker, report }) => {
     nominations: createNominating(operation),
     offers: createOffering(operation),
     dispatches: dispatching.step,
+    erasures: () => eraseOwnPool(store),
   }
   const loops = Object.entries(duties).map(([name, step]) =>
     runLoop({ name, clock: news, health, step, isStoreUnreachable }),

@@ -31,10 +31,10 @@ export function erasuresOf(
       const { id: area, calendar } = await readArea(store)
       const member = await readLeavingMember(store, area, memberId)
       if (member === null) return null
-      const { activeUntil, balanceMicroEuro, debtMicroEuro, finished } = member
+      const { activeUntil, balanceMicroEuro, debtMicroEuro, finished, unpaidFlexibility } = member
       const matters = openMattersOf(
         { activeUntil, balance: money(balanceMicroEuro), debt: money(debtMicroEuro) },
-        { calendar, finished, retentionDays, now: now() },
+        { calendar, finished, unpaidFlexibility, retentionDays, now: now() },
       )
       if (matters.length > 0) {
         throw new DomainError('erasure-too-early', `household ${memberId}: ${matters.map(formatMatter).join('; ')}`)

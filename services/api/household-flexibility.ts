@@ -1,22 +1,10 @@
-import {
-  assetTreeOf,
-  entryTreeOf,
-  flexStatementTreeOf,
-  OPPOSED,
-  type FlexEntry,
-} from '../domain/flexibility/settlement/flex-leaves.ts'
+import { entryTreeOf, OPPOSED, type FlexEntry } from '../domain/flexibility/settlement/flex-leaves.ts'
 import { siblingsOf } from '../domain/metering/merkle-sum-tree.ts'
 import { deliveryPeriod, firstPeriodOf, lastPeriodOf, tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { listDispatchesOfMembers } from '../store/flexibility/dispatches.ts'
-import {
-  assetsOfMembers,
-  listFlexDaysOf,
-  readAssets,
-  readFlexEntries,
-  readFlexStatements,
-  type PlacedAsset,
-} from '../store/flexibility/flex-leaves.ts'
+import { readAssetTree, readFlexStatementTree, statementIn } from '../store/flexibility/erased-leaves.ts'
+import { assetsOfMembers, listFlexDaysOf, readFlexEntries, type PlacedAsset } from '../store/flexibility/flex-leaves.ts'
 import { findFlexOrder } from '../store/flexibility/orders.ts'
 import { consentsOfMembers } from '../store/flexibility/portfolios.ts'
 import { findFlexProduct } from '../store/flexibility/products.ts'
@@ -56,11 +44,11 @@ export function householdFlexibilityOf(
     async readHouseholdFlexDay(memberId, number) {
       const { id: area } = await readArea(store)
       const day = tradingDay(number)
-      const statements = await readFlexStatements(store, { area, day })
-      const position = statements.findIndex((statement) => statement.memberId === memberId)
-      const statement = statements[position]
-      if (statement === undefined) return null
-      const tree = flexStatementTreeOf(statements)
+      const statements = await readFlexStatementTree(store, { area, day })
+      const own = statementIn(statements, memberId)
+      if (own === null) return null
+      const { tree } = statements
+      const { position, statement } = own
       const [entries, assets, run] = await Promise.all([
         readFlexEntries(store, { area, day }, memberId),
         assetsOfMembers(store, [memberId], firstPeriodOf(day), lastPeriodOf(day)),
@@ -101,7 +89,7 @@ async function shownAsset(store: Store, asset: PlacedAsset) {
   const order = await findFlexOrder(store, orderId)
   const defined = order === null ? null : await findFlexProduct(store, order.productId)
   if (defined === null) return []
-  const tree = assetTreeOf(defined.product.direction, await readAssets(store, orderId, period))
+  const { tree } = await readAssetTree(store, defined.product.direction, orderId, period)
   return [
     {
       ...{ orderId, deliveryPeriod: period, position, siblings: siblingsOf(tree, position), salt },

@@ -10,6 +10,7 @@ import { createHealth } from '../runtime/health.ts'
 import { runLoop } from '../runtime/loop.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
+import { eraseOwnGuardRecords } from '../store/flexibility/guard-records.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { outboxOf } from '../store/outbox.ts'
@@ -77,9 +78,14 @@ runService('grid-operator', async ({ configuration, log, broker, report }) => {
     })
   })
 
+  const erasing = runLoop({
+    ...{ name: 'erasures', clock, health, isStoreUnreachable },
+    step: () => eraseOwnGuardRecords(store),
+  })
+
   return async () => {
     sender.stop()
-    await Promise.all(loops.map((loop) => loop.stop()))
+    await Promise.all([...loops, erasing].map((loop) => loop.stop()))
     clock.stop()
     ledger.close()
     await store.close()

@@ -9,6 +9,7 @@ import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
 import { eraseOwnStatements } from '../store/erased-statements.ts'
+import { eraseOwnFlexLeaves } from '../store/flexibility/erased-leaves.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
 import { outboxOf } from '../store/outbox.ts'
@@ -50,7 +51,10 @@ runService('market-operator', async ({ configuration, log, report }) => {
   const duties = await Promise.all(areas.map((area) => startDuties(operation, health, area)))
   const erasing = runLoop({
     ...{ name: 'erasures', clock, health, isStoreUnreachable },
-    step: () => eraseOwnStatements(store),
+    step: async () => {
+      const isProgress = await eraseOwnStatements(store)
+      return (await eraseOwnFlexLeaves(store)) || isProgress
+    },
   })
 
   return async () => {

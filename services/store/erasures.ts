@@ -1,7 +1,8 @@
 import { tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from './connect.ts'
 import { forgetOwner } from './devices.ts'
-import type { Prisma } from './generated/client.ts'
+import { BACKS_OFFERS_SQL } from './flexibility/erased-pool.ts'
+import { Prisma } from './generated/client.ts'
 import { TRADERS_SQL } from './traders.ts'
 
 /** A member's wish to have its data erased, and what is left to be done by whom. */
@@ -11,6 +12,24 @@ export type Erasure = {
   readonly requestedAt: number
   readonly isGatewayDone: boolean
   readonly isMarketOperatorDone: boolean
+  readonly isAggregatorDone: boolean
+  readonly isGridOperatorDone: boolean
+}
+
+const IS_GATEWAY_DONE_SQL = noneLeftIn(['reading_leaves', 'meter_readings'])
+const IS_MARKET_OPERATOR_DONE_SQL = noneLeftIn([
+  ...['statements', 'day_statements', 'flex_assets', 'flex_entries', 'flex_statements'],
+])
+const IS_AGGREGATOR_DONE_SQL = Prisma.sql`(${noneLeftIn(['nominated_baselines', 'flex_dispatches'])}
+  AND NOT ${BACKS_OFFERS_SQL})`
+const IS_GRID_OPERATOR_DONE_SQL = noneLeftIn(['flex_findings', 'baseline_accuracies'])
+
+/** Of a wish, as `wish`, that the tables have no row of its member. */
+function noneLeftIn(tables: readonly string[]): Prisma.Sql {
+  const conditions = tables.map(
+    (table) => Prisma.sql`NOT EXISTS (SELECT FROM ${Prisma.raw(table)} AS row WHERE row.member_id = wish.member_id)`,
+  )
+  return Prisma.sql`(${Prisma.join(conditions, ' AND ')})`
 }
 
 /** Keeps the wish; again without effect. The api is the only writer. */
@@ -29,18 +48,11 @@ export async function readErasure(store: Store, memberId: number): Promise<Erasu
   const { client } = store
   const row = await client.erasure.findUnique({ where: { memberId } })
   if (row === null) return null
-  const where = { memberId }
-  const [leaf, reading, statement, dayStatement] = await Promise.all([
-    client.readingLeaf.findFirst({ where, select: { period: true } }),
-    client.meterReading.findFirst({ where, select: { period: true } }),
-    client.statement.findFirst({ where, select: { period: true } }),
-    client.dayStatement.findFirst({ where, select: { day: true } }),
-  ])
-  return {
-    ...row,
-    isGatewayDone: leaf === null && reading === null,
-    isMarketOperatorDone: statement === null && dayStatement === null,
-  }
+  const [left] = await client.$queryRaw<Omit<Erasure, 'memberId' | 'requestedAt'>[]>`
+    SELECT ${IS_GATEWAY_DONE_SQL} AS "isGatewayDone", ${IS_MARKET_OPERATOR_DONE_SQL} AS "isMarketOperatorDone",
+      ${IS_AGGREGATOR_DONE_SQL} AS "isAggregatorDone", ${IS_GRID_OPERATOR_DONE_SQL} AS "isGridOperatorDone"
+    FROM erasures AS wish WHERE wish.member_id = ${memberId}`
+  return left === undefined ? null : { ...row, ...left }
 }
 
 /** What decides whether a member may have its data erased; null where the area has no such member. */
@@ -53,27 +65,32 @@ export async function readLeavingMember(
   balanceMicroEuro: bigint
   debtMicroEuro: bigint
   finished: Set<TradingDay>
+  unpaidFlexibility: TradingDay | null
 } | null> {
-  const [member, days] = await Promise.all([
+  const [member, days, unpaid] = await Promise.all([
     store.client.member.findUnique({ where: { id: memberId, area } }),
     store.client.finishedDay.findMany({ where: { area }, select: { day: true } }),
+    store.client.$queryRaw<{ day: number }[]>`
+      SELECT run.day FROM flex_statements AS drawn
+      JOIN flex_runs AS run ON run.area = drawn.area AND run.day = drawn.day AND run.state = 'committed'
+      WHERE drawn.area = ${area} AND drawn.member_id = ${memberId} ORDER BY run.day LIMIT 1`,
   ])
   if (member === null) return null
   const { activeUntil, balanceMicroEuro, debtMicroEuro } = member
-  return { activeUntil, balanceMicroEuro, debtMicroEuro, finished: new Set(days.map(({ day }) => tradingDay(day))) }
+  const finished = new Set(days.map(({ day }) => tradingDay(day)))
+  const unpaidFlexibility = unpaid[0] === undefined ? null : tradingDay(unpaid[0].day)
+  return { activeUntil, balanceMicroEuro, debtMicroEuro, finished, unpaidFlexibility }
 }
 
 /**
- * Erases what the api keeps of members who wished it, once the gateway and the market operator are done; again without
+ * Erases what the api keeps of members who wished it, once all others are done; again without
  * effect. Resolves to whom it forgot.
  */
 export async function eraseOwnHouseholds(store: Store): Promise<number[]> {
   const members = await store.client.$queryRaw<{ memberId: number }[]>`
     SELECT member_id AS "memberId" FROM erasures AS wish JOIN households USING (member_id)
-    WHERE NOT EXISTS (SELECT FROM reading_leaves AS leaf WHERE leaf.member_id = wish.member_id)
-      AND NOT EXISTS (SELECT FROM meter_readings AS reading WHERE reading.member_id = wish.member_id)
-      AND NOT EXISTS (SELECT FROM statements AS line WHERE line.member_id = wish.member_id)
-      AND NOT EXISTS (SELECT FROM day_statements AS leaf WHERE leaf.member_id = wish.member_id)
+    WHERE ${IS_GATEWAY_DONE_SQL} AND ${IS_MARKET_OPERATOR_DONE_SQL}
+      AND ${IS_AGGREGATOR_DONE_SQL} AND ${IS_GRID_OPERATOR_DONE_SQL}
       AND NOT EXISTS (SELECT FROM meter_claims AS claim WHERE claim.account = households.account)
       AND NOT EXISTS (SELECT FROM registrations AS registration WHERE registration.member_id = wish.member_id)
     ORDER BY member_id`

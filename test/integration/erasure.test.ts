@@ -11,6 +11,14 @@ import { statementLeafOf } from '../../services/domain/settlement/statement-tree
 import { deliveryPeriod, endOf, energyWh, startOf, tradingDayOf } from '../../services/domain/units.ts'
 import { eraseOwnReadings } from '../../services/store/erased-readings.ts'
 import { eraseOwnStatements } from '../../services/store/erased-statements.ts'
+import {
+  eraseOwnFlexLeaves,
+  readAssetTree,
+  readFlexStatementTree,
+  statementIn,
+} from '../../services/store/flexibility/erased-leaves.ts'
+import { eraseOwnPool } from '../../services/store/flexibility/erased-pool.ts'
+import { eraseOwnGuardRecords } from '../../services/store/flexibility/guard-records.ts'
 import { insertRefusedMessages } from '../../services/store/refused-messages.ts'
 import { TABLES } from '../../services/store/reset.ts'
 import { readConsentData } from '../../services/store/views/consent-data.ts'
@@ -20,11 +28,13 @@ import { AREA, FIRST_PERIOD, LAST_PERIOD } from './api-market.ts'
 import { projectReadingBatch, projectSettledPeriod } from './api-projection.ts'
 import { signIn, type Browser } from './api-signed-in.ts'
 import { startApiWorld, type ApiWorld } from './api-world.ts'
+import { deviceOf, keepFlexRecords } from './flex-records.ts'
 
 const DAY = tradingDayOf(FIRST_PERIOD)
 const PERIODS = 300
 const REGISTER = 71_234_567_000n
 const place = { area: AREA, day: DAY, run: 0 }
+const flexDay = { area: AREA, day: DAY }
 
 let world: ApiWorld
 let [leaver, stayer] = [0, 0]
@@ -42,6 +52,13 @@ beforeAll(async () => {
   for (let period = FIRST_PERIOD - PERIODS; period < FIRST_PERIOD; period += 1) {
     await projectReadingBatch(store, AREA, period, [readingOf(leaver, period), readingOf(stayer, period)])
   }
+  await keepFlexRecords(store, { area: AREA, period: FIRST_PERIOD, members: [leaver, stayer] })
+  await store.client.device.create({
+    data: {
+      ...{ address: deviceOf(leaver), kind: 'battery', area: AREA, memberId: leaver, protocol: 'mqtt' },
+      ...{ isSigning: false, maker: '', model: '', serialNumber: 'b-1', feeder: '', ratedPowerW: 3_000 },
+    },
+  })
   const { meterKey } = await store.client.household.update({
     where: { memberId: leaver },
     data: { connectionPointSalt: `0x${'c5'.repeat(32)}` },
@@ -92,6 +109,17 @@ async function identifyingOf(memberId: number): Promise<string[]> {
   const { client } = world.store
   const where = { memberId }
   const household = await client.household.findUniqueOrThrow({ where })
+  const [assets, entries, flexStatements, nominated, dispatches, findings, accuracies] = await Promise.all([
+    client.flexAsset.findMany({ where }),
+    client.flexEntry.findMany({ where }),
+    client.flexStatement.findMany({ where }),
+    client.nominatedBaseline.findMany({ where }),
+    client.flexDispatch.findMany({ where }),
+    client.flexFinding.findMany({ where }),
+    client.baselineAccuracy.findMany({ where }),
+  ])
+  const flexibility = [assets, entries, flexStatements, nominated, dispatches, findings, accuracies]
+  expect(flexibility.map(({ length }) => length)).toEqual([1, 96, 1, 1, 1, 1, 1])
   const [leaves, readings, statements, dayStatements, orders, consents] = await Promise.all([
     client.readingLeaf.findMany({ where }),
     client.meterReading.findMany({ where }),
@@ -110,6 +138,10 @@ async function identifyingOf(memberId: number): Promise<string[]> {
     ...[...statements, ...dayStatements].map(({ salt }) => salt),
     ...orders.map(({ digest }) => `"orders" ${digest}`),
     ...consents.map(({ id }) => id),
+    ...[...assets, ...entries, ...flexStatements, ...nominated].map(({ salt }) => salt),
+    ...dispatches.map(({ id }) => id),
+    `"backing" ${deviceOf(memberId)}`,
+    ...['flex_findings', 'baseline_accuracies'].map((table) => `"${table}" ${memberId};`),
   ]
 }
 
@@ -120,19 +152,35 @@ async function dumpOf(): Promise<string> {
     const rows = await world.store.client.$queryRawUnsafe<{ row: string }[]>(
       `SELECT to_json(t)::text AS row FROM ${table} t`,
     )
-    texts.push(
-      ...rows.map(({ row }) =>
-        table === 'orders' ? `${row} "orders" ${(JSON.parse(row) as { digest: string }).digest}` : row,
-      ),
-    )
+    texts.push(...rows.map(({ row }) => `${row} ${markedOf(table, row)}`))
   }
   return texts.join('\n')
+}
+
+/** What says something in this table alone. */
+function markedOf(table: string, row: string): string {
+  const read = JSON.parse(row) as { digest: string; backing: string[]; member_id: number }
+  if (table === 'orders') return `"orders" ${read.digest}`
+  if (table === 'sealed_offers') return read.backing.map((device) => `"backing" ${device}`).join(' ')
+  if (table === 'flex_findings' || table === 'baseline_accuracies') return `"${table}" ${read.member_id};`
+  return ''
 }
 
 /** What of it the database still says. */
 const foundOf = async () => {
   const dump = await dumpOf()
   return identifying.filter((text) => dump.includes(text))
+}
+
+const flexLeavesOf = async () => ({
+  assets: await readAssetTree(world.store, 'consume-less', 1, FIRST_PERIOD),
+  statements: await readFlexStatementTree(world.store, flexDay),
+})
+
+/** The trees of flexibility, whoever is in them. */
+async function flexTreesOf() {
+  const { assets, statements } = await flexLeavesOf()
+  return { assets: assets.tree, statements: statements.tree }
 }
 
 const evidenceOfStayer = () =>
@@ -162,6 +210,7 @@ describe('a household is erased', () => {
   test('once it left, everything is settled and its money is gone; a kill in the middle does not keep anything', async () => {
     const { store, postgres } = world
     const [evidence, proof] = [await evidenceOfStayer(), await readDayStatement(store, { ...place, memberId: stayer })]
+    const trees = await flexTreesOf()
     await world.advanceTo(endOf(LAST_PERIOD))
     await store.client.member.update({
       where: { id: leaver },
@@ -172,6 +221,7 @@ describe('a household is erased', () => {
     expect((await browser.send('POST', address())).status).toBe(202)
     const again = await bodyOf(await browser.get(address()), erasure)
     expect(again).toMatchObject({ memberId: leaver, isGatewayDone: false, isMarketOperatorDone: false })
+    expect(again).toMatchObject({ isAggregatorDone: false, isGridOperatorDone: false })
 
     const count = () => store.client.readingLeaf.count({ where: { memberId: leaver } })
     const all = await count()
@@ -187,10 +237,20 @@ describe('a household is erased', () => {
     await eraseOwnReadings(store)
     expect(await eraseOwnStatements(store)).toBe(true)
     expect(await eraseOwnStatements(store)).toBe(false)
+    for (const erase of [eraseOwnFlexLeaves, eraseOwnPool, eraseOwnGuardRecords]) {
+      expect(await store.client.household.count({ where: { memberId: leaver } })).toBe(1)
+      expect(await erase(store)).toBe(true)
+      expect(await erase(store)).toBe(false)
+    }
     while ((await store.client.household.count({ where: { memberId: leaver } })) > 0) await delay(10)
     expect(await foundOf()).toEqual([])
     expect(await evidenceOfStayer()).toEqual(evidence)
     expect(await readDayStatement(store, { ...place, memberId: stayer })).toEqual(proof)
+    expect(await flexTreesOf()).toEqual(trees)
+    const { assets, statements } = await flexLeavesOf()
+    expect(assets.leaves.map(({ memberId }) => memberId)).toEqual([stayer])
+    expect([statementIn(statements, leaver), statementIn(statements, stayer)?.position]).toEqual([null, 1])
+    expect((await store.client.sealedOffer.findFirstOrThrow()).backing).toEqual([deviceOf(stayer)])
     expect(
       await readConsentData(store, AREA, leaver, { from: FIRST_PERIOD - PERIODS, to: FIRST_PERIOD }),
     ).toMatchObject({

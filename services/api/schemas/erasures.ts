@@ -9,6 +9,8 @@ export const erasure = z
     requestedAt: unixTime,
     isGatewayDone: z.boolean().meta({ description: 'Readings, salts and refused messages are gone.' }),
     isMarketOperatorDone: z.boolean().meta({ description: 'Statements and their salts are gone.' }),
+    isAggregatorDone: z.boolean().meta({ description: 'What its devices were to do for flex orders is gone.' }),
+    isGridOperatorDone: z.boolean().meta({ description: 'What guards and trials of baselines said is gone.' }),
   })
   .meta({
     id: 'Erasure',

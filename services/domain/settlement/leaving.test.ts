@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Calendar } from '../grid/calendar.ts'
-import { deliveryPeriod, money, tradingDay } from '../units.ts'
+import { deliveryPeriod, money, tradingDay, type TradingDay } from '../units.ts'
 import { openMattersOf, type LeavingMember } from './leaving.ts'
 
 const CALENDAR: Calendar = {
@@ -19,11 +19,15 @@ const LEFT: LeavingMember = { activeUntil: DAY + 1, balance: money(0n), debt: mo
 const openOf = (
   change: Partial<LeavingMember>,
   finished: readonly number[],
-  { now = 5 * DAY, retentionDays = 0 } = {},
+  {
+    now = 5 * DAY,
+    retentionDays = 0,
+    unpaidFlexibility = null,
+  }: { now?: number; retentionDays?: number; unpaidFlexibility?: TradingDay | null } = {},
 ) =>
   openMattersOf(
     { ...LEFT, ...change },
-    { calendar: CALENDAR, finished: new Set(finished.map(tradingDay)), retentionDays, now },
+    { calendar: CALENDAR, finished: new Set(finished.map(tradingDay)), unpaidFlexibility, retentionDays, now },
   )
 
 describe('openMattersOf', () => {
@@ -34,6 +38,12 @@ describe('openMattersOf', () => {
   test('names the first day that is not settled for good, and until when at least', () => {
     expect(openOf({}, [])).toEqual([{ what: 'day 0 is not settled for good', until: DAY + 10_800 + 3_600 }])
     expect(openOf({}, [0])).toEqual([{ what: 'day 1 is not settled for good', until: 2 * DAY + 10_800 + 3_600 }])
+  })
+
+  test('names a day of which flexibility is committed and not paid', () => {
+    expect(openOf({}, [0, 1], { unpaidFlexibility: tradingDay(1) })).toEqual([
+      { what: 'flexibility of day 1 is not paid', until: null },
+    ])
   })
 
   test('does not care for days after the member left, or after the last that is traded', () => {

@@ -16,17 +16,19 @@ export type OpenMatter = { readonly what: string; readonly until: number | null 
  * What is still open between a member and its area; nothing once it left, every day that it was there for is settled for
  * good, its money is withdrawn, and the law wants nothing kept any longer.
  * @param finished Days for which no settlement run and no payment is to come any more.
+ * @param unpaidFlexibility The first day of which the member's flexibility is committed and not paid; null for none.
  */
 export function openMattersOf(
   { activeUntil, balance, debt }: LeavingMember,
   facts: {
     readonly calendar: Calendar
     readonly finished: ReadonlySet<TradingDay>
+    readonly unpaidFlexibility: TradingDay | null
     readonly retentionDays: number
     readonly now: number
   },
 ): OpenMatter[] {
-  const { calendar, finished, retentionDays, now } = facts
+  const { calendar, finished, unpaidFlexibility, retentionDays, now } = facts
   const matters: OpenMatter[] = []
   if (activeUntil === null) matters.push({ what: 'it is a member still: leave the area first', until: null })
   const { first, last } = tradingDaysOf(calendar)
@@ -35,6 +37,9 @@ export function openMattersOf(
     const until = runDueAt(calendar, tradingDay(day), 'final') + calendar.challengeWindowSeconds
     matters.push({ what: `day ${day} is not settled for good`, until })
     break
+  }
+  if (unpaidFlexibility !== null) {
+    matters.push({ what: `flexibility of day ${unpaidFlexibility} is not paid`, until: null })
   }
   if (balance > 0n) matters.push({ what: `${balance} micro-euro are deposited: withdraw them`, until: null })
   if (debt > 0n) matters.push({ what: `${debt} micro-euro are owed: pay them`, until: null })

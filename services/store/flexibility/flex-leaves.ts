@@ -37,6 +37,9 @@ export type PlacedAsset = DrawnAsset & {
   readonly position: number
 }
 
+/** A member's statement and where it is. */
+export type PlacedStatement = { readonly position: number; readonly statement: FlexDayStatement }
+
 /** A day's statements, ascending by member, each with its 96 entries. */
 export type DrawnStatement = { readonly statement: FlexDayStatement; readonly entries: readonly FlexEntry[] }
 
@@ -61,8 +64,10 @@ export async function replaceFlexLeaves(
   await store.client.$transaction(
     async (client) => {
       await client.flexAsset.deleteMany({ where: { area, period: periods } })
+      await client.erasedFlexAsset.deleteMany({ where: { area, period: periods } })
       await client.flexEntry.deleteMany({ where: { area, day } })
       await client.flexStatement.deleteMany({ where: { area, day } })
+      await client.erasedFlexStatement.deleteMany({ where: { area, day } })
       for (const data of chunksOf(assets)) await client.flexAsset.createMany({ data })
       for (const data of chunksOf(entries)) await client.flexEntry.createMany({ data })
       const data = statements.map(({ statement }, position) => statementRowOf(statement, area, position))
@@ -88,9 +93,9 @@ export async function assetsOfMembers(
 }
 
 /** A day's statements, ascending by member. */
-export async function readFlexStatements(store: Store, { area, day }: FlexDay): Promise<FlexDayStatement[]> {
+export async function readPlacedStatements(store: Store, { area, day }: FlexDay): Promise<PlacedStatement[]> {
   const rows = await store.client.flexStatement.findMany({ where: { area, day }, orderBy: { position: 'asc' } })
-  return rows.map(statementOf)
+  return rows.map((row) => ({ position: row.position, statement: statementOf(row) }))
 }
 
 /** The 96 entries of the member's day; none where it has no statement. */
@@ -180,7 +185,8 @@ function assetRowOf(
   }
 }
 
-function assetOf(row: AssetRow): PlacedAsset {
+/** What a row says. */
+export function assetOf(row: AssetRow): PlacedAsset {
   return {
     orderId: row.orderId,
     period: deliveryPeriod(row.period),
@@ -232,7 +238,8 @@ function statementRowOf(statement: FlexDayStatement, area: number, position: num
   return { area, day, position, memberId, entriesRoot, chargesMicroEuro: charges, creditsMicroEuro: credits, salt }
 }
 
-function statementOf(row: FlexStatement): FlexDayStatement {
+/** What a row says. */
+export function statementOf(row: FlexStatement): FlexDayStatement {
   return {
     memberId: row.memberId,
     day: tradingDay(row.day),

@@ -118,6 +118,17 @@ export async function keepFinding(store: Store, key: FindingKey, finding: Findin
   })
 }
 
+/** Erases what the guards and trials of baselines say of members who wished it; resolves to whether there was anything. */
+export async function eraseOwnGuardRecords(store: Store): Promise<boolean> {
+  const [findings, accuracies] = await store.client.$transaction([
+    store.client.$executeRaw`
+      DELETE FROM flex_findings AS finding USING erasures AS wish WHERE finding.member_id = wish.member_id`,
+    store.client.$executeRaw`
+      DELETE FROM baseline_accuracies AS tried USING erasures AS wish WHERE tried.member_id = wish.member_id`,
+  ])
+  return findings + accuracies > 0
+}
+
 /** How right a method was for an asset up to the last day that is in it; null where it was not tried yet. */
 export async function readAccuracy(
   store: Store,

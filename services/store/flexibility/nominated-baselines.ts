@@ -54,6 +54,7 @@ async function baselinesWhere(store: Store, where: Prisma.NominatedBaselineWhere
   return (await store.client.nominatedBaseline.findMany({ where, orderBy })).map(baselineOf)
 }
 
-function baselineOf({ memberId, period, baselineWh, salt }: NominatedRow): KeptBaseline {
+/** What a row says. */
+export function baselineOf({ memberId, period, baselineWh, salt }: NominatedRow): KeptBaseline {
   return { memberId, period: deliveryPeriod(period), baseline: signedWh(baselineWh), salt }
 }

@@ -97,14 +97,15 @@ function Erasing({ home, onKeep }: { home: Home; onKeep: () => void }) {
 }
 
 function ErasureState({ erasure }: { erasure: Erasure }) {
-  const { requestedAt, isGatewayDone, isMarketOperatorDone } = erasure
+  const { requestedAt, isGatewayDone, isMarketOperatorDone, isAggregatorDone, isGridOperatorDone } = erasure
   return (
     <div className={styles.warning} role="status">
       <p>
         You asked on <TimeLabel at={requestedAt} show="date" /> that everything be erased.
       </p>
       <p>
-        Readings: <Done isDone={isGatewayDone} /> Statements: <Done isDone={isMarketOperatorDone} />
+        Readings: <Done isDone={isGatewayDone} /> Statements: <Done isDone={isMarketOperatorDone} /> Flexibility:{' '}
+        <Done isDone={isAggregatorDone && isGridOperatorDone} />
       </p>
     </div>
   )
