@@ -4,46 +4,22 @@ pragma solidity 0.8.37;
 import {IFlexOrders} from "../../../contracts/flexibility/IFlexOrders.sol";
 import {IFlexReservations} from "../../../contracts/flexibility/IFlexReservations.sol";
 import {IFlexSettlement} from "../../../contracts/flexibility/IFlexSettlement.sol";
-import {IAccounts} from "../../../contracts/settlement/IAccounts.sol";
-import {FLEX_SETTLEMENT, SETTLEMENT} from "../../../contracts/types/Roles.sol";
-import {
-    AreaId,
-    DeliveryPeriod,
-    FlexOrderId,
-    ReservationId,
-    TradingDay
-} from "../../../contracts/types/Types.sol";
-import {deploy} from "../Deployment.sol";
-import {SumTrees} from "../metering/SumTrees.sol";
+import {DeliveryPeriod, FlexOrderId, ReservationId, TradingDay} from "../../../contracts/types/Types.sol";
 import {vm} from "../Vm.sol";
-import {FlexWorld} from "./FlexWorld.sol";
+import {FlexSettled} from "./FlexSettled.sol";
 
 // Given orders of a contracted reserve, as they are taken by the contracts that trade
 //   what was pledged is held until the day is settled, and free once it is paid
 //   what was shown is a proof of the reserve, and what is available of it is paid by that
 //   a call that is left out, and an order that was cancelled, are known
-contract FlexOrderToPaymentTest is FlexWorld {
-    uint256 private constant DAY_END = DAY_START + 1 days;
-    IFlexSettlement private _settlement;
+contract FlexOrderToPaymentTest is FlexSettled {
     ReservationId private _reserve;
     FlexOrderId private _direct;
 
     function setUp() public override {
         super.setUp();
-        bytes memory arguments = abi.encode(manager, credentials, areas, members, this, accounts);
-        arguments = bytes.concat(arguments, abi.encode(flexProducts, flexReservations, flexOrders));
-        _settlement = IFlexSettlement(deploy("FlexSettlement", arguments));
-        _grant(SETTLEMENT, address(accounts), IAccounts.applyPayments.selector);
-        manager.grantRole(SETTLEMENT, address(_settlement), 0);
-        manager.grantRole(FLEX_SETTLEMENT, address(_settlement), 0);
-        _fund(DSO_ID, 1_000_000_000);
         _reserve = _agreed();
         _direct = flexOrders.orderReserve(_reserve, _power(FIRST, -4_000), 0);
-    }
-
-    /// @dev The test stands in for the settlement of energy, which is paid.
-    function isPaid(AreaId, TradingDay, uint8) external pure returns (bool) {
-        return true;
     }
 
     function test_anOrder_isPaidAndItsPledgeFreed() public {
@@ -53,30 +29,30 @@ contract FlexOrderToPaymentTest is FlexWorld {
         vm.warp(DAY_END);
         // 750 of 1,000 Wh: three quarters of the price, and 250 Wh missing beyond a deadband of 50 and, dearer, 200.
         int64 net = int64(price * 3) / 4 - 150 * 300 - 50 * 600;
-        _commit(750, "", net);
+        _commit(750, net);
         vm.assertEq(accounts.pledgedOf(_aggregatorId), pledged, "held until it is paid");
         vm.warp(DAY_END + 3_600);
-        _settlement.payRun(AREA, DAY, _facts(750, ""), _payments(net));
+        flexSettlement.payRun(AREA, DAY, _facts(750), _dsoPays(net));
         vm.assertEq(accounts.pledgedOf(_aggregatorId), 0, "free");
-        vm.assertEq(accounts.balanceOf(DSO_ID), 1_000_000_000 - uint64(net), "the DSO paid");
+        vm.assertEq(accounts.balanceOf(DSO_ID), DSO_DEPOSIT - uint64(net), "the DSO paid");
         vm.assertEq(
             accounts.balanceOf(_aggregatorId),
             AGGREGATOR_DEPOSIT + uint64(net),
             "the aggregator is paid"
         );
-        vm.assertEq(_settlement.provenPermilleOf(_reserve, DeliveryPeriod.wrap(FIRST)), 750, "shown");
+        vm.assertEq(flexSettlement.provenPermilleOf(_reserve, DeliveryPeriod.wrap(FIRST)), 750, "shown");
     }
 
     function test_availability_isPaidByWhatWasShown() public {
         vm.warp(DAY_END);
         uint64 price = flexOrders.orderOf(_direct).price;
         int64 net = int64(price * 3) / 4 - 150 * 300 - 50 * 600;
-        _commit(750, "", net);
+        _commit(750, net);
         vm.warp(DAY_END + 3_600);
-        _settlement.payRun(AREA, DAY, _facts(750, ""), _payments(net));
+        flexSettlement.payRun(AREA, DAY, _facts(750), _dsoPays(net));
         // Three quarters of the 6 kW that were reserved.
         IFlexSettlement.Facts memory facts;
-        TradingDay next = TradingDay.wrap(TradingDay.unwrap(DAY) + 1);
+        TradingDay next = _dayAfter(DAY);
         facts.availability = abi.encodePacked(_reserve, FIRST, uint32(4_501));
         uint64 each = uint64(_availabilityPrice());
         uint64 due = (each * 4_500) / 1_000;
@@ -88,10 +64,10 @@ contract FlexOrderToPaymentTest is FlexWorld {
                 4_500
             )
         );
-        this.commitOn(next, facts, int64(due));
+        this.commitRun(next, facts, _dsoPays(int64(due)));
         facts.availability = abi.encodePacked(_reserve, FIRST, uint32(4_500));
-        this.commitOn(next, facts, int64(due));
-        vm.assertEq(_settlement.runOf(AREA, next).total, due, "committed");
+        this.commitRun(next, facts, _dsoPays(int64(due)));
+        vm.assertEq(flexSettlement.runOf(AREA, next).total, due, "committed");
     }
 
     function test_aCallThatIsLeftOut_isKnown() public {
@@ -109,64 +85,32 @@ contract FlexOrderToPaymentTest is FlexWorld {
             "cancelled"
         );
         vm.warp(DAY_END);
-        _commit(0, "", int64(flexOrders.orderOf(_direct).price));
-        vm.assertEq(_settlement.runOf(AREA, DAY).total, flexOrders.orderOf(_direct).price, "the whole price");
+        _commit(0, int64(flexOrders.orderOf(_direct).price));
+        vm.assertEq(
+            flexSettlement.runOf(AREA, DAY).total,
+            flexOrders.orderOf(_direct).price,
+            "the whole price"
+        );
     }
 
     function test_anUnpaidDay_frees() public {
         FlexOrderId[] memory orders = new FlexOrderId[](1);
         orders[0] = _direct;
         vm.warp(DAY_END + 2 days + 3_600);
-        _settlement.releaseUnpaidDay(AREA, DAY, orders);
+        flexSettlement.releaseUnpaidDay(AREA, DAY, orders);
         vm.assertEq(accounts.pledgedOf(_aggregatorId), 0, "free");
     }
 
     function commit(uint64 moved, int64 net) external {
-        _commit(moved, "", net);
+        _commit(moved, net);
     }
 
-    function commitOn(TradingDay day, IFlexSettlement.Facts memory facts, int64 net) external {
-        _settlement.commitRun(
-            AREA,
-            day,
-            IFlexSettlement.Commitment("root", 1, uint64(net)),
-            uint32(block.timestamp),
-            facts,
-            _payments(net)
-        );
+    function _commit(uint64 moved, int64 net) private {
+        this.commitRun(DAY, _facts(moved), _dsoPays(net));
     }
 
-    function _commit(uint64 moved, bytes memory availability, int64 net) private {
-        _settlement.commitRun(
-            AREA,
-            DAY,
-            IFlexSettlement.Commitment("root", 1, uint64(net)),
-            uint32(block.timestamp),
-            _facts(moved, availability),
-            _payments(net)
-        );
-    }
-
-    function _facts(
-        uint64 moved,
-        bytes memory availability
-    ) private view returns (IFlexSettlement.Facts memory facts) {
-        bytes32 root = moved == 0 ? bytes32(0) : SumTrees.leafOf("asset", moved, 0).hash;
-        facts.deliveries = abi.encodePacked(
-            _direct,
-            FIRST,
-            moved,
-            uint64(0),
-            uint32(moved == 0 ? 0 : 1),
-            root
-        );
-        facts.availability = availability;
-        facts.orders = new bytes[](1);
-        facts.orders[0] = _power(FIRST, -4_000);
-    }
-
-    function _payments(int64 net) private view returns (bytes memory) {
-        return abi.encodePacked(DSO_ID, net, _aggregatorId, -net);
+    function _facts(uint64 moved) private view returns (IFlexSettlement.Facts memory) {
+        return _factsOf(_direct, FIRST, -4_000, moved);
     }
 
     function _availabilityPrice() private view returns (uint32) {
