@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { signedWh, startOf, startOfDay, type DeliveryPeriod, type SignedWh } from '../domain/units.ts'
+import { powerW, signedWh, startOf, startOfDay, type DeliveryPeriod, type SignedWh } from '../domain/units.ts'
 import { createChecks } from './checks.ts'
-import { DAY, operationForTest, period } from './operation-for-test.ts'
+import { DAY, operationForTest, period, PRODUCT } from './operation-for-test.ts'
 
 /** Of each home, so that 10 kW are exceeded by 2 kW in four periods of the evening of the day. */
 const named = (peakWh = 1_500, days = [0, 1]): ReadonlyMap<DeliveryPeriod, SignedWh> =>
@@ -88,5 +88,45 @@ describe('createChecks', () => {
     state.now += 900
     await createChecks(operation)()
     expect(state.proposals.map((one) => one.state)).toEqual(['proposed', 'proposed'])
+  })
+
+  test('keeps a community to its demand limit, by the product that its homes are fit for', async () => {
+    const { operation, state } = operationForTest()
+    const ofCommunity = { ...PRODUCT, id: '2', level: 'microgrid' as const }
+    Object.assign(state, { products: [PRODUCT, ofCommunity], fitFor: ['2'] })
+    // 12 kW are expected in its four periods; without the limit 10 kW would hold in all of them.
+    const [firstPeriod, lastPeriod] = [period(73), period(74)]
+    state.limits = [{ firstPeriod, lastPeriod, consumption: powerW(7_000n), feedIn: powerW(7_000n) }]
+    state.named = homes()
+    state.now = NOON - 3_600
+    await createChecks(operation)()
+    const [proposal] = state.proposals
+    expect(proposal).toMatchObject({ productId: 2, direction: 'consume-less' })
+    const asked = proposal!.periods.filter(({ disposition }) => disposition === 'requested')
+    expect(asked.map((one) => [one.period, one.minPower])).toEqual([
+      [period(72), -2_000n],
+      [firstPeriod, -5_000n],
+      [lastPeriod, -5_000n],
+      [period(75), -2_000n],
+    ])
+  })
+
+  test('asks by any product of its own where nobody is fit for one, so that a person sees the need', async () => {
+    const { operation, state } = operationForTest()
+    Object.assign(state, { fitFor: [] })
+    state.named = homes()
+    state.now = NOON - 3_600
+    await createChecks(operation)()
+    expect(state.proposals.map(({ productId }) => productId)).toEqual([1])
+  })
+
+  test('needs nothing for a home that is behind the point no more', async () => {
+    const { operation, state } = operationForTest()
+    state.effectOf.delete(11)
+    state.named = homes()
+    state.now = NOON - 3_600
+    await createChecks(operation)()
+    expect(state.proposals).toEqual([])
+    expect(state.forecasts.find((one) => one.period === period(72))?.expected).toBe(6_000n)
   })
 })

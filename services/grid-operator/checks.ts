@@ -145,7 +145,8 @@ async function propose(
   { now, forecasts }: { readonly now: number; readonly forecasts: readonly PointForecast[] },
 ): Promise<void> {
   const { market, records, settings, log } = operation
-  const products = await market.listProducts()
+  // What portfolios are fit for here comes first, so that a community's point asks by the community's product.
+  const products = [...(await market.listProductsAt(pointId)), ...(await market.listProducts())]
   for (const { direction, periods } of proposeRequests(point, forecasts, settings.stepW)) {
     const product = products.find((one) => one.direction === direction)
     const worst = periods.reduce((most, period) => Math.max(most, Number(needOf(period)?.power ?? 0n)), 0)

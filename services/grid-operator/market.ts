@@ -56,6 +56,8 @@ export type GridMarket = {
   readonly listPoints: () => Promise<readonly ManagedPoint[]>
   /** By which the DSO may buy: those that it defined itself and has not retired. */
   readonly listProducts: () => Promise<readonly FlexProduct[]>
+  /** Of these, those for which a portfolio is prequalified at the point now. */
+  readonly listProductsAt: (pointId: number) => Promise<readonly FlexProduct[]>
   /** Also one that is retired: what was requested by it is ordered all the same. Throws `flex-product-unknown`. */
   readonly findProduct: (productId: number) => Promise<FlexProduct>
   readonly listRequests: () => Promise<readonly MadeRequest[]>

@@ -6,6 +6,7 @@ import { localCalendarOf, type LocalDay } from '../domain/flexibility/baseline/l
 import type { Accuracy } from '../domain/flexibility/baseline/accuracy.ts'
 import type { PeriodFlow } from '../domain/flexibility/baseline/period-flow.ts'
 import type { CalledPower, PointForecast } from '../domain/flexibility/forecast/point-forecast.ts'
+import type { CapacityLimit } from '../domain/flexibility/trading/congestion-point.ts'
 import { parseEntityAddress } from '../domain/flexibility/trading/entity-address.ts'
 import { requireFlexProduct } from '../domain/flexibility/trading/product.ts'
 import {
@@ -48,6 +49,15 @@ export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
     offers: [] as AnsweringOffer[],
     waiting: [] as WaitingPortfolio[],
     decisions: [] as Awaited<ReturnType<Operation['records']['listQueueDecisions']>>,
+    /** Of the point; the homes behind it, with their effect. */
+    limits: [] as CapacityLimit[],
+    effectOf: new Map([
+      [10, 1_000_000],
+      [11, 1_000_000],
+    ]),
+    products: [PRODUCT],
+    /** Ids of products for which a portfolio is prequalified at the point. */
+    fitFor: ['1'],
     forecasts: [] as PointForecast[],
     proposals: [] as (RequestProposal & { state: 'proposed' | 'approved' | 'requested' | 'expired' })[],
     selections: new Map<number, FlexSelection>(),
@@ -71,18 +81,12 @@ export function operationForTest(environment: NodeJS.ProcessEnv = {}) {
     market: {
       listPoints: async () => [
         {
-          ...{
-            pointId: 1,
-            area: 1,
-            effectOf: new Map([
-              [10, 1_000_000],
-              [11, 1_000_000],
-            ]),
-          },
-          point: { address: ADDRESS, consumption: powerW(10_000n), feedIn: powerW(10_000n), limits: [] },
+          ...{ pointId: 1, area: 1, effectOf: state.effectOf },
+          point: { address: ADDRESS, consumption: powerW(10_000n), feedIn: powerW(10_000n), limits: state.limits },
         },
       ],
-      listProducts: async () => [PRODUCT],
+      listProducts: async () => state.products,
+      listProductsAt: async () => state.products.filter(({ id }) => state.fitFor.includes(id)),
       findProduct: async () => PRODUCT,
       listRequests: async () => state.requests,
       listOffers: async () => state.offers,

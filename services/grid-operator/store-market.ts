@@ -39,12 +39,22 @@ export function marketOfStore(reading: Reading): GridMarket {
     if (found !== null) return found.product
     throw new DomainError('flex-product-unknown', `there is no product ${productId}`, { productId })
   }
+  const listProducts = async () => {
+    const products = await listFlexProducts(store, area)
+    const isOwn = (one: (typeof products)[number]) => one.buyer.toLowerCase() === buyer && !one.isRetired
+    return products.filter(isOwn).map(({ product }) => product)
+  }
   return {
     listPoints: () => pointsOf(store, area),
-    async listProducts() {
-      const products = await listFlexProducts(store, area)
-      const isOwn = (one: (typeof products)[number]) => one.buyer.toLowerCase() === buyer && !one.isRetired
-      return products.filter(isOwn).map(({ product }) => product)
+    listProducts,
+    async listProductsAt(pointId) {
+      const [products, known] = await Promise.all([listProducts(), listPrequalifications(store, { area, pointId })])
+      const held = new Set(
+        known.flatMap(({ prequalification: one }) =>
+          one !== null && one.from <= now() && now() < one.until ? [one.product] : [],
+        ),
+      )
+      return products.filter(({ id }) => held.has(id))
     },
     findProduct: productOf,
     async listRequests() {
