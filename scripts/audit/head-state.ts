@@ -43,6 +43,7 @@ export async function requireSameState(
     ...accountQuestions(books, deployment.addresses),
     ...sessionQuestions(books, scope),
     ...dayQuestions(books, scope),
+    ...flexQuestions(books, scope),
   ]
   const tag = `0x${head.number.toString(16)}`
   for (let start = 0; start < questions.length; start += CALLS_PER_REQUEST) {
@@ -89,6 +90,7 @@ function accountQuestions(books: Books, addresses: Readonly<Record<ContractName,
     return [
       amountQuestion('accounts', 'balanceOf', [member], balance, 'its balance', place),
       amountQuestion('accounts', 'debtOf', [member], fundDebt + supplierDebt, 'its debt', place),
+      amountQuestion('accounts', 'pledgedOf', [member], accounts.pledgedOf(member), 'what its flex orders hold', place),
       amountQuestion('accounts', 'creditLineOf', [member], creditLine, 'its credit line', place),
       amountQuestion(
         'tradingDays',
@@ -198,6 +200,26 @@ function runQuestion({ area, day, run, root, total, readingsAt, paymentsHash, pa
       ask('whether it is paid', answer.flag('isPaid'), paid !== null)
     },
   }
+}
+
+function flexQuestions({ flexRuns }: Books, scope: Scope): Question[] {
+  return [...flexRuns.all.values()]
+    .filter(({ area, day }) => isDayWithin(scope, area, day))
+    .map(({ area, day, root, total, readingsAt, committedAt, paymentsHash, isPaid, place }) => ({
+      contract: 'flexSettlement',
+      name: 'runOf',
+      parameters: [area, day],
+      what: 'the settlement of flexibility',
+      place,
+      expect: (answer, ask) => {
+        ask('its root', answer.text('root'), root)
+        ask('its total', answer.big('total'), total)
+        ask('the time of its readings', answer.number('readingsAt'), readingsAt)
+        ask('the time of its commitment', answer.number('committedAt'), committedAt)
+        ask('the hash of its payments', answer.text('paymentsHash'), paymentsHash)
+        ask('whether it is paid', answer.flag('isPaid'), isPaid)
+      },
+    }))
 }
 
 function withheldQuestion({ area, day, run, withheld, place }: Run): Question {

@@ -1,8 +1,11 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LAST_PERIOD as LAST_AUDITED } from '../../scripts/audit/audit-options.ts'
+import { runAudit } from '../../scripts/audit/run-audit.ts'
 import { setUpFlexibility } from '../../scripts/setup/flexibility.ts'
 import { seededKeys } from '../../scripts/setup/keys.ts'
 import { feederFlexibility } from '../../scripts/simulation/flexibility-plan.ts'
+import { abis, bytecodes } from '../../services/chain/generated/contracts.ts'
 import { issueCredentials, issuanceTo, validityFromNow } from '../../services/chain/credentials.ts'
 import { actorKeysOf } from '../../scripts/setup/keys.ts'
 import { fundAccounts, registerMembers } from '../../services/chain/deploy.ts'
@@ -139,7 +142,7 @@ async function setUp(): Promise<void> {
   await setUpFlexibility(
     ledger,
     keys,
-    { ...plan, product: { ...plan.product, baseline } },
+    { ...plan, product: { ...plan.product, baseline }, portfolio: { ...plan.portfolio, feePermille: 100 } },
     { area: AREA, aggregator: AGGREGATOR, homes, keySource: seededKeys('flexibility') },
   )
 }
@@ -209,5 +212,10 @@ describe('a congestion', () => {
       [ONE, 500n, 500n],
       [OTHER, 500n, 500n],
     ])
+
+    const everything = { fromPeriod: 0, toPeriod: LAST_AUDITED, area: null, settlement: undefined, consent: [] }
+    const audited = await runAudit({ url: neighbourhood.ledgerUrl, ...everything }, { abis, bytecodes })
+    expect(audited.difference).toBeNull()
+    expect([...audited.books!.flexRuns.all.values()]).toMatchObject([{ area: AREA, day: DAY, isPaid: true }])
   })
 })

@@ -3,7 +3,7 @@ import { createAccounts } from './accounts.ts'
 import { eventForTest } from './event-for-test.ts'
 import { ADDRESSES, addressOf, AREA, identityForTest } from './identity-for-test.ts'
 
-const [SUPPLIER, DSO, HOME] = [1, 2, 3]
+const [SUPPLIER, DSO, HOME, AGGREGATOR] = [1, 2, 3, 4]
 const ACCOUNT = addressOf(0x1000 + HOME)
 const NEW_OWNER = addressOf(0x99)
 const BY_OWNER = { from: ACCOUNT, to: ADDRESSES.accounts }
@@ -120,6 +120,46 @@ describe('createAccounts', () => {
       { memberId: HOME, amount: -1_001n },
     ]
     expect(() => accounts.applyPayments(AREA, 9, payments, place)).toThrow('its balance would be -1')
+  })
+
+  test('has the DSO carry what an aggregator cannot pay, and be repaid', () => {
+    const { accounts, see, registerInstitution } = makeAccounts()
+    registerInstitution(AGGREGATOR, 5, 'aggregator')
+    see('Deposited', { memberId: AGGREGATOR, amount: 10n })
+    const payments = [
+      { memberId: SUPPLIER, amount: -50n },
+      { memberId: DSO, amount: 20n },
+      { memberId: AGGREGATOR, amount: 30n },
+    ]
+    accounts.applyPayments(AREA, 9, payments, place)
+    see('DebtCarried', { memberId: AGGREGATOR, supplier: DSO, amount: 20n, debt: 20n })
+    accounts.endTransaction(place)
+    expect(accounts.accountOf(AGGREGATOR)).toMatchObject({ balance: 0n, fundDebt: 0n, supplierDebt: 20n })
+    expect([SUPPLIER, DSO].map((member) => accounts.accountOf(member).balance)).toEqual([1_050n, 960n])
+    expect(accounts.poolOf(AREA).fund).toBe(30n)
+
+    see('DebtRepaid', { memberId: AGGREGATOR, toFund: 0n, toSupplier: 20n })
+    see('Deposited', { memberId: AGGREGATOR, amount: 25n })
+    accounts.endTransaction(place)
+    expect(accounts.accountOf(AGGREGATOR)).toMatchObject({ balance: 5n, supplierDebt: 0n })
+    expect(accounts.accountOf(DSO).balance).toBe(980n)
+  })
+
+  test('holds what is pledged beyond the credit line, and lets nobody pledge or withdraw more than is free', () => {
+    const { accounts, see, registerInstitution } = makeAccounts()
+    registerInstitution(AGGREGATOR, 5, 'aggregator')
+    see('Deposited', { memberId: AGGREGATOR, amount: 100n })
+    see('CreditLineSet', { memberId: AGGREGATOR, amount: 50n })
+    expect(() => see('Pledged', { memberId: AGGREGATOR, pledged: 101n })).toThrow('and so much was not free')
+    see('Pledged', { memberId: AGGREGATOR, pledged: 60n })
+    expect([accounts.pledgedOf(AGGREGATOR), accounts.freeOf(AGGREGATOR)]).toEqual([60n, 40n])
+    const account = addressOf(0x1000 + AGGREGATOR)
+    const withdraw = (amount: bigint) =>
+      see('Withdrawn', { memberId: AGGREGATOR, to: account, amount }, { from: account, to: ADDRESSES.accounts })
+    expect(() => withdraw(41n)).toThrow('pledges hold')
+    withdraw(40n)
+    see('Pledged', { memberId: AGGREGATOR, pledged: 0n })
+    withdraw(60n)
   })
 
   test('refuses a withdrawal of what open days have locked', () => {

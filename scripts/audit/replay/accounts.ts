@@ -7,6 +7,7 @@ import type { Members } from './members.ts'
 export type Account = {
   readonly balance: bigint
   readonly fundDebt: bigint
+  /** To the supplier; an aggregator's is to the DSO. */
   readonly supplierDebt: bigint
   readonly creditLine: bigint
 }
@@ -33,10 +34,21 @@ export function createAccounts(
 ) {
   const accounts = new Map<number, Account>()
   const pools = new Map<number, Pool>()
+  const pledges = new Map<number, bigint>()
   let expected: Consequence[] = []
   let found: Consequence[] = []
 
   const accountOf = (memberId: number): Account => accounts.get(memberId) ?? NO_ACCOUNT
+  const pledgedOf = (memberId: number): bigint => pledges.get(memberId) ?? 0n
+  /** What of balance and credit line is not free: what open days have locked and, beyond the credit line, what is pledged. */
+  const heldOf = (memberId: number, { creditLine } = accountOf(memberId)): bigint => {
+    const [locked, pledged] = [lockedOf(memberId), pledgedOf(memberId)]
+    if (pledged === 0n) return locked
+    return (locked > creditLine ? locked : creditLine) + pledged
+  }
+  const isAggregator = (memberId: number): boolean => members.all.get(memberId)?.kind === 'aggregator'
+  const carrierOf = (area: number, memberId: number): number =>
+    members.counterpartyOf(area, isAggregator(memberId) ? 'dso' : 'supplier')
   const poolOf = (area: number): Pool => {
     const pool = pools.get(area) ?? { fund: 0n, bond: 0n, announced: 0n, availableAt: 0 }
     pools.set(area, pool)
@@ -59,7 +71,7 @@ export function createAccounts(
     const toSupplier = least(account.supplierDebt, free - toFund)
     if (toFund + toSupplier === 0n) return account
     poolOf(area).fund += toFund
-    if (toSupplier > 0n) applyWhole(members.counterpartyOf(area, 'supplier'), -toSupplier, place)
+    if (toSupplier > 0n) applyWhole(carrierOf(area, memberId), -toSupplier, place)
     expected.push(`DebtRepaid:${memberId}:${toFund}:${toSupplier}`)
     return {
       ...account,
@@ -73,7 +85,7 @@ export function createAccounts(
     const before = accountOf(memberId)
     const account = { ...before, balance: before.balance + amount }
     const hasDebt = account.fundDebt + account.supplierDebt > 0n
-    set(memberId, hasDebt ? repay(area, memberId, account, lockedOf(memberId), place) : account, place)
+    set(memberId, hasDebt ? repay(area, memberId, account, heldOf(memberId), place) : account, place)
   }
 
   const applyWhole = (memberId: number, amount: bigint, place: Place): void => {
@@ -81,19 +93,25 @@ export function createAccounts(
     set(memberId, { ...account, balance: account.balance - amount }, place)
   }
 
-  /** Makes the payments of a run: what a household lacks is the fund's to pay, then the supplier's. */
+  /**
+   * Makes the payments of a run: what a household lacks is the fund's to pay, then the supplier's, and what an aggregator
+   * lacks the DSO's.
+   */
   const applyPayments = (area: number, day: number, payments: readonly Payment[], place: Place): void => {
     const supplier = members.counterpartyOf(area, 'supplier')
-    const others = (['dso', 'tax-authority', 'platform-operator'] as const).map((kind) =>
+    const dso = members.counterpartyOf(area, 'dso')
+    const others = (['tso', 'tax-authority', 'platform-operator'] as const).map((kind) =>
       members.counterpartyOf(area, kind),
     )
     const pool = poolOf(area)
-    let supplierPays = 0n
+    // Their balances need not cover in between what the same run brings them.
+    const carried = new Map([supplier, dso].map((carrier) => [carrier, 0n]))
+    const charge = (carrier: number, amount: bigint) => carried.set(carrier, (carried.get(carrier) ?? 0n) + amount)
     for (const { memberId, amount } of payments) {
       const where = { ...place, member: memberId }
       if (areaOf(memberId, place) !== area) differ('payments', 'a payment is of a member of another area', where)
-      if (memberId === supplier) {
-        supplierPays += amount
+      if (carried.has(memberId)) {
+        charge(memberId, amount)
         continue
       }
       if (others.includes(memberId)) {
@@ -105,24 +123,25 @@ export function createAccounts(
       const free = freeOf(account, locked)
       if (amount <= free) account = { ...account, balance: account.balance - amount }
       else {
-        const lent = least(pool.fund, amount - free)
-        const carried = amount - free - lent
+        const lent = isAggregator(memberId) ? 0n : least(pool.fund, amount - free)
+        const owed = amount - free - lent
+        const carrier = carrierOf(area, memberId)
         pool.fund -= lent
-        supplierPays += carried
+        charge(carrier, owed)
         account = {
           ...account,
           balance: account.balance - free,
           fundDebt: account.fundDebt + lent,
-          supplierDebt: account.supplierDebt + carried,
+          supplierDebt: account.supplierDebt + owed,
         }
         if (lent > 0n) expected.push(`GuaranteeFundPaid:${area}:${memberId}:${lent}:${account.fundDebt}`)
-        if (carried > 0n) expected.push(`DebtCarried:${memberId}:${supplier}:${carried}:${account.supplierDebt}`)
+        if (owed > 0n) expected.push(`DebtCarried:${memberId}:${carrier}:${owed}:${account.supplierDebt}`)
       }
       if (account.fundDebt + account.supplierDebt > 0n) {
         const toFund = least(account.fundDebt, freeOf(account, locked))
         const toSupplier = least(account.supplierDebt, freeOf(account, locked) - toFund)
         pool.fund += toFund
-        supplierPays -= toSupplier
+        charge(carrierOf(area, memberId), -toSupplier)
         account = {
           ...account,
           balance: account.balance - toFund - toSupplier,
@@ -133,7 +152,9 @@ export function createAccounts(
       }
       set(memberId, account, where)
     }
-    if (supplierPays !== 0n) applyWhole(supplier, supplierPays, { ...place, member: supplier })
+    for (const [carrier, amount] of carried) {
+      if (amount !== 0n) applyWhole(carrier, amount, { ...place, member: carrier })
+    }
   }
 
   const takeFromBond = (area: number, amount: bigint, place: Place): void => {
@@ -149,11 +170,11 @@ export function createAccounts(
     const to = event.fields.text('to')
     requireSame('accounts', 'the receiver of a withdrawal', to, members.ownerOf(memberId), place)
     callers.requireSaid(event, 'accounts', to, place)
-    const locked = lockedOf(memberId)
+    const locked = heldOf(memberId)
     const account = repay(areaOf(memberId, place), memberId, accountOf(memberId), locked, place)
     const after = { ...account, balance: account.balance - amount }
     if (after.balance + after.creditLine < locked) {
-      differ('accounts', `${amount} micro-euro were withdrawn of what open days had locked`, place)
+      differ('accounts', `${amount} micro-euro were withdrawn of what open days had locked and pledges hold`, place)
     }
     set(memberId, after, place)
   }
@@ -168,7 +189,7 @@ export function createAccounts(
       credit(area, memberId, -moved, place)
       return
     }
-    const locked = lockedOf(memberId)
+    const locked = heldOf(memberId)
     const account = repay(area, memberId, accountOf(memberId), locked, place)
     if (freeOf(account, locked) < moved)
       differ('accounts', `a correction took ${moved} micro-euro of it, and so much was not free`, place)
@@ -181,11 +202,23 @@ export function createAccounts(
     const memberId = event.fields.number('memberId')
     const amount = event.fields.big('amount')
     const place = { ...placeOf(event), member: memberId }
-    const locked = lockedOf(memberId)
+    const locked = heldOf(memberId)
     const account = repay(area, memberId, accountOf(memberId), locked, place)
     if (freeOf(account, locked) < amount) differ('accounts', 'it lost a stake that it had not free', place)
     set(memberId, { ...account, balance: account.balance - amount }, place)
     poolOf(area).bond += amount
+  }
+
+  const pledge = (event: LedgerEvent): void => {
+    const memberId = event.fields.number('memberId')
+    const pledged = event.fields.big('pledged')
+    const place = { ...placeOf(event), member: memberId }
+    areaOf(memberId, place)
+    const account = accountOf(memberId)
+    const free = freeOf(account, heldOf(memberId)) - account.fundDebt - account.supplierDebt
+    const more = pledged - pledgedOf(memberId)
+    if (more > 0n && free < more) differ('accounts', `it pledged ${more} micro-euro, and so much was not free`, place)
+    pledges.set(memberId, pledged)
   }
 
   const withdrawBond = (event: LedgerEvent): void => {
@@ -212,8 +245,8 @@ export function createAccounts(
       const memberId = event.fields.number('memberId')
       const account = { ...accountOf(memberId), creditLine: event.fields.big('amount') }
       const place = { ...placeOf(event), member: memberId }
-      if (account.balance + account.creditLine < lockedOf(memberId)) {
-        differ('accounts', 'its credit line was cut below what open days had locked', place)
+      if (account.balance + account.creditLine < heldOf(memberId, account)) {
+        differ('accounts', 'its credit line was cut below what open days had locked and pledges hold', place)
       }
       set(memberId, account, place)
     },
@@ -245,6 +278,7 @@ export function createAccounts(
       credit(area, memberId, event.fields.big('amount'), place)
     },
     Forfeited: forfeit,
+    Pledged: pledge,
   }
 
   return {
@@ -272,14 +306,16 @@ export function createAccounts(
       expected.push(`Fined:${area}:${taken}`)
     },
     accountOf,
+    /** What a member's flex orders hold of its account, in micro-euro. */
+    pledgedOf,
     poolOf,
     /** Balance and credit line; zero for one in debt. */
     fundsOf: (memberId: number): bigint => {
       const { balance, creditLine, fundDebt, supplierDebt } = accountOf(memberId)
       return fundDebt + supplierDebt > 0n ? 0n : balance + creditLine
     },
-    /** The part of the balance that open days have not locked. */
-    freeOf: (memberId: number): bigint => freeOf(accountOf(memberId), lockedOf(memberId)),
+    /** The part of the balance that open days have not locked, and flex orders do not hold. */
+    freeOf: (memberId: number): bigint => freeOf(accountOf(memberId), heldOf(memberId)),
     /** What is announced to leave the bond stands for nothing. */
     requireBond: (area: number, place: Place): void => {
       const { bond, announced } = poolOf(area)

@@ -37,6 +37,21 @@ export function requireChallenger(
   })
 }
 
+/** The same for a challenge of flexibility: the owner of a member's account shows what is wrong of the member itself. */
+export function requireFlexChallenger(event: LedgerEvent, { members, callers }: Books): void {
+  const call = event.calls.find(({ contract }) => contract === 'flexChallenges')
+  if (call === undefined) return
+  const [area, challenger] = [event.fields.number('area'), event.fields.number('challenger')]
+  const isOwn = challenger === event.fields.number('memberId')
+  const who = `who does not act for member ${challenger}`
+  const place = { area, member: challenger }
+  callers.requireMay(
+    event,
+    { check: 'members', name: call.name, who, place },
+    (account) => members.actsFor(area, challenger, account) || (isOwn && members.ownerOf(challenger) === account),
+  )
+}
+
 /** By what right the order was committed; null where that does not show. */
 export function authorityOf(
   event: LedgerEvent,

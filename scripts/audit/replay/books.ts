@@ -4,7 +4,7 @@ import type { VerifiedBlock } from '../ledger/verified-block.ts'
 import { domainSeparatorOf } from '../market/order-signer.ts'
 import type { SessionFacts } from '../market/session-clearing.ts'
 import { createAccounts } from './accounts.ts'
-import { requireChallenger } from './acting.ts'
+import { requireChallenger, requireFlexChallenger } from './acting.ts'
 import { createAreas } from './areas.ts'
 import { requireTraces } from './call-traces.ts'
 import { createCallers } from './callers.ts'
@@ -14,6 +14,8 @@ import { createCredentials } from './credentials.ts'
 import { createCurrency } from './currency.ts'
 import { createDelegations } from './delegations.ts'
 import { createDids } from './dids.ts'
+import { createFlexPledges } from './flex-pledges.ts'
+import { createFlexRuns } from './flex-runs.ts'
 import { createEventReader, placeOf, type LedgerEvent } from './ledger-event.ts'
 import { recomputeLeftOut } from './left-out.ts'
 import { createMarketRoles } from './market-roles.ts'
@@ -67,6 +69,8 @@ export function createBooks(options: {
   })
   const readings = createReadings(areas)
   const runs = createRuns({ areas, sessions, readings, accounts })
+  const flexRuns = createFlexRuns({ areas, runs, accounts })
+  const flexPledges = createFlexPledges(accounts)
   const currency = createCurrency(addresses.accounts)
   const challenges = createChallenges(accounts, runs)
   const releases = createReleases({ areas, runs })
@@ -86,6 +90,7 @@ export function createBooks(options: {
     sessions,
     readings,
     runs,
+    flexRuns,
     currency,
     challenges,
     releases,
@@ -113,6 +118,8 @@ export function createBooks(options: {
     if (event.contract === 'accounts') accounts.see(event)
     if (event.contract === 'meterReadings') readings.see(event)
     if (event.contract === 'settlement') runs.see(event)
+    flexRuns.see(event)
+    flexPledges.see(event)
     if (event.name === 'KeysPublished') tradingDays.publish(event, pageOf(event, next, pages))
     if (event.name === 'KeysSealed') tradingDays.seal(event)
     if (event.name === 'TraderRevealed') tradingDays.reveal(event)
@@ -131,6 +138,7 @@ export function createBooks(options: {
 
   const judge = (event: LedgerEvent): void => {
     const outcome = challenges.see(event)
+    if (event.contract === 'flexChallenges') requireFlexChallenger(event, books)
     if (outcome === null) return
     const { upheld, area, member, period, day } = outcome
     const place = { ...placeOf(event), area, member, period: period ?? undefined, day: day ?? undefined }
@@ -172,6 +180,8 @@ export function createBooks(options: {
         const place: Place = { block: block.number, transaction: transaction.transaction.hash }
         accounts.endTransaction(place)
         challenges.endTransaction(place)
+        flexRuns.endTransaction(place)
+        flexPledges.endTransaction(place)
         currency.endTransaction()
         dids.endTransaction()
         recovery.endTransaction()

@@ -34,6 +34,7 @@ type Expected = {
 const STAKE = 10_000_000n
 const LINE_REWARD = 10_000_000n
 const LEFT_OUT_REWARD = 100_000_000n
+const FLEX_REWARD = 10_000_000n
 
 /** Replays what challenges came to: what was paid out of the bond, or lost to it, is what the rules say. */
 export function createChallenges(accounts: Accounts, runs: Runs) {
@@ -108,6 +109,13 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
     })
   }
 
+  const seeFlexibility = ({ name, fields }: LedgerEvent): void => {
+    const member = fields.number('challenger')
+    if (name === 'FlexChallengeUpheld')
+      expected.push({ name: 'Rewarded', member, amount: FLEX_REWARD, mayBeLess: true })
+    if (name === 'FlexChallengeRejected') expected.push({ name: 'Forfeited', member, amount: STAKE, mayBeLess: false })
+  }
+
   const seeCorrectionPaid = (event: LedgerEvent): null => {
     const amount = corrections.pay(event)
     expected.push({ name: 'Corrected', member: event.fields.number('memberId'), amount, mayBeLess: false })
@@ -138,6 +146,7 @@ export function createChallenges(accounts: Accounts, runs: Runs) {
     /** Answers with the outcome that the event is, to be recomputed. */
     see: (event: LedgerEvent): ChallengeOutcome | null => {
       if (event.contract === 'accounts') seeAccounts(event)
+      if (event.contract === 'flexChallenges') seeFlexibility(event)
       if (event.contract === 'orderReceipts') return seeReceipts(event)
       if (event.name === 'CorrectionPaid') return seeCorrectionPaid(event)
       if (event.name === 'RunWithheld') {

@@ -151,6 +151,8 @@ const ROLES_ISSUED: readonly Role[] = [
   'meter',
   'supplier',
   'dso',
+  'aggregator',
+  'tso',
   'market-operator',
   'metering-operator',
   'settlement-bank',

@@ -24,6 +24,10 @@ const RESTRICTED: readonly (readonly [
   ['tradingDays', 'KeysSealed', ['sealKeys'], 'market-operator', 'area'],
   ['tradingDays', 'PageSealed', ['publishSealedKeys'], 'market-operator', 'area'],
   ['settlement', 'StatementsCommitted', ['commitStatements'], 'market-operator', 'area'],
+  ['congestionPoints', 'PointRegistered', ['registerPoint'], 'dso', 'area'],
+  ['flexCalendars', 'UtcOffsetSet', ['setUtcOffset'], 'dso', 'area'],
+  ['flexCalendars', 'HolidaysSet', ['setHolidays'], 'dso', 'area'],
+  ['flexSettlement', 'FlexStatementsCommitted', ['commitRun'], 'market-operator', 'area'],
   ['accounts', 'CreditLineSet', ['setCreditLine'], 'community-manager', 'member'],
   ['accounts', 'BondWithdrawalAnnounced', ['announceBondWithdrawal'], 'market-operator', 'area'],
   ['accounts', 'BondWithdrawn', ['withdrawBond'], 'market-operator', 'area'],
@@ -37,11 +41,11 @@ export function createMarketRoles(
 ) {
   let checkedCalls = 0
 
-  const requireRole = (event: LedgerEvent, name: string, role: Role, area: number): void => {
-    const who = `who did not hold the role of the ${role}`
+  const requireRole = (event: LedgerEvent, name: string, roles: readonly Role[], area: number): void => {
+    const who = `who did not hold the role of the ${roles.join(' or ')}`
     const place = area === EVERY_AREA ? {} : { area }
     const isSeen = callers.requireMay(event, { check: 'roles', name, who, place }, (account) =>
-      credentials.holds(account, role, area, event.time),
+      roles.some((role) => credentials.holds(account, role, area, event.time)),
     )
     if (isSeen) checkedCalls += 1
   }
@@ -53,13 +57,16 @@ export function createMarketRoles(
         if (contract !== event.contract || name !== event.name) continue
         const called = event.calls.find((call) => call.contract === contract && functions.includes(call.name))
         const area = of === 'member' ? areaOfMember(event.fields.number('memberId')) : event.fields.number('area')
-        requireRole(event, called?.name ?? functions[0]!, role, area ?? EVERY_AREA)
+        requireRole(event, called?.name ?? functions[0]!, [role], area ?? EVERY_AREA)
+      }
+      if (event.contract === 'flexProducts' && event.name === 'ProductDefined') {
+        requireRole(event, 'defineProduct', ['dso', 'tso'], event.fields.number('area'))
       }
       const isMint =
         event.contract === 'settlementCurrency' &&
         event.name === 'Transfer' &&
         /^0x0{40}$/.test(event.fields.text('from'))
-      if (isMint) requireRole(event, 'mint', 'settlement-bank', EVERY_AREA)
+      if (isMint) requireRole(event, 'mint', ['settlement-bank'], EVERY_AREA)
     },
   }
 }

@@ -67,6 +67,15 @@ describe('registration', () => {
     registerInstitution(1, 1, 'supplier')
   })
 
+  test('takes several aggregators of an area, and one TSO', () => {
+    const { members, registerInstitution } = identityForTest()
+    registerInstitution(1, 5, 'aggregator')
+    registerInstitution(2, 5, 'aggregator')
+    registerInstitution(3, 6, 'tso')
+    expect([1, 2, 3].map((member) => members.all.get(member)?.kind)).toEqual(['aggregator', 'aggregator', 'tso'])
+    expect(() => registerInstitution(4, 6, 'tso')).toThrow('has a tso already')
+  })
+
   test('refuses a household whose account is another one of the area already', () => {
     const { register } = home()
     const keys = { account: ACCOUNT, meterKey: METER, connectionPoint: `0x${'0'.repeat(63)}1` }

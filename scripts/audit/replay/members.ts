@@ -7,7 +7,15 @@ import type { Dids } from './dids.ts'
 import { placeOf, type LedgerEvent, type LedgerTransaction } from './ledger-event.ts'
 import { NO_STANDING, standingOf, type Standing } from './standing.ts'
 
-export const KINDS = ['household', 'supplier', 'dso', 'tax-authority', 'platform-operator'] as const
+export const KINDS = [
+  'household',
+  'supplier',
+  'dso',
+  'tax-authority',
+  'platform-operator',
+  'aggregator',
+  'tso',
+] as const
 export type Kind = (typeof KINDS)[number]
 
 export type Delegation = {
@@ -44,6 +52,8 @@ const ROLE_OF: Readonly<Record<Exclude<Kind, 'household'>, Role>> = {
   dso: 'dso',
   'tax-authority': 'tax-authority',
   'platform-operator': 'platform-operator',
+  aggregator: 'aggregator',
+  tso: 'tso',
 }
 
 /** Replays the member registry: with which credentials who was registered, and whose keys signed when. */
@@ -91,7 +101,8 @@ export function createMembers({
     takeKey('trading', fields.text('tradingKey'), memberId, event)
     takeKey('meter', fields.text('meterKey'), memberId, event)
     if (kind === 'household') takeHousehold(area, account, memberId, place)
-    else {
+    // An area may have several aggregators.
+    else if (kind !== 'aggregator') {
       const known = counterparties.get(`${area}:${kind}`)
       if (known !== undefined) differ('members', `area ${area} has a ${kind} already, member ${known}`, place)
       counterparties.set(`${area}:${kind}`, memberId)

@@ -13,7 +13,8 @@ const INITIAL = 0
 const CORRECTED = 1
 const FINAL = 2
 const PAYMENT_LENGTH = 11
-const LONGEST_READINGS_AGE = 3_600
+/** Seconds from the versions of readings that a run rests on to its commitment. */
+export const LONGEST_READINGS_AGE = 3_600
 
 /** A settlement run of an area and day as it was committed, and whether it was paid. Micro-euro; times in unix seconds. */
 export type Run = {
@@ -65,8 +66,8 @@ export function createRuns(books: {
     const bytes = fields.bytes('payments')
     const payments = paymentsIn(bytes)
     requireSameAsCalled(event, payments, place)
-    requireSound(payments, place)
-    const total = payments.reduce((sum, { amount }) => (amount > 0n ? sum + amount : sum), 0n)
+    requireSoundPayments(payments, place)
+    const total = totalOf(payments)
     requireSame('payments', 'what they move', total, fields.big('total'), place)
     runs.set(`${area}:${day}:${run}`, {
       area,
@@ -162,6 +163,11 @@ export function paymentsIn(bytes: Uint8Array): Payment[] {
   }))
 }
 
+/** What those pay who pay, in micro-euro. */
+export function totalOf(payments: readonly Payment[]): bigint {
+  return payments.reduce((sum, { amount }) => (amount > 0n ? sum + amount : sum), 0n)
+}
+
 /** The event repeats the call, and so tells whose payment was changed in it. */
 function requireSameAsPaid(event: LedgerEvent, payments: readonly Payment[], place: Place): void {
   const call = event.calls.find(({ name, fields }) => name === 'payRun' && fields.number('day') === place.day)
@@ -170,7 +176,7 @@ function requireSameAsPaid(event: LedgerEvent, payments: readonly Payment[], pla
 }
 
 /** Names the member whose payment is another. */
-function requireSamePayments(
+export function requireSamePayments(
   payments: readonly Payment[],
   others: readonly Payment[],
   how: 'submitted' | 'committed',
@@ -186,7 +192,8 @@ function requireSamePayments(
   }
 }
 
-function requireSound(payments: readonly Payment[], place: Place): void {
+/** Ascending by member, none of them of nothing, and with a sum of zero. */
+export function requireSoundPayments(payments: readonly Payment[], place: Place): void {
   let last = 0
   let sum = 0n
   for (const { memberId, amount } of payments) {
