@@ -13,7 +13,7 @@ export default defineConfig({
             'test/vectors/**/*.test.ts',
             'test/proofs/**/*.test.ts',
           ],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
