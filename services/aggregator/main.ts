@@ -9,13 +9,14 @@ import { createTransactionSender } from '../chain/transactions.ts'
 import { DomainError } from '../domain/errors.ts'
 import { rate } from '../domain/units.ts'
 import { createExpectations, EXPECTED_TOPICS } from '../runtime/expectations.ts'
-import { readFlexConsents } from '../runtime/flex-consents.ts'
+import { eraseFlexConsents, readFlexConsents } from '../runtime/flex-consents.ts'
 import { createHealth } from '../runtime/health.ts'
 import { FLEXIBILITY_TOPICS } from '../runtime/home-flexibility.ts'
 import { runLoop } from '../runtime/loop.ts'
 import { createSalts } from '../runtime/salts.ts'
 import { runService } from '../runtime/service.ts'
 import { connectStore } from '../store/connect.ts'
+import { listErasedMembers } from '../store/erasures.ts'
 import { eraseOwnPool } from '../store/flexibility/erased-pool.ts'
 import { readLedgerAddresses } from '../store/ledger.ts'
 import { holdLock } from '../store/lock.ts'
@@ -127,7 +128,10 @@ runService('aggregator', async ({ configuration, log, broker, report }) => {
     nominations: createNominating(operation),
     offers: createOffering(operation),
     dispatches: dispatching.step,
-    erasures: () => eraseOwnPool(store),
+    async erasures() {
+      const isProgress = await eraseOwnPool(store)
+      return (await eraseFlexConsents(dataFolder, await listErasedMembers(store))) || isProgress
+    },
   }
   const loops = Object.entries(duties).map(([name, step]) =>
     runLoop({ name, clock: news, health, step, isStoreUnreachable }),

@@ -4,7 +4,8 @@ import { FEED_END, formatFeedStart, formatIntervalBlocks, type FeedFacts } from 
 import { deliveryPeriod } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { readArea } from '../store/views/area.ts'
-import { exportedTables, readExportedReadings, type ExportedTable, type ExportScope } from '../store/views/export.ts'
+import type { ExportedTable, ExportScope } from '../store/views/export-scope.ts'
+import { exportedTables, readExportedReadings } from '../store/views/export.ts'
 import { readHousehold } from '../store/views/households.ts'
 import type { ApiDeps } from './server.ts'
 

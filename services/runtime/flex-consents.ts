@@ -44,6 +44,16 @@ export async function readFlexConsents(dataFolder: string): Promise<HeldConsent[
   throw new DomainError('flex-consents-invalid', `${file} does not hold consents: ${parsed.error.issues[0]?.message}`)
 }
 
+/** Takes out what these members have consented to; resolves to whether there was anything. Throws `flex-consents-invalid`. */
+export async function eraseFlexConsents(dataFolder: string, memberIds: readonly number[]): Promise<boolean> {
+  if (memberIds.length === 0) return false
+  const held = await readFlexConsents(dataFolder)
+  const kept = held.filter(({ memberId }) => !memberIds.includes(memberId))
+  if (kept.length === held.length) return false
+  await writeFlexConsents(dataFolder, kept)
+  return true
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -8,6 +8,7 @@ import { AREA, FIRST_PERIOD } from './api-market.ts'
 import { projectSettledPeriod } from './api-projection.ts'
 import { browserWith, signIn, type Browser } from './api-signed-in.ts'
 import { startApiWorld, type ApiWorld } from './api-world.ts'
+import { deviceOf, keepFlexRecords } from './flex-records.ts'
 
 const SPAN = `from=${FIRST_PERIOD}&to=${FIRST_PERIOD + 366 * 96 - 1}`
 
@@ -21,6 +22,7 @@ beforeAll(async () => {
   const [first, second, third] = world.households.map(({ memberId }) => memberId) as [number, number, number]
   ;[buyer, seller] = [first, second]
   await projectSettledPeriod(world.store, { area: AREA, period: FIRST_PERIOD, buyer, seller, third })
+  await keepFlexRecords(world.store, { area: AREA, period: FIRST_PERIOD, members: [buyer, seller] })
   member = await signIn(world, world.households[0]!.accountKey)
 })
 afterAll(async () => {
@@ -81,6 +83,14 @@ describe('a household takes its data along', () => {
       delegations: await store.client.delegation.count({ where: { memberId: buyer } }),
       consents: 0,
       'sign-ins': 1,
+      'flex-memberships': 1,
+      'flex-dispatches': 1,
+      'flex-deliveries': 1,
+      'flex-entries': 96,
+      'flex-statements': 1,
+      'nominated-baselines': 1,
+      'flex-findings': 1,
+      'baseline-accuracies': 1,
     }
     expect(Object.fromEntries(Object.entries(rows).map(([name, { length }]) => [name, length]))).toEqual(stored)
     expect(rows.readings![0]).toMatchObject({ import_wh: '1200', export_wh: '0', quality: 'metered' })
@@ -95,8 +105,25 @@ describe('a household takes its data along', () => {
     expect(rows.household![0]).toMatchObject({ name, connection_point: connectionPoint })
   })
 
+  test('with what was asked of its devices, delivered and earned, as its leaves have it', async () => {
+    const [asked] = await tableOf('flex-dispatches')
+    expect(asked).toMatchObject({ order_id: '1', device: deviceOf(buyer), set_point_w: '-2000', moved_w: '2000' })
+    const [delivered] = await tableOf('flex-deliveries')
+    const leaf = await world.store.client.flexAsset.findFirstOrThrow({ where: { memberId: buyer } })
+    expect(delivered).toMatchObject({ delivered_wh: '400', baseline_wh: '900', source: '0x00', salt: leaf.salt })
+    const entries = await tableOf('flex-entries')
+    const earning = entries.filter(({ delivered_wh: energy }) => energy !== '0')
+    expect(earning).toMatchObject([{ revenue_micro_euro: '108000', correction_micro_euro: '-40000' }])
+    expect(earning[0]!.period_start).toBe(delivered!.period_start)
+    expect(await tableOf('flex-statements')).toMatchObject([{ payment_micro_euro: '-143000' }])
+    expect(JSON.parse((await tableOf('flex-findings'))[0]!.evidence!)).toMatchObject({ use: '5000', expected: '3000' })
+  })
+
   test('for the periods that it asks for', async () => {
-    expect(await tableOf('readings', `from=${FIRST_PERIOD + 1}&to=${FIRST_PERIOD + 9}`)).toEqual([])
+    const later = `from=${FIRST_PERIOD + 1}&to=${FIRST_PERIOD + 9}`
+    for (const name of ['readings', 'flex-dispatches', 'flex-deliveries', 'nominated-baselines']) {
+      expect(await tableOf(name, later)).toEqual([])
+    }
   })
 })
 

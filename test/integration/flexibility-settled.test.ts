@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LAST_PERIOD as LAST_AUDITED } from '../../scripts/audit/audit-options.ts'
@@ -33,11 +36,17 @@ import {
   firstPeriodOf,
   money,
   powerW,
+  rate,
   signedW,
+  signedWh,
   startOf,
   type DeliveryPeriod,
 } from '../../services/domain/units.ts'
+import { writeFlexConsents } from '../../services/runtime/flex-consents.ts'
+import { replaceNominatedBaselines } from '../../services/store/flexibility/nominated-baselines.ts'
 import { findFlexRequest } from '../../services/store/flexibility/requests.ts'
+import { plant } from './ledger-plant.ts'
+import { findNeedles, readEverything } from './ledger-scan.ts'
 import {
   AREA,
   CHALLENGE_WINDOW,
@@ -59,6 +68,7 @@ import {
   type RunningService,
 } from './operator-neighbourhood.ts'
 import { sendTo } from './operator-sessions.ts'
+import { FLEXIBILITY_KINDS, needlesOfFlexibility } from './personal-data.ts'
 
 const at = (offset: number) => deliveryPeriod(FIRST_PERIOD + offset)
 const LAST_PERIOD = at(9)
@@ -218,4 +228,23 @@ describe('a congestion', () => {
     expect(audited.difference).toBeNull()
     expect([...audited.books!.flexRuns.all.values()]).toMatchObject([{ area: AREA, day: DAY, isPaid: true }])
   })
+})
+
+test('the ledger says nothing by which the homes, or what each of them did, could be known', async () => {
+  const { ledger, keys, store } = neighbourhood
+  // The homes say to the DSO what they will take; nobody nominates it here.
+  const nominated = [{ memberId: ONE, period: PEAK, baseline: signedWh(500n), salt: `0x${'9d'.repeat(32)}` }]
+  await replaceNominatedBaselines(store, { portfolioId: 1, productId: 1, day: DAY }, nominated)
+  const folder = await mkdtemp(path.join(tmpdir(), 'commonwatt-consents-'))
+  const consent = { portfolioId: 1, productId: 1, until: 1, mode: 'commandable', devices: null, ask: rate(0n) } as const
+  await writeFlexConsents(folder, [{ memberId: ONE, ...consent, salt: `0x${'9c'.repeat(32)}` }])
+  const needles = await needlesOfFlexibility(store, folder)
+  await rm(folder, { recursive: true })
+  const samples = [...new Map(needles.map((needle) => [needle.kind, needle])).values()]
+  expect(new Set(samples.map(({ kind }) => kind))).toEqual(new Set(FLEXIBILITY_KINDS))
+  expect(findNeedles(await readEverything(ledger), needles)).toEqual([])
+
+  for (const { bytes } of samples) await plant(ledger, keys['settlement-bank'], bytes)
+  const found = new Set(findNeedles(await readEverything(ledger), samples).map(({ kind }) => kind))
+  expect(found).toEqual(new Set(FLEXIBILITY_KINDS))
 })

@@ -3,10 +3,19 @@ import path from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { encodeInteger } from '../../services/domain/metering/merkle-sum-tree.ts'
+import { nominationLeafOf } from '../../services/domain/flexibility/baseline/nomination-tree.ts'
+import {
+  assetLeafOf,
+  entryLeafOf,
+  flexStatementLeafOf,
+} from '../../services/domain/flexibility/settlement/flex-leaves.ts'
+import { encodeInteger, type SumLeaf } from '../../services/domain/metering/merkle-sum-tree.ts'
 import { readingLeafOf, type SaltedReading } from '../../services/domain/metering/reading-tree.ts'
 import { deliveryPeriod, energyWh } from '../../services/domain/units.ts'
+import { readFlexConsents } from '../../services/runtime/flex-consents.ts'
 import type { Store } from '../../services/store/connect.ts'
+import { assetOf, entryOf, statementOf } from '../../services/store/flexibility/flex-leaves.ts'
+import { baselineOf } from '../../services/store/flexibility/nominated-baselines.ts'
 import type { Household } from '../../services/store/households.ts'
 import type { Needle } from './ledger-scan.ts'
 
@@ -32,6 +41,43 @@ export const PERSONAL_KINDS = [
   'salt of a link',
   'leaf of a link',
 ]
+
+/** What there is to know of homes whose flexibility was delivered. */
+export const FLEXIBILITY_KINDS = [
+  ...['delivery', 'period of flexibility', 'day of flexibility', 'nominated baseline'].flatMap((kind) => [
+    `salt of a ${kind}`,
+    `unsalted hash of a ${kind}`,
+  ]),
+  'salt of a consent',
+]
+
+/** Salts of sealed offers are part of offers, which the ledger holds. */
+export async function needlesOfFlexibility({ client }: Store, dataFolder: string): Promise<Needle[]> {
+  const [assets, entries, statements, nominated, consents] = await Promise.all([
+    client.flexAsset.findMany(),
+    client.flexEntry.findMany(),
+    client.flexStatement.findMany(),
+    client.nominatedBaseline.findMany(),
+    readFlexConsents(dataFolder),
+  ])
+  // An entry of which all is zero says nothing.
+  const telling = entries.map(entryOf).filter((entry) => entry.delivered + entry.revenue + entry.penalty > 0n)
+  return [
+    ...saltsOf('delivery', assets),
+    // What is in a leaf does not depend on the direction, which decides what the tree adds up.
+    ...unsaltedOf(
+      'delivery',
+      assets.map(assetOf).map((asset) => assetLeafOf('consume-less', asset)),
+    ),
+    ...saltsOf('period of flexibility', entries),
+    ...unsaltedOf('period of flexibility', telling.map(entryLeafOf)),
+    ...saltsOf('day of flexibility', statements),
+    ...unsaltedOf('day of flexibility', statements.map(statementOf).map(flexStatementLeafOf)),
+    ...saltsOf('nominated baseline', nominated),
+    ...unsaltedOf('nominated baseline', nominated.map(baselineOf).map(nominationLeafOf)),
+    ...saltsOf('consent', consents),
+  ]
+}
 
 /**
  * All that the database and households' credentials say of people and that must not be on the ledger. Orders' salts are part of orders, which the ledger holds, and so are quantities and prices.
@@ -63,7 +109,7 @@ export async function readPersonalData({ client }: Store, dataFolder: string): P
     ...(await readCredentialNeedles(dataFolder)),
     ...[...new Set(registers)].flatMap(needleOfRegister),
     ...salted.map(readingLeafOf).flatMap(({ a, b }) => needleOfEnergies(a, b)),
-    ...salted.flatMap(hashesWithoutSalt),
+    ...unsaltedOf('reading', salted.map(readingLeafOf)),
     ...saltsOf('reading', leaves),
     ...saltsOf('statement of a period', statements),
     ...saltsOf('statement of a day', dayStatements),
@@ -198,11 +244,12 @@ function needlesOfCredential(jwt: string): Needle[] {
 }
 
 /** The leaves of a commitment whose salt somebody forgot, or took for zero. */
-function hashesWithoutSalt(reading: SaltedReading): Needle[] {
-  const { bytes } = readingLeafOf(reading)
-  const content = bytes.slice(0, -SALT_BYTES)
-  const unsalted = [content, concatBytes(content, new Uint8Array(SALT_BYTES))]
-  return hashesOf('reading', [...unsalted, ...unsalted.map((leaf) => concatBytes(Uint8Array.of(0), leaf))])
+function unsaltedOf(kind: string, leaves: readonly SumLeaf[]): Needle[] {
+  return leaves.flatMap(({ bytes }) => {
+    const content = bytes.slice(0, -SALT_BYTES)
+    const unsalted = [content, concatBytes(content, new Uint8Array(SALT_BYTES))]
+    return hashesOf(kind, [...unsalted, ...unsalted.map((leaf) => concatBytes(Uint8Array.of(0), leaf))])
+  })
 }
 
 function saltsOf(kind: string, rows: readonly { readonly salt: string }[]): Needle[] {

@@ -33,7 +33,7 @@ import { readTraderLinks } from '../../services/store/traders.ts'
 import { listRefusals } from '../../services/store/views/refusals.ts'
 import { plant } from './ledger-plant.ts'
 import { findNeedles, PLACES, readEverything } from './ledger-scan.ts'
-import { neverRecorded, PERSONAL_KINDS, readPersonalData } from './personal-data.ts'
+import { needlesOfFlexibility, neverRecorded, PERSONAL_KINDS, readPersonalData } from './personal-data.ts'
 import { FIRST_PERIOD, launchForTest, until } from './running-platform.ts'
 
 /** Every refusal against the running system: a clear error, and nothing changed by it. */
@@ -370,12 +370,15 @@ describe('the settlement', () => {
 describe('the ledger after all this', () => {
   test('holds nothing by which somebody could be known, in no input, log, storage or code', async () => {
     const { ledger, store, dataFolder } = platform
-    const needles = await readPersonalData(store, dataFolder)
+    const [needles, ofFlexibility] = await Promise.all([
+      readPersonalData(store, dataFolder),
+      needlesOfFlexibility(store, dataFolder),
+    ])
     const samples = [...new Map(needles.map((needle) => [needle.kind, needle])).values()]
     expect(new Set(samples.map(({ kind }) => kind))).toEqual(new Set(PERSONAL_KINDS))
     const written = await readEverything(ledger)
     expect(new Set(written.map(({ place }) => place))).toEqual(new Set(PLACES))
-    expect(findNeedles(written, needles)).toEqual([])
+    expect(findNeedles(written, [...needles, ...ofFlexibility])).toEqual([])
     // Values that nobody recorded are found as seldom: what is long enough not to occur by chance is not found at all.
     expect(findNeedles(written, neverRecorded(needles))).toEqual([])
 

@@ -42,6 +42,14 @@ const PART_OF_TABLE: Readonly<Record<ExportTable, HouseholdPart | 'member'>> = {
   delegations: 'member',
   consents: 'member',
   'sign-ins': 'member',
+  'flex-memberships': 'member',
+  'flex-dispatches': 'statements',
+  'flex-deliveries': 'statements',
+  'flex-entries': 'statements',
+  'flex-statements': 'statements',
+  'nominated-baselines': 'statements',
+  'flex-findings': 'member',
+  'baseline-accuracies': 'member',
 }
 
 export function exportRoutes(deps: Deps): Router {

@@ -16,6 +16,14 @@ export const EXPORT_TABLES = [
   'delegations',
   'consents',
   'sign-ins',
+  'flex-memberships',
+  'flex-dispatches',
+  'flex-deliveries',
+  'flex-entries',
+  'flex-statements',
+  'nominated-baselines',
+  'flex-findings',
+  'baseline-accuracies',
 ] as const
 export type ExportTable = (typeof EXPORT_TABLES)[number]
 

@@ -223,7 +223,8 @@ function entryRowOf(
   }
 }
 
-function entryOf(row: EntryRow): FlexEntry {
+/** What a row says. */
+export function entryOf(row: EntryRow): FlexEntry {
   return {
     delivered: energyWh(row.deliveredWh),
     revenue: money(row.revenueMicroEuro),

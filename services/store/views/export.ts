@@ -1,22 +1,10 @@
-import type { CsvValue } from '../../domain/export/csv.ts'
 import { formatPeriodStart, formatUtc } from '../../domain/export/csv.ts'
 import type { ExportedReading } from '../../domain/export/green-button.ts'
-import { deliveryPeriod, energyWh, PERIODS_PER_DAY, SECONDS_PER_DAY, type DeliveryPeriod } from '../../domain/units.ts'
+import { deliveryPeriod, energyWh, SECONDS_PER_DAY } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
 import { TRADERS_SQL } from '../traders.ts'
-
-/** Whose data, of which periods; both inclusive. */
-export type ExportScope = {
-  readonly memberId: number
-  readonly from: DeliveryPeriod
-  readonly to: DeliveryPeriod
-}
-
-/** The first row names the columns; further rows come in pages, so that no more than one is held. */
-export type ExportedTable = AsyncIterable<readonly (readonly CsvValue[])[]>
-
-/** Ten days, so that a page has at most 960 rows of each run. */
-const PERIODS_PER_PAGE = 10 * PERIODS_PER_DAY
+import { exportedFlexibility } from './export-flexibility.ts'
+import { daysOf, pagesOf, type ExportedTable, type ExportScope } from './export-scope.ts'
 
 /** The tables in which a member's data are kept, by the names under which they are handed out. */
 export const exportedTables = {
@@ -31,6 +19,7 @@ export const exportedTables = {
   delegations: exportDelegations,
   consents: exportConsents,
   'sign-ins': exportSignIns,
+  ...exportedFlexibility,
 } as const satisfies Readonly<Record<string, (store: Store, scope: ExportScope) => ExportedTable>>
 
 export type ExportedTableName = keyof typeof exportedTables
@@ -253,16 +242,4 @@ async function* exportSignIns(store: Store, { memberId }: ExportScope): Exported
     ...[row.id, row.account, row.way],
     ...[row.createdAt, row.lastUsedAt, row.expiresAt].map(formatUtc),
   ])
-}
-
-type Span = Omit<ExportScope, 'memberId'>
-
-function* pagesOf({ from, to }: Span): Generator<{ from: number; to: number }> {
-  for (let start: number = from; start <= to; start += PERIODS_PER_PAGE) {
-    yield { from: start, to: Math.min(to, start + PERIODS_PER_PAGE - 1) }
-  }
-}
-
-function daysOf({ from, to }: Span): { gte: number; lte: number } {
-  return { gte: Math.floor(from / PERIODS_PER_DAY), lte: Math.floor(to / PERIODS_PER_DAY) }
 }

@@ -15,6 +15,14 @@ export const DOCUMENTS = [
   { value: 'delegations', name: 'Delegations (CSV)' },
   { value: 'consents', name: 'Consents (CSV)' },
   { value: 'sign-ins', name: 'Sign-ins (CSV)' },
+  { value: 'flex-memberships', name: 'Flexibility: consents (CSV)' },
+  { value: 'flex-dispatches', name: 'Flexibility: what was asked for (CSV)' },
+  { value: 'flex-deliveries', name: 'Flexibility: what was delivered (CSV)' },
+  { value: 'flex-entries', name: 'Flexibility: what it earned (CSV)' },
+  { value: 'flex-statements', name: 'Flexibility: statements by day (CSV)' },
+  { value: 'nominated-baselines', name: 'Flexibility: nominated baselines (CSV)' },
+  { value: 'flex-findings', name: 'Flexibility: what guards found (CSV)' },
+  { value: 'baseline-accuracies', name: 'Flexibility: accuracy of baselines (CSV)' },
 ] as const
 
 export type DocumentName = (typeof DOCUMENTS)[number]['value']
