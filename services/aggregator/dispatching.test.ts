@@ -11,7 +11,7 @@ function ordered(change: Parameters<typeof order>[0] = {}): World {
   world.state.now = period(50) * 900
   return world
 }
-const answer = ({ state }: World, outcome: 'done' | 'refused') => {
+const answer = ({ state }: World, outcome: 'done' | 'refused' | 'superseded') => {
   for (const { id } of state.told) {
     if (!state.outcomes.has(id)) state.outcomes.set(id, { state: outcome, detail: outcome === 'done' ? '' : 'too hot' })
   }
@@ -53,6 +53,8 @@ describe('createDispatching', () => {
   test('calls another in the place of one that refuses, does not answer, or whose owner says no', async () => {
     const faults: readonly ((world: World) => void)[] = [
       (world) => answer(world, 'refused'),
+      // Somebody else has told it something else since.
+      (world) => answer(world, 'superseded'),
       ({ state }) => (state.nowMs += 15_000),
       ({ state }) => void state.ownerCommandedAt.set(addressOf(1), state.now),
       ({ state }) => void state.limits.set(addressOf(1), { ...state.limits.get(addressOf(1))!, sources: ['owner'] }),

@@ -5,11 +5,12 @@ import type { Ledger } from '../chain/ledger.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { CalledPower } from '../domain/flexibility/forecast/point-forecast.ts'
 import { FULL_EFFECT_PPM } from '../domain/flexibility/merit-order/candidate.ts'
+import { sureEffectOf } from '../domain/flexibility/conflict/prequalification-evidence.ts'
 import { deviationOf, powerIn } from '../domain/flexibility/flex-direction.ts'
 import { deliveryPeriodAt, SECONDS_PER_DAY, signedW, type DeliveryPeriod } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
 import { connectionsOf, listCongestionPoints } from '../store/flexibility/congestion-points.ts'
-import { listOrders, type PlacedCall } from '../store/flexibility/orders.ts'
+import { listOrders, type PlacedCall, type PlacedOrder } from '../store/flexibility/orders.ts'
 import { listPrequalifications, membersOfPortfolioAt } from '../store/flexibility/portfolios.ts'
 import { findFlexProduct, listFlexProducts } from '../store/flexibility/products.ts'
 import { listOffersOfRequest, listRequests } from '../store/flexibility/requests.ts'
@@ -100,13 +101,16 @@ async function pointsOf(store: Store, area: number): Promise<ManagedPoint[]> {
   const points = await listCongestionPoints(store, area)
   return Promise.all(
     points.map(async ({ pointId, point }) => {
-      const behind = await connectionsOf(store, pointId)
-      const effects = behind.flatMap(({ memberId, effectPpm }) =>
-        memberId === null ? [] : [[memberId, effectPpm] as const],
-      )
-      return { pointId, area, point, effectOf: new Map(effects) }
+      return { pointId, area, point, effectOf: effectsOf(await connectionsOf(store, pointId)) }
     }),
   )
+}
+
+function effectsOf(connections: Awaited<ReturnType<typeof connectionsOf>>): ReadonlyMap<number, number> {
+  const effects = connections.flatMap(({ memberId, effectPpm }) =>
+    memberId === null ? [] : [[memberId, effectPpm] as const],
+  )
+  return new Map(effects)
 }
 
 async function waitingIn({ store, area, now }: Reading): Promise<WaitingPortfolio[]> {
@@ -119,28 +123,50 @@ async function waitingIn({ store, area, now }: Reading): Promise<WaitingPortfoli
   )
 }
 
-/** Of all buyers: what a TSO calls of the point's homes changes its loading as well. */
+/** Of all buyers and points: what a TSO calls of the point's homes, or a community within, changes its loading as well. */
 async function callsAt(
-  { store, ledger }: Reading,
+  reading: Reading,
   pointId: number,
   first: DeliveryPeriod,
   last: DeliveryPeriod,
 ): Promise<CalledPower[]> {
-  const orders = await listOrders(store, { pointId, state: 'binding', from: first, to: last })
+  const { store, area } = reading
+  const orders = await listOrders(store, { area, state: 'binding', from: first, to: last })
   const found = await Promise.all(
-    orders.map(async ({ portfolioId, productId, calls }) => {
-      const [known, { effectPpm }] = await Promise.all([
-        findFlexProduct(store, productId),
-        readPrequalification(ledger, { portfolioId, productId, pointId }),
+    orders.map(async (order) => {
+      const [known, effectPpm] = await Promise.all([
+        findFlexProduct(store, order.productId),
+        order.pointId === pointId ? ownEffectOf(reading, order) : effectElsewhereOf(reading, order, pointId),
       ])
-      return calls.map(({ period, ...call }) => ({
-        period,
+      return order.calls.map(({ period, ...call }) => ({
+        ...{ period, effectPpm },
         power: powerLeftOf(call, known!.product.direction),
-        effectPpm: effectPpm > 0 ? effectPpm : FULL_EFFECT_PPM,
       }))
     }),
   )
-  return found.flat().filter(({ period }) => first <= period && period <= last)
+  return found.flat().filter(({ period, effectPpm }) => effectPpm > 0 && first <= period && period <= last)
+}
+
+/** At the point for which it is. */
+async function ownEffectOf({ ledger }: Reading, { portfolioId, productId, pointId }: PlacedOrder): Promise<number> {
+  const { effectPpm } = await readPrequalification(ledger, { portfolioId, productId, pointId })
+  return effectPpm > 0 ? effectPpm : FULL_EFFECT_PPM
+}
+
+/** At another point, of which its homes may lie behind both. */
+async function effectElsewhereOf(
+  { store }: Reading,
+  { portfolioId, productId, pointId, orderedAt }: PlacedOrder,
+  otherId: number,
+): Promise<number> {
+  const [members, own, other] = await Promise.all([
+    membersOfPortfolioAt(store, { portfolioId, productId, at: orderedAt }),
+    connectionsOf(store, pointId),
+    connectionsOf(store, otherId),
+  ])
+  const behind = new Set(own.map(({ memberId }) => memberId))
+  const serving = members.filter((member) => behind.has(member))
+  return sureEffectOf(serving, effectsOf(other))
 }
 
 /** What is served of what was ordered along the direction, or the rebound. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { powerW } from '../../units.ts'
-import { ruleOnQueue, type AssetEvidence } from './prequalification-evidence.ts'
+import { ruleOnQueue, sureEffectOf, type AssetEvidence } from './prequalification-evidence.ts'
 
 const home = (known: Partial<AssetEvidence>): AssetEvidence => ({
   ...{ connectionCapacity: powerW(10_000n), effectPpm: 1_000_000, meteredDays: 7 },
@@ -29,4 +29,14 @@ describe('ruleOnQueue', () => {
     })
     expect(ruleOnQueue(powerW(1n), [], 0).kind).toBe('reject')
   })
+})
+
+test('what a community does for its feeder is sure where all of its homes lie behind that', () => {
+  const effectOf = new Map([
+    [10, 1_000_000],
+    [11, 900_000],
+  ])
+  expect(sureEffectOf([10, 11], effectOf)).toBe(900_000)
+  expect(sureEffectOf([10, 11, 12], effectOf)).toBe(0)
+  expect(sureEffectOf([], effectOf)).toBe(0)
 })

@@ -36,3 +36,12 @@ export function ruleOnQueue(asked: PowerW, assets: readonly AssetEvidence[], evi
   const proven = behind.filter(({ meteredDays }) => meteredDays >= evidenceDays)
   return capacityOf(proven) < asked ? { kind: 'wait', effectPpm } : { kind: 'prequalify', power: asked, effectPpm }
 }
+
+/**
+ * By how much a W of some homes changes the flow at a congestion point whichever of them deliver it, in millionths; 0 where
+ * one of them does not lie behind the point, and for no homes at all.
+ */
+export function sureEffectOf(members: readonly number[], effectOf: ReadonlyMap<number, number>): number {
+  if (members.length === 0) return 0
+  return Math.min(...members.map((member) => effectOf.get(member) ?? 0))
+}
