@@ -10,8 +10,8 @@ type Course = { readonly position: number; readonly flows: readonly HomeFlow[] }
 /** Two days at most. */
 const HORIZON_PERIODS = 192
 const MILLI = 1_000
-/** What an owner asks for a kWh that is shifted, in micro-euro: losses and wear of a battery; of a car the trouble alone. */
-const ASKS: Readonly<Record<FlexibleKind, number>> = { battery: 260_000, 'ev-charger': 100_000 }
+/** What an owner asks for a kWh that is shifted, in micro-euro: of a battery what it loses, and what its home then buys; of a car the trouble alone. */
+const ASKS: Readonly<Record<FlexibleKind, number>> = { battery: 450_000, 'ev-charger': 100_000 }
 
 /**
  * What the feeder's homes say of their devices at the state: how each would run from there on if nobody told it anything,
