@@ -23,6 +23,11 @@ export const flexibilityKinds: Readonly<Record<string, ProblemKind>> = {
     title: 'Not your portfolio',
     advice: 'Sign in with the account of the aggregator that opened it.',
   },
+  'flex-order-not-yours': {
+    status: 403,
+    title: 'Not your order',
+    advice: 'Sign in with the account that ordered it, or with that of the aggregator that delivers.',
+  },
   'proposal-decided': {
     status: 409,
     title: 'The proposal is decided',

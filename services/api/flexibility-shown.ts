@@ -1,3 +1,7 @@
+import { OPPOSED } from '../domain/flexibility/settlement/flex-leaves.ts'
+import { siblingsOf, type MerkleSumTree } from '../domain/metering/merkle-sum-tree.ts'
+import type { FlexSelection } from '../store/flex-selections.ts'
+import type { PlacedAsset } from '../store/flexibility/flex-leaves.ts'
 import type { RequestedPeriod } from '../domain/flexibility/trading/flex-request.ts'
 import type { DeliveryPeriod, EnergyWh, SignedW } from '../domain/units.ts'
 import type { PlacedOrder } from '../store/flexibility/orders.ts'
@@ -79,5 +83,39 @@ function shownSettlement(settled: SettledCall | null) {
     penaltyMicroEuro: settled.penalty,
     netMicroEuro: settled.payment - settled.penalty,
     fullPriceMicroEuro: settled.price - settled.penalty,
+  }
+}
+
+/** A leaf with its proof against the root of its tree. */
+export function shownLeaf(asset: PlacedAsset, tree: MerkleSumTree) {
+  const { orderId, period, position, salt } = asset
+  return {
+    ...{ orderId, deliveryPeriod: period, position, siblings: siblingsOf(tree, position), salt },
+    assetsRoot: tree.root.hash,
+    baselineWh: asset.baseline,
+    realisedWh: asset.realised,
+    quality: asset.quality,
+    readingVersion: asset.readingVersion,
+    askedWh: asset.asked,
+    attributedWh: asset.attributed === OPPOSED ? null : asset.attributed,
+    beforeWh: asset.before,
+    missingBeforeWh: asset.missingBefore,
+    deliveredWh: asset.delivered,
+    revenueMicroEuro: asset.revenue,
+    penaltyMicroEuro: asset.penalty,
+    source: asset.baselineSource,
+  }
+}
+
+export function shownSelection({ round, chosenAt, cost, gap, isDone, ...selection }: FlexSelection) {
+  return {
+    ...{ round, chosenAt, isDone, costMicroEuro: cost, leastCostMicroEuro: cost - gap },
+    planned: selection.planned.map(({ kind, id, option, activationFactor, price }) => ({
+      ...{ kind, id, option, activationFactorHundredths: activationFactor, priceMicroEuro: price },
+    })),
+    orders: selection.orders.map(({ orderId }) => orderId),
+    passedOver: selection.passedOver.map(({ id, option, code }) => ({ id, option, code })),
+    refused: selection.refused.map(({ kind, id, code }) => ({ kind, id, code })),
+    unmet: selection.unmet.map(({ period, power }) => ({ deliveryPeriod: period, powerW: power })),
   }
 }

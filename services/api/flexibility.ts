@@ -6,6 +6,7 @@ import { capacityAt } from '../domain/flexibility/trading/congestion-point.ts'
 import { mayBuyFlexibility } from '../domain/identity/household-data.ts'
 import { deliveryPeriod, energyOver, tradingDayAt, tradingDayOf, type DeliveryPeriod } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
+import { listFlexSelections } from '../store/flex-selections.ts'
 import {
   connectionsOf,
   findCongestionPoint,
@@ -39,6 +40,7 @@ import {
   shownPortfolio,
   shownProduct,
   shownQueued,
+  shownSelection,
 } from './flexibility-shown.ts'
 import type { ApiDeps } from './server.ts'
 
@@ -219,11 +221,12 @@ function shownRequest({ request, ...made }: MadeRequest) {
 
 async function readRequestDetail(store: Store, made: MadeRequest) {
   const { requestId, productId, pointId } = made
-  const [defined, offers, queue, orders] = await Promise.all([
+  const [defined, offers, queue, orders, selections] = await Promise.all([
     findFlexProduct(store, productId),
     listOffersOfRequest(store, requestId),
     listPrequalifications(store, { productId, pointId }),
     listOrders(store, { requestId }),
+    listFlexSelections(store, [requestId]),
   ])
   const effectOf = new Map(queue.map((one) => [one.portfolioId, one.prequalification?.effectPpm ?? 0]))
   const opened = offers.flatMap((made) => (made.offer === null ? [] : [{ ...made, offer: made.offer }]))
@@ -246,6 +249,7 @@ async function readRequestDetail(store: Store, made: MadeRequest) {
       }
     }),
     orders: orders.map(({ orderId }) => orderId),
+    selections: selections.map(shownSelection),
   }
 }
 

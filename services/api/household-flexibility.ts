@@ -1,4 +1,4 @@
-import { entryTreeOf, OPPOSED, type FlexEntry } from '../domain/flexibility/settlement/flex-leaves.ts'
+import { entryTreeOf, type FlexEntry } from '../domain/flexibility/settlement/flex-leaves.ts'
 import { siblingsOf } from '../domain/metering/merkle-sum-tree.ts'
 import { deliveryPeriod, firstPeriodOf, lastPeriodOf, tradingDay, type TradingDay } from '../domain/units.ts'
 import type { Store } from '../store/connect.ts'
@@ -10,7 +10,7 @@ import { consentsOfMembers } from '../store/flexibility/portfolios.ts'
 import { findFlexProduct } from '../store/flexibility/products.ts'
 import { findFlexRun } from '../store/flexibility/settlements.ts'
 import { readArea } from '../store/views/area.ts'
-import { shownConsent } from './flexibility-shown.ts'
+import { shownConsent, shownLeaf } from './flexibility-shown.ts'
 import type { ApiDeps } from './server.ts'
 
 const DISPATCHES_SHOWN = 200
@@ -85,27 +85,9 @@ function shownEntries(day: TradingDay, entries: readonly FlexEntry[]) {
 }
 
 async function shownAsset(store: Store, asset: PlacedAsset) {
-  const { orderId, period, position, salt } = asset
-  const order = await findFlexOrder(store, orderId)
+  const order = await findFlexOrder(store, asset.orderId)
   const defined = order === null ? null : await findFlexProduct(store, order.productId)
   if (defined === null) return []
-  const { tree } = await readAssetTree(store, defined.product.direction, orderId, period)
-  return [
-    {
-      ...{ orderId, deliveryPeriod: period, position, siblings: siblingsOf(tree, position), salt },
-      assetsRoot: tree.root.hash,
-      baselineWh: asset.baseline,
-      realisedWh: asset.realised,
-      quality: asset.quality,
-      readingVersion: asset.readingVersion,
-      askedWh: asset.asked,
-      attributedWh: asset.attributed === OPPOSED ? null : asset.attributed,
-      beforeWh: asset.before,
-      missingBeforeWh: asset.missingBefore,
-      deliveredWh: asset.delivered,
-      revenueMicroEuro: asset.revenue,
-      penaltyMicroEuro: asset.penalty,
-      source: asset.baselineSource,
-    },
-  ]
+  const { tree } = await readAssetTree(store, defined.product.direction, asset.orderId, asset.period)
+  return [shownLeaf(asset, tree)]
 }

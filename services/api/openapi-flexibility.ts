@@ -1,13 +1,10 @@
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi'
 import { getOf, shownTo, withAccess, writeOf } from './openapi-operations.ts'
+import { accuracyList, findingList, findingQuery, orderLeaves } from './schemas/flex-oversight.ts'
 import {
   flexOrder,
   flexOrderList,
   flexOrderPath,
-  householdFlex,
-  householdFlexDay,
-  householdFlexDayPath,
-  householdFlexPath,
   loadingQuery,
   orderQuery,
   pointList,
@@ -28,6 +25,12 @@ import {
   requestPath,
   requestQuery,
 } from './schemas/flexibility.ts'
+import {
+  householdFlex,
+  householdFlexDay,
+  householdFlexDayPath,
+  householdFlexPath,
+} from './schemas/household-flexibility.ts'
 
 const FOR_THE_DSO = 'For whoever is signed in and holds the credential of a DSO of the area.'
 const ofDso = (operation: ZodOpenApiOperationObject) => withAccess(operation, FOR_THE_DSO)
@@ -83,6 +86,36 @@ export const flexibilityPaths: ZodOpenApiPathsObject = {
       path: flexOrderPath,
       answer: flexOrder,
     }),
+  },
+  '/api/flexibility/orders/{orderId}/leaves': {
+    get: withAccess(
+      getOf({
+        id: 'getFlexOrderLeaves',
+        summary: 'What each asset of a flex order did, period by period, with the proofs against the committed roots.',
+        path: flexOrderPath,
+        answer: orderLeaves,
+      }),
+      'For whoever defined the product, and so ordered, and for the aggregator; else flex-order-not-yours.',
+    ),
+  },
+  '/api/flexibility/findings': {
+    get: ofDso(
+      getOf({
+        id: 'listFlexFindings',
+        summary: 'What the guards against gaming found, the latest first.',
+        query: findingQuery,
+        answer: findingList,
+      }),
+    ),
+  },
+  '/api/flexibility/accuracies': {
+    get: ofDso(
+      getOf({
+        id: 'listBaselineAccuracies',
+        summary: 'How right each baseline method was on days without an activation, by product and by asset.',
+        answer: accuracyList,
+      }),
+    ),
   },
   '/api/flexibility/portfolios': {
     get: getOf({ id: 'listPortfolios', summary: 'Portfolios and their terms.', answer: portfolioList }),

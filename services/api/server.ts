@@ -10,6 +10,7 @@ import { accountRoutes } from './routes/account.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { deviceCommandRoutes } from './routes/device-commands.ts'
 import { erasureRoutes } from './routes/erasures.ts'
+import { flexOversightRoutes } from './routes/flex-oversight.ts'
 import { flexibilityRoutes } from './routes/flexibility.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { governanceRoutes } from './routes/governance.ts'
@@ -54,6 +55,7 @@ export type ApiDeps = Parameters<typeof healthRoutes>[0] &
   Parameters<typeof deviceCommandRoutes>[0] &
   Parameters<typeof governanceRoutes>[0] &
   Parameters<typeof flexibilityRoutes>[0] &
+  Parameters<typeof flexOversightRoutes>[0] &
   Parameters<typeof statementRoutes>[0] &
   Parameters<typeof settlementRoutes>[0] &
   Parameters<typeof refusalRoutes>[0] &
@@ -113,6 +115,7 @@ export function apiRouters(deps: ApiDeps): { atRoot: Router[]; underApi: Router[
       deviceCommandRoutes(deps),
       governanceRoutes(deps),
       flexibilityRoutes(deps),
+      flexOversightRoutes(deps),
       refusalRoutes(deps),
       streamRoutes(deps),
       signInRoutes(deps),

@@ -31,6 +31,7 @@ import { devicesOf } from './devices.ts'
 import { deviceUpkeepOf } from './device-upkeep.ts'
 import { evidenceOf } from './evidence.ts'
 import { exportsOf } from './exports.ts'
+import { flexOversightOf } from './flex-oversight.ts'
 import { flexibilityOf } from './flexibility.ts'
 import { governanceOf } from './governance.ts'
 import { createHealthCheck } from './health.ts'
@@ -142,6 +143,7 @@ export async function startApi(
     requireDocumentWelcome: createRateLimit({ perSecond: 5, burst: 60 }, 'too-many-requests', clientOf),
     ...governanceOf({ store, ledger, clock }),
     ...flexibilityOf({ store, access, now: () => clock.now() }),
+    ...flexOversightOf(store, access),
     ...householdFlexibilityOf(store),
     ...presentationsOf({ store, ledger, publicOrigin, access, now: wallClock }),
     requirePresentationWelcome: createRateLimit({ perSecond: 2, burst: 60 }, 'too-many-requests', clientOf),

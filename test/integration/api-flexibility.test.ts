@@ -2,8 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   flexOrder,
   flexOrderList,
-  householdFlex,
-  householdFlexDay,
   pointList,
   pointLoading,
   portfolioDetail,
@@ -14,6 +12,7 @@ import {
   requestDetail,
   requestList,
 } from '../../services/api/schemas/flexibility.ts'
+import { householdFlex, householdFlexDay } from '../../services/api/schemas/household-flexibility.ts'
 import { addressOfKey } from '../../services/chain/typed-data.ts'
 import {
   assetLeafOf,

@@ -32,9 +32,12 @@ type Delivered = {
   readonly period: DeliveryPeriod
   /** Ascending. */
   readonly members: readonly number[]
+  /** Who defined the product. */
+  readonly buyer?: string
 }
 
-const [PRODUCT, PORTFOLIO, ORDER, AGGREGATOR] = [1, 1, 1, 90]
+const [PRODUCT, PORTFOLIO, ORDER, POINT, REQUEST] = [1, 1, 1, 1, 1]
+export const AGGREGATOR = 90
 /** Of each member, what its device is called. */
 export const deviceOf = (memberId: number) => `0x${memberId.toString(16).padStart(40, 'd')}`
 const saltOf = (kind: string, memberId: number, index = 0) =>
@@ -85,10 +88,10 @@ const FINDING: Finding = {
   observations: [{ day: parseLocalDay('2026-01-09'), use: 5_000n, control: null, periods: [], comparedWith: [] }],
 }
 
-function orderedBy({ area, period, members }: Delivered): FlexChange[] {
+function orderedBy({ area, period, members, buyer = `0x${'d5'.repeat(20)}` }: Delivered): FlexChange[] {
   return [
     {
-      ...{ kind: 'productDefined', id: PRODUCT, area, buyer: `0x${'d5'.repeat(20)}`, name: 'Relief' },
+      ...{ kind: 'productDefined', id: PRODUCT, area, buyer, name: 'Relief' },
       ...{ purpose: 'power', level: 'cell', direction: 'consume-less', activationLeadSeconds: 900n },
       ...{ longestActivationSeconds: 7_200n, recoverySeconds: 0n, minimumSizeW: 500n, resolutionSeconds: 900 },
       ...{ availabilityPriceMicroEuroPerKwAndPeriod: 0n, utilisationPriceMicroEuroPerKwh: 0n },
@@ -103,6 +106,12 @@ function orderedBy({ area, period, members }: Delivered): FlexChange[] {
       ...{ kind: 'memberJoined', blockNumber: 1, logIndex, portfolioId: PORTFOLIO, productId: PRODUCT, memberId },
       ...{ from: 1n, until: 2n ** 31n, consent: saltOf('cc', memberId) },
     })),
+    {
+      ...{ kind: 'requested', id: REQUEST, pointId: POINT, productId: PRODUCT, reservationId: null, supersedes: null },
+      ...{ expiresAt: 15n, revealUntil: 25n, priceCapMicroEuroPerKwh: 1_000_000n, state: 'open', requestedAt: 9 },
+      ...{ requestedTransaction: saltOf('f9', 0), firstPeriod: BigInt(period), lastPeriod: BigInt(period) },
+      periods: [{ period, disposition: 'requested', minPower: signedW(-4_000n), maxPower: signedW(0n) }],
+    },
     { kind: 'offerSealed', id: 1, commitment: saltOf('c0', 0), ...SEALED },
     {
       kind: 'offerOpened',
@@ -114,14 +123,14 @@ function orderedBy({ area, period, members }: Delivered): FlexChange[] {
     },
     {
       ...{ kind: 'ordered', id: ORDER, state: 'binding', isTest: false, portfolioId: PORTFOLIO, productId: PRODUCT },
-      ...{ pointId: 1, offerId: 1, reservationId: null, option: 0, factor: 100, priceMicroEuro: 300_000n },
+      ...{ pointId: POINT, offerId: 1, reservationId: null, option: 0, factor: 100, priceMicroEuro: 300_000n },
       ...{ pledgeMicroEuro: 45_000n, reference: saltOf('fe', 0), orderedAt: 30, orderedTransaction: saltOf('fa', 0) },
       periods: [{ period, power: -4_000n }],
     },
   ]
 }
 
-const SEALED = { requestId: 1, portfolioId: PORTFOLIO, state: 'sealed', sealedAt: 10 } as const
+const SEALED = { requestId: REQUEST, portfolioId: PORTFOLIO, state: 'sealed', sealedAt: 10 } as const
 
 function optionOf(period: DeliveryPeriod) {
   return {

@@ -6,8 +6,6 @@ import { jsonBody } from '../json-body.ts'
 import { parsePart, requireFound } from '../request-part.ts'
 import {
   flexOrderPath,
-  householdFlexDayPath,
-  householdFlexPath,
   loadingQuery,
   LONGEST_LOADING_PERIODS,
   orderQuery,
@@ -23,8 +21,6 @@ import {
   type FlexOrderView,
   type FlexRequestDetail,
   type FlexRequestList,
-  type HouseholdFlex,
-  type HouseholdFlexDay,
   type PointList,
   type PointLoading,
   type PortfolioDetail,
@@ -36,6 +32,12 @@ import {
   type QueueList,
   type QueuePath,
 } from '../schemas/flexibility.ts'
+import {
+  type HouseholdFlex,
+  type HouseholdFlexDay,
+  householdFlexDayPath,
+  householdFlexPath,
+} from '../schemas/household-flexibility.ts'
 import { DEFAULT_LIMIT } from '../schemas/scalars.ts'
 
 type Span = { readonly from: number; readonly to: number }

@@ -1,57 +1,31 @@
 import { z } from 'zod'
 import {
+  idInPath,
+  ledgerId,
+  powerW,
+  deviationW,
+  loadingW,
+  amountWh,
+  amountMicroEuro,
+  signedMicroEuro,
+  rateMicroEuroPerKwh,
+  direction,
+  membership,
+} from './flex-scalars.ts'
+import {
   address,
-  bytesHex,
   count,
-  dayInPath,
   deliveryPeriod,
   fromPeriod,
   hash,
   limit,
   memberId,
-  memberIdInPath,
-  readingQuality,
   toPeriod,
   tradingDay,
   unixTime,
-  wholeNumber,
 } from './scalars.ts'
 
-const LARGEST_ID = 2 ** 31 - 1
 export const LONGEST_LOADING_PERIODS = 7 * 96
-
-const idInPath = (what: string) => wholeNumber(1, LARGEST_ID, `Number of the ${what} on the ledger.`)
-const ledgerId = z.number().int().min(1)
-const powerW = z
-  .string()
-  .regex(/^\d{1,10}$/)
-  .meta({ description: 'W, the mean of a delivery period.' })
-const deviationW = z
-  .string()
-  .regex(/^-?\d{1,10}$/)
-  .meta({ description: 'W by which to deviate from the baseline; positive is more consumption.' })
-const loadingW = z
-  .string()
-  .regex(/^-?\d{1,15}$/)
-  .meta({ description: 'W; positive is consumption.' })
-const amountWh = z
-  .string()
-  .regex(/^\d{1,20}$/)
-  .meta({ description: 'Wh, 0 or more.' })
-const flowWh = z
-  .string()
-  .regex(/^-?\d{1,20}$/)
-  .meta({ description: 'Wh; positive flows towards the prosumer.' })
-const amountMicroEuro = z
-  .string()
-  .regex(/^\d{1,20}$/)
-  .meta({ description: 'Micro-euro, 0 or more.' })
-const signedMicroEuro = z.string().regex(/^-?\d{1,20}$/)
-const rateMicroEuroPerKwh = z
-  .string()
-  .regex(/^\d{1,30}$/)
-  .meta({ description: 'Micro-euro per kWh.' })
-const direction = z.enum(['consume-less', 'consume-more'])
 
 export const productList = z
   .object({
@@ -140,6 +114,23 @@ export const requestList = z
   .meta({ id: 'FlexRequestList' })
 export const requestPath = z.object({ requestId: idInPath('flex request') })
 const powers = z.array(z.object({ deliveryPeriod, powerW: deviationW }))
+const chosen = z.object({
+  kind: z.enum(['offer', 'reserve']),
+  id: z.string().meta({ description: 'Number of the offer, or of the reservation, on the ledger.' }),
+  option: z.string(),
+})
+const selection = z.object({
+  round: count,
+  chosenAt: unixTime,
+  costMicroEuro: amountMicroEuro,
+  leastCostMicroEuro: amountMicroEuro.meta({ description: 'No choice of what was on offer costs less than this.' }),
+  isDone: z.boolean().meta({ description: 'Whether nothing more is going to be ordered.' }),
+  planned: z.array(chosen.extend({ activationFactorHundredths: count, priceMicroEuro: amountMicroEuro })),
+  orders: z.array(ledgerId),
+  passedOver: z.array(chosen.omit({ kind: true }).extend({ code: z.string() })),
+  refused: z.array(chosen.omit({ option: true }).extend({ code: z.string() })),
+  unmet: z.array(z.object({ deliveryPeriod, powerW })),
+})
 export const requestDetail = request
   .extend({
     sealedOffers: count.meta({ description: 'Offers that are not opened: nobody knows what they say.' }),
@@ -164,6 +155,9 @@ export const requestDetail = request
         description: 'Of opened offers, the cheapest for its effect first; of an offer at most one is ordered.',
       }),
     orders: z.array(ledgerId),
+    selections: z.array(selection).meta({
+      description: 'What the grid operator chose, round by round; another one where something could not be ordered.',
+    }),
   })
   .meta({ id: 'FlexRequestDetail' })
 
@@ -211,13 +205,6 @@ export const orderQuery = z.object({ fromPeriod, toPeriod })
 export const flexOrderList = z.object({ items: z.array(flexOrder) }).meta({ id: 'FlexOrderList' })
 export const flexOrderPath = z.object({ orderId: idInPath('flex order') })
 
-const membership = z.object({
-  portfolioId: ledgerId,
-  productId: ledgerId,
-  from: unixTime,
-  until: unixTime,
-  consent: hash,
-})
 const queued = z.object({
   portfolioId: ledgerId,
   productId: ledgerId,
@@ -283,93 +270,6 @@ export const proposalList = z
 export const proposalPath = z.object({ proposalId: z.string().min(1).max(200) })
 export const proposalDecision = z.object({ verdict: z.enum(['approved', 'rejected']) })
 
-export const householdFlexPath = z.object({ memberId: memberIdInPath })
-export const householdFlex = z
-  .object({
-    memberId,
-    memberships: z.array(membership),
-    dispatches: z
-      .array(
-        z.object({
-          orderId: ledgerId,
-          device: address,
-          mode: z.enum(['commandable', 'informational']),
-          state: z.string(),
-          detail: z.string(),
-          periods: z.array(z.object({ deliveryPeriod, setPointW: z.number(), movedW: z.number() })),
-          createdAt: unixTime,
-        }),
-      )
-      .meta({ description: 'What was asked of its devices, the latest first; at most 200.' }),
-    days: z
-      .array(
-        z.object({
-          day: tradingDay,
-          deliveredWh: amountWh,
-          chargesMicroEuro: amountMicroEuro,
-          creditsMicroEuro: amountMicroEuro,
-          run: z.enum(['open', 'committed', 'void', 'paid']),
-        }),
-      )
-      .meta({ description: 'What it delivered, paid and received by day, the latest first; at most 60.' }),
-  })
-  .meta({ id: 'HouseholdFlexibility' })
-
-const place = {
-  position: count.meta({ description: 'Of the leaf in its tree, from 0.' }),
-  siblings: z.array(bytesHex).meta({ description: 'Hash 32, a 8, b 8 bytes, from the leaf upwards.' }),
-  salt: hash,
-}
-export const householdFlexDayPath = z.object({ memberId: memberIdInPath, day: dayInPath })
-export const householdFlexDay = z
-  .object({
-    memberId,
-    day: tradingDay,
-    run: z.enum(['open', 'committed', 'void', 'paid']),
-    root: hash.meta({ description: 'Of the tree of statements.' }),
-    statement: z.object({
-      ...place,
-      entriesRoot: hash,
-      chargesMicroEuro: amountMicroEuro,
-      creditsMicroEuro: amountMicroEuro,
-    }),
-    entries: z
-      .array(
-        z.object({
-          deliveryPeriod,
-          ...place,
-          deliveredWh: amountWh,
-          revenueMicroEuro: amountMicroEuro,
-          penaltyMicroEuro: amountMicroEuro,
-          correctionMicroEuro: signedMicroEuro.meta({ description: 'Transfer of energy: paid where positive.' }),
-        }),
-      )
-      .meta({ description: 'Of the periods in which it delivered, paid or received anything.' }),
-    assets: z
-      .array(
-        z.object({
-          orderId: ledgerId,
-          deliveryPeriod,
-          ...place,
-          assetsRoot: hash,
-          baselineWh: flowWh.nullable(),
-          realisedWh: flowWh,
-          quality: readingQuality,
-          readingVersion: count,
-          askedWh: amountWh,
-          attributedWh: amountWh.nullable().meta({ description: 'Null where an order before was the other way.' }),
-          beforeWh: amountWh,
-          missingBeforeWh: amountWh,
-          deliveredWh: amountWh,
-          revenueMicroEuro: amountMicroEuro,
-          penaltyMicroEuro: amountMicroEuro,
-          source: bytesHex.nullable().meta({ description: 'How the baseline was found; the leaf has its hash.' }),
-        }),
-      )
-      .meta({ description: 'Its leaves, with which it challenges them.' }),
-  })
-  .meta({ id: 'HouseholdFlexibilityDay' })
-
 export type ProductList = z.infer<typeof productList>
 export type PointList = z.infer<typeof pointList>
 export type PointLoading = z.infer<typeof pointLoading>
@@ -384,5 +284,3 @@ export type QueuePath = z.infer<typeof queuePath>
 export type QueueDecisionSent = z.infer<typeof queueDecision>
 export type ProposalList = z.infer<typeof proposalList>
 export type ProposalDecisionSent = z.infer<typeof proposalDecision>
-export type HouseholdFlex = z.infer<typeof householdFlex>
-export type HouseholdFlexDay = z.infer<typeof householdFlexDay>

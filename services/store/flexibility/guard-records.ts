@@ -15,6 +15,7 @@ import {
   type SignedWh,
 } from '../../domain/units.ts'
 import type { Store } from '../connect.ts'
+import type { BaselineAccuracy as AccuracyRow } from '../generated/client.ts'
 import { findPortfolio } from './portfolios.ts'
 import { listOffersOfRequest, listRequests } from './requests.ts'
 
@@ -22,6 +23,9 @@ import { listOffersOfRequest, listRequests } from './requests.ts'
 export type FindingKey = { readonly productId: number; readonly memberId: number }
 
 export type AccuracyKey = FindingKey & { readonly version: string }
+
+/** How right a method was for an asset up to the last day that is in it. */
+export type KeptAccuracy = AccuracyKey & { readonly accuracy: Accuracy; readonly lastDay: LocalDay }
 
 /** By member the activations under orders of the product in the periods, both inclusive; cancelled ones too. */
 export async function readActivations(
@@ -118,6 +122,41 @@ export async function keepFinding(store: Store, key: FindingKey, finding: Findin
   })
 }
 
+/** What was found, as it is kept. */
+export type KeptFinding = FindingKey &
+  Pick<Finding, 'kind' | 'rule'> & {
+    readonly day: LocalDay
+    /** Unix seconds. */
+    readonly foundAt: number
+    /** The finding, amounts as text. */
+    readonly evidence: Readonly<Record<string, unknown>>
+  }
+
+/** Of the products, what was found last first. */
+export async function listFindings(store: Store, productIds: readonly number[], limit: number): Promise<KeptFinding[]> {
+  const rows = await store.client.flexFinding.findMany({
+    where: { productId: { in: [...productIds] } },
+    orderBy: [{ foundAt: 'desc' }, { day: 'desc' }, { productId: 'asc' }, { memberId: 'asc' }, { kind: 'asc' }],
+    take: limit,
+  })
+  return rows.map(({ kind, rule, day, evidence, ...row }) => ({
+    ...row,
+    kind: kind as Finding['kind'],
+    rule: rule === 'excessive' ? 'excessive' : 'repeated',
+    day: parseLocalDay(day),
+    evidence: JSON.parse(evidence) as Record<string, unknown>,
+  }))
+}
+
+/** Of the products, by product, member and method. */
+export async function listAccuracies(store: Store, productIds: readonly number[]): Promise<KeptAccuracy[]> {
+  const rows = await store.client.baselineAccuracy.findMany({
+    where: { productId: { in: [...productIds] } },
+    orderBy: [{ productId: 'asc' }, { memberId: 'asc' }, { version: 'asc' }],
+  })
+  return rows.map(keptAccuracyOf)
+}
+
 /** Erases what the guards and trials of baselines say of members who wished it; resolves to whether there was anything. */
 export async function eraseOwnGuardRecords(store: Store): Promise<boolean> {
   const [findings, accuracies] = await store.client.$transaction([
@@ -136,9 +175,15 @@ export async function readAccuracy(
 ): Promise<{ readonly accuracy: Accuracy; readonly lastDay: LocalDay } | null> {
   const row = await store.client.baselineAccuracy.findUnique({ where: { productId_memberId_version: key } })
   if (row === null) return null
-  const { days, refusedDays, periods, error, squaredError, flow, lastDay } = row
-  const sums = { error: BigInt(error), squaredError: BigInt(squaredError), flow: BigInt(flow) }
-  return { accuracy: { days, refusedDays, periods, ...sums }, lastDay: parseLocalDay(lastDay) }
+  const { accuracy, lastDay } = keptAccuracyOf(row)
+  return { accuracy, lastDay }
+}
+
+function keptAccuracyOf({ productId, memberId, version, lastDay, ...row }: AccuracyRow): KeptAccuracy {
+  const { days, refusedDays, periods } = row
+  const sums = { error: BigInt(row.error), squaredError: BigInt(row.squaredError), flow: BigInt(row.flow) }
+  const accuracy = { days, refusedDays, periods, ...sums }
+  return { productId, memberId, version, accuracy, lastDay: parseLocalDay(lastDay) }
 }
 
 export async function keepAccuracy(
