@@ -27,7 +27,9 @@ describe.skipIf(shared === undefined)(`a day of a real feeder that buys flexibil
   const line = (): FlexibilityLine => report().flexibility!
 
   test('is overloaded no more, and all that was ordered was delivered', () => {
-    const { overloadPeriodsUnmanaged, overloadPeriods, peakW, limitW, orderedWh, deliveredWh } = line()
+    const { overloadPeriodsUnmanaged, overloadPeriods, peakW, peakWUnmanaged, limitW, orderedWh, deliveredWh } = line()
+    expect(report()).toMatchObject({ from: '2026-03-02T00:00:00.000Z', households: 63, periods: 96 })
+    expect(limitW).toBe(Math.floor(0.8 * peakWUnmanaged))
     expect(overloadPeriodsUnmanaged).toBeGreaterThan(0)
     expect(overloadPeriods).toBe(0)
     expect(peakW).toBeLessThanOrEqual(limitW)
@@ -55,8 +57,14 @@ describe.skipIf(shared === undefined)(`a day of a real feeder that buys flexibil
   })
 
   test('tells devices over MQTT and LwM2M', () => {
-    const ways = report().devices.filter(({ kind }) => kind === 'battery' || kind === 'ev-charger')
-    expect(new Set(ways.map(({ protocol }) => protocol))).toEqual(new Set(['mqtt', 'lwm2m']))
+    const devices = report().devices.map(({ kind, protocol, devices: count }) => `${count} ${kind} ${protocol}`)
+    expect(devices).toEqual([
+      '63 meter mqtt',
+      '10 battery lwm2m',
+      '11 battery mqtt',
+      '10 ev-charger lwm2m',
+      '11 ev-charger mqtt',
+    ])
   })
 })
 

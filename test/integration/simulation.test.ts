@@ -128,31 +128,6 @@ describe(`commonwatt simulate (${withSharedData})`, () => {
     expect(report!.energyWh.gridImport).toBe(report!.energyWh.load)
     expectNoViolation(report!)
   })
-
-  test.skipIf(shared === undefined)(
-    'counts how often a real feeder with cars and batteries draws too much',
-    async () => {
-      const feeder = ['--feeder', path.join(data, 'au_lv_feeder_N'), '--limit', '0.8', '--days', '1']
-      const { code, output, report } = await runSimulation(feeder)
-      expect(code, output).toBe(0)
-      expect(report).toMatchObject({ from: '2026-03-02T00:00:00.000Z', households: 63, periods: 96 })
-      const { limitW, overloadPeriods, overloadPeriodsUnmanaged, peakW, peakWUnmanaged } = report!.flexibility!
-      expect(limitW).toBe(Math.floor(0.8 * peakWUnmanaged))
-      expect(peakW).toBe(peakWUnmanaged)
-      expect(overloadPeriods).toBe(overloadPeriodsUnmanaged)
-      expect(overloadPeriods).toBeGreaterThan(0)
-      const devices = report!.devices.map(({ kind, protocol, devices: count }) => `${count} ${kind} ${protocol}`)
-      expect(devices).toEqual([
-        '63 meter mqtt',
-        '10 battery lwm2m',
-        '11 battery mqtt',
-        '10 ev-charger lwm2m',
-        '11 ev-charger mqtt',
-      ])
-      expect(report!.energyWh.traded).toBeGreaterThan(0)
-      expectNoViolation(report!)
-    },
-  )
 })
 
 describe('commonwatt simulate', () => {
