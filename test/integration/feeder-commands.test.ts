@@ -172,7 +172,9 @@ describe('a feeder whose devices are told what to take', () => {
       deliveredWh: null,
       costMicroEuro: null,
       leastCostMicroEuro: null,
+      paidMicroEuro: null,
       worstHouseholdChangeMicroEuro: null,
+      requests: null,
     })
   })
 
